@@ -1,0 +1,138 @@
+"""Administrators' logins at addresses that everybody knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from scanner import Answer, Finding, Known, NotApplicable, Probe, Probed, Probes, Proof, Severity, Verdict, check, judge
+from scanner.platforms import Door, generic, platforms
+
+_PASSWORD = re.compile(r"<input\b[^<>]{0,400}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_HEADING = re.compile(r"<h[1-3]\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_ACTION = re.compile(r"<form\b[^<>]{0,600}\baction\s*=\s*[\"']?([^\"'<>\s]{1,300})", re.IGNORECASE)
+_ADMINISTRATORS = re.compile(
+    r"\badmin|administra|\bback[ -]?(?:office|end)\b|\bcontrol ?panel\b|\bmanagement\b|\bstore ?manager\b"
+    r"|\bverwaltung|\bbeheer|\bpanel sklepu\b|\bzarzadzanie|\bzarządzanie|\bgestion\b|\bgestione\b|\badministraci",
+    re.IGNORECASE,
+)
+
+
+def admin_paths(known: Known) -> tuple[Probe, ...]:
+    """Each installation's default administration addresses first, then the names that any script may use."""
+    own = [
+        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=2)
+        for directory, platform in known.platforms
+        if platform in platforms()
+        for door in platforms()[platform].doors
+        if not door.fixed
+    ]
+    usual = [
+        Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=2) for path in generic().admin_paths
+    ]
+    return (*own, *usual)
+
+
+def fixed_paths(known: Known) -> tuple[Probe, ...]:
+    """Administration addresses that cannot be moved (WordPress, Joomla)."""
+    return tuple(
+        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=2)
+        for directory, platform in known.platforms
+        if platform in platforms()
+        for door in platforms()[platform].doors
+        if door.fixed
+    )
+
+
+def all_paths(known: Known) -> tuple[Probe, ...]:
+    """Both."""
+    return (*admin_paths(known), *fixed_paths(known))
+
+
+def any_administrators_login(answer: Answer) -> str | None:
+    """A form with a password field on a page that calls itself an administration; a customers' login is none."""
+    if not answer.read or not _PASSWORD.search(answer.text):
+        return None
+    titles = [" ".join(match[1].split()) for pattern in (_TITLE, _HEADING) for match in pattern.finditer(answer.text)]
+    called = next((words for words in titles if _ADMINISTRATORS.search(words)), None)
+    action = next((match[1] for match in _ACTION.finditer(answer.text) if _ADMINISTRATORS.search(match[1])), None)
+    if called:
+        return f"A login form on a page called “{called}”"
+    return f"A login form that sends to {action}" if action else None
+
+
+@check("admin-default-path", severity=Severity.MEDIUM, probes=admin_paths)
+def admin_default_path(probes: Probes) -> Verdict:
+    """The shop's administration lies where everybody looks first."""
+    return judge(_logins(probes), probes.examined, probes.missing, _praise(probes))
+
+
+@check("admin-login-public", severity=Severity.INFO, probes=fixed_paths)
+def admin_login_public(probes: Probes) -> Verdict:
+    """The administrators' login is open to everybody, at an address that cannot be moved."""
+    if not probes.asked and not probes.skipped:
+        return NotApplicable("No script with a fixed administration address was found here.")
+    return judge(_logins(probes), probes.examined, probes.missing, _praise(probes))
+
+
+@check("admin-over-http", severity=Severity.CRITICAL, probes=all_paths)
+def admin_over_http(probes: Probes) -> Verdict:
+    """An administrators' password travels unencrypted."""
+    found, missing = [], list(probes.missing)
+    for probed, shown in _distinct(probes):
+        if probed.address.startswith("http://") or (isinstance(probed.plain, Answer) and probed.proves(probed.plain)):
+            address = probed.address if probed.address.startswith("http://") else probed.plain_address
+            found.append(Finding(probed.place, f"{shown}, over plain http", locations=(address,)))
+        elif action := _plain_action(probed):
+            found.append(Finding(probed.place, f"The login form sends to {action}", locations=(probed.address,)))
+        elif probed.plain is not None and not isinstance(probed.plain, Answer):
+            missing.append(probed.plain.because)
+    return judge(found, probes.examined, missing)
+
+
+def _logins(probes: Probes) -> Iterable[Finding]:
+    return [Finding(probed.place, shown, locations=(probed.address,)) for probed, shown in _distinct(probes)]
+
+
+def _distinct(probes: Probes) -> list[tuple[Probed, str]]:
+    """One login, one finding: /admin, /admin/ and /admin/index.php are one."""
+    seen: dict[str, tuple[Probed, str]] = {}
+    for probed, shown in probes.hits:
+        folder = urlsplit(probed.address).path.removesuffix("index.php").rstrip("/")
+        seen.setdefault(folder, (probed, shown))
+    return list(seen.values())
+
+
+def _praise(probes: Probes) -> str | None:
+    """What protects an administration that is there, as far as it shows."""
+    guarded = [probed.place for probed in probes.asked if isinstance(probed.answer, Answer) and probed.answer.status == 401]
+    return f"A second password protects {', '.join(guarded[:3])}. Good." if guarded else None
+
+
+def _plain_action(probed: Probed) -> str | None:
+    if not isinstance(probed.answer, Answer):
+        return None
+    return next((match[1] for match in _ACTION.finditer(probed.answer.text) if match[1].lower().startswith("http://")), None)
+
+
+@lru_cache(maxsize=256)
+def _by_marks(door: Door) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        if not answer.read:
+            return None
+        if door.proves(answer.text) is not None:
+            match = _TITLE.search(answer.text)
+            title = " ".join(match[1].split()) if match else ""
+            return f"{door.name or 'The administrators’ login'}{f' (“{title}”)' if title else ''}"
+        return any_administrators_login(answer)
+
+    return proof
+
+
+def _at_root(directory: str, path: str) -> str:
+    """A path inside one installation, as an address on the host: it is not asked for in every other installation."""
+    return "/" + directory.rstrip("/") + path
+

@@ -1,0 +1,39 @@
+"""Other scripts beside the shop: who gets into one of them reads the shop's database password."""
+
+from __future__ import annotations
+
+from scanner import UNKNOWN, Confidence, Finding, Installation, Installations, Severity, Verdict, check, judge
+from scanner.platforms import platforms
+
+
+@check("cohosted-script", severity=Severity.MEDIUM)
+def cohosted_script(installations: Installations) -> Verdict:
+    """Another script runs in a folder beside the shop."""
+    found = [_finding(one) for one in installations.beside if not _is_copy(one, installations.shop)]
+    return judge(found, installations.examined, _missing(installations))
+
+
+@check("leftover-copy", severity=Severity.MEDIUM)
+def leftover_copy(installations: Installations) -> Verdict:
+    """An old or second copy of the shop lies beside it."""
+    found = [_finding(one) for one in installations.beside if _is_copy(one, installations.shop)]
+    return judge(found, installations.examined, _missing(installations))
+
+
+def _finding(one: Installation) -> Finding:
+    version = f" {one.version}" if one.version else ""
+    confidence = Confidence.CERTAIN if one.confidence == "certain" else Confidence.PROBABLE
+    seen = f", recognised by {', '.join(one.marks[:3])}" if one.marks else ""
+    return Finding(one.directory, f"{one.name}{version}{seen}", locations=(one.address,), confidence=confidence)
+
+
+def _is_copy(one: Installation, shop: Installation) -> bool:
+    """The same script as the shop's, or a relative of it (a fork, an older generation)."""
+    if UNKNOWN in {one.platform, shop.platform}:
+        return False
+    known = platforms()
+    return one.platform == shop.platform or known[one.platform].family == known[shop.platform].family
+
+
+def _missing(installations: Installations) -> list[str]:
+    return [reason.because for _, reason in installations.unseen]

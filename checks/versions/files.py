@@ -1,0 +1,36 @@
+"""Files that come with a script and tell its version to everybody."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from scanner import Answer, Finding, Known, NotApplicable, Probe, Probes, Proof, Severity, Verdict, check, judge
+from scanner.platforms import VersionSource, platforms
+
+
+def version_files(known: Known) -> tuple[Probe, ...]:
+    """The version files of every script that was recognised, in its own folder."""
+    return tuple(
+        Probe("/" + directory.rstrip("/") + source.path, _tells(platforms()[platform].name, source))
+        for directory, platform in known.platforms
+        if platform in platforms()
+        for source in platforms()[platform].version_files
+    )
+
+
+@check("version-leak-file", severity=Severity.LOW, probes=version_files)
+def version_leak_file(probes: Probes) -> Verdict:
+    """A file that came with the script tells its version."""
+    if not probes.asked and not probes.skipped:
+        return NotApplicable("No script was recognised here whose files would tell its version.")
+    found = [Finding(probed.place, shown, locations=(probed.address,)) for probed, shown in probes.hits]
+    return judge(found, probes.examined, probes.missing)
+
+
+@lru_cache(maxsize=256)
+def _tells(name: str, source: VersionSource) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        number = source.read(answer.text) if answer.read else None
+        return f"{name} {number}" if number else None
+
+    return proof

@@ -1,0 +1,1 @@
+"""What people and programs read: a result as a page, as text, as data."""

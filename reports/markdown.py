@@ -1,0 +1,133 @@
+"""An article's Markdown → HTML for a page, or plain text for a mail or a terminal. Nothing in it can load or run anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from scanner.articles import markdown
+
+_LANGUAGES = {
+    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "iis": "IIS", "sh": "Command line", "bash": "Command line",
+    "ini": "Settings", "php": "PHP", "yaml": "YAML", "xml": "XML", "html": "HTML", "text": "Text", "toml": "TOML", "sql": "SQL",
+}  # fmt: skip
+
+
+def to_html(text: str) -> Markup:
+    """HTML of a section. Headings inside become bold paragraphs, since the page has its own order of headings; images become
+    their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key.
+    """
+    tokens = markdown().parse(text)
+    _tame(tokens)
+    return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
+
+
+def to_html_line(text: str) -> Markup:
+    """The same for one line, without a paragraph around it."""
+    tokens = markdown().parseInline(text)
+    _tame(tokens)
+    return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
+
+
+def to_text(text: str) -> str:
+    """Words without marks: a paragraph is one line, list items begin with a dash or number, code is indented by four spaces."""
+    return "\n".join(_text_lines(markdown().parse(text))).strip("\n")
+
+
+def to_text_line(text: str) -> str:
+    """The words of one line."""
+    return " ".join(to_text(text).split())
+
+
+def _tame(tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        if token.type == "heading_open":
+            token.tag = "p"
+            token.attrSet("class", "subheading")
+        elif token.type == "heading_close":
+            token.tag = "p"
+        elif token.type in {"fence", "code_block"}:
+            token.type, token.content = "html_block", str(_code(token))
+        elif token.children:
+            token.children = list(_tamed_line(token.children))
+
+
+def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
+    opened: list[bool] = []
+    for token in tokens:
+        if token.type == "image":
+            yield Token("text", "", 0, content=token.content)
+        elif token.type == "link_open":
+            opened.append(str(token.attrs.get("href", "")).startswith(("https://", "http://")))
+            if opened[-1]:
+                token.attrSet("rel", "noopener noreferrer nofollow")
+                yield token
+        elif token.type == "link_close":
+            if opened.pop():
+                yield token
+        else:
+            yield token
+
+
+def _code(token: Token) -> Markup:
+    words = token.info.split()
+    language = _LANGUAGES.get(words[0], words[0]) if words else "Text"
+    untested = (
+        Markup(' <span class="untested">not tested by us on a real server: keep a copy of what you change</span>')
+        if "unproven" in words[1:]
+        else ""
+    )
+    return Markup(
+        '<figure class="code"><figcaption>{}{}</figcaption>'
+        '<pre role="group" aria-label="{}" tabindex="0"><code>{}</code></pre></figure>\n'
+    ).format(language, untested, f"{language}, to copy", token.content)
+
+
+def _text_lines(tokens: Sequence[Token]) -> Iterator[str]:
+    """Walks the blocks and keeps count of the lists they stand in."""
+    lists: list[int | None] = []
+    lead = ""
+    for token in tokens:
+        indent = "  " * (len(lists) - 1) if lists else ""
+        if token.type == "ordered_list_open":
+            lists.append(int(token.attrs.get("start", 1)))
+        elif token.type == "bullet_list_open":
+            lists.append(None)
+        elif token.type in {"ordered_list_close", "bullet_list_close"}:
+            lists.pop()
+            if not lists:
+                lead = ""
+                yield ""
+        elif token.type == "list_item_open":
+            number = lists[-1]
+            lead = "- " if number is None else f"{number}. "
+            lists[-1] = None if number is None else number + 1
+        elif token.type in {"fence", "code_block"}:
+            yield from (f"    {line}".rstrip() for line in token.content.splitlines())
+            yield ""
+        elif token.type == "inline":
+            first, *more = _words(token.children or ()).split("\n")
+            yield indent + lead + first
+            yield from (indent + " " * len(lead) + line for line in more)
+            lead = "  " if lists else ""
+            if not lists:
+                yield ""
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    words = ""
+    target = ""
+    for token in tokens:
+        if token.type in {"text", "code_inline", "image"}:
+            words += token.content
+        elif token.type == "softbreak":
+            words += " "
+        elif token.type == "hardbreak":
+            words += "\n"
+        elif token.type == "link_open":
+            target = str(token.attrs.get("href", ""))
+        elif token.type == "link_close":
+            words += "" if words.endswith(target) else f" ({target})"
+    return words

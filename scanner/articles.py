@@ -1,0 +1,143 @@
+"""A rule's article: Markdown with strict headings → its parts. A missing heading refuses to start and names the file.
+
+::
+
+    # <the problem, in an owner's words>
+    When it is good: <one line>
+    ## Why it matters
+    ## How to fix it
+    ### Apache (.htaccess) | ### nginx | ### WordPress | ### Any server | …
+    ## How to verify
+    ## Ask your host
+    ## References            (a list of links)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from scanner.rules import RuleError
+
+SECTIONS = ("Why it matters", "How to fix it", "How to verify", "Ask your host", "References")
+SERVERS = (
+    "Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS",
+    "WordPress", "PrestaShop", "Magento", "OpenCart", "Joomla", "Shopware",
+    "Hosting panel", "cPanel", "Plesk", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
+)  # fmt: skip
+GOOD = "When it is good:"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block. ``language`` is the fence's first word (``apache``, ``nginx``, ``sh`` …); ``proven`` is False where the
+    fence says ``unproven``."""
+
+    language: str
+    text: str
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do on one server, platform or panel: the heading, the Markdown, and its fenced blocks."""
+
+    where: str
+    markdown: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The words of one rule. All texts are Markdown."""
+
+    rule: str
+    title: str
+    good: str
+    why: str
+    fixes: tuple[Fix, ...]
+    verify: str
+    ask: str
+    references: str
+
+
+def read_article(rule_id: str, file: Path) -> Article:
+    """Read and check one article. Raises RuleError that names the file and what is wrong with it."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuleError(f"rule {rule_id} has no article: {file.name} ({error.strerror})") from error
+    return parse_article(rule_id, source, file.name)
+
+
+def parse_article(rule_id: str, source: str, called: str) -> Article:
+    """The same, from text."""
+    title, lead, sections = "", "", {}
+    for level, heading, body in _sections(source):
+        if level == 1 and not title:
+            title, lead = heading, body
+        elif level == 2 and heading in SECTIONS and heading not in sections:
+            sections[heading] = body
+        else:
+            raise RuleError(f"{called}: unexpected heading {heading!r}")
+    if list(sections) != list(SECTIONS) or not title:
+        missing = [name for name in ("# title" if not title else "", *SECTIONS) if name and name not in sections]
+        raise RuleError(f"{called}: needs the headings {', '.join(SECTIONS)} in this order; missing: {', '.join(missing) or 'none'}")
+    if not lead.startswith(GOOD):
+        raise RuleError(f"{called}: below the title comes one line beginning with {GOOD!r}")
+    if empty := [name for name, body in sections.items() if not body.strip()]:
+        raise RuleError(f"{called}: nothing below {', '.join(empty)}")
+    return Article(
+        rule=rule_id,
+        title=title,
+        good=lead.removeprefix(GOOD).strip(),
+        why=sections["Why it matters"],
+        fixes=tuple(_fixes(sections["How to fix it"], called)),
+        verify=sections["How to verify"],
+        ask=sections["Ask your host"],
+        references=sections["References"],
+    )
+
+
+@lru_cache(maxsize=1)
+def markdown() -> MarkdownIt:
+    """The one Markdown dialect: CommonMark without raw HTML."""
+    return MarkdownIt("commonmark", {"html": False})
+
+
+def _sections(source: str) -> Iterator[tuple[int, str, str]]:
+    """Level, heading and body of each heading of level 1 and 2; a ``#`` inside a fence is none."""
+    lines = source.splitlines()
+    marks = [(token.map[0], int(token.tag[1]), _inline(tokens, i)) for tokens in [markdown().parse(source)]
+             for i, token in enumerate(tokens) if token.type == "heading_open" and token.map and token.tag in {"h1", "h2"}]  # fmt: skip
+    for (line, level, heading), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
+        yield level, heading, "\n".join(lines[line + 1 : end]).strip()
+
+
+def _fixes(body: str, called: str) -> Iterator[Fix]:
+    tokens = markdown().parse(body)
+    marks = [(token.map[0], _inline(tokens, i)) for i, token in enumerate(tokens) if token.type == "heading_open" and token.map]
+    lines = body.splitlines()
+    if not marks or marks[0][0] != 0:
+        raise RuleError(f"{called}: 'How to fix it' begins with a ### heading")
+    for (line, where), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
+        if where not in SERVERS:
+            raise RuleError(f"{called}: unknown heading ### {where}; known: {', '.join(SERVERS)}")
+        text = "\n".join(lines[line + 1 : end]).strip()
+        yield Fix(where, text, tuple(_blocks(text)))
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    for token in markdown().parse(text):
+        if token.type == "fence":
+            words = token.info.split()
+            yield Block(words[0] if words else "", token.content, "unproven" not in words[1:])
+
+
+def _inline(tokens: list[Token], i: int) -> str:
+    return tokens[i + 1].content.strip()

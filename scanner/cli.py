@@ -1,0 +1,438 @@
+"""The commands. The only module that imports checks and reports; heavy ones are imported where a command needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from scanner._version import __version__
+
+if TYPE_CHECKING:
+    from scanner.catalogue import Catalogue
+    from scanner.result import ScanResult
+    from scanner.scan import Order, Progress, Scan
+    from scanner.settings import Agency, ScanOptions, Settings
+
+SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+"""Exit codes: contract, see ``docs/usage.md``."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class WrongUsage(click.ClickException):
+    """Bad input: one clear sentence, exit code 2."""
+
+    exit_code = USAGE
+
+    def show(self, file: Any = None) -> None:
+        """On stderr, like everything that is no result."""
+        click.echo(f"shopwarden: {self.format_message()}", err=True)
+
+
+def scan_options(command: _Command) -> _Command:
+    """Every option of ``scan``. None (or nothing given) means: as the configuration says."""
+    many = {"multiple": True}
+    options = [
+        click.option("--html", type=click.Path(path_type=Path), help="Write the report page here (default: ./SITE.html)."),
+        click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout."),
+        click.option("--config", type=click.Path(path_type=Path), help="Configuration file (default: ./shopwarden.toml)."),
+        click.option("--rate", type=float, help="Requests a second (5)."),
+        click.option("--max-requests", type=int, help="HTTP requests at most (400)."),
+        click.option("--max-pages", type=int, help="Pages that the crawl reads at most (60)."),
+        click.option("--max-time", type=float, help="Seconds at most (300)."),
+        click.option("--only", metavar="RULE", **many, help="Run only this rule; may be repeated or given comma-separated."),
+        click.option("--skip", metavar="RULE", **many, help="Leave this rule out; likewise."),
+        click.option("--ca-file", type=click.Path(path_type=Path), help="Trust these root certificates as well."),
+        click.option("--resolve", metavar="HOST:ADDRESS", **many, help="Use this address for a name, as before a DNS switch."),
+        click.option("--port", metavar="SERVICE=N", **many, help="Another port for http, https, ftp, ftps, ssh or smtp."),
+        click.option("--allow-private", is_flag=True, default=None, help="The shop may be at a private or loopback address."),
+        click.option("--follow", is_flag=True, default=None, help="If the address redirects to another shop, scan that one."),
+        click.option("--deep", is_flag=True, default=None, help="Read backups to their end."),
+        click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 on a finding at or above this severity."),
+        click.option("--record", type=click.Path(path_type=Path), help="Keep the evidence in this folder, for replay."),
+        click.option("--quiet", is_flag=True, default=None, help="Print nothing but errors."),
+        click.option("--verbose", is_flag=True, default=None, help="Print our own log as well."),
+        click.option("--no-color", is_flag=True, default=None, help="No colours on the terminal."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="shopwarden")
+def main() -> None:
+    """Look at a small web shop from outside, and tell its owner what to fix first and exactly how.
+
+    It attacks nothing and guesses no password: it reads public pages, asks for a short list of well-known addresses, and reads
+    service greetings.
+    """
+
+
+@main.command()
+@click.argument("url")
+@scan_options
+def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
+    """Scan one shop and write its remediation page."""
+    settings, options, order = _order(url, config, given)
+    from scanner.recording import Recording
+
+    catalogue = _catalogue()
+    _check_writable(options, order)
+    finished, interrupted = _run(order, catalogue, options)
+    if options.follow and finished.result.elsewhere and not interrupted:
+        _say(options, finished.result.because or "")
+        order = _moved(order, finished.result.elsewhere)
+        finished, interrupted = _run(order, catalogue, options)
+    if options.record is not None:
+        rules = tuple(judged.rule.id for judged in finished.result.judged)
+        recording = Recording(order.target.url, order.target.names, rules, _facts(finished.result), finished.gathered)
+        _write_recording(options.record, recording)
+    _report(finished.result, catalogue, options, settings.agency, _html_file(options, order))
+    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options))
+
+
+@main.command()
+@click.option("--hardened", is_flag=True, help="Serve the same shop hardened.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the report page here (default: ./shopwarden-demo.html).")
+@click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout.")
+@click.option("--record", type=click.Path(path_type=Path), help="Keep the evidence in this folder, for replay.")
+@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second; the demo shop is on this computer.")
+@click.option("--serve", is_flag=True, help="Only serve the shop and print how to scan it; end with Ctrl-C.")
+@click.option("--quiet", is_flag=True, default=None, help="Print nothing but errors.")
+def demo(
+    hardened: bool, html: Path | None, json_: str | None, record: Path | None, rate: float, serve: bool, quiet: bool | None
+) -> NoReturn:
+    """Start the bundled weak demo shop on loopback, scan it, and write the report."""
+    import tempfile
+
+    from scanner.demo import DemoShop
+    from scanner.recording import Recording
+    from scanner.scan import Order
+    from scanner.settings import BackupSettings, ScanOptions, SiteSettings
+    from scanner.target import Target
+
+    with tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder, DemoShop(hardened=hardened, folder=Path(folder)) as shop:
+        if serve:
+            _serve(shop)
+        target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+        site = SiteSettings(
+            url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
+        )
+        catalogue = _catalogue()
+        options = ScanOptions.model_validate({"rate": rate, "json": json_, "html": html, "record": record, "quiet": bool(quiet)})
+        order = Order(target, catalogue.chosen(), options, site, Path(folder))
+        _check_writable(options, order)
+        finished, interrupted = _run(order, catalogue, options)
+    if record is not None:
+        rules = tuple(judged.rule.id for judged in finished.result.judged)
+        _write_recording(record, Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered))
+    _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
+    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options))
+
+
+@main.command()
+@click.argument("url")
+@scan_options
+def plan(url: str, config: Path | None, **given: Any) -> None:
+    """Say what a scan would send, without sending it."""
+    from scanner.plan import plan_text
+
+    _, options, order = _order(url, config, given)
+    click.echo(plan_text(order.target, order.rules, _catalogue(), options, datetime.now(UTC).date()), nl=False)
+
+
+@main.command()
+@click.argument("rule", required=False)
+def rules(rule: str | None) -> None:
+    """List the rules, or explain one."""
+    catalogue = _catalogue()
+    if rule is None:
+        width = max(len(rule_id) for rule_id in catalogue.rules)
+        area = ""
+        for one in catalogue.chosen():
+            if one.area != area:
+                area = one.area
+                click.echo(f"{'' if one is catalogue.chosen()[0] else chr(10)}{area}")
+            click.echo(f"  {one.id:{width}}  {one.severity:8}  {catalogue.articles[one.id].title}")
+        return
+    _known_rules(catalogue, [rule])
+    found, article = catalogue.rules[rule], catalogue.articles[rule]
+    fixes = "\n\n".join(f"### {fix.where}\n\n{fix.markdown}" for fix in article.fixes)
+    click.echo(f"# {article.title}\n\n{found.id} · {found.area} · {found.severity}\nWhen it is good: {article.good}\n")
+    click.echo(f"## Why it matters\n\n{article.why}\n\n## How to fix it\n\n{fixes}\n")
+    click.echo(f"## How to verify\n\n{article.verify}\n\n## Ask your host\n\n{article.ask}\n\n## References\n\n{article.references}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@scan_options
+def replay(folder: Path, config: Path | None, **given: Any) -> NoReturn:
+    """Judge recorded evidence again, offline."""
+    from scanner.evidence import Unavailable
+    from scanner.recording import BadRecording, read_recording
+    from scanner.replaying import result_of
+
+    catalogue = _catalogue()
+    settings = _settings(config)
+    try:
+        recording = read_recording(folder, [*catalogue.gatherers, Unavailable])
+        order = _order_for(recording.url, settings, given, catalogue, rules=recording.rules)
+        result = result_of(recording, order)
+    except BadRecording as error:
+        raise WrongUsage(str(error)) from error
+    _check_writable(order.options, order)
+    _report(result, catalogue, order.options, settings.agency, order.options.html)
+    sys.exit(_exit_code(result, order.options))
+
+
+def _order(url: str, config: Path | None, given: dict[str, Any]) -> tuple[Settings, ScanOptions, Order]:
+    settings = _settings(config)
+    order = _order_for(url, settings, given, _catalogue())
+    return settings, order.options, order
+
+
+def _order_for(
+    url: str, settings: Settings, given: dict[str, Any], catalogue: Catalogue, rules: tuple[str, ...] | None = None
+) -> Order:
+    """Address, configuration and options → an order; every mistake in them is one clear sentence."""
+    from scanner.scan import Order
+    from scanner.settings import BadSettings
+    from scanner.target import BadAddress, Target
+
+    try:
+        plain = Target.of(url)
+        site = settings.site_for(plain)
+        options = settings.options_for(site, _given(given))
+        target = Target.of(
+            url,
+            also=site.also if site else (),
+            ports=options.ports,
+            resolve=options.resolved,
+            allow_private=options.allow_private,
+        )
+    except (BadAddress, BadSettings) as error:
+        raise WrongUsage(str(error)) from error
+    _known_rules(catalogue, [*options.only, *options.skip, *(entry.rule for entry in (site.accepted if site else ()))])
+    chosen = catalogue.chosen(options.only, options.skip)
+    if rules is not None and not options.only:
+        chosen = tuple(rule for rule in chosen if rule.id in rules)
+    if options.ca_file is not None and not options.ca_file.is_file():
+        raise WrongUsage(f"--ca-file {options.ca_file}: there is no such file")
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    return Order(target, chosen, options, site, settings.folder)
+
+
+def _settings(config: Path | None) -> Settings:
+    from scanner.settings import BadSettings, read_settings
+
+    try:
+        return read_settings(config)
+    except BadSettings as error:
+        raise WrongUsage(str(error)) from error
+
+
+def _given(given: dict[str, Any]) -> dict[str, Any]:
+    """What the command line really says, by the configuration's names; comma-separated rules are taken apart."""
+    said = {("json" if key == "json_" else key): value for key, value in given.items() if value not in {None, ()}}
+    for key in ("only", "skip"):
+        if key in said:
+            said[key] = tuple(rule for entry in said[key] for rule in entry.split(",") if rule)
+    return said
+
+
+def _catalogue() -> Catalogue:
+    from scanner.catalogue import load
+    from scanner.rules import RuleError
+    from scanner.scan import TOOLS
+
+    try:
+        return load(tools=TOOLS)
+    except RuleError as error:
+        click.echo(f"shopwarden: {error}", err=True)
+        sys.exit(DEFECT)
+
+
+def _known_rules(catalogue: Catalogue, wanted: list[str]) -> None:
+    import difflib
+
+    for rule_id in wanted:
+        if rule_id not in catalogue.rules:
+            close = difflib.get_close_matches(rule_id, catalogue.rules, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise WrongUsage(f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)")
+
+
+def _run(order: Order, catalogue: Catalogue, options: ScanOptions) -> tuple[Scan, bool]:
+    """Scan with a display, and with Ctrl-C ending the scan instead of the program."""
+    from scanner.scan import Progress, scan
+
+    progress = Progress()
+    interrupted = False
+
+    async def running() -> Scan:
+        def interrupt() -> None:
+            nonlocal interrupted
+            interrupted = True
+            progress.stop()
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        try:
+            with _display(progress, options) as tick:
+                task = asyncio.create_task(scan(order, catalogue, progress=progress))
+                while not task.done():
+                    await asyncio.wait({task}, timeout=0.2)
+                    tick()
+                return await task
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    return asyncio.run(running()), interrupted
+
+
+@contextmanager
+def _display(progress: Progress, options: ScanOptions) -> Iterator[Callable[[], None]]:
+    """What is being looked at, requests used of the budget, seconds; silent where stderr is no terminal."""
+    if options.quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    import time
+
+    from rich.console import Console
+
+    began = time.monotonic()
+    console = Console(stderr=True, no_color=options.no_color)
+    with console.status("Starting") as status:
+        yield lambda: status.update(
+            f"{progress.doing} · {progress.used()} of at most {progress.most} requests · {time.monotonic() - began:.0f} s"
+        )
+
+
+def _report(
+    result: ScanResult, catalogue: Catalogue, options: ScanOptions, agency: Agency | None, html_file: Path | None
+) -> None:
+    """Write every file that was asked for, then the summary."""
+    from reports.html_report import html
+    from reports.text_report import text
+    from reports.view import view_of
+    from scanner.document import to_json
+
+    view = view_of(result, catalogue.articles, agency=agency)
+    if options.json_ == "-":
+        click.echo(to_json(result), nl=False)
+    elif options.json_ is not None:
+        _write(Path(options.json_), to_json(result))
+    if html_file is not None:
+        _write(html_file, html(view))
+    if options.quiet:
+        return
+    err = options.json_ == "-"
+    stream = sys.stderr if err else sys.stdout
+    color = stream.isatty() and not options.no_color
+    width = click.get_terminal_size()[0] if hasattr(click, "get_terminal_size") else 100
+    click.echo(text(view, color=color, width=width), err=err)
+    if html_file is not None:
+        click.echo(f"The report: {html_file.resolve()}", err=err)
+    if result.elsewhere:
+        click.echo("Nothing else was looked at.", err=err)
+
+
+def _write(file: Path, content: str) -> None:
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        click.echo(f"shopwarden: {file}: cannot be written ({error.strerror})", err=True)
+        sys.exit(UNDELIVERED)
+
+
+def _write_recording(folder: Path, recording: Any) -> None:
+    from scanner.recording import write_recording
+
+    try:
+        write_recording(folder, recording, __version__)
+    except OSError as error:
+        click.echo(f"shopwarden: {folder}: the recording cannot be written ({error.strerror})", err=True)
+        sys.exit(UNDELIVERED)
+
+
+def _check_writable(options: ScanOptions, order: Order) -> None:
+    """Find out before the scan, not after five minutes of it, that a file cannot be written."""
+    import os
+
+    files = [options.html, Path(options.json_) if options.json_ and options.json_ != "-" else None]
+    for file in filter(None, files):
+        folder = file.parent
+        if file.is_dir():
+            raise WrongUsage(f"{file}: is a folder; give a file name")
+        if not folder.is_dir():
+            raise WrongUsage(f"{file}: there is no folder {folder}")
+        if not os.access(file if file.exists() else folder, os.W_OK):
+            raise WrongUsage(f"{file}: cannot be written here; choose another place")
+    if options.record is not None and options.record.exists() and not options.record.is_dir():
+        raise WrongUsage(f"--record {options.record}: is a file; give a folder")
+
+
+def _html_file(options: ScanOptions, order: Order) -> Path:
+    import re
+
+    return options.html or Path(re.sub(r"[^A-Za-z0-9.-]+", "-", order.target.key).strip("-.") + ".html")
+
+
+def _exit_code(result: ScanResult, options: ScanOptions) -> int:
+    from scanner.result import Status
+
+    if result.defective:
+        return DEFECT
+    if result.status in {Status.BLOCKED, Status.UNREACHABLE}:
+        return NOT_SCANNED
+    worst = options.fail_on
+    if worst is not None and any(found.counts and found.rule.severity.rank <= worst.rank for found in result.findings):
+        return FOUND
+    return SCANNED
+
+
+def _moved(order: Order, address: str) -> Order:
+    from dataclasses import replace
+
+    return replace(order, target=order.target.moved_to(address))
+
+
+def _facts(result: ScanResult) -> dict[str, Any]:
+    from scanner.replaying import facts_of
+
+    return facts_of(result)
+
+
+def _say(options: ScanOptions, words: str) -> None:
+    if not options.quiet:
+        click.echo(words, err=True)
+
+
+def _serve(shop: Any) -> NoReturn:
+    """Serve the demo shop until Ctrl-C."""
+    import time
+
+    ports = " ".join(f"--port {service}={port}" for service, port in shop.ports.items())
+    names = " ".join(f"--resolve {host}:{address}" for host, addresses in shop.resolve.items() for address in addresses)
+    click.echo(f"shopwarden scan {shop.url} --allow-private {names} {ports} --ca-file {shop.ca_file}")
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        sys.exit(SCANNED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Listening on loopback for the demo shop: one thread with an event loop, a bounded number of connections, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+_log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+LINE_LIMIT = 16_384
+_MOST_CONNECTIONS = 100
+_STOP_SECONDS = 10.0
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Talk = Callable[[socket.socket], Awaitable[None]]
+"""What a server does with one accepted connection; it may be cancelled at any time and closes what it opened."""
+
+
+def bound_socket(address: str = LOOPBACK) -> socket.socket:
+    """A socket on a free port, not yet listening: until it listens, whoever connects is refused. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.bind((address, 0))
+    except OSError:
+        made.close()
+        raise
+    made.setblocking(False)
+    return made
+
+
+async def streams(connection: socket.socket, tls: ssl.SSLContext | None = None) -> Streams:
+    """A reader and a writer for an accepted connection, after the TLS handshake where there is one. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=LINE_LIMIT, loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol,
+        connection,
+        ssl=tls,
+        ssl_handshake_timeout=5 if tls else None,
+        ssl_shutdown_timeout=1 if tls else None,
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Say goodbye for at most two seconds, then hang up; hang up at once where the task is being cancelled."""
+    try:
+        async with asyncio.timeout(2):
+            writer.close()
+            await writer.wait_closed()
+    except OSError:
+        pass
+    finally:
+        writer.transport.abort()
+
+
+class Servers:
+    """Servers of several sockets in one thread of their own."""
+
+    def __init__(self) -> None:
+        self._talks: list[tuple[socket.socket, Talk]] = []
+        self._thread = threading.Thread(target=self._run, name="demo-shop", daemon=True)
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def add(self, listener: socket.socket, talk: Talk) -> None:
+        """Serve a bound socket; before start."""
+        self._talks.append((listener, talk))
+
+    def start(self) -> None:
+        """Listen. When this returns, every port answers. Raises OSError."""
+        for listener, _ in self._talks:
+            listener.listen(_MOST_CONNECTIONS)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        """Hang up on everybody and end the thread."""
+        if self._loop and self._stopping and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve_all())
+
+    async def _serve_all(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        # Half-open and broken handshakes are what a scanner does all day; they are nobody's news.
+        self._loop.set_exception_handler(lambda _, context: _log.debug("%s", context.get("message")))
+        listening = [asyncio.create_task(self._accept(listener, talk)) for listener, talk in self._talks]
+        self._ready.set()
+        await self._stopping.wait()
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+
+    async def _accept(self, listener: socket.socket, talk: Talk) -> None:
+        loop, talking = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        try:
+            while True:
+                try:
+                    connection, _ = await loop.sock_accept(listener)
+                except OSError:  # the visitor left before we answered, or no file descriptor is free just now
+                    await asyncio.sleep(0.05)
+                    continue
+                if len(talking) >= _MOST_CONNECTIONS:
+                    connection.close()
+                    continue
+                task = asyncio.create_task(_guarded(talk, connection))
+                talking.add(task)
+                task.add_done_callback(talking.discard)
+        finally:
+            listener.close()
+            for task in list(talking):
+                task.cancel()
+            await asyncio.gather(*talking, return_exceptions=True)
+
+
+async def _guarded(talk: Talk, connection: socket.socket) -> None:
+    try:
+        with suppress(OSError, EOFError):
+            await talk(connection)
+    except Exception:
+        _log.exception("the demo shop failed in a connection")
+    finally:
+        connection.close()

@@ -1,0 +1,67 @@
+"""Evidence: frozen values that hold what was seen and judge nothing. This package imports nothing else of ours."""
+
+from scanner.evidence.answer import Answer, Chain
+from scanner.evidence.arrival import Arrival, Welcome
+from scanner.evidence.backups import BackupFile, BackupPlace, Backups
+from scanner.evidence.entrances import Closed, Entrance, Entrances
+from scanner.evidence.ftp import FtpReply, FtpServer
+from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
+from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
+from scanner.evidence.pages import (
+    Cookie,
+    Field,
+    Form,
+    Link,
+    Page,
+    PageKind,
+    Pages,
+    Resource,
+    Robots,
+    Script,
+    Unread,
+)
+from scanner.evidence.probes import Known, Probe, Probed, Probes, Proof
+from scanner.evidence.ssh import SshAlgorithms, SshServer
+from scanner.evidence.unavailable import Unavailable
+
+__all__ = [
+    "UNKNOWN",
+    "Answer",
+    "Arrival",
+    "BackupFile",
+    "BackupPlace",
+    "Backups",
+    "Chain",
+    "Closed",
+    "Cookie",
+    "Entrance",
+    "Entrances",
+    "Field",
+    "Form",
+    "FtpReply",
+    "FtpServer",
+    "Installation",
+    "Installations",
+    "Known",
+    "Link",
+    "Listed",
+    "Listings",
+    "Page",
+    "PageKind",
+    "Pages",
+    "Probe",
+    "Probed",
+    "Probes",
+    "Proof",
+    "Resource",
+    "Robots",
+    "Script",
+    "SshAlgorithms",
+    "SshServer",
+    "Unavailable",
+    "Unlisted",
+    "Unlooked",
+    "Unread",
+    "Version",
+    "Welcome",
+]

@@ -1,0 +1,47 @@
+"""How http and https answer on each name of the shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanner.evidence.answer import Chain
+from scanner.evidence.unavailable import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nothing listens there: the connection was refused, or twice left unanswered while another port of the host answers."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One way in.
+
+    host: the name asked for. scheme: ``http`` or ``https``. path: what was asked for on it (``/`` or a deep page).
+    """
+
+    host: str
+    scheme: str
+    path: str
+    seen: Chain | Closed | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Entrances:
+    """All the ways in that were tried.
+
+    host: the shop's own host name. names: its names, the shop's own first. entrances: in a stable order.
+    gathered_at: UTC; "now" for every check.
+    """
+
+    host: str
+    names: tuple[str, ...]
+    entrances: tuple[Entrance, ...]
+    gathered_at: datetime
+
+    def of(self, scheme: str, path: str | None = None) -> tuple[Entrance, ...]:
+        """The entrances of one scheme, or of one scheme and path."""
+        return tuple(e for e in self.entrances if e.scheme == scheme and path in {None, e.path})

@@ -1,0 +1,162 @@
+"""The shop's public pages, as the crawl saw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from scanner.evidence.unavailable import Unavailable
+
+
+class PageKind(StrEnum):
+    """What a page is for. The crawl wants some of each kind."""
+
+    HOME = "home"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    CART = "cart"
+    CHECKOUT = "checkout"
+    LOGIN = "login"
+    ACCOUNT = "account"
+    SEARCH = "search"
+    POLICY = "policy"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """One Set-Cookie header, its value left out (RFC 6265 5.2; attribute names in lower case)."""
+
+    name: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def attribute(self, name: str) -> str | None:
+        """The last value of an attribute (the last one counts, RFC 6265 5.3), or None."""
+        return next((value for key, value in reversed(self.attributes) if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An ``<a href>``: absolute address, visible text, rel."""
+
+    address: str
+    text: str = ""
+    rel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of a form; hidden values are left out."""
+
+    name: str
+    kind: str = "text"
+    autocomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: where it sends to (absolute), how, and its fields."""
+
+    action: str
+    method: str = "get"
+    fields: tuple[Field, ...] = ()
+    marks: str = ""  # id, name and class of the form, for recognising it
+
+    @property
+    def has_password(self) -> bool:
+        """Whether it asks for a password."""
+        return any(field.kind == "password" for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A ``<script>``: absolute src, or bounded inline text."""
+
+    src: str = ""
+    inline: str = ""
+    integrity: str = ""
+    crossorigin: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something else that the page loads: the tag, the attribute and the absolute address."""
+
+    tag: str
+    attribute: str
+    address: str
+    rel: str = ""
+    integrity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One HTML page: extracted once, then only these facts remain.
+
+    base: the address that relative links were resolved against. metas: (name or property in lower case, content).
+    html: the decoded source, cut to a bound, for text patterns only.
+    words: the visible text, white space folded, cut to a bound.
+    """
+
+    address: str
+    kind: PageKind
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[Cookie, ...] = ()
+    title: str = ""
+    base: str = ""
+    links: tuple[Link, ...] = ()
+    forms: tuple[Form, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    metas: tuple[tuple[str, str], ...] = ()
+    comments: tuple[str, ...] = ()
+    words: str = ""
+    html: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    def metas_named(self, name: str) -> tuple[str, ...]:
+        """All contents of a meta name."""
+        return tuple(content for key, content in self.metas if key == name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An address of the shop that the crawl chose and could not read as a page."""
+
+    address: str
+    because: str
+    examined: bool  # True where the server said that there is nothing (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What robots.txt said: Disallow paths (places to look), sitemaps, Crawl-delay in seconds."""
+
+    address: str
+    disallowed: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    crawl_delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The crawl. The home page comes first. ``left_out`` counts addresses known and not visited."""
+
+    home: Page
+    others: tuple[Page, ...]
+    unread: tuple[Unread, ...]
+    robots: Robots | Unavailable
+    gathered_at: datetime
+    left_out: int = 0
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[Page, ...]:
+        """Every page that was read, the home page first."""
+        return (self.home, *self.others)

@@ -1,0 +1,163 @@
+"""Answers to the paths that checks declare: asked first, then doubted.
+
+Presence is proven by content, never by a status. Each answer that proves something gets *twins*: made-up neighbours in the same
+directory with the same extension. If a twin proves it too, or the answer looks like a twin's, it proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scanner.evidence.answer import Answer
+from scanner.evidence.unavailable import Unavailable
+
+Proof = Callable[[Answer], "str | None"]
+"""What in this answer proves that the thing is there, as a person would be shown it; None where nothing does. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One path to ask for and what proves a presence there.
+
+    path: relative to each installation (``/readme.html``), or ``//server-status`` only at the host's root.
+    concern: which share of the request budget it draws on (``names``, ``admin``, ``doors``).
+    part: how many of the first bytes are wanted at most (a Range request); 0 for a page.
+    follow: how many redirects on the shop's own names may be followed.
+    """
+
+    path: str
+    proof: Proof
+    concern: str = "names"
+    part: int = 0
+    follow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """One asked path, as its check sees it.
+
+    place: its path on the host. answer: the last one where redirects were followed. twins: the answers of the made-up
+    neighbours, asked only where something was proven. alike: why the answer is no better than a made-up neighbour's.
+    plain: what the same place answers over http, asked for administrators' logins that were proven over https.
+    proof: the declared proofs, put back by the runner; never recorded.
+    """
+
+    place: str
+    answer: Answer | Unavailable
+    twins: tuple[Answer | Unavailable, ...] = ()
+    alike: str = ""
+    plain: Answer | Unavailable | None = None
+    proof: tuple[Proof, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def claims(self) -> str | None:
+        """What the answer alone seems to prove, before any doubt."""
+        return None if isinstance(self.answer, Unavailable) else self.proves(self.answer)
+
+    def proves(self, answer: Answer) -> str | None:
+        """What some answer proves by this place's proofs."""
+        return next((shown for proof in self.proof if (shown := proof(answer)) is not None), None)
+
+    @property
+    def proven(self) -> str | None:
+        """What is proven after the doubt: shown to a person; None where nothing is."""
+        if self.alike or self.doubt or isinstance(self.answer, Unavailable):
+            return None
+        for proof in self.proof:
+            shown = proof(self.answer)
+            if shown is not None and not any(isinstance(twin, Answer) and proof(twin) is not None for twin in self.twins):
+                return shown
+        return None
+
+    @property
+    def doubt(self) -> str | None:
+        """Why a claim could be neither kept nor dropped: its neighbours could not be asked."""
+        if self.alike or self.claims is None:
+            return None
+        return next((twin.because for twin in self.twins if isinstance(twin, Unavailable)), None)
+
+    @property
+    def address(self) -> str:
+        """The address that answered; the place where nothing did."""
+        return self.answer.address if isinstance(self.answer, Answer) else self.place
+
+    @property
+    def plain_address(self) -> str:
+        """The address that answered over http."""
+        return self.plain.address if isinstance(self.plain, Answer) else self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before probing; all a path-choosing function may use.
+
+    host: without a port. year: of the scan. base: the shop's base path, with slashes at both ends.
+    platforms: (directory, platform key) pairs, the shop's own first. directories: seen in the pages' assets.
+    """
+
+    host: str
+    year: int
+    base: str = "/"
+    platforms: tuple[tuple[str, str], ...] = ()
+    directories: tuple[str, ...] = ()
+
+    def places(self, path: str) -> tuple[str, ...]:
+        """The places on the host that a declared path stands for: ``//x`` once at the root, ``/x`` in each installation."""
+        if path.startswith("//"):
+            return (path[1:],)
+        folders = dict.fromkeys((self.base, *(directory for directory, _ in self.platforms)))
+        return tuple(folder.rstrip("/") + path for folder in folders)
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """All answers. A check is handed only the paths that it declared.
+
+    skipped: places that no budget was left for. origin: scheme and host that was asked (``https://shop.example``).
+    """
+
+    asked: tuple[Probed, ...]
+    known: Known
+    origin: str
+    gathered_at: datetime
+    skipped: tuple[str, ...] = ()
+
+    def __getitem__(self, place: str) -> Probed:
+        """What was asked at a place. Raises KeyError."""
+        for probed in self.asked:
+            if probed.place == place:
+                return probed
+        raise KeyError(place)
+
+    @property
+    def hits(self) -> tuple[tuple[Probed, str], ...]:
+        """What is proven, with what a person is shown."""
+        return tuple((probed, shown) for probed in self.asked if (shown := probed.proven) is not None)
+
+    @property
+    def examined(self) -> tuple[str, ...]:
+        """The places whose answers tell what is there."""
+        return tuple(
+            probed.place
+            for probed in self.asked
+            if isinstance(probed.answer, Answer) and probed.answer.examined and probed.doubt is None
+        )
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Why places could not be looked at. A plain 403 is only that place not examined, and no reason for doubt about the
+        rest, as long as some place of the rule was examined."""
+        reasons = [probed.answer.because for probed in self.asked if isinstance(probed.answer, Unavailable)]
+        reasons += [doubt for probed in self.asked if (doubt := probed.doubt) is not None]
+        reasons += [
+            f"The server answered {probed.answer.status} to {probed.place}."
+            for probed in self.asked
+            if isinstance(probed.answer, Answer)
+            and not probed.answer.examined
+            and (probed.answer.status != 403 or not self.examined)
+        ]
+        if self.skipped:
+            reasons.append(f"No requests were left for {len(self.skipped)} addresses.")
+        return tuple(reasons)

@@ -1,0 +1,12 @@
+"""The value that stands for evidence which could not be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Could not be gathered. It is never read as "not there"."""
+
+    because: str

@@ -1,0 +1,97 @@
+"""Reach the shop's home page: https first, then http; two tries; then decide whether there is anything to scan."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from scanner.clock import Clock
+from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
+from scanner.evidence.answer import MOVED
+from scanner.addresses import join
+from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, Fetcher
+from scanner.gathering import CouldNotGather, gatherer
+from scanner.target import Target, host_of
+
+BLOCK_PAGE = re.compile(
+    r"attention required! \| cloudflare|just a moment\.\.\.</title>|cf-error-details|sucuri website firewall|access denied - sucuri"
+    r"|incapsula incident id|request unsuccessful\. incapsula|wordfence|mod_security|not acceptable!</h1>|bunkerweb|ddos-guard"
+    r"|the requested url was rejected\. please consult with your administrator|imunify360|bot verification",
+    re.IGNORECASE,
+)
+ALLOW_LIST = (
+    "Ask your host or firewall provider to allow requests whose User-Agent begins with “shopwarden” from the address that you scan from, "
+    "then scan again."
+)
+
+
+@gatherer(ceiling="up to 4 requests for the home page", doing="Looking for the shop's front door")
+async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
+    """Never raises CouldNotGather: that the shop could not be reached is what this evidence says."""
+    schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
+    because = ""
+    for scheme in schemes:
+        chain = await fetcher.follow(_start(target, scheme), "pages", most=PAGE_BYTES, seconds=HOME_SECONDS)
+        reached = _welcome(chain, target)
+        if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
+            return await _arrived(reached, chain, fetcher, target, clock)
+        because = because or reached[1]
+    return await _arrived((Welcome.UNREACHABLE, because, ""), None, fetcher, target, clock)
+
+
+def _start(target: Target, scheme: str) -> str:
+    return target.origin(scheme) + target.base
+
+
+async def _arrived(
+    reached: tuple[Welcome, str, str], chain: Chain | None, fetcher: Fetcher, target: Target, clock: Clock
+) -> Arrival:
+    welcome, because, elsewhere = reached
+    home = chain.end if chain is not None and isinstance(chain.end, Answer) else None
+    address = httpx.URL(home.address if home else target.url)
+    origin = str(address.copy_with(path="/", query=None, fragment=None)).rstrip("/")
+    try:
+        addresses = tuple(str(ip) for ip in await fetcher.names.allowed(host_of(address)))
+    except CouldNotGather:
+        addresses = ()
+    return Arrival(
+        welcome,
+        origin,
+        target.base,
+        clock.now(),
+        home if welcome is Welcome.OPEN else None,
+        because,
+        elsewhere,
+        addresses,
+    )
+
+
+def _welcome(chain: Chain, target: Target) -> tuple[Welcome, str, str]:
+    """How the shop received us, why, and where it sends visitors if that is another shop."""
+    end = chain.end
+    if isinstance(end, Unavailable):
+        last = chain.hops[-1] if chain.hops else None
+        to = join(last.address, last.header("location") or "") if last is not None and last.status in MOVED else None
+        if to is not None and not target.covers(to):
+            words = f"The address redirects to another site: {to}. To scan that one, give its address, or add --follow."
+            return Welcome.ELSEWHERE, words, to
+        if "in a circle" in end.because or "redirects more than" in end.because:
+            return Welcome.LOOP, f"The home page never arrives: {end.because}", ""
+        return Welcome.UNREACHABLE, end.because, ""
+    if blocked := blocking(end):
+        return Welcome.BLOCKED, blocked, ""
+    if not end.read:
+        return Welcome.UNREACHABLE, f"The home page {end.address} answers {end.status}; there is no shop to look at.", ""
+    return Welcome.OPEN, "", ""
+
+
+def blocking(answer: Answer) -> str | None:
+    """Why this answer to the home page means that we are shut out; None where we are not."""
+    if answer.status == 401:
+        return f"The shop asks for a password before it shows its home page ({answer.address})."
+    if answer.status in {403, 429} or (answer.status in {406, 503} and BLOCK_PAGE.search(answer.text[:20_000])):
+        return f"The shop's firewall answers our request for the home page with {answer.status}. {ALLOW_LIST}"
+    if answer.read and len(answer.text) < 20_000 and BLOCK_PAGE.search(answer.text):
+        return f"The shop's firewall shows a page of its own instead of the home page. {ALLOW_LIST}"
+    return None

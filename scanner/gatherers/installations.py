@@ -1,0 +1,101 @@
+"""Which scripts run on the shop's host: derived from the pages, and from a look at the folders beside the shop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import httpx
+
+from scanner.clock import Clock
+from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
+from scanner.focus import Focus
+from scanner.gatherers.fetcher import PAGE_BYTES, Fetcher
+from scanner.gatherers.html import extract
+from scanner.gatherers.kinds import kind_of
+from scanner.gatherers.twins import ask_twins, likeness
+from scanner.gathering import gatherer
+from scanner.platforms import Recognised, generic, platforms, recognise
+from scanner.target import Target, host_of
+
+
+@gatherer(ceiling="20 requests, and 2 for made-up neighbours of each script found", doing="Looking for scripts beside the shop")
+async def installations(
+    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, focus: Focus, clock: Clock
+) -> Installations:
+    """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
+    read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
+    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: fetcher.budget.left("doors") - 2]
+    seen = await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in folders))
+    unseen = tuple((folder, one) for folder, one in zip(folders, seen, strict=True) if isinstance(one, Unavailable))
+    doors = [one for one in seen if isinstance(one, Page)]
+    from_pages = {one.directory: one for one in recognise(read, target.names)}
+    recognised = recognise([*read, *doors], target.names)
+    kept: list[Recognised] = []
+    for one in recognised:
+        if one.directory in from_pages or await _real(fetcher, arrival, one.directory):
+            kept.append(one)
+    found = [_installation(one) for one in kept]
+    shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target)
+    examined = sorted({target.base, *(folder for folder in folders if folder not in dict(unseen)), *(one.directory for one in found)})
+    beside = tuple(sorted((one for one in found if one is not shop), key=lambda one: one.directory))
+    return Installations(shop, beside, tuple(examined), unseen, clock.now())
+
+
+def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
+    """Folders to look into, likely ones first: what the pages, robots.txt and the sitemap name, then the usual names."""
+    named: dict[str, int] = {}
+    addresses = [page.address for page in pages.others]
+    addresses += [link.address for page in pages.all for link in page.links]
+    for address in addresses:
+        url = httpx.URL(address)
+        segment = url.path.split("/")[1]
+        if host_of(url) in target.names and "/" in url.path[1:] and segment and "." not in segment:
+            named[f"/{segment}/"] = named.get(f"/{segment}/", 0) + 1
+    visited = {httpx.URL(page.address).path for page in pages.all}
+    disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
+    hinted = [f"/{path.split('/')[1]}/" for path in disallowed if path.count("/") >= 2 and "*" not in path.split("/")[1]]
+    usual = generic().folders
+    above = ("/",) if target.base != "/" else ()
+    # A folder under which the crawl read pages was seen through them; the rest still needs a look.
+    ranked = sorted(named, key=lambda folder: (-named[folder], folder))[:6]
+    wanted = dict.fromkeys((*above, *sorted(hinted)[:4], *usual, *ranked))
+    return tuple(folder for folder in wanted if folder != target.base and folder not in visited)
+
+
+async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Page | Answer | Unavailable:
+    """A folder's page; the plain answer where it is no page to read."""
+    end = (await fetcher.follow(arrival.origin + folder, "doors", most=PAGE_BYTES, redirects=2)).end
+    if isinstance(end, Unavailable) or not end.read:
+        if isinstance(end, Answer) and not end.examined:
+            return Unavailable(f"The server answered {end.status}.")
+        return end
+    loop = asyncio.get_running_loop()
+    page = await loop.run_in_executor(None, extract, end.text, end.address, end.status, end.headers, None)
+    fetcher.trim(end.address)
+    return replace(page, kind=kind_of(page))
+
+
+async def _real(fetcher: Fetcher, arrival: Arrival, folder: str) -> bool:
+    """Whether a folder's page is more than what the shop answers to every address."""
+    end = (await fetcher.follow(arrival.origin + folder, "doors", most=PAGE_BYTES, redirects=2)).end
+    if isinstance(end, Unavailable):
+        return False
+    twins = await ask_twins(fetcher, arrival.origin, folder, follow=2)
+    return not likeness(end, twins, arrival.home) and not any(isinstance(twin, Unavailable) for twin in twins)
+
+
+def _installation(one: Recognised) -> Installation:
+    platform = platforms()[one.platform]
+    return Installation(
+        one.directory, one.platform, platform.name, one.confidence, one.address, one.marks, one.versions, platform.hosted
+    )
+
+
+def _of_home(home: Page, found: Sequence[Installation], target: Target) -> Installation:
+    """The script that serves the home page: the deepest one above the shop's base path, or an unknown one."""
+    above = [one for one in found if target.base.startswith(one.directory)]
+    if above:
+        return max(above, key=lambda one: len(one.directory))
+    return Installation(target.base, UNKNOWN, "unknown", "probable", home.address)

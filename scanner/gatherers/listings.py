@@ -1,0 +1,100 @@
+"""Ask for the shop's directories: does the server list what is in them?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import httpx
+
+from scanner.clock import Clock
+from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
+from scanner.focus import Focus
+from scanner.gatherers.fetcher import Fetcher
+from scanner.gatherers.listing_pages import listing_of
+from scanner.gatherers.probes import shut_out
+from scanner.gatherers.twins import ask_twins, likeness
+from scanner.gathering import CouldNotGather, gatherer
+from scanner.platforms import generic, platforms
+from scanner.target import Target, host_of
+
+PARENTS = 4
+WAVE = 8
+
+
+@gatherer(ceiling="25 requests, and 2 for made-up neighbours of each list found", doing="Looking at the shop's directories")
+async def listings(
+    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, installations: Installations, focus: Focus, clock: Clock
+) -> Listings:
+    """Directories of the pages' own assets with their parents, then the usual ones, as far as the budget's share goes."""
+    wanted = [folder for folder in directories(pages, installations, target) if focus.wants(folder)]
+    wanted = wanted[: fetcher.budget.left("directories")]
+    found: list[Listed | Unlisted | Unlooked] = []
+    dropped: list[str] = []
+    for start in range(0, len(wanted), WAVE):
+        for one in await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in wanted[start : start + WAVE])):
+            if isinstance(one, str):
+                dropped.append(one)
+                found.append(Unlisted(one, 200))
+            else:
+                found.append(one)
+    because = None
+    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 429}) for one in found):
+        because = await shut_out(fetcher, arrival)
+    if because:
+        found = [Unlooked(one.path, because) for one in found]
+    return Listings(
+        tuple(sorted(found, key=lambda one: one.path)), clock.now(), tuple(dropped), Unavailable(because) if because else None
+    )
+
+
+def directories(pages: Pages, installations: Installations, target: Target) -> tuple[str, ...]:
+    """Directories to ask for, likely ones first: where the shop's own files lie and their parents, then the usual names."""
+    seen: Counter[str] = Counter()
+    for page in pages.all:
+        addresses = {resource.address for resource in page.resources} | {script.src for script in page.scripts if script.src}
+        for address in addresses:
+            url = httpx.URL(address)
+            if host_of(url) in target.names and url.scheme in {"http", "https"}:
+                seen.update(_parents(url.path))
+    pages_paths = {httpx.URL(page.address).path for page in pages.all}
+    own = sorted(seen, key=lambda folder: (-seen[folder], folder))
+    usual: list[str] = []
+    for one in installations.all:
+        known = platforms().get(one.platform)
+        folders = (*(known.backup_folders if known else ()), *generic().directories)
+        usual += [one.directory.rstrip("/") + folder for folder in folders]
+    # Both kinds take turns, so that neither the theme's many folders nor the usual names use up the share.
+    turns = [folder for pair in zip(_padded(usual, own), _padded(own, usual), strict=True) for folder in pair if folder]
+    return tuple(folder for folder in dict.fromkeys(turns) if folder not in pages_paths and folder != "/")
+
+
+def _padded(one: list[str], other: list[str]) -> list[str]:
+    return one + [""] * max(0, len(other) - len(one))
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[1:-1]
+    folders = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    return folders[-PARENTS:]
+
+
+async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Listed | Unlisted | Unlooked | str:
+    """What a directory shows; its path alone where the shop answers made-up directories likewise."""
+    try:
+        answer = await fetcher.get(arrival.origin + folder, "directories")
+    except CouldNotGather as failure:
+        return Unlooked(folder, str(failure))
+    if answer.status == 429 or answer.status >= 500:
+        return Unlooked(folder, f"The server answered {answer.status}.")
+    listed = listing_of(answer, folder) if answer.read else None
+    if listed is None:
+        return Unlisted(folder, answer.status)
+    twins = await ask_twins(fetcher, arrival.origin, folder)
+    for twin in twins:
+        if isinstance(twin, Unavailable):
+            return Unlooked(folder, twin.because)
+        if twin.read and listing_of(twin, httpx.URL(twin.address).path) is not None:
+            return folder
+    return folder if likeness(answer, twins, arrival.home) else listed
+

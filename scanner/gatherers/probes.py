@@ -1,0 +1,190 @@
+"""Ask for the paths that the chosen rules declare: ask first, then doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import httpx
+
+from scanner.clock import Clock
+from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Unavailable
+from scanner.focus import Focus
+from scanner.gatherers.arrival import ALLOW_LIST, blocking
+from scanner.gatherers.fetcher import Fetcher, NoRequestsLeft
+from scanner.gatherers.twins import ask_twins, likeness
+from scanner.gathering import CouldNotGather, gatherer
+from scanner.likeness import same_page
+from scanner.masking import mask_secrets
+from scanner.rules import Rule
+from scanner.target import Target
+
+WAVE = 8
+CANARY_EVERY = 4  # waves
+CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePlan:
+    """The rules whose paths are asked for."""
+
+    rules: tuple[Rule, ...]
+
+    def probes(self, known: Known) -> tuple[Probe, ...]:
+        """All declared probes, by concern, then in each rule's order of likelihood, the rules taking turns."""
+        lists = [list(rule.wanted(known)) for rule in self.rules]
+        turns = [probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)]
+        return tuple(sorted(turns, key=lambda probe: CONCERNS.index(probe.concern)))
+
+
+@dataclass(slots=True)
+class _Ask:
+    """One place, with everything that any rule wants to know of it."""
+
+    place: str
+    concern: str
+    part: int
+    follow: int
+    proofs: tuple[Proof, ...]
+
+
+@gatherer(ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses")
+async def probes(
+    fetcher: Fetcher,
+    target: Target,
+    arrival: Arrival,
+    pages: Pages,
+    installations: Installations,
+    plan: ProbePlan,
+    focus: Focus,
+    clock: Clock,
+) -> Probes:
+    """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
+    meanwhile takes back what was answered since the last good look."""
+    known = known_of(target, pages, installations)
+    asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
+    done: list[Probed] = []
+    skipped: list[str] = []
+    sure = 0
+    for number, start in enumerate(range(0, len(asks), WAVE), 1):
+        answered = await asyncio.gather(*(_ask(fetcher, arrival, ask) for ask in asks[start : start + WAVE]))
+        for ask, probed in zip(asks[start : start + WAVE], answered, strict=True):
+            if probed is None:
+                skipped.append(ask.place)
+            else:
+                done.append(probed)
+        last = start + WAVE >= len(asks)
+        if (number % CANARY_EVERY == 0 or last) and any(_suspicious(probed) for probed in done[sure:]):
+            if because := await shut_out(fetcher, arrival):
+                fetcher.blocked = because
+                done[sure:] = [replace(probed, answer=Unavailable(because), twins=(), alike="") for probed in done[sure:]]
+                rest = [ask.place for ask in asks[start + WAVE :]]
+                done += [Probed(place, Unavailable(because)) for place in rest]
+                break
+            sure = len(done)
+    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped))
+
+
+def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
+    """What path-choosing functions may use."""
+    directories = sorted({folder for page in pages.all for folder in _folders(page.address)})
+    return Known(
+        host=target.host,
+        year=pages.gathered_at.year,
+        base=target.base,
+        platforms=tuple((one.directory, one.platform) for one in installations.all),
+        directories=tuple(directories),
+    )
+
+
+def merged(wanted: Sequence[Probe], known: Known) -> list[_Ask]:
+    """One ask a place, whoever wants it; the first mention decides its turn."""
+    asks: dict[str, _Ask] = {}
+    for probe in wanted:
+        for place in known.places(probe.path):
+            ask = asks.get(place)
+            if ask is None:
+                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, (probe.proof,))
+            else:
+                ask.proofs += (probe.proof,)
+                ask.part = 0 if not (ask.part and probe.part) else max(ask.part, probe.part)
+                ask.follow = max(ask.follow, probe.follow)
+    # The shop's own directory comes before those beside it.
+    return sorted(asks.values(), key=lambda ask: CONCERNS.index(ask.concern))
+
+
+async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
+    """None where no request was left for it."""
+    address = arrival.origin + ask.place
+    answer: Answer | Unavailable
+    try:
+        if ask.follow:
+            answer = (await fetcher.follow(address, ask.concern, redirects=ask.follow, part=ask.part)).end
+        else:
+            answer = await fetcher.get(address, ask.concern, part=ask.part)
+    except NoRequestsLeft:
+        return None
+    except CouldNotGather as failure:
+        return Probed(ask.place, Unavailable(str(failure)))
+    if isinstance(answer, Unavailable):
+        return Probed(ask.place, answer)
+    answer = replace(answer, text=mask_secrets(answer.text))
+    if Probed(ask.place, answer, proof=ask.proofs).claims is None:
+        return Probed(ask.place, _bare(answer))
+    twins = await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
+    alike = likeness(answer, twins, arrival.home)
+    plain = await _plain(fetcher, ask, answer) if ask.concern == "admin" and not alike else None
+    return Probed(ask.place, answer, tuple(_masked(twin) for twin in twins), alike, plain)
+
+
+async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavailable | None:
+    """The same login over http; None where it was read over http anyway, or nothing listens there."""
+    url = httpx.URL(answer.address)
+    if url.scheme == "http":
+        return None
+    address = fetcher.target.origin("http", url.host) + ask.place
+    end = (await fetcher.follow(address, ask.concern, redirects=max(1, ask.follow))).end
+    if isinstance(end, Unavailable):
+        return None if "refuses connections" in end.because else end
+    return replace(end, text=mask_secrets(end.text)) if end.address.startswith("http://") else None
+
+
+async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
+    """Ask the home page again: why we are shut out, or None where it answers as at the start."""
+    if arrival.home is None:
+        return arrival.because
+    try:
+        answer = await fetcher.again(arrival.home.address)
+    except CouldNotGather as failure:
+        return f"In the middle of the scan the shop stopped answering us. {failure}"
+    if answer.status == arrival.home.status and (answer.read and not blocking(answer)):
+        return None
+    if same_page(answer, arrival.home):
+        return None
+    words = f"The shop's firewall answers {answer.status} to the home page since it saw our questions, which it did not at first."
+    return f"{words} {ALLOW_LIST}"
+
+
+def _suspicious(probed: Probed) -> bool:
+    """Whether an answer could come from a firewall instead of the shop."""
+    answer = probed.answer
+    return isinstance(answer, Unavailable) or not answer.examined or bool(probed.alike) or blocking(answer) is not None
+
+
+def _bare(answer: Answer) -> Answer:
+    """An answer that proves nothing, without its text: judged again on a part of it, it might seem to prove something."""
+    kept = ("content-type", "location", "server", "www-authenticate")
+    return replace(answer, text="", head=b"", headers=tuple(pair for pair in answer.headers if pair[0] in kept))
+
+
+def _masked(answer: Answer | Unavailable) -> Answer | Unavailable:
+    return replace(answer, text=mask_secrets(answer.text)) if isinstance(answer, Answer) else answer
+
+
+def _folders(address: str) -> list[str]:
+    path = httpx.URL(address).path
+    parts = path.split("/")[1:-1]
+    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(min(len(parts), 4))]
+
+

@@ -1,0 +1,139 @@
+"""Is this version still looked after? Answered from a table of branches with a day on it; beyond the table nobody knows. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from scanner.platforms.loading import Branch, Platform, platforms
+
+_PARTS = re.compile(r"\d+|[a-z]+")
+_UNFINISHED = frozenset({"a", "alpha", "b", "beta", "c", "dev", "m", "pre", "preview", "rc", "snapshot"})
+
+
+class Standing(StrEnum):
+    """How a branch is looked after on a day."""
+
+    SUPPORTED = "supported"
+    SUPERSEDED = "superseded"  # security fixes at most, or only as a courtesy
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What the table says of a version on a day.
+
+    branch: the line of releases; for a version older than the table, the table's oldest. newest: the newest branch known.
+    since: the day that the standing began; None for one that is supported. behind: whether its branch has a newer release.
+    older: whether the version is older than every branch of the table (its end was then no later than ``since``).
+    recorded, source: how old the table is, and who says so.
+    """
+
+    platform_key: str
+    version: str
+    branch: Branch
+    newest: Branch
+    standing: Standing
+    since: date | None
+    behind: bool
+    older: bool
+    recorded: date
+    source: str
+
+    @property
+    def supported(self) -> bool:
+        """Whether the branch still has full support."""
+        return self.standing is Standing.SUPPORTED
+
+
+def latest_branch(platform_key: str) -> Branch | None:
+    """The newest branch in the table; None where there is no table."""
+    platform = platforms().get(platform_key)
+    return _newest(platform.support) if platform and platform.support else None
+
+
+def support_of(platform_key: str, version: str, on: date) -> Support | None:
+    """How a version is looked after on a day. None means *unknown*: no such platform, no table, no readable version, a
+    version between two branches, or one newer than the table."""
+    platform = platforms().get(platform_key)
+    return support_in(platform, version, on) if platform else None
+
+
+def support_in(platform: Platform, version: str, on: date) -> Support | None:
+    """The same, for a platform at hand."""
+    wanted = _numbers(version)
+    if not platform.support or not wanted or platform.support_recorded is None:
+        return None
+    matching = [branch for branch in platform.support if wanted[: len(_numbers(branch.name))] == _numbers(branch.name)]
+    oldest = min(platform.support, key=lambda branch: _numbers(branch.name))
+    older = not matching and wanted < _numbers(oldest.name)
+    if not matching and not older:
+        return None
+    branch = oldest if older else max(matching, key=lambda branch: len(_numbers(branch.name)))
+    standing, since = _standing(branch, on)
+    if older and standing is not Standing.ENDED:
+        return None
+    return Support(
+        platform_key=platform.key,
+        version=version,
+        branch=branch,
+        newest=_newest(platform.support),
+        standing=standing,
+        since=since,
+        behind=older or bool(branch.latest and is_newer(branch.latest, version)),
+        older=older,
+        recorded=platform.support_recorded,
+        source=platform.support_source,
+    )
+
+
+def is_newer(one: str, other: str) -> bool:
+    """Whether a version is later than another: number by number; a beta or candidate comes before its release, a
+    patch (``2.4.6-p3``) after it. A shorter number says less, so ``6.4`` against ``6.4.2`` is not known to be older."""
+    ours, theirs = _ordered(one), _ordered(other)
+    if not theirs or not ours or ours[: len(theirs)] == theirs:
+        return bool(theirs) and bool(ours) and len(ours) > len(theirs) and _plain_patch(one, other)
+    if theirs[: len(ours)] == ours:
+        return theirs[len(ours)] < (0, 0)
+    return ours > theirs
+
+
+def _plain_patch(one: str, other: str) -> bool:
+    """``2.4.6-p3`` after ``2.4.6``, ``6.9.1`` after ``6.9.0``; but not after a bare ``6.9``, which may stand for any of them."""
+    more, less = _ordered(one), _ordered(other)
+    following = more[len(less)]
+    return following == (1, 0) and len(less) >= 3
+
+
+def _standing(branch: Branch, on: date) -> tuple[Standing, date | None]:
+    if branch.end_of_life and branch.end_of_life <= on:
+        return Standing.ENDED, branch.end_of_life
+    if branch.support_ends and branch.support_ends <= on:
+        return Standing.SUPERSEDED, branch.support_ends
+    return Standing.SUPPORTED, None
+
+
+def _newest(branches: Sequence[Branch]) -> Branch:
+    return max(branches, key=lambda branch: _numbers(branch.name))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers: ``2.4.6-p3`` → (2, 4, 6)."""
+    match = re.match(r"[vV]?(\d{1,9}(?:\.\d{1,9}){0,7})", version)
+    return tuple(int(number) for number in match[1].split(".")) if match else ()
+
+
+def _ordered(version: str) -> tuple[tuple[int, int], ...]:
+    """Comparable parts: numbers as (0, n), ``p``/``pl``/``patch`` as (1, 0), unfinished releases below everything."""
+    made = []
+    for part in _PARTS.findall(version.lower().removeprefix("v")[:60]):
+        if part.isdigit():
+            made.append((0, int(part)))
+        elif part in _UNFINISHED:
+            made.append((-1, -len(_UNFINISHED) + sorted(_UNFINISHED).index(part)))
+        else:
+            made.append((1, 0))
+    return tuple(made)

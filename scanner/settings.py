@@ -1,0 +1,333 @@
+"""``shopwarden.toml`` and the command line's options → frozen settings. An unknown key is an error that names the nearest known one.
+
+Precedence: command line, then the site's own entry, then ``[defaults]``, then what stands here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from scanner.result import Accepted
+from scanner.rules import Severity
+from scanner.target import SERVICES, BadAddress, Target, as_address
+
+FILE_NAME = "shopwarden.toml"
+
+
+class BadSettings(Exception):  # noqa: N818  its text is shown as it stands
+    """The configuration cannot be used; the text names the file, the key and what to do."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class ScanOptions(_Model):
+    """Every option of ``scan``, by its long name with underscores. Units: requests a second, seconds, requests, pages."""
+
+    html: Path | None = None
+    json_: str | None = Field(None, alias="json")
+    sarif: Path | None = None
+    junit: Path | None = None
+    csv: Path | None = None
+    markdown: Path | None = None
+    pdf: Path | None = None
+    fixes: Path | None = None
+    rate: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    max_requests: Annotated[int, Field(ge=1, le=100_000)] = 400
+    max_pages: Annotated[int, Field(ge=1, le=10_000)] = 60
+    max_time: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    resolve: tuple[str, ...] = ()
+    port: tuple[str, ...] = ()
+    allow_private: bool = False
+    follow: bool = False
+    deep: bool = False
+    fail_on: Severity | None = None
+    record: Path | None = None
+    database: str | None = None
+    no_history: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+
+    @property
+    def resolved(self) -> dict[str, tuple[str, ...]]:
+        """``--resolve`` as host → addresses."""
+        found: dict[str, tuple[str, ...]] = {}
+        for entry in self.resolve:
+            host, _, address = entry.partition(":")
+            found[host.lower()] = (*found.get(host.lower(), ()), address.strip("[]"))
+        return found
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """``--port`` as service → port."""
+        return {service: int(number) for service, _, number in (entry.partition("=") for entry in self.port)}
+
+    @field_validator("resolve")
+    @classmethod
+    def _check_resolve(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            host, colon, address = entry.partition(":")
+            if not host or not colon or as_address(address) is None:
+                raise ValueError(f"{entry!r} is not HOST:ADDRESS, as in shop.example:192.0.2.7")
+        return value
+
+    @field_validator("port")
+    @classmethod
+    def _check_port(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            service, equals, number = entry.partition("=")
+            if not equals or service not in SERVICES:
+                known = ", ".join(SERVICES)
+                raise ValueError(f"{entry!r} is not SERVICE=N, as in https=8443; services: {known}{_nearest(service, SERVICES)}")
+            if not number.isdecimal() or not 0 < int(number) < 65536:
+                raise ValueError(f"{entry!r}: the port must be a number from 1 to 65535")
+        return value
+
+
+class BackupSettings(_Model):
+    """One ``[[site.backup]]``. location: a folder, or ``sftp://user@host[:port]/folder``. max_age in days."""
+
+    kind: Literal["database", "site"]
+    location: str
+    pattern: str | None = None
+    key_file: Path | None = None
+    password: str | None = None
+    known_hosts: Path | None = None
+    max_age: float | None = None
+
+    @field_validator("max_age", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(h|d|w)", value.strip())
+            if not match:
+                raise ValueError(f"{value!r} is no age; write it like \"26h\", \"7d\" or \"2w\"")
+            return float(match[1]) * {"h": 1 / 24, "d": 1, "w": 7}[match[2]]
+        return value
+
+    @field_validator("password")
+    @classmethod
+    def _reference(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+", value):
+            raise ValueError("a password is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH")
+        return value
+
+    @field_validator("location")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        if re.match(r"\w+://[^/@]*:[^/@]*@", value):
+            raise ValueError("the location holds a password; leave it out and use password = \"${NAME}\" or key_file")
+        return value
+
+
+class AcceptedSettings(_Model):
+    """One ``[[site.accepted]]``: a risk the owner accepts until a day."""
+
+    rule: str
+    reason: str
+    until: date
+    subject: str | None = None
+
+    def accepted(self) -> Accepted:
+        """As results carry it."""
+        return Accepted(self.rule, self.reason, self.until, self.subject)
+
+
+class Agency(_Model):
+    """``[agency]``: whose name stands on the reports."""
+
+    name: str
+    logo: Path | None = None
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    contact: str | None = None
+
+
+class Alert(_Model):
+    """One ``[[alert]]``: Apprise addresses, the least severity told, and the sites (None: all)."""
+
+    to: tuple[str, ...]
+    from_: Severity = Field(Severity.MEDIUM, alias="from")
+    sites: tuple[str, ...] | None = None
+
+
+class SiteSettings(_Model):
+    """One ``[[site]]``. ``options``: what it says over ``[defaults]``."""
+
+    url: str
+    name: str | None = None
+    also: tuple[str, ...] = ()
+    authorised_by: str = ""
+    backup: tuple[BackupSettings, ...] = ()
+    accepted: tuple[AcceptedSettings, ...] = ()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        own = set(cls.model_fields) - {"options"}
+        options = {key: value for key, value in data.items() if key in _OPTION_KEYS}
+        unknown = set(data) - own - set(options)
+        if unknown:
+            key = sorted(unknown)[0]
+            raise ValueError(f"unknown key {key!r}{_nearest(key, own | _OPTION_KEYS)}")
+        return {**{key: value for key, value in data.items() if key in own}, "options": options}
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            Target.of(value)
+        except BadAddress as error:
+            raise ValueError(str(error)) from error
+        return value
+
+
+class Settings(_Model):
+    """The whole file. ``folder``: where relative paths start."""
+
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    agency: Agency | None = None
+    alert: tuple[Alert, ...] = ()
+    site: tuple[SiteSettings, ...] = ()
+    folder: Path = Field(default_factory=Path, exclude=True)
+
+    @field_validator("defaults")
+    @classmethod
+    def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for key in sorted(value):
+            if key not in _OPTION_KEYS:
+                raise ValueError(f"unknown key {key!r}{_nearest(key, _OPTION_KEYS)}")
+        ScanOptions.model_validate(value)
+        return value
+
+    @model_validator(mode="after")
+    def _site_options(self) -> Self:
+        for site in self.site:
+            ScanOptions.model_validate({**self.defaults, **site.options})
+        return self
+
+    def site_for(self, target: Target) -> SiteSettings | None:
+        """The site's own entry, found by its key."""
+        return next((site for site in self.site if Target.of(site.url).key == target.key), None)
+
+    def options_for(self, site: SiteSettings | None, given: dict[str, Any]) -> ScanOptions:
+        """Options by precedence. given: what the command line says. Raises BadSettings."""
+        merged = {**self.defaults, **(site.options if site else {}), **given}
+        try:
+            return ScanOptions.model_validate(merged)
+        except ValidationError as error:
+            raise BadSettings(_first(error, "options")) from error
+
+
+_OPTION_KEYS = frozenset(field.alias or name for name, field in ScanOptions.model_fields.items())
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Read a configuration file; without one, ``shopwarden.toml`` in the current folder if it is there. Raises BadSettings."""
+    if file is None:
+        file = Path(FILE_NAME)
+        if not file.exists():
+            return Settings()
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise BadSettings(f"{file}: cannot be read ({reason})") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file}: not valid TOML: {error}") from error
+    if "folder" in data:
+        raise BadSettings(f"{file}{_line(text, ('folder',))}: unknown key 'folder'")
+    try:
+        return Settings.model_validate({**data, "folder": file.resolve().parent})
+    except ValidationError as error:
+        raise BadSettings(_first(error, str(file), text)) from error
+
+
+def secret(reference: str, folder: Path) -> str:
+    """The value behind ``${NAME}``, ``keyring:service/user`` or ``file:PATH``. Raises BadSettings; its text never holds the value."""
+    if match := re.fullmatch(r"\$\{(\w+)\}", reference):
+        value = os.environ.get(match[1])
+        if value is None:
+            raise BadSettings(f"the environment has no {match[1]}; set it before the scan, for instance: export {match[1]}=…")
+        return value
+    if reference.startswith("file:"):
+        path = folder / Path(reference.removeprefix("file:")).expanduser()
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{path}: the secret cannot be read ({error.__class__.__name__})") from error
+    service, _, user = reference.removeprefix("keyring:").partition("/")
+    try:
+        import keyring
+    except ImportError as error:
+        raise BadSettings("keyring: secrets need the extra: pip install 'shopwarden[secrets]'") from error
+    found = keyring.get_password(service, user)
+    if found is None:
+        raise BadSettings(f"the keyring has no password for {service}/{user}")
+    return str(found)
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _first(error: ValidationError, where: str, text: str = "") -> str:
+    """The first problem as one sentence: file, line where it can be found, key's path, what is wrong."""
+    problem = error.errors()[0]
+    path = tuple(part for part in problem["loc"] if part != "function-after[_site_options(), Settings]")
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        parent = {"alert": Alert, "agency": Agency, "backup": BackupSettings, "accepted": AcceptedSettings}
+        names = [part for part in path if isinstance(part, str)]
+        model = parent.get(names[-2]) if len(names) > 1 else Settings
+        known = [field.alias or name for name, field in (model or Settings).model_fields.items() if name != "folder"]
+        message = f"unknown key {names[-1]!r}{_nearest(names[-1], known)}"
+    quoted = re.search(r"unknown key '([^']+)'", message)
+    keys = tuple(path) + ((quoted[1],) if quoted and (not path or path[-1] != quoted[1]) else ())
+    return f"{where}{_line(text, keys)}: {_dotted(path)}{': ' if path else ''}{message}"
+
+
+def _dotted(path: tuple[int | str, ...]) -> str:
+    words = ""
+    for part in path:
+        words += f"[{part + 1}]" if isinstance(part, int) else ("." if words else "") + part
+    return words
+
+
+def _line(text: str, path: tuple[int | str, ...]) -> str:
+    """``, line N`` of the last key of a path, where it can be found by walking the tables; else nothing."""
+    start, lines = 0, text.splitlines()
+    names = [part for part in path if isinstance(part, str)]
+    for i, part in enumerate(path):
+        if isinstance(part, int) and i:
+            heading = re.compile(r"\s*\[\[\s*" + r"\s*\.\s*".join(map(re.escape, [p for p in path[:i] if isinstance(p, str)])) + r"\s*\]\]")
+            seen = [n for n, line in enumerate(lines) if heading.match(line) and n >= start]
+            if part < len(seen):
+                start = seen[part]
+        elif isinstance(part, str) and (i + 1 == len(path) or isinstance(path[i + 1], str)):
+            table = re.compile(r"\s*\[\s*" + re.escape(part) + r"\s*\]")
+            start = next((n for n, line in enumerate(lines) if n >= start and table.match(line)), start)
+    if names:
+        key = re.compile(r"\s*\[*\s*[\"']?" + re.escape(names[-1]) + r"\b")
+        for number, line in enumerate(lines[start:], start + 1):
+            if key.match(line):
+                return f", line {number}"
+    return ""
