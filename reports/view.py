@@ -137,13 +137,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class GradeView:
-    """letter: A+ to F; score: before caps; tone: good, fair or poor; capped: why the letter is worse than the score, or ""."""
+    """letter: A+ to F; score: 0 to 100, before caps; tone: good, fair or poor."""
 
     letter: str
     score: int
     provisional: bool
     tone: str
-    capped: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,7 +464,7 @@ def _by_reason(rules: Iterable[tuple[Rule, str]], words: Mapping[str, Article]) 
 
 
 def _line(article: Article, because: str = "") -> Line:
-    return Line(article.rule, to_text_line(article.title), article.good, plain(because))
+    return Line(article.rule, to_text_line(article.title), article.good[:1].upper() + article.good[1:], plain(because))
 
 
 def _asked(result: ScanResult) -> tuple[tuple[str, int], ...]:
@@ -494,17 +493,8 @@ def _grade(result: ScanResult) -> GradeView | None:
     grade = result.grade
     if grade is None:
         return None
-    by_score = next(letter for letter, least in GRADES if grade.score >= least)
-    worst = next(
-        (severity for severity, _ in CAPS if any(f.counts and f.rule.severity is severity for f in result.findings)), None
-    )
-    capped = (
-        ""
-        if by_score == grade.letter or worst is None
-        else (f"The score alone would make it {by_score}; while a {worst} finding is open, it is {grade.letter} at best.")
-    )
     tone = "good" if grade.letter.startswith("A") else "fair" if grade.letter in {"B", "C"} else "poor"
-    return GradeView(grade.letter, grade.score, grade.provisional, tone, capped)
+    return GradeView(grade.letter, grade.score, grade.provisional, tone)
 
 
 def _sentence(result: ScanResult, grade: GradeView | None) -> str:
@@ -519,15 +509,20 @@ def _sentence(result: ScanResult, grade: GradeView | None) -> str:
     count = {severity: sum(f.counts and f.rule.severity is severity for f in result.findings) for severity in Severity}
     if n := count[Severity.CRITICAL]:
         return f"{counted(n, 'critical finding')} should be fixed today, before anything else."
+    nothing = (
+        "In what could be checked, nothing" if result.status is Status.PARTIAL or (grade and grade.provisional) else "Nothing"
+    )
     if n := count[Severity.HIGH]:
-        return f"Nothing critical was found; {counted(n, 'high finding')} should be fixed this week."
+        return f"{nothing} critical was found; {counted(n, 'high finding')} should be fixed this week."
     if n := count[Severity.MEDIUM]:
-        return f"Nothing urgent was found; {counted(n, 'medium finding')} {'is' if n == 1 else 'are'} worth fixing this month."
+        return f"{nothing} urgent was found; {counted(n, 'medium finding')} {'is' if n == 1 else 'are'} worth fixing this month."
     if n := count[Severity.LOW]:
-        return f"The shop is in good shape; {counted(n, 'small thing')} {'is' if n == 1 else 'are'} left to improve."
-    if grade and grade.provisional:
-        return "Nothing was found that needs fixing, but much could not be checked."
-    return "Nothing was found that needs fixing."
+        return f"{nothing} serious was found; {counted(n, 'small thing')} {'is' if n == 1 else 'are'} left to improve."
+    if n := sum(found.accepted is None and found.finding.confidence is Confidence.POSSIBLE for found in result.findings):
+        return f"{nothing} was found for certain; {counted(n, 'possible finding')} {'deserves' if n == 1 else 'deserve'} a look."
+    if n := sum(found.accepted is not None for found in result.findings):
+        return f"{nothing} was found that needs fixing, apart from {counted(n, 'accepted risk')}."
+    return f"{nothing} was found that needs fixing."
 
 
 def _advice(result: ScanResult) -> str:

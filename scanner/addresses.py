@@ -18,7 +18,7 @@ MOST_CHARS = 8_000
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and the space are stripped at both ends (WHATWG URL 4.4)
 _DROPPED = re.compile(r"[\t\n\r]")  # … and these anywhere
-_UNWRITTEN = re.compile(r"[\x00-\x20\x7f]|[^\x00-\uffff]|[\ud800-\udfff]")
+_UNWRITTEN = re.compile(r"[\x00-\x20\x7f\\]|[^\x00-\uffff]|[\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_.-])?\Z|\[[0-9a-f:.]{2,45}\]\Z", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:https?:)?//([^/?#]*)", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -26,17 +26,67 @@ _BROKEN_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 _TRACKING = frozenset(
-    "gclid fbclid msclkid dclid gbraid wbraid yclid ttclid twclid srsltid mc_cid mc_eid _ga _gl _hsenc _hsmi".split()
+    [
+        "gclid",
+        "fbclid",
+        "msclkid",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "yclid",
+        "ttclid",
+        "twclid",
+        "srsltid",
+        "mc_cid",
+        "mc_eid",
+        "_ga",
+        "_gl",
+        "_hsenc",
+        "_hsmi",
+    ]
 )
 _SESSIONS = frozenset(
-    "phpsessid oscsid oscadminid zenid xtcsid modsid ocsessid jsessionid sessionid session_id sess_id cfid cftoken ___sid".split()
+    [
+        "phpsessid",
+        "oscsid",
+        "oscadminid",
+        "zenid",
+        "xtcsid",
+        "modsid",
+        "ocsessid",
+        "jsessionid",
+        "sessionid",
+        "session_id",
+        "sess_id",
+        "cfid",
+        "cftoken",
+        "___sid",
+    ]
 )
 _MAYBE_SESSIONS = frozenset({"sid", "session", "sess"})
 _SESSION_VALUE = re.compile(r"[0-9a-f]{16,}\Z", re.IGNORECASE)
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 
 _ROUTING = frozenset(
-    "route main_page controller dispatch option view task action act do cmd mod module op mode fc post_type".split()
+    [
+        "route",
+        "main_page",
+        "controller",
+        "dispatch",
+        "option",
+        "view",
+        "task",
+        "action",
+        "act",
+        "do",
+        "cmd",
+        "mod",
+        "module",
+        "op",
+        "mode",
+        "fc",
+        "post_type",
+    ]
 )
 _NUMBERS = re.compile(r"\d+")
 _HASH = re.compile(r"(?=[a-z-]*\d)[0-9a-f-]{8,}\Z|[0-9a-f]{16,}\Z", re.IGNORECASE)
@@ -62,9 +112,12 @@ def join(base: str, reference: str) -> str | None:
     else:
         text = _slashes(text)
         if text.startswith("//"):
-            text = "//" + (text.lstrip("/") or "?")  # an authority that is empty, and no way back to the page
+            text = "//" + text.lstrip("/")
+    authority = _AUTHORITY.match(text)
+    if authority is not None and not authority[1]:
+        return None
     try:
-        return _joined(base, _written(text))
+        return _joined(_written(base), _written(text))
     except (httpx.InvalidURL, idna.IDNAError, ValueError, TypeError):
         return None
 

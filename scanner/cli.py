@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -40,7 +41,6 @@ class WrongUsage(click.ClickException):
 
 def scan_options(command: _Command) -> _Command:
     """Every option of ``scan``. None (or nothing given) means: as the configuration says."""
-    many = {"multiple": True}
     options = [
         click.option("--html", type=click.Path(path_type=Path), help="Write the report page here (default: ./SITE.html)."),
         click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout."),
@@ -49,11 +49,11 @@ def scan_options(command: _Command) -> _Command:
         click.option("--max-requests", type=int, help="HTTP requests at most (400)."),
         click.option("--max-pages", type=int, help="Pages that the crawl reads at most (60)."),
         click.option("--max-time", type=float, help="Seconds at most (300)."),
-        click.option("--only", metavar="RULE", **many, help="Run only this rule; may be repeated or given comma-separated."),
-        click.option("--skip", metavar="RULE", **many, help="Leave this rule out; likewise."),
+        click.option("--only", metavar="RULE", multiple=True, help="Run only this rule; may be repeated or given comma-separated."),
+        click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out; likewise."),
         click.option("--ca-file", type=click.Path(path_type=Path), help="Trust these root certificates as well."),
-        click.option("--resolve", metavar="HOST:ADDRESS", **many, help="Use this address for a name, as before a DNS switch."),
-        click.option("--port", metavar="SERVICE=N", **many, help="Another port for http, https, ftp, ftps, ssh or smtp."),
+        click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
+        click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
         click.option("--allow-private", is_flag=True, default=None, help="The shop may be at a private or loopback address."),
         click.option("--follow", is_flag=True, default=None, help="If the address redirects to another shop, scan that one."),
         click.option("--deep", is_flag=True, default=None, help="Read backups to their end."),
@@ -207,7 +207,7 @@ def _order_for(
     """Address, configuration and options → an order; every mistake in them is one clear sentence."""
     from scanner.scan import Order
     from scanner.settings import BadSettings
-    from scanner.target import BadAddress, Target
+    from scanner.target import BadAddress, Target, as_address
 
     try:
         plain = Target.of(url)
@@ -220,6 +220,8 @@ def _order_for(
             resolve=options.resolved,
             allow_private=options.allow_private,
         )
+        if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
+            raise BadAddress(refusal)
     except (BadAddress, BadSettings) as error:
         raise WrongUsage(str(error)) from error
     _known_rules(catalogue, [*options.only, *options.skip, *(entry.rule for entry in (site.accepted if site else ()))])
@@ -341,7 +343,7 @@ def _report(
     err = options.json_ == "-"
     stream = sys.stderr if err else sys.stdout
     color = stream.isatty() and not options.no_color
-    width = click.get_terminal_size()[0] if hasattr(click, "get_terminal_size") else 100
+    width = shutil.get_terminal_size().columns
     click.echo(text(view, color=color, width=width), err=err)
     if html_file is not None:
         click.echo(f"The report: {html_file.resolve()}", err=err)

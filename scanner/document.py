@@ -16,7 +16,7 @@ from scanner.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules import Severity
 from scanner.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed
 
-SCHEMA = "shopwarden/scan/1"
+SCHEMA: Literal["shopwarden/scan/1"] = "shopwarden/scan/1"
 
 
 class _Part(BaseModel):
@@ -108,7 +108,7 @@ class ScanDocument(_Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="shopwarden scan", serialize_by_alias=True)
 
-    schema_: Literal["shopwarden/scan/1"] = Field(SCHEMA, alias="schema")
+    schema_: Annotated[Literal["shopwarden/scan/1"], Field(alias="schema")] = SCHEMA
     tool: ToolPart
     site: SitePart
     started: datetime

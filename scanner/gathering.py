@@ -101,7 +101,7 @@ class Gathering:
         ended: set from outside with the reason when the scan must end now; what is not there yet becomes Unavailable.
         """
         for kind in sorted(set(kinds), key=lambda kind: kind.__name__):
-            self._task(kind)
+            _ = self._task(kind)
         while pending := {task for task in self._tasks.values() if not task.done()}:
             await asyncio.wait({*pending, ended} if ended else pending, return_when=asyncio.FIRST_COMPLETED)
             if ended is not None and ended.done():

@@ -16,26 +16,39 @@ MOST_CHARS = 262_144
 COMPARED_WORDS = 1_500  # comparing grows with the square
 
 _NOISE = re.compile(
-    r"<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->"
-    r"|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+    r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
     r"|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*,? \d{1,2} \w{3,9} \d{4}\b"
     r"|\b[0-9a-f]{16,}\b|\b\d{6,14}\b|\bnonce=\"[^\"]*\"|\b\d+(?:\.\d+)? (?:seconds|queries|ms)\b",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"<input\b[^<>]{0,300}\btype=[\"']?hidden[^<>]{0,600}>", re.IGNORECASE)
 
 
 def normal(answer: Answer) -> str:
     """The text without what differs between two views of one page: scripts, dates, tokens, and the address itself."""
-    text = answer.text[:MOST_CHARS]
+    text = answer.text[:MOST_CHARS].lower()
+    for start, end in (("<script", "</script"), ("<style", "</style"), ("<!--", "-->")):
+        text = _without(text, start, end)
     parts = urlsplit(answer.address)
     stem = parts.path.rstrip("/").rpartition("/")[2]
-    for word in sorted({answer.address, parts.path, stem, stem.partition(".")[0]}, key=len, reverse=True):
+    for word in sorted({answer.address, parts.path, stem, stem.partition(".")[0]}, key=lambda word: (-len(word), word)):
         if len(word) > 3:
             for form in (word, quote(word, safe=""), html.escape(word), base64.b64encode(word.encode()).decode().rstrip("=")):
-                text = text.replace(form, "")
+                text = text.replace(form.lower(), "")
     text = _HIDDEN.sub("", _NOISE.sub("", text))
-    return " ".join(text.split()).lower()
+    return " ".join(text.split())
+
+
+def _without(text: str, start: str, end: str) -> str:
+    """Cut out everything from ``start`` to ``end``; a search, because a pattern would take quadratic time on a hostile page."""
+    kept, position = [], 0
+    while (begin := text.find(start, position)) >= 0:
+        kept.append(text[position:begin])
+        position = text.find(end, begin)
+        if position < 0:
+            return "".join(kept)
+        position += len(end)
+    return "".join([*kept, text[position:]])
 
 
 def same_page(one: Answer, other: Answer) -> bool:

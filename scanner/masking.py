@@ -11,23 +11,29 @@ MASK = "…"
 
 # Up to the closing quote, the line's end or the text's end.
 _QUOTED = r"""(?:"(?:[^"\\\n]|\\.)+"?|'(?:[^'\\\n]|\\.)+'?|`(?:[^`\\\n]|\\.)+`?)"""
-_SECRET_WORD = (
+_NAME = (
     r"(?:pass(?:word|wort|wd|phrase|code)?|pwd|kennwort|secrets?|token|salt|credentials?|nonce|csrf|xsrf"
     r"|(?:api|private|access|secret|auth|encryption|crypt|license|app|account|master|signing|form|logged_in|session|cookie|"
     r"shared|consumer|rest|client|security|merchant)[_-]?key|key(?=[\"'`]\s{0,4}=>))"
 )
 _SECRET = re.compile(
-    rf"(?P<name>{_SECRET_WORD}[\w\]\[-]{{0,40}}[\"'`]?\s{{0,8}}(?:=>|:(?!:)|=(?!=)|,)\s{{0,8}})(?P<value>{_QUOTED})", re.IGNORECASE
+    rf"(?P<name>{_NAME}[\w\]\[-]{{0,40}}[\"'`]?\s{{0,8}}(?:=>|:(?!:)|=(?!=)|,)\s{{0,8}})(?P<value>{_QUOTED})",
+    re.IGNORECASE,
 )
 _LINE = re.compile(
-    rf"^(?P<name>[ \t]{{0,40}}(?:(?:export|set|env|fastcgi_param|setenv)[ \t]{{1,4}})?[\w.\[\]-]{{0,60}}?{_SECRET_WORD}[\w.\]\[-]{{0,40}}"
+    rf"^(?P<name>[ \t]{{0,40}}(?:(?:export|set|env|fastcgi_param|setenv)[ \t]{{1,4}})?[\w.\[\]-]{{0,60}}?"
+    rf"{_NAME}[\w.\]\[-]{{0,40}}"
     r"[ \t]{0,20}(?:=>|:(?!:)|=(?!=))[ \t]{0,20})(?P<value>[^\s\"'`{\[(<>;,][^\n\r]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _ELEMENT = re.compile(
-    rf"(?P<name><(?:[\w.:-]{{0,40}}?[._-])?{_SECRET_WORD}[\w.:-]{{0,40}}>(?:\s{{0,8}}<!\[CDATA\[)?)(?P<value>[^<>\]]+)", re.IGNORECASE
+    rf"(?P<name><(?:[\w.:-]{{0,40}}?[._-])?(?:{_NAME}[\w.:-]{{0,40}}|key)(?:\s[^<>]{{0,80}})?>(?:\s{{0,8}}<!\[CDATA\[)?)"
+    r"(?P<value>[^<>\]]+)",
+    re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(?P<name>[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,100}:)(?P<value>[^\s/@\"'<>]{1,200})(?=@)", re.IGNORECASE)
+_USERINFO = re.compile(
+    r"(?P<name>[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,100}:)(?P<value>[^\s/@\"'<>]{1,200})(?=@)", re.IGNORECASE
+)
 _PRIVATE_KEY = re.compile(r"(?P<name>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?P<value>(?:[^-]|-(?!----))+)")
 _PASSWORD_HASH = re.compile(r"(?P<name>\$(?:apr1|1|2[aby]|5|6|argon2id?|P|H)\$|\{SHA\})(?P<value>[\w./+=$,]+)")
 _AUTHORIZATION = re.compile(

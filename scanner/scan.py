@@ -42,7 +42,7 @@ class Order:
 
     target: Target
     rules: tuple[Rule, ...]
-    options: ScanOptions = field(default_factory=ScanOptions)
+    options: ScanOptions = ScanOptions()
     site: SiteSettings | None = None
     folder: Path = field(default_factory=Path)
     focus: Focus = field(default_factory=Focus)

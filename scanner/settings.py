@@ -34,7 +34,7 @@ class ScanOptions(_Model):
     """Every option of ``scan``, by its long name with underscores. Units: requests a second, seconds, requests, pages."""
 
     html: Path | None = None
-    json_: str | None = Field(None, alias="json")
+    json_: Annotated[str | None, Field(alias="json")] = None
     sarif: Path | None = None
     junit: Path | None = None
     csv: Path | None = None
@@ -159,7 +159,7 @@ class Alert(_Model):
     """One ``[[alert]]``: Apprise addresses, the least severity told, and the sites (None: all)."""
 
     to: tuple[str, ...]
-    from_: Severity = Field(Severity.MEDIUM, alias="from")
+    from_: Annotated[Severity, Field(alias="from")] = Severity.MEDIUM
     sites: tuple[str, ...] | None = None
 
 
@@ -295,10 +295,10 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
     path = tuple(part for part in problem["loc"] if part != "function-after[_site_options(), Settings]")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        parent = {"alert": Alert, "agency": Agency, "backup": BackupSettings, "accepted": AcceptedSettings}
+        parent: dict[str, type[BaseModel]] = {"alert": Alert, "agency": Agency, "backup": BackupSettings, "accepted": AcceptedSettings}
         names = [part for part in path if isinstance(part, str)]
-        model = parent.get(names[-2]) if len(names) > 1 else Settings
-        known = [field.alias or name for name, field in (model or Settings).model_fields.items() if name != "folder"]
+        model = parent.get(names[-2], Settings) if len(names) > 1 else Settings
+        known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
         message = f"unknown key {names[-1]!r}{_nearest(names[-1], known)}"
     quoted = re.search(r"unknown key '([^']+)'", message)
     keys = tuple(path) + ((quoted[1],) if quoted and (not path or path[-1] != quoted[1]) else ())

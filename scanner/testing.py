@@ -1,1 +1,377 @@
-"""Evidence for tests: a healthy shop's, to change one thing at a time. For us and for the authors of plugins."""
+"""Evidence for tests: a healthy shop's, to change one thing at a time. For us and for the authors of plugins.
+
+A check is a pure function, so its test needs no server, no mock and no waiting::
+
+    from scanner.testing import answer, pages, page, probes
+
+    def test_found() -> None:
+        assert isinstance(exposed_vcs(probes(exposed_vcs, {"/.git/HEAD": answer(200, "ref: refs/heads/main")})), Found)
+
+Everything here belongs to the made-up shop https://petalandstem.example/ and happens at ``NOW``. Without arguments each
+function gives what a healthy shop shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+from scanner.evidence import (
+    UNKNOWN,
+    Answer,
+    BackupFile,
+    BackupPlace,
+    Backups,
+    Chain,
+    Closed,
+    Cookie,
+    Entrance,
+    Entrances,
+    Form,
+    FtpReply,
+    FtpServer,
+    Installation,
+    Installations,
+    Known,
+    Link,
+    Listed,
+    Listings,
+    Page,
+    PageKind,
+    Pages,
+    Probed,
+    Probes,
+    Resource,
+    Robots,
+    Script,
+    SshAlgorithms,
+    SshServer,
+    Unavailable,
+    Unlisted,
+    Unlooked,
+    Unread,
+    Version,
+)
+from scanner.judging import narrowed
+from scanner.rules import rule_of
+from scanner.verdicts import Verdict
+
+NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
+HOST = "petalandstem.example"
+TWIN = f"www.{HOST}"
+ORIGIN = f"https://{HOST}"
+HOME = f"{ORIGIN}/"
+HSTS = "max-age=31536000; includeSubDomains"
+
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
+"""A header's name → its value; pairs where a header comes twice."""
+
+Seen = Chain | Closed | Unavailable
+Given = Answer | Unavailable | tuple[Answer, Sequence[Answer | Unavailable]]
+"""A probe's answer, or that answer and the answers of its made-up neighbours."""
+
+_FTP_READY = FtpReply(220, "FTP server ready")
+_FTP_TLS = FtpReply(234, "Proceed with negotiation.")
+_FTP_TLS_ONLY = FtpReply(530, "Non-anonymous sessions must use encryption.")
+_FTP_NOBODY = FtpReply(530, "Login incorrect.")
+
+_NAMES = {
+    "prestashop": "PrestaShop",
+    "wordpress": "WordPress",
+    "woocommerce": "WooCommerce",
+    "opencart": "OpenCart",
+    "magento": "Magento",
+    UNKNOWN: "Unknown",
+}
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def answer(
+    status: int = 200,
+    text: str = "",
+    *,
+    address: str = HOME,
+    headers: Headers = (),
+    head: bytes = b"",
+    size: int | None = None,
+    cut: bool = False,
+) -> Answer:
+    """One HTTP answer. head and size follow from the text unless given."""
+    raw = head or text.encode()
+    return Answer(address, status, _pairs(headers), text, raw[:600], len(raw) if size is None else size, cut)
+
+
+def chain(start: str = HOME, *redirects: tuple[int, str], end: int | Answer | Unavailable = 200, headers: Headers = ()) -> Chain:
+    """A request and the redirects that followed: ``chain("http://shop.example/", (301, "https://shop.example/"))``.
+
+    redirects: (status, Location) pairs. end: the last answer or its status. headers: what every answer carries, as a setting of
+    the whole server does.
+    """
+    hops, address = [], start
+    for status, location in redirects:
+        hops.append(answer(status, address=address, headers=(*_pairs(headers), ("location", location))))
+        address = urljoin(address, location)
+    last = answer(end, "A shop" if end == 200 else "", address=address, headers=headers) if isinstance(end, int) else end
+    return Chain(start, tuple(hops), last)
+
+
+def entrances(
+    changed: Mapping[str, Seen] | None = None,
+    *,
+    hsts: str | Sequence[str] | None = HSTS,
+    host: str = HOST,
+    names: Sequence[str] = (HOST, TWIN),
+    deep: Sequence[str] = ("/tulips.html", "/index.php?id_product=7"),
+) -> Entrances:
+    """How http and https answer: everything moves permanently to https, and https carries the HSTS header.
+
+    changed: address → what was seen there instead; an address that would not be asked for is added.
+    hsts: the header's value, several where it is sent several times, None where it is absent. deep: paths also asked for by http.
+    """
+    values = (hsts,) if isinstance(hsts, str) else tuple(hsts or ())
+    headers = tuple(("strict-transport-security", value) for value in values)
+    seen: dict[str, Seen] = {}
+    for scheme, name, path in [
+        *((s, name, "/") for name in names for s in ("http", "https")),
+        *(("http", host, p) for p in deep),
+    ]:
+        start, secure = f"{scheme}://{name}{path}", f"https://{name}{path}"
+        if scheme == "http":
+            seen[start] = chain(start, (301, secure), end=answer(200, "A shop", address=secure, headers=headers))
+        elif name == f"www.{host}":
+            seen[start] = chain(start, (301, f"https://{host}/"), headers=headers)
+        else:
+            seen[start] = chain(start, headers=headers)
+    return Entrances(host, tuple(names), tuple(_entrance(*one) for one in {**seen, **(changed or {})}.items()), NOW)
+
+
+# --- pages and scripts ---------------------------------------------------------------------------------------------
+
+
+def page(
+    address: str = "/",
+    *,
+    kind: PageKind = PageKind.HOME,
+    status: int = 200,
+    headers: Headers = (("content-type", "text/html; charset=utf-8"), ("server", "nginx")),
+    cookies: Sequence[Cookie] = (),
+    title: str = "Petal & Stem",
+    links: Sequence[Link] = (),
+    forms: Sequence[Form] = (),
+    scripts: Sequence[Script] = (),
+    resources: Sequence[Resource] = (),
+    metas: Sequence[tuple[str, str]] = (),
+    comments: Sequence[str] = (),
+    words: str = "",
+    html: str = "",
+) -> Page:
+    """One page; a path is taken as the shop's own."""
+    address = urljoin(HOME, address)
+    return Page(
+        address=address,
+        kind=kind,
+        status=status,
+        headers=_pairs(headers),
+        cookies=tuple(cookies),
+        title=title,
+        base=address,
+        links=tuple(links),
+        forms=tuple(forms),
+        scripts=tuple(scripts),
+        resources=tuple(resources),
+        metas=tuple(metas),
+        comments=tuple(comments),
+        words=words,
+        html=html,
+    )
+
+
+def pages(
+    home: Page | None = None,
+    *others: Page,
+    unread: Sequence[Unread] = (),
+    robots: Robots | Unavailable | None = None,
+    left_out: int = 0,
+    remarks: Sequence[str] = (),
+) -> Pages:
+    """A crawl; the home page first."""
+    return Pages(home or page(), others, tuple(unread), robots or Robots(f"{ORIGIN}/robots.txt"), NOW, left_out, tuple(remarks))
+
+
+def installation(
+    platform: str = "prestashop",
+    directory: str = "/",
+    *,
+    name: str | None = None,
+    confidence: str = "certain",
+    marks: Sequence[str] = (),
+    versions: Sequence[Version] = (),
+    hosted: bool = False,
+) -> Installation:
+    """A directory that runs a script."""
+    shown = name or _NAMES.get(platform, platform.capitalize())
+    return Installation(directory, platform, shown, confidence, ORIGIN + directory, tuple(marks), tuple(versions), hosted=hosted)
+
+
+def installations(
+    shop: Installation | None = None,
+    *beside: Installation,
+    examined: Sequence[str] = (),
+    unseen: Sequence[tuple[str, Unavailable]] = (),
+) -> Installations:
+    """The shop's own installation (a PrestaShop that shows no version) and those beside it.
+
+    examined: directories that were looked at and run no script.
+    """
+    shop = shop or installation()
+    looked = {shop.directory, *(one.directory for one in beside), *examined}
+    return Installations(shop, beside, tuple(sorted(looked)), tuple(unseen), NOW)
+
+
+# --- directories and probes ----------------------------------------------------------------------------------------
+
+
+def listed(path: str, *names: str, style: str = "apache", more: int = 0) -> Listed:
+    """A directory whose content the server shows."""
+    return Listed(path, ORIGIN + path, style, names, more)
+
+
+def listings(
+    *directories: Listed | Unlisted | Unlooked, dropped: Sequence[str] = (), calibration: Unavailable | None = None
+) -> Listings:
+    """What was seen of directories; without any, two that show no list."""
+    return Listings(directories or (Unlisted("/img/", 403), Unlisted("/js/", 404)), NOW, tuple(dropped), calibration)
+
+
+def probes(
+    check: Callable[..., Verdict],
+    answers: Mapping[str, Given] | None = None,
+    *,
+    base: str = "/",
+    platforms: Sequence[tuple[str, str]] = (),
+    directories: Sequence[str] = (),
+    others: Answer | Unavailable | None = None,
+    skipped: Sequence[str] = (),
+) -> Probes:
+    """The answers to the paths that a check declares, as the engine hands them to it, proofs attached.
+
+    answers: place (the whole path on the host) → answer; one without an address of its own gets the place's. Where an answer
+    seems to prove something and no neighbours are given, two neighbours answered like ``others``.
+    others: every other declared path's answer, and the neighbours'; 404 unless given.
+    skipped: places that no request was left for. platforms: (directory, platform) pairs besides the shop's own ``base``.
+    Raises ValueError for a place that the check would not ask for, since a test with it would prove nothing.
+    """
+    rule = rule_of(check)
+    if rule is None or not rule.needs_probes:
+        raise ValueError(f"{check.__name__} is no check with probes")
+    known = Known(HOST, NOW.year, base, tuple(platforms), tuple(directories))
+    given = dict(answers or {})
+    places = dict.fromkeys(place for probe in rule.wanted(known) for place in known.places(probe.path))
+    for place in (*given, *skipped):
+        if place not in places:
+            raise ValueError(f"{rule.id} does not ask for {place}; it asks for {', '.join(places)}")
+    rest = answer(404) if others is None else others
+    asked = tuple(_probed(place, given.get(place, rest)) for place in places if place not in skipped)
+    narrow = narrowed(rule, Probes(asked, known, ORIGIN, NOW, tuple(skipped)))
+    doubted = (
+        probed if probed.twins or probed.claims is None else replace(probed, twins=(rest, rest)) for probed in narrow.asked
+    )
+    return replace(narrow, asked=tuple(doubted))
+
+
+# --- services and backups ------------------------------------------------------------------------------------------
+
+
+def ftp_server(
+    *,
+    port: int = 21,
+    open: bool = True,  # noqa: A002  the evidence's own word
+    because: str = "",
+    greeting: FtpReply | Unavailable = _FTP_READY,
+    features: Sequence[str] | Unavailable = ("AUTH TLS", "PBSZ", "PROT", "UTF8"),
+    auth_tls: FtpReply | Unavailable = _FTP_TLS,
+    user: FtpReply | Unavailable = _FTP_TLS_ONLY,
+    anonymous: FtpReply | Unavailable = _FTP_NOBODY,
+) -> FtpServer:
+    """An FTP server that insists on encryption. With ``open=False``, one that is closed from here."""
+    if not open:
+        return FtpServer(HOST, port, open=False, gathered_at=NOW, because=because or "Connection refused.")
+    offers = features if isinstance(features, Unavailable) else tuple(features)
+    return FtpServer(HOST, port, True, NOW, because, greeting, offers, auth_tls, user, anonymous)
+
+
+def ssh_algorithms(
+    *,
+    kex: Sequence[str] = ("curve25519-sha256", "ecdh-sha2-nistp256"),
+    host_keys: Sequence[str] = ("ssh-ed25519", "rsa-sha2-512"),
+    ciphers: Sequence[str] = ("chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com"),
+    macs: Sequence[str] = ("hmac-sha2-256-etm@openssh.com",),
+    compression: Sequence[str] = ("none",),
+) -> SshAlgorithms:
+    """Sound offers of a current server."""
+    return SshAlgorithms(tuple(kex), tuple(host_keys), tuple(ciphers), tuple(macs), tuple(compression))
+
+
+def ssh_server(
+    *,
+    port: int = 22,
+    open: bool = True,  # noqa: A002  the evidence's own word
+    because: str = "",
+    greeting: str | Unavailable = "SSH-2.0-OpenSSH",
+    algorithms: SshAlgorithms | Unavailable | None = None,
+    host_key: str | Unavailable = "ssh-ed25519 SHA256:4Kp1mWqv7pXq1mIh0b0q9S3v1b6X4l2uY0cJ8dN5eTs",
+    methods: Sequence[str] | Unavailable = ("publickey",),
+) -> SshServer:
+    """An SSH server that lets in by key only. With ``open=False``, one that is closed from here."""
+    if not open:
+        return SshServer(HOST, port, open=False, gathered_at=NOW, because=because or "Connection refused.")
+    offered = methods if isinstance(methods, Unavailable) else tuple(methods)
+    return SshServer(HOST, port, True, NOW, because, greeting, algorithms or ssh_algorithms(), host_key, offered)
+
+
+def backup_file(name: str = "shop-2026-11-20.sql.gz", *, age_days: float = 0.1, size: int = 5_000_000) -> BackupFile:
+    """A backup file that was changed ``age_days`` before NOW; a negative age lies in the future."""
+    return BackupFile(name, size, NOW - timedelta(days=age_days))
+
+
+def backup_place(
+    kind: str = "database",
+    files: Iterable[BackupFile] | Unavailable | None = None,
+    *,
+    location: str = "sftp://nas.example/shop",
+    pattern: str = "*.sql.gz",
+    max_age_days: float = 7.0,
+    seen: int | None = None,
+) -> BackupPlace:
+    """A configured place: last week's nightly database backups, unless files are given (the newest first)."""
+    if files is None:
+        files = (backup_file(f"shop-2026-11-{20 - day:02}.sql.gz", age_days=day + 0.1) for day in range(7))
+    there = files if isinstance(files, Unavailable) else tuple(files)
+    count = 0 if isinstance(there, Unavailable) else len(there)
+    return BackupPlace(kind, location, pattern, max_age_days, there, count if seen is None else seen)
+
+
+def backups(*places: BackupPlace) -> Backups:
+    """The configured places; none means that the owner configured none."""
+    return Backups(places, NOW)
+
+
+def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:
+    items = headers.items() if isinstance(headers, Mapping) else headers
+    return tuple((name.lower(), value) for name, value in items)
+
+
+def _entrance(address: str, seen: Seen) -> Entrance:
+    parts = urlsplit(address)
+    return Entrance(parts.hostname or "", parts.scheme, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), seen)
+
+
+def _probed(place: str, given: Given) -> Probed:
+    said, twins = given if isinstance(given, tuple) else (given, ())
+    if isinstance(said, Answer) and said.address == HOME:
+        said = replace(said, address=ORIGIN + place)
+    return Probed(place, said, tuple(twins))

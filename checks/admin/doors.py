@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from scanner import Answer, Finding, Known, NotApplicable, Probe, Probed, Probes, Proof, Severity, Verdict, check, judge
 from scanner.platforms import Door, generic, platforms
 
+MOST = 20
+"""Addresses asked for in all, so that the budget's share for administrations suffices."""
+
 _PASSWORD = re.compile(r"<input\b[^<>]{0,400}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _HEADING = re.compile(r"<h[1-3]\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
@@ -33,7 +36,7 @@ def admin_paths(known: Known) -> tuple[Probe, ...]:
     usual = [
         Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=2) for path in generic().admin_paths
     ]
-    return (*own, *usual)
+    return (*own, *usual[: MOST - len(own)])
 
 
 def fixed_paths(known: Known) -> tuple[Probe, ...]:

@@ -1,0 +1,1 @@
+"""What lies open on the web server that nobody should see."""

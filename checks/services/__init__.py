@@ -1,0 +1,1 @@
+"""The services beside the web server: FTP, SSH, and ports that should not be open."""

@@ -111,7 +111,7 @@ def site_archive(made: datetime) -> bytes:
 
 
 def write_backups(folder: Path, now: datetime, *, fresh: bool) -> None:
-    """Seven nights of database dumps and three site archives.
+    """Seven nights of database dumps and five weekly site archives.
 
     fresh: the newest dump is of this night and the newest archive three days old; else 19 and 60 days.
     """
@@ -120,7 +120,7 @@ def write_backups(folder: Path, now: datetime, *, fresh: bool) -> None:
     for age in range(first_dump, first_dump + 7):
         made = night - timedelta(days=age)
         _write(folder / f"petalandstem-db-{made:%Y-%m-%d}.sql.gz", dump(made, 340 - age), made)
-    for age in range(first_site, first_site + 21, 7):
+    for age in range(first_site, first_site + 35, 7):
         made = night - timedelta(days=age)
         _write(folder / f"petalandstem-site-{made:%Y-%m-%d}.tar.gz", site_archive(made), made)
 

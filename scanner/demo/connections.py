@@ -7,8 +7,8 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ Talk = Callable[[socket.socket], Awaitable[None]]
 
 def bound_socket(address: str = LOOPBACK) -> socket.socket:
     """A socket on a free port, not yet listening: until it listens, whoever connects is refused. Raises OSError."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sends small answers at once (TCP_NODELAY); else each costs some 40 ms.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.bind((address, 0))
     except OSError:
@@ -34,8 +35,12 @@ def bound_socket(address: str = LOOPBACK) -> socket.socket:
     return made
 
 
-async def streams(connection: socket.socket, tls: ssl.SSLContext | None = None) -> Streams:
-    """A reader and a writer for an accepted connection, after the TLS handshake where there is one. Raises OSError."""
+@asynccontextmanager
+async def streams(connection: socket.socket, tls: ssl.SSLContext | None = None) -> AsyncIterator[Streams]:
+    """A reader and a writer for an accepted connection, after the TLS handshake where there is one. Raises OSError.
+
+    At the end the visitor gets two seconds to say goodbye; none where the shop is closing.
+    """
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LINE_LIMIT, loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
@@ -46,19 +51,18 @@ async def streams(connection: socket.socket, tls: ssl.SSLContext | None = None) 
         ssl_handshake_timeout=5 if tls else None,
         ssl_shutdown_timeout=1 if tls else None,
     )
-    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
-
-
-async def close(writer: asyncio.StreamWriter) -> None:
-    """Say goodbye for at most two seconds, then hang up; hang up at once where the task is being cancelled."""
+    writer = asyncio.StreamWriter(transport, protocol, reader, loop)
     try:
-        async with asyncio.timeout(2):
-            writer.close()
-            await writer.wait_closed()
-    except OSError:
-        pass
+        yield reader, writer
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
     finally:
-        writer.transport.abort()
+        with suppress(OSError):
+            async with asyncio.timeout(2):
+                writer.close()
+                await writer.wait_closed()
+        transport.abort()
 
 
 class Servers:
@@ -70,6 +74,7 @@ class Servers:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._talking: set[asyncio.Task[None]] = set()
 
     def add(self, listener: socket.socket, talk: Talk) -> None:
         """Serve a bound socket; before start."""
@@ -96,40 +101,35 @@ class Servers:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         # Half-open and broken handshakes are what a scanner does all day; they are nobody's news.
         self._loop.set_exception_handler(lambda _, context: _log.debug("%s", context.get("message")))
-        listening = [asyncio.create_task(self._accept(listener, talk)) for listener, talk in self._talks]
+        for listener, talk in self._talks:
+            self._loop.add_reader(listener, self._accept, listener, talk)
         self._ready.set()
         await self._stopping.wait()
-        for task in listening:
-            task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
-
-    async def _accept(self, listener: socket.socket, talk: Talk) -> None:
-        loop, talking = asyncio.get_running_loop(), set[asyncio.Task[None]]()
-        try:
-            while True:
-                try:
-                    connection, _ = await loop.sock_accept(listener)
-                except OSError:  # the visitor left before we answered, or no file descriptor is free just now
-                    await asyncio.sleep(0.05)
-                    continue
-                if len(talking) >= _MOST_CONNECTIONS:
-                    connection.close()
-                    continue
-                task = asyncio.create_task(_guarded(talk, connection))
-                talking.add(task)
-                task.add_done_callback(talking.discard)
-        finally:
+        for listener, _ in self._talks:
+            self._loop.remove_reader(listener)
             listener.close()
-            for task in list(talking):
-                task.cancel()
-            await asyncio.gather(*talking, return_exceptions=True)
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
+
+    def _accept(self, listener: socket.socket, talk: Talk) -> None:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # the visitor left before we answered
+            return
+        if len(self._talking) >= _MOST_CONNECTIONS:
+            connection.close()
+            return
+        connection.setblocking(False)
+        task = asyncio.create_task(_talk(talk, connection))
+        self._talking.add(task)
+        task.add_done_callback(self._talking.discard)
+        task.add_done_callback(lambda _: connection.close())  # here, since a task cancelled before its start runs no finally
 
 
-async def _guarded(talk: Talk, connection: socket.socket) -> None:
+async def _talk(talk: Talk, connection: socket.socket) -> None:
     try:
         with suppress(OSError, EOFError):
             await talk(connection)
     except Exception:
         _log.exception("the demo shop failed in a connection")
-    finally:
-        connection.close()

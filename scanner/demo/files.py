@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from urllib.parse import quote
 
 from scanner.demo.http_server import Request, Response
 
@@ -127,8 +126,3 @@ def _size(number: int) -> str:
 def parent_of(folder: str) -> str:
     """The directory above; both with slashes at their ends."""
     return posixpath.dirname(folder.rstrip("/")).rstrip("/") + "/"
-
-
-def as_link(name: str) -> str:
-    """A file's name as it stands in an address."""
-    return quote(name)

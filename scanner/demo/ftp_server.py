@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 
-from scanner.demo.connections import close, streams
+from scanner.demo.connections import streams
 from scanner.demo.hits import Hits
 
 GREETING = "(vsFTPd 2.3.5)"
@@ -28,8 +28,7 @@ _WRITING = frozenset({"STOR", "STOU", "APPE", "DELE", "RMD", "MKD", "RNFR", "RNT
 
 async def talk_ftp(connection: socket.socket, hits: Hits) -> None:
     """Hold one control connection's conversation."""
-    reader, writer = await streams(connection)
-    try:
+    async with streams(connection) as (reader, writer):
         await _say(writer, f"220 {GREETING}")
         user, inside = "", False
         for _ in range(_MAX_COMMANDS):
@@ -49,8 +48,6 @@ async def talk_ftp(connection: socket.socket, hits: Hits) -> None:
                 if word == "QUIT":
                     return
         await _say(writer, "421 Timeout.")
-    finally:
-        await close(writer)
 
 
 def _reply(word: str, *, inside: bool) -> str:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from scanner.demo.connections import close, streams
+from scanner.demo.connections import streams
 
 MAX_HEADERS = 100
 MAX_BODY = 65_536
@@ -96,9 +96,8 @@ class Site(Protocol):
 
 async def talk_http(connection: socket.socket, site: Site, tls: ssl.SSLContext | None = None) -> None:
     """Answer one connection's requests, one after the other, until it or we have had enough."""
-    reader, writer = await streams(connection, tls)
     scheme = "https" if tls else "http"
-    try:
+    async with streams(connection, tls) as (reader, writer):
         for left in range(_MAX_REQUESTS - 1, -1, -1):
             try:
                 async with asyncio.timeout(_SECONDS):
@@ -110,8 +109,6 @@ async def talk_http(connection: socket.socket, site: Site, tls: ssl.SSLContext |
             await _send(writer, site.answer(request), with_body=request.method != "HEAD", keep_alive=keep_alive)
             if not keep_alive:
                 return
-    finally:
-        await close(writer)
 
 
 async def read_request(reader: asyncio.StreamReader, scheme: str) -> Request:

@@ -209,7 +209,8 @@ def _flowerpot(tones: tuple[str, ...], chance: Random) -> str:
 
 def _vase(tones: tuple[str, ...], chance: Random) -> str:
     stems = "".join(
-        f'<path d="M200 210Q{200 + d * 0.4:.0f} 150 {200 + d:.0f} {100 + abs(d) * 0.3:.0f}" stroke="#55724d" stroke-width="4" fill="none"/>'
+        f'<path d="M200 210Q{200 + d * 0.4:.0f} 150 {200 + d:.0f} {100 + abs(d) * 0.3:.0f}"'
+        ' stroke="#55724d" stroke-width="4" fill="none"/>'
         + _flower(200 + d, 100 + abs(d) * 0.3, chance.uniform(22, 28), (tones[2], tones[2], "#f2d16b"), 6)
         for d in (-62, -24, 16, 58)
     )
@@ -261,7 +262,8 @@ def _wreath(tones: tuple[str, ...], chance: Random) -> str:
     for i in range(16):
         angle = 2 * math.pi * i / 16 + 0.1
         radius = 106 + chance.uniform(-16, 16)
-        parts += f'<circle cx="{200 + radius * math.cos(angle):.0f}" cy="{200 + radius * math.sin(angle):.0f}" r="7" fill="{tones[2]}"/>'
+        x, y = 200 + radius * math.cos(angle), 200 + radius * math.sin(angle)
+        parts += f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="{tones[2]}"/>'
     return parts
 
 

@@ -106,6 +106,15 @@ class Line:
         return money(self.quantity * self.product.price)
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The whole basket, with prices as they stand on the page."""
+
+    lines: tuple[Line, ...]
+    delivery: str
+    total: str
+
+
 _Handler = Callable[[Request, Session], Response]
 
 
@@ -365,14 +374,14 @@ class Storefront:
     def _to_cart(self, request: Request) -> Response:
         return redirect(f"{base_of(request)}index.php?route=checkout/cart", 303 if request.method == "POST" else 302)
 
-    def _basket(self, session: Session) -> dict[str, object]:
-        lines = [Line(self._by_id[number], quantity) for number, quantity in session.cart.items()]
+    def _basket(self, session: Session) -> Basket:
+        lines = tuple(Line(self._by_id[number], quantity) for number, quantity in session.cart.items())
         goods = sum(line.quantity * line.product.price for line in lines)
         delivery = 0 if goods >= _FREE_FROM else _DELIVERY
-        return {"lines": lines, "delivery": money(delivery), "total": money(goods + delivery)}
+        return Basket(lines, money(delivery), money(goods + delivery))
 
     def _cart(self, request: Request, session: Session) -> Response:
-        return self._page(request, session, "cart.html", crumbs=(("Basket", ""),), **self._basket(session))
+        return self._page(request, session, "cart.html", crumbs=(("Basket", ""),), basket=self._basket(session))
 
     def _checkout(self, request: Request, session: Session) -> Response:
         if not session.cart:
@@ -384,7 +393,7 @@ class Storefront:
                 session.cart, session.ordered = {}, str(self._orders)
                 return redirect(f"{base_of(request)}index.php?route=checkout/success", 303)
             message = "Please fill in name, e-mail, street and town."
-        return self._page(request, session, "checkout.html", message=message, **self._basket(session))
+        return self._page(request, session, "checkout.html", message=message, basket=self._basket(session))
 
     def _success(self, request: Request, session: Session) -> Response:
         if not session.ordered:

@@ -24,10 +24,10 @@ class BackupPlace:
     kind: ``database`` or ``site``. location: where, without user name, password or query. pattern: what was looked for; empty
     for the usual tools' names. max_age_days: what the owner allows. files: the newest first, at most 50, none of them empty,
     or why they could not be listed.
-    seen: how many files lie there in all. empty: how many look like backups but hold nothing. folders: how many folders lie
-    there; they are not looked into. folder_missing: the login worked, and the folder is not there; then files is ().
-    complete: False where there were more names than are read. host: the server's name, address: the one connected to; both
-    empty for a folder of this computer.
+    seen: how many files lie there in all. empty: those named like backups that hold nothing, the newest first, at most 50.
+    folders: how many folders lie there; they are not looked into. folder_missing: the login worked, and the folder is not
+    there; then files is (). complete: False where there were more names than are read.
+    host: the server's name, address: the one connected to; both empty for a folder of this computer.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class BackupPlace:
     max_age_days: float
     files: tuple[BackupFile, ...] | Unavailable
     seen: int = 0
-    empty: int = 0
+    empty: tuple[BackupFile, ...] = ()
     folders: int = 0
     folder_missing: bool = False
     complete: bool = True

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from scanner.evidence.unavailable import Unavailable
 
-
 _ENCRYPTION = re.compile(r"\b(?:tls|ssl|ftps|ftpes|encrypt(?:ion|ed)|clear-?text|plain(?:text)? ftp|auth first)\b", re.IGNORECASE)
 
 

@@ -6,10 +6,10 @@ import re
 
 import httpx
 
+from scanner.addresses import join
 from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
 from scanner.evidence.answer import MOVED
-from scanner.addresses import join
 from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, Fetcher
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.target import Target, host_of

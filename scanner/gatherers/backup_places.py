@@ -75,7 +75,7 @@ def locate(location: str, folder: Path) -> LocalFolder | SftpFolder:
         parts = urlsplit(location)
         host, port, user = parts.hostname or "", parts.port, unquote(parts.username or "")
     except ValueError:
-        raise CannotLook(f"The location {shown_location(location)} is no valid address.") from None
+        raise CannotLook("The location is no valid address.") from None
     if parts.scheme == "file":
         if host not in {"", "localhost"}:
             raise CannotLook("A file:// location has three slashes: file:///srv/backups.")
@@ -149,7 +149,7 @@ class Listing:
 
     files: tuple[BackupFile, ...]
     seen: int
-    empty: int
+    empty: tuple[BackupFile, ...]
     folders: int
     complete: bool
 
@@ -157,10 +157,13 @@ class Listing:
 def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float) -> Listing:
     """Read a folder's names once, keep the newest backups. ends: by time.monotonic(). Raises CannotLook."""
     files: list[BackupFile] = []
-    seen = empty = folders = names = 0
+    empty: list[BackupFile] = []
+    seen = folders = names = 0
+    complete = True
     for entry in entries:
         if names == MOST_NAMES:
-            return Listing(_newest(files), seen, empty, folders, complete=False)
+            complete = False
+            break
         names += 1
         if time.monotonic() > ends:
             raise CannotLook(f"The time was over after {names:,} names.")
@@ -176,13 +179,11 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float)
             continue  # rotated away between listing and looking
         if measures.st_size is None or measures.st_mtime is None:
             raise CannotLook("The server does not tell the sizes and times of its files.")
-        if measures.st_size == 0:
-            empty += 1
-            continue
-        files.append(BackupFile(entry.name[:NAME_CUT], measures.st_size, moment(measures.st_mtime)))
-        if len(files) > 20 * MOST_FILES:
-            files = list(_newest(files))
-    return Listing(_newest(files), seen, empty, folders, complete=True)
+        kept = files if measures.st_size else empty
+        kept.append(BackupFile(entry.name[:NAME_CUT], measures.st_size, moment(measures.st_mtime)))
+        if len(kept) > 20 * MOST_FILES:
+            kept[:] = _newest(kept)
+    return Listing(_newest(files), seen, _newest(empty), folders, complete)
 
 
 def _newest(files: list[BackupFile]) -> tuple[BackupFile, ...]:

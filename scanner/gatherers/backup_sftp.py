@@ -214,9 +214,12 @@ def _key_file(settings: BackupSettings, folder: Path) -> str | None:
         return None
     path = own_path(settings.key_file, folder)
     try:
-        path.open("rb").close()
+        with path.open("rb") as file:
+            head = file.read(100)
     except OSError as error:
         raise CannotLook(f"The key file {path} cannot be read: {error.strerror}.") from error
+    if b"PRIVATE KEY-----" not in head:
+        raise CannotLook(f"{path} is not a usable private key. A key of PuTTY must be exported in OpenSSH's format first.")
     return str(path)
 
 
@@ -253,6 +256,8 @@ class _translated:  # noqa: N801  used like a function
                 return "The key file is locked with a passphrase; give that as password, or use a key of its own without one."
             case paramiko.AuthenticationException():
                 return f"{host} refuses the login: check the user name and the key or password."
+            case paramiko.SSHException() if "No authentication methods" in str(error):
+                return f"There is no key and no password to log in at {host} with; configure key_file."
             case socket.gaierror():
                 return f"The name {host} cannot be resolved."
             case TimeoutError():

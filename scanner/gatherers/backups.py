@@ -76,7 +76,7 @@ async def _look(settings: BackupSettings, plan: BackupPlan) -> BackupPlace:
     except CannotLook as reason:
         place = replace(place, files=Unavailable(str(reason)))
     except TimeoutError:
-        place = replace(place, files=Unavailable(f"{place.location} could not be read within {plan.deadline:g} seconds."))
+        place = replace(place, files=Unavailable(f"The folder could not be read within {plan.deadline:g} seconds."))
     except Exception as error:
         log.exception("looking at the backups in %s failed", place.location)
         place = replace(place, files=Unavailable(_defect(error)))

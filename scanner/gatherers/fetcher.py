@@ -55,6 +55,7 @@ MOST_HEADERS = 200
 HEADER_CHARS = 8_000
 SECONDS = 20.0
 HOME_SECONDS = 30.0
+MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
 MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
 LONGEST_WAIT = 10.0  # seconds for one such wait
 
@@ -124,6 +125,7 @@ class Fetcher:
         self._seconds = seconds
         self._waited = 0.0
         self._least_gap = 0.0
+        self._pushed_back = 0
         self._running: set[asyncio.Timeout] = set()
         self._paces = paces
         self._places = asyncio.Semaphore(CONNECTIONS)
@@ -193,10 +195,11 @@ class Fetcher:
         """GET and follow redirects as far as the shop's own names go. The chain's end is Unavailable where it could not be
         followed: the hops up to there remain. Never raises CouldNotGather."""
         hops: list[Answer] = []
+        further = concern if concern in {"transport", "pages"} else REST  # a probe's redirects are not charged to its share
         seen: set[str] = set()
         while True:
             try:
-                answer = await self.get(address, concern, most=most, part=part, seconds=seconds)
+                answer = await self.get(address, further if hops else concern, most=most, part=part, seconds=seconds)
             except CouldNotGather as failure:
                 return Chain(hops[0].address if hops else address, tuple(hops), Unavailable(str(failure)))
             location = answer.header("location")
@@ -240,18 +243,17 @@ class Fetcher:
                 retried = True
                 continue
             (await self._pace(address)).took(self._monotonic() - began)
+            self._note_pushback(answer, address)
             if answer.status in {429, 503} and not retried and await self._wait_as_told(answer, address):
                 retried = True
                 continue
             return answer, body
 
     async def _send(self, address: str, concern: str, most: int, part: int, seconds: float) -> tuple[Answer, bytes]:
-        if self.blocked is not None and concern != REST:
-            raise Blocked(self.blocked)
         pace = await self._pace(address)
         async with self._places:
-            if self.seconds_left:
-                await pace.wait()
+            self._may_go_on()
+            await pace.wait()
             self._may_go_on()
             try:
                 self.budget.take(concern)
@@ -272,6 +274,8 @@ class Fetcher:
     def _may_go_on(self) -> None:
         if self.stopped:
             raise Stopped("The scan was stopped by hand.")
+        if self.blocked is not None:
+            raise Blocked(self.blocked)
         if not self.seconds_left:
             raise OutOfTime(f"The scan's time of {self._seconds:.0f} s was used up.")
 
@@ -315,6 +319,15 @@ class Fetcher:
             if len(body) > most:
                 return bytes(body[:most]), True
         return bytes(body), False
+
+    def _note_pushback(self, answer: Answer, address: str) -> None:
+        """A shop that answers nothing but 429 or 503 wants us gone: then we go."""
+        self._pushed_back = self._pushed_back + 1 if answer.status in {429, 503} else 0
+        if self._pushed_back >= MOST_PUSHBACKS and self.blocked is None:
+            self.blocked = (
+                f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, so the scan "
+                "stopped asking. Try again later with a lower --rate, or ask your host to allow the address that you scan from."
+            )
 
     async def _wait_as_told(self, answer: Answer, address: str) -> bool:
         """Back off after 429 or 503. False where waiting as told would take too long."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scanner.evidence import Arrival, Closed, FtpReply, FtpServer, Unavailable
 from scanner.gatherers.door import Connection, Door, web_port
@@ -26,6 +26,7 @@ STEP_SECONDS = 8.0
 USER = "shopwarden-check"
 """A name that nobody has."""
 
+AUTH_ACCEPTED = 234  # RFC 4217 4: TLS may begin
 NO_FEATURES = frozenset({500, 501, 502})  # RFC 2389 3.2: a server that does not know FEAT
 
 
@@ -37,41 +38,25 @@ async def ftp_server(arrival: Arrival, target: Target, door: Door) -> FtpServer:
     if isinstance(first, Closed):
         return FtpServer(target.host, port, open=False, gathered_at=door.now(), because=first.because)
     visit = _Visit(door, port, web_port(arrival, target), asyncio.get_running_loop().time() + SECONDS)
-    seen = await _hello(visit, first)
-    if isinstance(seen.greeting, FtpReply):
-        seen.auth_tls = await _offers_tls(visit)
-        seen.anonymous = await _anonymous(visit)
-        if (
-            isinstance(seen.anonymous, FtpReply)
-            and seen.anonymous.wants_tls
-            and isinstance(seen.auth_tls, FtpReply)
-            and seen.auth_tls.code == 234
-        ):
-            seen.anonymous = await _anonymous(visit, over_tls=True)
+    greeting, features, user = await _hello(visit, first)
+    if isinstance(greeting, FtpReply):
+        auth_tls = await _offers_tls(visit)
+        anonymous = await _anonymous(visit)
+        if _insists(anonymous) and isinstance(auth_tls, FtpReply) and auth_tls.code == AUTH_ACCEPTED:
+            anonymous = await _anonymous(visit, over_tls=True)
+    else:
+        auth_tls = anonymous = greeting
     return FtpServer(
         host=target.host,
         port=port,
         open=True,
         gathered_at=door.now(),
-        greeting=seen.greeting,
-        features=seen.features,
-        auth_tls=seen.auth_tls,
-        user=seen.user,
-        anonymous=seen.anonymous,
+        greeting=greeting,
+        features=features,
+        auth_tls=auth_tls,
+        user=user,
+        anonymous=anonymous,
     )
-
-
-@dataclass(slots=True)
-class _Seen:
-    greeting: FtpReply | Unavailable
-    features: tuple[str, ...] | Unavailable = field(init=False)
-    user: FtpReply | Unavailable = field(init=False)
-    auth_tls: FtpReply | Unavailable = field(init=False)
-    anonymous: FtpReply | Unavailable = field(init=False)
-
-    def __post_init__(self) -> None:
-        why = self.greeting if isinstance(self.greeting, Unavailable) else Unavailable("This was not asked.")
-        self.features = self.user = self.auth_tls = self.anonymous = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +88,29 @@ class _Visit:
             yield conversation, _welcoming(await conversation.reply())
 
 
-async def _hello(visit: _Visit, connection: Connection) -> _Seen:
-    seen = _Seen(Unavailable("The server gave no greeting."))
+async def _hello(
+    visit: _Visit, connection: Connection
+) -> tuple[FtpReply | Unavailable, tuple[str, ...] | Unavailable, FtpReply | Unavailable]:
+    """Greeting, FEAT, USER: as far as the server lets us come."""
+    greeting: FtpReply | None = None
+    features: tuple[str, ...] | Unavailable | None = None
+    user: FtpReply | None = None
+    why = Unavailable("The server gave no greeting.")
     try:
         async with visit.talk(connection) as (conversation, greeting):
-            seen = _Seen(greeting)
-            seen.features = _features(await conversation.ask("FEAT"))
-            seen.user = _evidence(await conversation.ask(f"USER {USER}"))
+            features = _features(await conversation.ask("FEAT"))
+            user = _evidence(await conversation.ask(f"USER {USER}"))
             await conversation.farewell()
     except CouldNotGather as reason:
         why = Unavailable(str(reason))
-        if isinstance(seen.greeting, Unavailable):
-            return _Seen(why)
-        if seen.features == Unavailable("This was not asked."):
-            seen.features = why
-        if not isinstance(seen.user, FtpReply):
-            seen.user = why
-    return seen
+    return greeting or why, why if features is None else features, user or why
 
 
 async def _offers_tls(visit: _Visit) -> FtpReply | Unavailable:
     try:
         async with visit.talk() as (conversation, _):
             reply = await conversation.ask("AUTH TLS")
-            if reply.code != 234:  # after 234 the server waits for a handshake and not for words
+            if reply.code != AUTH_ACCEPTED:  # after 234 the server waits for a handshake and not for words
                 await conversation.farewell()
             return _evidence(reply)
     except CouldNotGather as reason:
@@ -139,7 +123,7 @@ async def _anonymous(visit: _Visit, *, over_tls: bool = False) -> FtpReply | Una
         async with visit.talk() as (conversation, _):
             if over_tls:
                 agreed = await conversation.ask("AUTH TLS")
-                if agreed.code != 234:
+                if agreed.code != AUTH_ACCEPTED:
                     raise Broken(f"The server offered TLS and then refused it ({agreed.code}).")
                 await conversation.start_tls(reading_context())
             reply = await conversation.ask("USER anonymous")
@@ -169,6 +153,10 @@ def _features(reply: Reply) -> tuple[str, ...] | Unavailable:
     if reply.code in NO_FEATURES:
         return ()
     return Unavailable(f"The server does not say what it can do ({reply.code}).")
+
+
+def _insists(reply: FtpReply | Unavailable) -> bool:
+    return isinstance(reply, FtpReply) and reply.wants_tls
 
 
 def _evidence(reply: Reply) -> FtpReply:

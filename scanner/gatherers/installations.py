@@ -16,8 +16,10 @@ from scanner.gatherers.html import extract
 from scanner.gatherers.kinds import kind_of
 from scanner.gatherers.twins import ask_twins, likeness
 from scanner.gathering import gatherer
-from scanner.platforms import Recognised, generic, platforms, recognise
+from scanner.platforms import Recognised, generic, recognise
 from scanner.target import Target, host_of
+
+MOST_NAMED = 4
 
 
 @gatherer(ceiling="20 requests, and 2 for made-up neighbours of each script found", doing="Looking for scripts beside the shop")
@@ -56,11 +58,11 @@ def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
     visited = {httpx.URL(page.address).path for page in pages.all}
     disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
     hinted = [f"/{path.split('/')[1]}/" for path in disallowed if path.count("/") >= 2 and "*" not in path.split("/")[1]]
-    usual = generic().folders
+    usual = [folder.rstrip("/") + "/" for folder in generic().folders]
     above = ("/",) if target.base != "/" else ()
     # A folder under which the crawl read pages was seen through them; the rest still needs a look.
-    ranked = sorted(named, key=lambda folder: (-named[folder], folder))[:6]
-    wanted = dict.fromkeys((*above, *sorted(hinted)[:4], *usual, *ranked))
+    ranked = sorted(named, key=lambda folder: (-named[folder], folder))
+    wanted = dict.fromkeys((*above, *ranked[:MOST_NAMED], *sorted(hinted)[:MOST_NAMED], *usual))
     return tuple(folder for folder in wanted if folder != target.base and folder not in visited)
 
 
@@ -87,9 +89,8 @@ async def _real(fetcher: Fetcher, arrival: Arrival, folder: str) -> bool:
 
 
 def _installation(one: Recognised) -> Installation:
-    platform = platforms()[one.platform]
     return Installation(
-        one.directory, one.platform, platform.name, one.confidence, one.address, one.marks, one.versions, platform.hosted
+        one.directory, one.platform_key, one.name, one.confidence, one.address, one.marks, one.versions, one.platform.hosted
     )
 
 

@@ -88,8 +88,9 @@ class Conversation:
 
     async def farewell(self) -> None:
         """``QUIT``, as a polite client; what is answered, or whether, makes no difference."""
-        with contextlib.suppress(CouldNotGather):
-            await self.ask("QUIT")
+        with contextlib.suppress(CouldNotGather, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.ask("QUIT")
 
     async def _within(self, step: Callable[[], Awaitable[_T]]) -> _T:
         seconds = self._left()
@@ -97,7 +98,7 @@ class Conversation:
             async with asyncio.timeout(seconds):
                 return await step()
         except TimeoutError as error:
-            raise Broken(f"The server did not answer within {seconds:.0f} s.") from error
+            raise Broken(f"The server did not answer within {max(1, round(seconds))} s.") from error
         except (OSError, ValueError) as error:
             raise Broken(f"The connection broke off ({getattr(error, 'strerror', None) or type(error).__name__}).") from error
 
@@ -127,11 +128,9 @@ class Conversation:
             line = await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
             self._received(len(error.partial))
-            raise Broken(
-                f"The server closed the connection in the middle of a line: “{plain(error.partial.decode('utf-8', 'replace'), 80)}”."
-                if error.partial
-                else "The server closed the connection without an answer."
-            ) from error
+            begun = plain(error.partial.decode("utf-8", "replace"), 80)
+            how = f"in the middle of a line: “{begun}”" if begun else "without an answer"
+            raise Broken(f"The server closed the connection {how}.") from error
         except asyncio.LimitOverrunError as error:
             raise Broken(f"The server sent a line of more than {LINE_BYTES} bytes.") from error
         self._received(len(line))

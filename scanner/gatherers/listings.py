@@ -57,7 +57,8 @@ def directories(pages: Pages, installations: Installations, target: Target) -> t
             url = httpx.URL(address)
             if host_of(url) in target.names and url.scheme in {"http", "https"}:
                 seen.update(_parents(url.path))
-    pages_paths = {httpx.URL(page.address).path for page in pages.all}
+    # A folder that a page or robots.txt names was perhaps read by the crawl: its answer is remembered and costs nothing.
+    seen.update(path for page in pages.others if (path := httpx.URL(page.address).path).endswith("/") and "?" not in page.address)
     own = sorted(seen, key=lambda folder: (-seen[folder], folder))
     usual: list[str] = []
     for one in installations.all:
@@ -66,7 +67,7 @@ def directories(pages: Pages, installations: Installations, target: Target) -> t
         usual += [one.directory.rstrip("/") + folder for folder in folders]
     # Both kinds take turns, so that neither the theme's many folders nor the usual names use up the share.
     turns = [folder for pair in zip(_padded(usual, own), _padded(own, usual), strict=True) for folder in pair if folder]
-    return tuple(folder for folder in dict.fromkeys(turns) if folder not in pages_paths and folder != "/")
+    return tuple(folder for folder in dict.fromkeys(turns) if folder != "/")
 
 
 def _padded(one: list[str], other: list[str]) -> list[str]:

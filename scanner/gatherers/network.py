@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 import statistics
@@ -111,7 +112,7 @@ class Names:
         allowed = tuple(address for address, refusal in refusals.items() if refusal is None)
         if not allowed:
             reasons = "; ".join(dict.fromkeys(refusal for refusal in refusals.values() if refusal))
-            raise RefusedAddress(f"{host}: {reasons}" if reasons else f"The name {host} has no address.")
+            raise RefusedAddress(reasons or f"The name {host} has no address.")
         return allowed[:MOST_ADDRESSES]
 
     def _given(self, host: str) -> tuple[str, ...] | None:
@@ -138,7 +139,7 @@ class Pace:
     async def wait(self) -> None:
         """Wait for this request's turn: first come, first served, evenly spaced."""
         async with self._lock:
-            await self._throttle.acquire()
+            await self._throttle.acquire()  # type: ignore[no-untyped-call]  # the library has no types
 
     def at_least(self, gap: float) -> None:
         """Never faster than this from now on (robots.txt Crawl-delay)."""
@@ -242,7 +243,8 @@ def reading_context() -> ssl.SSLContext:
 def _reason(error: BaseException) -> str:
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
-    return getattr(error, "strerror", None) or type(error).__name__
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else type(error).__name__
 
 
 def _family_first(address: str) -> tuple[bool, str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import httpx
 
+from scanner.budget import REST
 from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Unavailable
 from scanner.focus import Focus
 from scanner.gatherers.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.fetcher import Fetcher, NoRequestsLeft
-from scanner.gatherers.twins import ask_twins, likeness
+from scanner.gatherers.twins import ask_places, ask_twins, likeness, stranger_places
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.likeness import same_page
 from scanner.masking import mask_secrets
@@ -22,6 +23,7 @@ from scanner.target import Target
 
 WAVE = 8
 CANARY_EVERY = 4  # waves
+TALKATIVE = 0.2  # of the asked places answered with a page
 CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
 
 
@@ -83,7 +85,27 @@ async def probes(
                 done += [Probed(place, Unavailable(because)) for place in rest]
                 break
             sure = len(done)
+    done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
     return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped))
+
+
+async def _doubt_by_strangers(
+    fetcher: Fetcher, arrival: Arrival, done: list[Probed], proofs: Mapping[str, tuple[Proof, ...]]
+) -> list[Probed]:
+    """A shop that answers many addresses may choose *how* by the address: then two neighbours are too few, and what any
+    made-up address proves, no address proves."""
+    claimed = [probed for probed in done if probed.twins and not probed.alike]
+    answered = [probed for probed in done if isinstance(probed.answer, Answer) and probed.answer.read]
+    if not claimed or len(answered) < TALKATIVE * len(done):
+        return done
+    strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
+    pool = [_masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)]
+    return [
+        replace(probed, alike="A made-up address elsewhere proves the same.")
+        if probed in claimed and any(isinstance(one, Answer) and any(p(one) for p in proofs[probed.place]) for one in pool)
+        else probed
+        for probed in done
+    ]
 
 
 def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
@@ -144,7 +166,7 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
     if url.scheme == "http":
         return None
     address = fetcher.target.origin("http", url.host) + ask.place
-    end = (await fetcher.follow(address, ask.concern, redirects=max(1, ask.follow))).end
+    end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow))).end
     if isinstance(end, Unavailable):
         return None if "refuses connections" in end.because else end
     return replace(end, text=mask_secrets(end.text)) if end.address.startswith("http://") else None
@@ -152,8 +174,8 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
 
 async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
     """Ask the home page again: why we are shut out, or None where it answers as at the start."""
-    if arrival.home is None:
-        return arrival.because
+    if arrival.home is None or fetcher.blocked:
+        return fetcher.blocked or arrival.because
     try:
         answer = await fetcher.again(arrival.home.address)
     except CouldNotGather as failure:

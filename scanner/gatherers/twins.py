@@ -19,6 +19,14 @@ from scanner.likeness import same_page
 STEMS = (8, 16)
 
 
+STRANGERS = ("", "/", ".php", ".html", ".zip", ".txt")
+
+
+def stranger_places(base: str, key: str) -> tuple[str, ...]:
+    """More made-up addresses, of all sorts: for a shop that chooses its answer by the address."""
+    return tuple(place for ending in STRANGERS for place in twin_places(f"{base}strangers{ending}", f"{key} strangers"))
+
+
 def twin_places(place: str, key: str) -> tuple[str, ...]:
     """The two made-up neighbours of a place (path, perhaps with a query)."""
     path, mark, query = place.partition("?")
@@ -39,6 +47,14 @@ async def ask_twins(
 ) -> tuple[Answer | Unavailable, ...]:
     """The twins' answers; Unavailable where one could not be had. An answer that tells nothing (429, 5xx) is Unavailable too."""
 
+    return await ask_places(fetcher, origin, twin_places(place, fetcher.target.key), part=part, follow=follow)
+
+
+async def ask_places(
+    fetcher: Fetcher, origin: str, places: tuple[str, ...], *, part: int = 0, follow: int = 0
+) -> tuple[Answer | Unavailable, ...]:
+    """The answers to made-up places."""
+
     async def ask(twin: str) -> Answer | Unavailable:
         try:
             if follow:
@@ -51,7 +67,7 @@ async def ask_twins(
             return Unavailable(f"The server answered {end.status} to a made-up address.")
         return end
 
-    return tuple(await asyncio.gather(*(ask(twin) for twin in twin_places(place, fetcher.target.key))))
+    return tuple(await asyncio.gather(*(ask(twin) for twin in places)))
 
 
 def likeness(answer: Answer, twins: tuple[Answer | Unavailable, ...], home: Answer | None) -> str:

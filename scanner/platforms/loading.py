@@ -11,7 +11,7 @@ A platform's file, all paths relative to the installation's directory::
     default_directories, config_files, logs, exports, backup_folders, debug_files = […]
 
     [[mark]]                # what it is recognised by: one certain mark, or two probable ones
-    where = "asset"         # generator, meta, header, cookie, asset, cdn, html, title, path, form
+    where = "asset"         # generator, meta, header, cookie, asset, cdn, html, script, title, path, form
     pattern = 'wp-includes/'
     certain = true          # default false
     source = "…"            # the vendor's own file or page; without one a mark is at most probable
@@ -29,12 +29,17 @@ A platform's file, all paths relative to the installation's directory::
     [[installer]]           # path and marks, like a door
     [support]               # recorded, source, and [[support.branch]] with name, latest, support_ends, end_of_life
 
-What each ``where`` is compared with: *generator*: the content of ``<meta name="generator">``. *meta*: ``name: content``. *header*:
-``name: value``. *cookie*: a cookie's name. *asset*: path and query of a script, style, picture … on the shop's own names; the
-pattern begins at the start of a path segment, and the directory before it is where the script runs. *path*: the same for links
-and form targets (probable at most). *cdn*: host and path of an asset anywhere (hosted platforms only). *html*: the source;
-``contains`` is a plain text, in lower case, that must be there before the pattern is tried. *title*: the page's title. *form*:
-``method path marks: field field …``.
+What each ``where`` is compared with:
+
+- *generator*: the content of ``<meta name="generator">``; *meta*: ``name: content`` of any; *title*: the page's title.
+- *header*: ``name: value``; *cookie*: a cookie's name; *form*: ``method path marks: field field …``.
+- *asset*: path and query of a script, style, picture … on the shop's own names. The pattern begins at the start of a path
+  segment, and the directory before it is where the script runs. *path*: the same for links and form targets (probable at most).
+- *cdn*: host and path of such a file anywhere (probable at most).
+- *html*: the source; *script*: the scripts inside the page, so that an article that shows one is not taken for the thing.
+  ``contains`` is a plain text, in lower case, that must be there before the pattern is tried.
+
+Upper and lower case are alike, and so are single and double quotes: patterns say double.
 """
 
 from __future__ import annotations
@@ -54,7 +59,7 @@ from scanner.rules import RuleError
 
 Kind = Literal["shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"]
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})
-MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "title", "path", "form"})
+MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "script", "title", "path", "form"})
 VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "asset", "file"})
 CONCERNS = frozenset({"names", "admin", "doors"})
 UNSOURCED = "platform knowledge"
@@ -100,7 +105,7 @@ class VersionSource:
         """The version shown in a text, or None."""
         if self.contains and self.contains not in (text.lower() if lowered is None else lowered):
             return None
-        match = compiled(self.pattern).search(text)
+        match = compiled(self.pattern).search(alike_quotes(text))
         return match[1] if match else None
 
 
@@ -135,18 +140,21 @@ class Installer:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A line of releases. support_ends: from then on only security fixes, or only as a courtesy; end_of_life: nothing more."""
+    """A line of releases. support_ends: from then on only security fixes, or only as a courtesy; end_of_life: nothing more.
+    ended: it is over, on a day that nobody wrote down."""
 
     name: str
     latest: str | None = None
     support_ends: date | None = None
     end_of_life: date | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """Everything known of one platform. Paths begin with a slash and are relative to the installation's directory.
 
+    family: the platform that it descends from, or its own key. extends: the platform that it is a plugin of, or nothing.
     support_recorded: the day up to which the support table is known to be right; support_source: who says so.
     """
 
@@ -213,8 +221,14 @@ def found(contains: str, pattern: str, text: str, lowered: str | None = None) ->
     return match[0] if match else None
 
 
+def alike_quotes(text: str) -> str:
+    """HTML may quote with either; the patterns know one."""
+    return text.replace("'", '"')
+
+
 def proof_in(marks: tuple[tuple[str, ...], ...], text: str) -> str | None:
     """The first mark of which every part is in the text, as text; None where there is none."""
+    text = alike_quotes(text)
     for parts in marks:
         seen = [match[0] for part in parts if (match := compiled(part).search(text))]
         if len(seen) == len(parts):
@@ -249,19 +263,18 @@ def read_platform(key: str, text: str) -> Platform:
     if not _KEY.match(key):
         raise RuleError(f"{key}.toml: the file's name is not kebab-case")
     kind = table.word("kind", among=KINDS)
-    hosted = table.flag("hosted")
     support = table.table("support")
     platform = Platform(
         key=key,
         name=table.word("name"),
         kind=kind,  # type: ignore[arg-type]  # one of KINDS, which are the literals
-        hosted=hosted,
-        family=table.word("family", ""),
+        hosted=table.flag("hosted"),
+        family=table.word("family", key),
         extends=table.word("extends", ""),
         article_heading=table.word("article_heading", ""),
         recorded=table.day("recorded"),
         source=table.word("source"),
-        marks=tuple(_mark(entry, hosted=hosted) for entry in table.tables("mark")),
+        marks=tuple(_mark(entry) for entry in table.tables("mark")),
         versions=tuple(_version(entry) for entry in table.tables("version")),
         doors=tuple(_door(entry) for entry in table.tables("door")),
         installers=tuple(_installer(entry) for entry in table.tables("installer")),
@@ -307,7 +320,7 @@ def read_generic(text: str) -> Generic:
     return made
 
 
-def _mark(entry: _Table, *, hosted: bool) -> Mark:
+def _mark(entry: _Table) -> Mark:
     mark = Mark(
         where=entry.word("where", among=MARKS_AT),
         pattern=entry.pattern("pattern", needed=False),
@@ -318,16 +331,16 @@ def _mark(entry: _Table, *, hosted: bool) -> Mark:
     entry.finish()
     if not (mark.pattern or mark.contains):
         entry.refuse("pattern", "is missing")
-    if (mark.where == "html") != bool(mark.contains):
-        entry.refuse("contains", "goes with where = 'html', and is needed there")
+    if (mark.where in {"html", "script"}) != bool(mark.contains):
+        entry.refuse("contains", "goes with where = 'html' and 'script', and is needed there")
     if mark.contains != mark.contains.lower():
         entry.refuse("contains", "must be in lower case")
     if mark.certain and mark.where == "path":
         entry.refuse("certain", "a link proves nothing for certain")
     if mark.certain and mark.source == UNSOURCED:
         entry.refuse("source", "is missing: a mark without one is probable at best")
-    if mark.where == "cdn" and not hosted:
-        entry.refuse("where", "cdn is for hosted platforms only")
+    if mark.certain and mark.where == "cdn":
+        entry.refuse("certain", "what lies on another host proves nothing for certain")
     return mark
 
 
@@ -376,6 +389,7 @@ def _branch(entry: _Table) -> Branch:
         latest=entry.word("latest", "") or None,
         support_ends=entry.maybe_day("support_ends"),
         end_of_life=entry.maybe_day("end_of_life"),
+        ended=entry.flag("ended"),
     )
     entry.finish()
     if branch.support_ends and branch.end_of_life and branch.end_of_life < branch.support_ends:
@@ -401,7 +415,6 @@ class _Table:
     called: str
     where: str
     rest: dict[str, object]
-
 
     def __post_init__(self) -> None:
         self.rest = dict(self.rest)

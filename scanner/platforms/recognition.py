@@ -8,16 +8,18 @@ directory that the page runs in, not to the host: a WordPress in ``/blog/`` does
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as made_field
 from urllib.parse import urlsplit
 
 from scanner.evidence.installations import Version
-from scanner.evidence.pages import Page
-from scanner.platforms.loading import Mark, Platform, VersionSource, compiled, platforms
+from scanner.evidence.pages import Form, Page
+from scanner.platforms.loading import Mark, Platform, VersionSource, alike_quotes, compiled, platforms
 
 MOST_ADDRESSES = 4000  # different addresses looked at in one scan
 LONGEST_ADDRESS = 600  # characters
+LONGEST_SHORT = 1500  # characters of a header, a meta tag, a title, a form
 LONGEST_HTML = 262_144  # characters
 LONGEST_SHOWN = 80  # characters of a mark, as a person sees it
 
@@ -29,6 +31,7 @@ _WORDS: Mapping[str, str] = {
     "asset": "loads",
     "cdn": "loads",
     "html": "source",
+    "script": "script",
     "title": "title",
     "path": "links to",
     "form": "form",
@@ -76,8 +79,8 @@ class _Seen:
     """What speaks for one platform in one directory. ``numbers``: version source → number → the addresses that show it."""
 
     address: str
-    marks: dict[Mark, str] = field(default_factory=dict)
-    numbers: dict[VersionSource, dict[str, list[str]]] = field(default_factory=dict)
+    marks: dict[Mark, str] = made_field(default_factory=dict)
+    numbers: dict[VersionSource, dict[str, list[str]]] = made_field(default_factory=dict)
 
     @property
     def certain(self) -> bool:
@@ -94,14 +97,11 @@ class _Facts:
 
     page: Page
     path: str
-    texts: Mapping[str, tuple[str, ...]]
-    lowered: str
+    texts: Mapping[str, tuple[tuple[str, str | None], ...]]
 
-    def of(self, where: str) -> Iterable[tuple[str, str | None]]:
+    def of(self, where: str) -> tuple[tuple[str, str | None], ...]:
         """Each text with its lower-case form where that is worth having."""
-        if where == "html":
-            return ((text, self.lowered) for text in self.texts["html"])
-        return ((text, None) for text in self.texts.get(where, ()))
+        return self.texts.get(where, ())
 
 
 _Found = dict[str, dict[str, _Seen]]
@@ -146,12 +146,13 @@ def _from_addresses(pages: Sequence[Page], own: frozenset[str], table: Mapping[s
             continue
         start = min(hit[0] for hit in hits)
         for _, key, mark, text in (hit for hit in hits if hit[0] == start):
-            seen = found.setdefault(key, {}).setdefault(path[:start], _Seen(address))
-            seen.marks.setdefault(mark, path[:start] + text)
+            here = found.setdefault(key, {}).setdefault(path[:start], _Seen(address))
+            here.marks.setdefault(mark, path[:start] + text)
         if where == "asset":
-            for key, source, pattern in numbers:
-                if (seen_here := found.get(key, {}).get(path[:start])) and (match := pattern.search(path)):
-                    _note(seen_here, source, match[1], path.split("?", 1)[0])
+            for key, source, number in numbers:
+                known = found.get(key, {}).get(path[:start])
+                if known is not None and (shown := number.search(path)):
+                    _note(known, source, shown[1], path.split("?", 1)[0])
 
 
 def _from_page(facts: _Facts, table: Mapping[str, Platform], found: _Found) -> None:
@@ -161,7 +162,7 @@ def _from_page(facts: _Facts, table: Mapping[str, Platform], found: _Found) -> N
         for mark in platform.marks:
             if mark.where in {"asset", "path"}:
                 continue
-            shown = next((seen for text, low in facts.of(mark.where) if (seen := mark.seen_in(text, low)) is not None), None)
+            shown = next((part for text, low in facts.of(mark.where) if (part := mark.seen_in(text, low)) is not None), None)
             if shown is not None:
                 marks[mark] = shown
         directory = _directory(facts, found.get(key, {}), create=bool(marks))
@@ -227,7 +228,7 @@ def _in_one(directory: str, here: Mapping[str, _Seen], table: Mapping[str, Platf
         bases = {key: base for key, base in bases.items() if base.confidence == "certain"}
     best_of: dict[str, Recognised] = {}
     for key, base in bases.items():
-        family = table[key].family or key
+        family = table[key].family
         best_of[family] = min(best_of.get(family, base), base, key=lambda one: (*_rank(one), one.platform_key == family))
     yield from sorted(best_of.values(), key=lambda one: (*_rank(one), one.platform_key))
 
@@ -295,25 +296,27 @@ def _addresses(pages: Sequence[Page], own: frozenset[str]) -> Iterator[tuple[str
 
 def _facts(page: Page) -> _Facts:
     assets = [*(script.src for script in page.scripts), *(resource.address for resource in page.resources)]
-    html = page.html[:LONGEST_HTML]
-    return _Facts(
-        page=page,
-        path=_path(page.address),
-        texts={
-            "generator": tuple(content[:LONGEST_ADDRESS] for content in page.metas_named("generator")),
-            "meta": tuple(f"{name}: {content}"[:LONGEST_ADDRESS] for name, content in page.metas),
-            "header": tuple(f"{name}: {value}"[:LONGEST_ADDRESS] for name, value in page.headers),
-            "cookie": tuple(cookie.name[:LONGEST_ADDRESS] for cookie in page.cookies),
-            "cdn": tuple(_host(address) + _path(address) for address in assets[:MOST_ADDRESSES]),
-            "html": (html,),
-            "title": (page.title[:LONGEST_ADDRESS],),
-            "form": tuple(
-                f"{form.method} {_path(form.action, query=True)} {form.marks}: {' '.join(f.name for f in form.fields)}"[:LONGEST_ADDRESS]
-                for form in page.forms
-            ),
-        },
-        lowered=html.lower(),
-    )
+    short = {
+        "generator": page.metas_named("generator"),
+        "meta": (f"{name}: {content}" for name, content in page.metas),
+        "header": (f"{name}: {value}" for name, value in page.headers),
+        "cookie": (cookie.name for cookie in page.cookies),
+        "cdn": (_host(address) + _path(address) for address in assets[:MOST_ADDRESSES]),
+        "title": (page.title,),
+        "form": (_form(form) for form in page.forms),
+    }
+    long = {"html": page.html, "script": "\n".join(script.inline for script in page.scripts)}
+    texts: dict[str, tuple[tuple[str, str | None], ...]] = {
+        where: tuple((text[:LONGEST_SHORT], None) for text in found) for where, found in short.items()
+    }
+    for where, source in long.items():
+        text = alike_quotes(source[:LONGEST_HTML])
+        texts[where] = ((text, text.lower()),)
+    return _Facts(page, _path(page.address), texts)
+
+
+def _form(form: Form) -> str:
+    return f"{form.method} {_path(form.action, query=True)} {form.marks}: {' '.join(field.name for field in form.fields)}"
 
 
 def _depth(page: Page) -> tuple[int, str]:

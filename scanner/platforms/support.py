@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from scanner.platforms.loading import Branch, Platform, platforms
+
+OLD = timedelta(days=400)
+"""A table older than this no longer knows that a branch without an end is still looked after."""
 
 _PARTS = re.compile(r"\d+|[a-z]+")
 _UNFINISHED = frozenset({"a", "alpha", "b", "beta", "c", "dev", "m", "pre", "preview", "rc", "snapshot"})
@@ -27,8 +30,9 @@ class Support:
     """What the table says of a version on a day.
 
     branch: the line of releases; for a version older than the table, the table's oldest. newest: the newest branch known.
-    since: the day that the standing began; None for one that is supported. behind: whether its branch has a newer release.
-    older: whether the version is older than every branch of the table (its end was then no later than ``since``).
+    since: the day that the standing began; None for one that is supported, or where nobody wrote the day down.
+    behind: whether its branch has a newer release. older: whether the version is older than every branch of the table, so
+    that its end was no later than ``since``.
     recorded, source: how old the table is, and who says so.
     """
 
@@ -57,7 +61,7 @@ def latest_branch(platform_key: str) -> Branch | None:
 
 def support_of(platform_key: str, version: str, on: date) -> Support | None:
     """How a version is looked after on a day. None means *unknown*: no such platform, no table, no readable version, a
-    version between two branches, or one newer than the table."""
+    version between two branches, one newer than the table, or a branch of which an old table knows no end."""
     platform = platforms().get(platform_key)
     return support_in(platform, version, on) if platform else None
 
@@ -68,13 +72,21 @@ def support_in(platform: Platform, version: str, on: date) -> Support | None:
     if not platform.support or not wanted or platform.support_recorded is None:
         return None
     matching = [branch for branch in platform.support if wanted[: len(_numbers(branch.name))] == _numbers(branch.name)]
+    if not matching:
+        # "Drupal 9" may be any 9.x: that is known to be over only where every 9.x is.
+        meant = [branch for branch in platform.support if _numbers(branch.name)[: len(wanted)] == wanted]
+        matching = meant if all(_standing(branch, on)[0] is Standing.ENDED for branch in meant) else []
     oldest = min(platform.support, key=lambda branch: _numbers(branch.name))
-    older = not matching and wanted < _numbers(oldest.name)
+    older = not matching and wanted < _numbers(oldest.name)[: len(wanted)]
     if not matching and not older:
         return None
-    branch = oldest if older else max(matching, key=lambda branch: len(_numbers(branch.name)))
+    branch = oldest if older else max(matching, key=lambda branch: _numbers(branch.name))
     standing, since = _standing(branch, on)
     if older and standing is not Standing.ENDED:
+        return None
+    behind = older or bool(branch.latest and is_newer(branch.latest, version))
+    undated = branch.end_of_life is None and branch.support_ends is None
+    if standing is Standing.SUPPORTED and undated and not behind and on - platform.support_recorded > OLD:
         return None
     return Support(
         platform_key=platform.key,
@@ -83,7 +95,7 @@ def support_in(platform: Platform, version: str, on: date) -> Support | None:
         newest=_newest(platform.support),
         standing=standing,
         since=since,
-        behind=older or bool(branch.latest and is_newer(branch.latest, version)),
+        behind=behind,
         older=older,
         recorded=platform.support_recorded,
         source=platform.support_source,
@@ -91,25 +103,18 @@ def support_in(platform: Platform, version: str, on: date) -> Support | None:
 
 
 def is_newer(one: str, other: str) -> bool:
-    """Whether a version is later than another: number by number; a beta or candidate comes before its release, a
-    patch (``2.4.6-p3``) after it. A shorter number says less, so ``6.4`` against ``6.4.2`` is not known to be older."""
+    """Whether a version is later than another: number by number, missing numbers are 0; a beta or candidate comes before its
+    release, a patch (``2.4.6-p3``) after it. Nothing is newer than a bare major number, which may stand for any release."""
     ours, theirs = _ordered(one), _ordered(other)
-    if not theirs or not ours or ours[: len(theirs)] == theirs:
-        return bool(theirs) and bool(ours) and len(ours) > len(theirs) and _plain_patch(one, other)
-    if theirs[: len(ours)] == ours:
-        return theirs[len(ours)] < (0, 0)
-    return ours > theirs
-
-
-def _plain_patch(one: str, other: str) -> bool:
-    """``2.4.6-p3`` after ``2.4.6``, ``6.9.1`` after ``6.9.0``; but not after a bare ``6.9``, which may stand for any of them."""
-    more, less = _ordered(one), _ordered(other)
-    following = more[len(less)]
-    return following == (1, 0) and len(less) >= 3
+    if len(theirs) < 2 or not ours:
+        return bool(ours and theirs) and ours[0] > theirs[0]
+    longest = max(len(ours), len(theirs))
+    missing = ((0, 0),)
+    return ours + missing * (longest - len(ours)) > theirs + missing * (longest - len(theirs))
 
 
 def _standing(branch: Branch, on: date) -> tuple[Standing, date | None]:
-    if branch.end_of_life and branch.end_of_life <= on:
+    if branch.ended or (branch.end_of_life and branch.end_of_life <= on):
         return Standing.ENDED, branch.end_of_life
     if branch.support_ends and branch.support_ends <= on:
         return Standing.SUPERSEDED, branch.support_ends

@@ -95,8 +95,8 @@ _PLACES: dict[str, tuple[Severity, str, Article]] = {
                 "Whoever has it can read the shop's inside without breaking anything.",
                 _DOT_FILES,
                 "This must answer `404`:\n\n" + fence("sh", "curl -sI https://your-shop.example/.git/HEAD | head -n 1"),
-                "Hello,\n\nthe folder `.git` of our shop can be read from outside. Please\n\n1. block every address below `/.git/`,\n"
-                "2. tell us whether your logs show downloads from it.\n\nThank you",
+                "Hello,\n\nthe folder `.git` of our shop can be read from outside. Please\n\n"
+                "1. block every address below `/.git/`,\n2. tell us whether your logs show downloads from it.\n\nThank you",
             ),
         ),
         (
@@ -106,8 +106,8 @@ _PLACES: dict[str, tuple[Severity, str, Article]] = {
                 "exposed-database-dump",
                 "A copy of the shop's database can be downloaded",
                 "no database copy lies where a browser can reach it.",
-                "It holds the customers' names, addresses, orders and password hashes. If it was downloaded, the law may oblige you "
-                "to tell them: ask whoever looks after your data protection.",
+                "It holds the customers' names, addresses, orders and password hashes. If it was downloaded, the law may oblige "
+                "you to tell them: ask whoever looks after your data protection.",
                 "### Hosting panel\nAbout 10 minutes. Open the file manager, download the file, and delete it from the server.\n"
                 "### Any server\nMove the file out of the folder that the web server shows.",
             ),
@@ -120,7 +120,7 @@ _PLACES: dict[str, tuple[Severity, str, Article]] = {
                 "FTP sends your password readable over the network",
                 "files are copied by SFTP, and port 21 is closed or insists on encryption.",
                 "Anybody on the same network, in a café for instance, can read the password and change the shop's files.",
-                "### Hosting panel\nSwitch FTP off and use SFTP with the same name and password; FileZilla and WinSCP both speak it.\n"
+                "### Hosting panel\nSwitch FTP off and use SFTP with the same name and password; FileZilla can do it.\n"
                 "### vsftpd\n" + fence("ini unproven", "ssl_enable=YES\nforce_local_logins_ssl=YES\nforce_local_data_ssl=YES"),
             ),
         ),

@@ -1,0 +1,58 @@
+"""Are there backups at all, where the owner says that they are?"""
+
+from __future__ import annotations
+
+from checks.backup.places import NO_PLACE, files, findings_at, listed, told, unread
+from scanner import BackupPlace, Backups, Found, NotApplicable, Passed, Severity, Unavailable, Verdict, check, judge
+
+_KINDS = {"database": "the database", "site": "the shop's files"}
+
+
+@check("backup-not-configured", severity=Severity.INFO)
+def backup_not_configured(backups: Backups) -> Verdict:
+    """Shopwarden has not been told where the shop's backups are."""
+    kinds = [place.kind for place in backups.places]
+    lacking = [words for kind, words in _KINDS.items() if kind not in kinds]
+    if not lacking:
+        counted = ", ".join(f"{kinds.count(kind)} for {words}" for kind, words in _KINDS.items())
+        return Passed(("site",), f"Backup places are configured: {counted}.")
+    if len(lacking) == len(_KINDS):
+        return Found.at("site", "No backup place is configured, neither for the database nor for the shop's files.")
+    return Found.at("site", f"A backup place is configured, but none for {lacking[0]}.")
+
+
+@check("backup-missing", severity=Severity.CRITICAL)
+def backup_missing(backups: Backups) -> Verdict:
+    """No backup lies where the shop's backups should be."""
+    if not backups.places:
+        return NotApplicable(NO_PLACE)
+    readable = [place for place in backups.places if not isinstance(place.files, Unavailable)]
+    bare = [place for place in readable if not listed(place)]
+    good = [told(listed(place)[0], place, backups.gathered_at) for place in readable if listed(place)]
+    return judge(
+        findings_at((place, _lack(place)) for place in bare if place.complete),
+        (place.location for place in readable if place.complete or listed(place)),
+        [
+            *(reason for place in backups.places if (reason := unread(place))),
+            *(f"{place.location} holds more files than can be read." for place in bare if not place.complete),
+        ],
+        "; ".join(good),
+    )
+
+
+def _lack(place: BackupPlace) -> str:
+    """What there is instead of a backup."""
+    wanted = f"{place.kind} backup" + (f" ({place.pattern})" if place.pattern else "")
+    if place.folder_missing:
+        hint = " A folder in the login's home is written with /~/ before it." if place.host else ""
+        return f"There is no such folder, so no {wanted}.{hint}"
+    if place.empty:
+        return f"Only empty files are named like a {wanted}: {files(len(place.empty))} of 0 bytes."
+    text = (
+        f"{files(place.seen)} there, none named like a {wanted}."
+        if place.seen
+        else f"The folder holds no {wanted}, nor any other file."
+    )
+    if place.folders:
+        text += " Folders inside it are not looked into: if the backups lie in one of them, give that one as location."
+    return text

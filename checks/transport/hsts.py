@@ -1,0 +1,201 @@
+"""HTTP Strict Transport Security: does the shop tell browsers to use https only (RFC 6797)?
+
+Judged on each of the shop's names by the first answer that the name gives over https. Subject and place are the host name. A name
+has at most one of these problems at a time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeGuard
+from urllib.parse import urlsplit
+
+from scanner import (
+    Answer,
+    Chain,
+    Closed,
+    Entrances,
+    Finding,
+    NotApplicable,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
+
+YEAR = 31_536_000
+HALF_YEAR = 15_552_000
+HEADER = "strict-transport-security"
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  RFC 9110 5.6.2, no secret
+_DIRECTIVE = re.compile(rf'[ \t]*({_TOKEN})[ \t]*(?:=[ \t]*({_TOKEN}|"(?:[^"\\]|\\.)*")[ \t]*)?(?:;|\Z)')
+_EMPTY = re.compile(r"[ \t]*(?:;|\Z)")
+_MOST_DIGITS = 12  # more seconds than anybody waits; int() of a stranger's megabyte would take its time
+
+
+class Problem(Enum):
+    """What can be wrong with a host, each rule's own."""
+
+    MISSING = auto()
+    INVALID = auto()
+    SHORT = auto()
+    SUBDOMAINS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A well-formed header: seconds to remember, and whether it reaches every name below the host."""
+
+    max_age: int
+    include_subdomains: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One name of the shop that was asked by https. remarks: what a pass of a rule should say all the same."""
+
+    name: str
+    problem: Problem | None = None
+    shown: str = ""
+    address: str = ""
+    remarks: tuple[tuple[Problem, str], ...] = ()
+
+
+def parse(value: str) -> Policy | None:
+    """A header's value by RFC 6797 6.1; None where browsers have to ignore it.
+
+    Names are read without regard to case, a value may be quoted, what is unknown is skipped, nothing that counts may come twice.
+    """
+    found: dict[str, str | None] = {}
+    position = 0
+    while position < len(value):
+        if empty := _EMPTY.match(value, position):
+            position = empty.end()
+            continue
+        match = _DIRECTIVE.match(value, position)
+        if match is None:
+            return None
+        position = match.end()
+        name = match[1].lower()
+        if name in {"max-age", "includesubdomains"} and name in found:
+            return None
+        found[name] = match[2]
+    seconds = (found.get("max-age") or "").strip('"')
+    if not re.fullmatch(r"[0-9]+", seconds) or found.get("includesubdomains") is not None:
+        return None
+    digits = seconds.lstrip("0") or "0"
+    return Policy(int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS, "includesubdomains" in found)
+
+
+def classify(entrances: Entrances) -> tuple[tuple[Host, ...], tuple[str, ...]]:
+    """Each name that answered by https with its problem or None; and why other names could not be judged."""
+    first: dict[str, Answer] = {}
+    unsure: dict[str, str] = {}
+    for name, answer in _answers(entrances):
+        if name in first:
+            continue
+        if answer.status < 400 or answer.header(HEADER) is not None:
+            first[name] = answer
+        else:  # many servers leave headers out of error pages
+            unsure.setdefault(name, f"https://{name} answered {answer.status}.")
+    for entrance in entrances.of("https"):
+        failure = entrance.seen.end if isinstance(entrance.seen, Chain) else entrance.seen
+        if isinstance(failure, Unavailable):
+            unsure.setdefault(entrance.host, failure.because)
+    policies = {name: parse(answer.header(HEADER) or "") for name, answer in first.items()}
+    hosts = tuple(_host(name, answer, policies, entrances) for name, answer in first.items())
+    return hosts, tuple(why for name, why in unsure.items() if name not in first)
+
+
+def _host(name: str, answer: Answer, policies: dict[str, Policy | None], entrances: Entrances) -> Host:
+    value, policy = answer.header(HEADER), policies[name]
+    if answer.status >= 300 and any(
+        _good(above) and above.include_subdomains and name.endswith("." + host) for host, above in policies.items()
+    ):
+        return Host(name)  # it only passes visitors on, and a name above it speaks for it
+    shown = f"Strict-Transport-Security: {(value or '')[:120]}"
+    if value is None:
+        return Host(name, Problem.MISSING, f"{name} sends no Strict-Transport-Security header.", answer.address)
+    if policy is None:
+        return Host(name, Problem.INVALID, shown, answer.address)
+    if policy.max_age == 0:
+        return Host(name, Problem.MISSING, f"{shown} (0 switches the protection off)", answer.address)
+    if policy.max_age < HALF_YEAR:
+        return Host(name, Problem.SHORT, shown, answer.address)
+    below = [other for other in entrances.names if other.endswith("." + name)]
+    if below and not policy.include_subdomains and all(_good(policies.get(other)) for other in below):
+        return Host(name, Problem.SUBDOMAINS, shown, answer.address)
+    remarks = []
+    if (times := len(answer.all(HEADER))) > 1:
+        remarks.append((Problem.INVALID, f"{name} sends the header {times} times; browsers use the first."))
+    if policy.max_age < YEAR:
+        days = policy.max_age // 86_400
+        remarks.append((Problem.SHORT, f"{name} asks browsers to remember it for {days} days; a year is usual."))
+    return Host(name, remarks=tuple(remarks))
+
+
+def _good(policy: Policy | None) -> TypeGuard[Policy]:
+    return policy is not None and policy.max_age >= HALF_YEAR
+
+
+def _answers(entrances: Entrances) -> Iterator[tuple[str, Answer]]:
+    """Every answer over https of one of the shop's names, in the order seen, the name's own entrance first."""
+    for entrance in (*entrances.of("https"), *entrances.of("http")):
+        if isinstance(entrance.seen, Chain):
+            for answer in (*entrance.seen.hops, entrance.seen.end):
+                if isinstance(answer, Answer):
+                    parts = urlsplit(answer.address)
+                    if parts.scheme == "https" and parts.hostname in entrances.names:
+                        yield parts.hostname, answer
+
+
+def _judge(entrances: Entrances, problem: Problem) -> Verdict:
+    if _is_address(entrances.host):
+        return NotApplicable("Browsers remember this for names only, and the shop was asked for by a number.")
+    ways = entrances.of("https")
+    if ways and all(isinstance(entrance.seen, Closed) for entrance in ways):
+        return NotApplicable("The shop has no https yet; that comes first.")
+    hosts, missing = classify(entrances)
+    return judge(
+        (Finding(host.name, host.shown, (host.address,)) for host in hosts if host.problem is problem),
+        examined=(host.name for host in hosts),
+        missing=missing if hosts or missing else ("https was not looked at.",),
+        because=" ".join(text for host in hosts for about, text in host.remarks if about is problem) or None,
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+@check("hsts-missing", severity=Severity.MEDIUM)
+def hsts_missing(entrances: Entrances) -> Verdict:
+    """Browsers are not told to use https only."""
+    return _judge(entrances, Problem.MISSING)
+
+
+@check("hsts-invalid", severity=Severity.MEDIUM)
+def hsts_invalid(entrances: Entrances) -> Verdict:
+    """The header that keeps browsers on https is malformed, and they ignore it."""
+    return _judge(entrances, Problem.INVALID)
+
+
+@check("hsts-max-age-short", severity=Severity.LOW)
+def hsts_max_age_short(entrances: Entrances) -> Verdict:
+    """Browsers forget within half a year that the shop is to be visited by https only."""
+    return _judge(entrances, Problem.SHORT)
+
+
+@check("hsts-subdomains-missing", severity=Severity.LOW)
+def hsts_subdomains_missing(entrances: Entrances) -> Verdict:
+    """The protection covers the name itself, but not www, which answers by https just as well."""
+    return _judge(entrances, Problem.SUBDOMAINS)

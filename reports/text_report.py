@@ -1,0 +1,114 @@
+"""The summary that a scan prints: one screen, for a terminal, a pipe or a mail."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from reports.view import ReportView
+from reports.words import counted
+from scanner.rules import Severity
+
+MOST_REASONS = 5
+_NARROWEST = 40
+_SHAPES = {Severity.CRITICAL: "⬢", Severity.HIGH: "▲", Severity.MEDIUM: "◆", Severity.LOW: "●", Severity.INFO: "○"}
+_STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "blue",
+    Severity.INFO: "bright_black",
+}
+_TONES = {"good": "bold green", "fair": "bold yellow", "poor": "bold red"}
+
+Piece = tuple[str, str]
+"""Words and their rich style ("" for none)."""
+
+
+def text(view: ReportView, *, color: bool, width: int) -> str:
+    """Shop, grade, counts, what to fix first (at most five lines), what could not be checked and why. Ends with a line end.
+
+    color: with ANSI colours; without, there is no escape code in it. width: columns; no line is longer (40 at least).
+    """
+    from rich.console import Console  # rich costs 60 ms; --help must not pay them
+    from rich.text import Text
+
+    width = max(width, _NARROWEST)
+    written = io.StringIO()
+    console = Console(
+        file=written, width=width, force_terminal=color, color_system="standard" if color else None, no_color=not color,
+        highlight=False, markup=False, emoji=False, legacy_windows=False, force_jupyter=False, _environ={},
+    )  # fmt: skip
+    for indent, one_line, pieces in _lines(view):
+        line = Text.assemble(*(piece for piece in pieces if piece[0]))
+        if one_line:
+            line.truncate(width - indent, overflow="ellipsis")
+        for wrapped in line.wrap(console, width - indent) if line.plain else [line]:
+            wrapped.rstrip()
+            console.print(Text(" " * indent) + wrapped if wrapped.plain else "")
+    return written.getvalue()
+
+
+def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
+    """Indent, whether it must stay one line, and its pieces."""
+    yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
+    yield 0, False, _grade(view)
+    yield 0, False, [(view.sentence, "")]
+    if view.because:
+        yield 0, False, [(view.because, "bold")]
+    if view.elsewhere:
+        yield 0, False, [(f"The address leads to {view.elsewhere}", "")]
+    if view.advice:
+        yield 0, False, [(view.advice, "")]
+    yield 0, False, _counts(view)
+    if view.first:
+        yield 0, True, []
+        yield 0, True, [("Fix these first", "bold")]
+        for number, step in enumerate(view.first, 1):
+            where = _short(step.where, view) + (f" and {step.more:,} more" if step.more else "")
+            yield (
+                1,
+                True,
+                [
+                    (f"{number}. ", ""),
+                    (f"{_SHAPES[step.severity]} {step.severity:<8} ", _STYLES[step.severity]),
+                    (step.title, ""),
+                    (f"  {where}", "bright_black"),
+                ],
+            )
+    if view.unchecked:
+        yield 0, True, []
+        yield (
+            0,
+            True,
+            [("Could not be checked", "bold"), (f"  {view.unchecked_count} of {counted(view.judged, 'check')}", "bright_black")],
+        )
+        for reason in view.unchecked[:MOST_REASONS]:
+            yield 1, False, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
+        if (more := len(view.unchecked) - MOST_REASONS) > 0:
+            yield 1, True, [(f"and {counted(more, 'more reason')}", "bright_black")]
+    for note in view.notes:
+        yield 0, False, [("Note: ", "bold"), (note, "")]
+    if view.brand and view.brand.logo_problem:
+        yield 0, False, [("Note: ", "bold"), (view.brand.logo_problem, "")]
+
+
+def _short(where: str, view: ReportView) -> str:
+    """An address below the shop's own as its path."""
+    path = where.removeprefix(view.address.text.rstrip("/"))
+    return path if len(path) > 1 and path.startswith("/") else where
+
+
+def _grade(view: ReportView) -> list[Piece]:
+    if view.grade is None:
+        return [("No grade", "bold"), (f" ({view.status})", "")]
+    provisional = ", provisional" if view.grade.provisional else ""
+    return [(f"Grade {view.grade.letter}", _TONES[view.grade.tone]), (f"  {view.grade.score} of 100{provisional}", "")]
+
+
+def _counts(view: ReportView) -> list[Piece]:
+    pieces: list[Piece] = []
+    for severity, count in view.counts:
+        if count:
+            pieces += [(" · " if pieces else "", ""), (f"{count:,} {severity}", _STYLES[severity])]
+    return [*pieces, (f"{' · ' if pieces else ''}{view.passed_count:,} passed", "green" if view.passed_count else "")]

@@ -1,0 +1,243 @@
+"""The report in Chromium: asks for nothing, runs nothing, fits a telephone, works by keyboard, and axe finds no fault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from reports.html_report import html
+from reports.view import view_of
+from tests.reports.samples import ARTICLES, SAMPLES, agency
+
+pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (360, 768, 1440)
+NAMES = [*SAMPLES, "agency"]
+
+
+def missing(what: str) -> NoReturn:
+    """A skip on a laptop, a failure in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@dataclass
+class Seen:
+    """A page and what it did: requests other than for itself, console messages, errors, dialogs."""
+
+    page: Page
+    file: Path
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        missing(f"{CHROMIUM} is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every sample's page."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name in NAMES:
+        brand = agency(folder) if name == "agency" else None
+        made = html(view_of(SAMPLES.get(name, SAMPLES["weak"]), ARTICLES, agency=brand))
+        (folder / f"{name}.html").write_text(made, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def seen(browser: Browser, reports: Path, request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """The page that the test's parameters name, opened from the disk; teardown asserts that it kept quiet."""
+    wanted: dict[str, Any] = {"name": "weak", "width": 1440, "scheme": "light"} | getattr(request, "param", {})
+    context = browser.new_context(viewport={"width": wanted["width"], "height": 800}, color_scheme=wanted["scheme"])
+    page = context.new_page()
+    file = reports / f"{wanted['name']}.html"
+    seen = Seen(page, file)
+
+    def only_itself(route: Route) -> None:
+        if route.request.url.partition("#")[0] == file.as_uri():
+            route.continue_()
+        else:
+            seen.requests.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_itself)
+    page.on("request", lambda r: r.url.startswith(("file:", "data:")) or seen.requests.append(r.url))
+    page.on("console", lambda message: seen.complaints.append(message.text))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (seen.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.goto(file.as_uri())
+    yield seen
+    context.close()
+    assert seen.requests == []
+    assert seen.complaints == []
+
+
+def pages(**each: object) -> pytest.MarkDecorator:
+    """Every sample, indirectly, with the same settings."""
+    return pytest.mark.parametrize("seen", [{"name": name, **each} for name in NAMES], indirect=True, ids=NAMES)
+
+
+@pages()
+def test_it_asks_for_nothing_and_runs_nothing(seen: Seen) -> None:
+    seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    seen.page.mouse.wheel(0, 5000)
+    seen.page.wait_for_timeout(100)
+    assert seen.page.title() != "owned"
+    assert seen.page.locator("script").count() == 0
+    assert (
+        seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(247, 245, 241)"
+    )  # the policy let the style in
+
+
+def test_the_policy_would_stop_a_script_and_a_picture(browser: Browser, reports: Path, tmp_path: Path) -> None:
+    made = (reports / "weak.html").read_text(encoding="utf-8")
+    broken = made.replace("</main>", '<script>document.title="owned"</script><img src="http://127.0.0.1:9/x.png"></main>')
+    file = tmp_path / "broken.html"
+    file.write_text(broken, encoding="utf-8")
+    page = browser.new_page()
+    failed: list[str] = []
+    page.on("console", lambda message: failed.append(message.text))
+    page.goto(file.as_uri())
+    assert page.title() != "owned"
+    assert sum("Content Security Policy" in text for text in failed) == 2
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [{"name": name, "width": width} for name in NAMES for width in WIDTHS],
+    indirect=True,
+    ids=lambda p: f"{p['name']}-{p['width']}",
+)
+def test_nothing_is_wider_than_the_window(seen: Seen) -> None:
+    for unfolded in (False, True):
+        if unfolded:
+            seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert seen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        outside = seen.page.evaluate(
+            "[...document.querySelectorAll('main *, header *, footer *')].filter(e => !e.closest('.code pre') &&"
+            " e.getBoundingClientRect().right > window.innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert outside == []
+
+
+@pytest.mark.parametrize("seen", [{"width": 360}], indirect=True)
+def test_long_code_scrolls_inside_its_box(seen: Seen) -> None:
+    box = seen.page.locator("#rule-https-redirect-missing .code pre").first
+    assert box.evaluate("e => e.scrollWidth > e.clientWidth")
+    box.focus()
+    seen.page.keyboard.press("ArrowRight")
+    seen.page.wait_for_timeout(300)
+    assert box.evaluate("e => e.scrollLeft") > 0
+
+
+def test_everything_can_be_reached_by_keyboard(seen: Seen) -> None:
+    page = seen.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#rule-exposed-database-dump"
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+    assert 0 <= page.evaluate("document.getElementById('rule-exposed-database-dump').getBoundingClientRect().top") < 100
+
+    reached = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            "(e => [e.tagName, [...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle])"
+            "(document.activeElement)"
+        )
+        if here[0] == "BODY":
+            break
+        assert here[2] != "none", f"focus cannot be seen on {here}"
+        reached.add(here[1])
+    wanted = page.evaluate(
+        "(all => { const start = document.getElementById('rule-exposed-database-dump');"
+        " return [...document.querySelectorAll('a[href], summary, pre[tabindex]')].filter(e => e.checkVisibility() &&"
+        " start.compareDocumentPosition(e) & 4).map(e => all.indexOf(e)) })([...document.querySelectorAll('*')])"
+    )
+    assert len(wanted) > 60
+    assert set(wanted) <= reached
+
+
+def test_a_fold_opens_by_key_and_its_mail_is_selected_by_one_click(seen: Seen) -> None:
+    fold = seen.page.locator("#rule-exposed-vcs details.mail")
+    fold.locator("summary").focus()
+    seen.page.keyboard.press("Enter")
+    assert fold.evaluate("e => e.open")
+    fold.locator("pre").click()
+    chosen = seen.page.evaluate("getSelection().toString()")
+    assert chosen.startswith("Subject: petalandstem.example")
+    assert chosen.endswith("Thank you")
+
+
+@pytest.mark.parametrize("seen", [{"scheme": "dark"}], indirect=True)
+def test_a_dark_theme_for_those_who_want_it(seen: Seen) -> None:
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"
+
+
+@pytest.mark.parametrize("seen", [{"scheme": "dark", "name": "agency"}], indirect=True)
+def test_on_paper_it_is_light_and_unfolded(seen: Seen) -> None:
+    seen.page.emulate_media(media="print", color_scheme="dark")
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for selector in ("details.elsewhere .fix", "details.mail pre", "#glossary dl", "#passed .rows", "#accepted .rows"):
+        shown = seen.page.locator(selector).first
+        assert shown.evaluate("e => e.checkVisibility({contentVisibilityAuto: true}) && e.getBoundingClientRect().height > 20"), (
+            selector
+        )
+    assert not seen.page.locator("nav").is_visible()
+    assert len(seen.page.pdf(prefer_css_page_size=True)) > 20_000
+
+
+@pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in NAMES), ("weak", "dark"), ("agency", "dark")])
+def test_axe_finds_nothing_serious(browser: Browser, reports: Path, name: str, scheme: str) -> None:
+    if not AXE.exists():
+        missing("axe-core is missing: npm ci --prefix tests/browser")
+    context = browser.new_context(
+        viewport={"width": 1024, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto((reports / f"{name}.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;void 0")
+    answer = page.evaluate("axe.run(document, {resultTypes: ['violations', 'passes']})")
+    context.close()
+    assert len(answer["passes"]) > 20
+    serious = [
+        f"{found['id']} ({found['impact']}): {node['html'][:120]}"
+        for found in answer["violations"]
+        if found["impact"] in {"serious", "critical"}
+        for node in found["nodes"][:3]
+    ]
+    assert serious == []

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checks.admin.doors import admin_default_path, admin_login_public, admin_over_http, any_administrators_login
+from scanner import Answer, Found, Inconclusive, NotApplicable, Passed, Unavailable
+from scanner.testing import answer, probes
+
+LOGIN = "<html><title>Administration</title><form action='?login'><input name=u><input type=password name=p></form></html>"
+OPENCART = (
+    "<title>Administration</title><form action='https://petalandstem.example/admin/index.php?route=common/login' id='form-login'>"
+    "<input name='username'><input type='password' name='password'></form>"
+)
+WP_LOGIN = '<form name="loginform" id="loginform" action="/blog/wp-login.php"><input type="password" name="pwd"></form><a href="/blog/wp-login.php?action=lostpassword">'
+CUSTOMER = "<title>Your account</title><h1>Sign in</h1><form action='/account/login'><input type=password name=p></form>"
+SOFT_404 = "<title>Not found</title><p>admin</p><form action='/search'><input type=password></form>Index of /"
+
+
+def test_a_login_at_a_usual_address_is_found() -> None:
+    verdict = admin_default_path(probes(admin_default_path, {"/admin.php": answer(200, LOGIN)}))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].subject == "/admin.php"
+    assert "Administration" in verdict.findings[0].shown
+
+
+def test_a_platforms_own_login_is_found_below_its_base_path() -> None:
+    seen = probes(admin_default_path, {"/shop/admin/": answer(200, OPENCART)}, base="/shop/", platforms=[("/shop/", "opencart")])
+    verdict = admin_default_path(seen)
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].subject == "/shop/admin/"
+
+
+def test_one_login_is_one_finding() -> None:
+    login = answer(200, LOGIN, address="https://petalandstem.example/admin/index.php")
+    seen = probes(admin_default_path, {"/admin/": login, "/admin/index.php": login})
+    verdict = admin_default_path(seen)
+    assert isinstance(verdict, Found)
+    assert len(verdict.findings) == 1
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [answer(404), answer(200, CUSTOMER), answer(200, SOFT_404), answer(200, ""), answer(403, LOGIN), answer(500, LOGIN)],
+    ids=["absent", "customers", "soft 404", "empty", "refused", "broken"],
+)
+def test_what_is_no_administration_is_never_found(seen: Answer) -> None:
+    assert not isinstance(admin_default_path(probes(admin_default_path, {"/admin.php": seen})), Found)
+
+
+def test_a_site_that_answers_everything_with_a_login_yields_nothing() -> None:
+    assert isinstance(admin_default_path(probes(admin_default_path, others=answer(200, LOGIN))), Passed)
+
+
+def test_a_second_password_is_praised() -> None:
+    verdict = admin_default_path(probes(admin_default_path, {"/admin/": answer(401)}))
+    assert isinstance(verdict, Passed)
+    assert "/admin/" in (verdict.because or "")
+
+
+def test_what_could_not_be_asked_is_inconclusive() -> None:
+    verdict = admin_default_path(probes(admin_default_path, {"/admin/": Unavailable("It did not answer.")}))
+    assert isinstance(verdict, Inconclusive)
+
+
+def test_wordpress_has_a_fixed_address() -> None:
+    seen = probes(admin_login_public, {"/blog/wp-login.php": answer(200, WP_LOGIN)}, platforms=[("/blog/", "wordpress")])
+    assert isinstance(admin_login_public(seen), Found)
+    assert isinstance(admin_login_public(probes(admin_login_public)), NotApplicable)
+
+
+def over_http(plain: Answer | Unavailable | None, login: str = LOGIN) -> object:
+    seen = probes(admin_over_http, {"/admin.php": answer(200, login)})
+    asked = tuple(replace(probed, plain=plain) if probed.place == "/admin.php" else probed for probed in seen.asked)
+    return admin_over_http(replace(seen, asked=asked))
+
+
+def test_an_administration_over_http_is_found() -> None:
+    verdict = over_http(answer(200, LOGIN, address="http://petalandstem.example/admin.php"))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].locations == ("http://petalandstem.example/admin.php",)
+
+
+def test_a_form_that_sends_to_http_is_found() -> None:
+    assert isinstance(over_http(None, LOGIN.replace("?login", "http://petalandstem.example/admin.php")), Found)
+
+
+def test_an_administration_over_https_only_passes() -> None:
+    assert isinstance(over_http(None), Passed)
+    assert isinstance(over_http(answer(404)), Passed)
+    assert isinstance(over_http(Unavailable("It did not answer.")), Inconclusive)
+
+
+def test_hostile_pages_are_read_in_time() -> None:
+    for bait in ("<input " * 40_000, "<form action=" * 20_000, "<title>" * 40_000, "<h1 " * 60_000, "<" * 262_144):
+        any_administrators_login(answer(200, bait + "<input type=password"))

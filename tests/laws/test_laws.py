@@ -1,0 +1,98 @@
+"""What must hold for the whole tree."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scanner
+from scanner.catalogue import Catalogue, load
+from scanner.scan import TOOLS
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = [path for folder in ("scanner", "checks", "reports") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load(tools=TOOLS, plugins=False)
+
+
+def test_the_public_names_are_complete_and_sorted() -> None:
+    assert list(scanner.__all__) == sorted(scanner.__all__, key=lambda name: (name.upper() != name, name))
+    assert all(hasattr(scanner, name) for name in scanner.__all__)
+
+
+def test_every_rule_has_an_article_and_a_test(catalogue: Catalogue) -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests" / "checks").rglob("test_*.py"))
+    for rule in catalogue.rules.values():
+        assert catalogue.articles[rule.id].rule == rule.id
+        assert re.search(rf"\b{rule.check.__name__}\b", tests), f"{rule.id} has no test"
+        assert rule.summary, f"{rule.id} has no docstring"
+
+
+def test_every_article_belongs_to_a_rule(catalogue: Catalogue) -> None:
+    articles = {path.stem for path in (ROOT / "checks").rglob("*.md")}
+    assert articles == set(catalogue.rules)
+
+
+def test_generated_documents_are_fresh() -> None:
+    from scanner.generated import generated
+
+    for name, text in generated().items():
+        assert (ROOT / "docs" / name).read_text() == text, f"docs/{name} is stale: make docs"
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run([command, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder), "PATH": ""})
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("checks/transport/hsts.py", "import httpx"),
+        ("checks/transport/hsts.py", "import scanner.gatherers.fetcher"),
+        ("checks/transport/hsts.py", "import time"),
+        ("scanner/evidence/pages.py", "import scanner.settings"),
+        ("scanner/judging.py", "import checks"),
+        ("scanner/result.py", "import reports.view"),
+        ("scanner/gatherers/pages.py", "import bs4"),
+        ("scanner/gatherers/pages.py", "import paramiko"),
+        ("reports/view.py", "import checks"),
+    ],
+)
+def test_a_planted_violation_is_seen(tmp_path: Path, file: str, line: str) -> None:
+    for source in SOURCES:
+        to = tmp_path / source.relative_to(ROOT)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(source.read_text())
+    (tmp_path / ".importlinter").write_text((ROOT / ".importlinter").read_text())
+    planted = tmp_path / file
+    planted.write_text(planted.read_text() + f"\n{line}\n")
+    assert lint_imports(tmp_path).returncode == 1
+
+
+def test_the_contracts_hold() -> None:
+    found = lint_imports(ROOT)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_no_address_in_the_requirements() -> None:
+    assert not re.search(r"://|--index|--find-links|--trusted", (ROOT / "requirements.lock").read_text())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['shopwarden', '--help']\n"
+        "from scanner.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('httpx', 'bs4', 'lxml', 'sslyze', 'paramiko', 'sqlalchemy', 'rich', 'pydantic', 'jinja2') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip().endswith("[]")

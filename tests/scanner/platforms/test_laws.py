@@ -1,0 +1,173 @@
+"""Laws of the data: every file is valid, every pattern compiles, is linear by its form, and is fast on hostile text."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from re import _constants as constants  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+
+import pytest
+
+from scanner.articles import SERVERS
+from scanner.evidence import Page, PageKind, Resource
+from scanner.platforms import Platform, generic, platforms, recognise
+
+WANTED = {
+    "wordpress", "woocommerce", "magento1", "magento2", "prestashop", "opencart", "oscommerce", "zencart",
+    "shopware5", "shopware6", "cscart", "xcart", "quickcart", "thirtybees", "cubecart", "litecart", "abantecart",
+    "joomla", "virtuemart", "hikashop", "drupal", "drupal-commerce", "typo3", "xtcommerce", "modified", "gambio",
+    "nopcommerce", "sylius", "bagisto", "spree", "saleor", "phpshop", "thelia", "eccube", "shopify", "bigcommerce",
+    "wix", "squarespace", "ecwid", "phpbb", "mybb", "smf", "vbulletin", "mediawiki", "dokuwiki", "matomo",
+    "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo",
+}  # fmt: skip
+HEADINGS = {*SERVERS, "Drupal", "TYPO3"}
+LONGEST = 0.25  # seconds for one pattern on 256 KB
+
+
+def every_pattern() -> Iterator[tuple[str, str]]:
+    for platform in platforms().values():
+        for mark in platform.marks:
+            yield f"{platform.key} mark {mark.where}", mark.pattern
+        for version in platform.versions:
+            yield f"{platform.key} version {version.where}", version.pattern
+        for door in (*platform.doors, *platform.installers):
+            for parts in door.marks:
+                for part in parts:
+                    yield f"{platform.key} {door.path}", part
+    for tool in generic().database_tools:
+        for parts in tool.marks:
+            for part in parts:
+                yield f"generic {tool.path}", part
+
+
+PATTERNS = sorted({(pattern, where) for where, pattern in every_pattern() if pattern})
+
+
+def test_all_platforms_are_there() -> None:
+    assert set(platforms()) >= WANTED
+    assert len(generic().admin_paths) > 15
+    assert {"/blog", "/old", "/wordpress"} <= set(generic().folders)
+    assert {"/images/", "/backup/"} <= set(generic().directories)
+
+
+@pytest.mark.parametrize("platform", platforms().values(), ids=lambda platform: str(platform.key))
+def test_a_platform_can_be_told(platform: Platform) -> None:
+    certain = [mark for mark in platform.marks if mark.certain]
+    assert certain or len(platform.marks) >= 2
+    assert all(mark.source for mark in platform.marks)
+    assert not platform.article_heading or platform.article_heading in HEADINGS
+    assert all(folder.endswith("/") or "." in folder for folder in platform.backup_folders)
+    if platform.extends:
+        assert not platforms()[platform.extends].extends
+    if platform.hosted:
+        assert not [*platform.doors, *platform.installers, *platform.config_files, *platform.logs]
+
+
+@pytest.mark.parametrize("platform", [p for p in platforms().values() if p.support], ids=lambda platform: str(platform.key))
+def test_support_says_when_and_who(platform: Platform) -> None:
+    assert platform.support_recorded
+    assert "https://" in platform.support_source
+    assert platform.support_recorded <= platform.recorded
+    for branch in platform.support:
+        assert re.fullmatch(r"\d+(\.\d+)*", branch.name)
+        assert branch.latest is None or (branch.latest + ".").startswith(branch.name + ".")
+
+
+@pytest.mark.parametrize(("pattern", "where"), PATTERNS)
+def test_a_pattern_repeats_nothing_without_an_end(pattern: str, where: str) -> None:
+    """An unbounded repeat, or one inside another, can take quadratic time or worse on a stranger's text."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    assert "'" not in pattern, f"{where}: single quotes are turned into double ones before the pattern is tried"
+    _bounded(parser.parse(pattern), where, inside=1)
+    if where.split()[1] == "version":
+        assert compiled.groups == 1
+
+
+def _bounded(tree: object, where: str, inside: int) -> None:
+    for code, arguments in tree:  # type: ignore[attr-defined]
+        if code in {constants.MAX_REPEAT, constants.MIN_REPEAT}:
+            _, most, body = arguments
+            assert most != constants.MAXREPEAT, f"{where}: an unbounded repeat"
+            assert inside * int(most) <= 4000, f"{where}: repeats inside repeats"
+            _bounded(body, where, inside * int(most))
+        elif code is constants.SUBPATTERN:
+            _bounded(arguments[-1], where, inside)
+        elif code is constants.BRANCH:
+            for branch in arguments[1]:
+                _bounded(branch, where, inside)
+
+
+def hostile_texts() -> list[str]:
+    bait = [
+        "<",
+        "<a ",
+        "<script",
+        '<a href="https://www.',
+        "a/",
+        "/wp-content/",
+        "<title>",
+        '"',
+        "0",
+        "1.",
+        "<div ",
+        "Powered by ",
+        "?&",
+        " ",
+    ]
+    return [(piece * (262_144 // len(piece) + 1))[:262_144] for piece in bait]
+
+
+def test_every_pattern_is_fast_on_hostile_text() -> None:
+    texts = hostile_texts()
+    mixed = "".join(text[: len(text) // len(texts)] for text in texts)
+    slow = []
+    for pattern, where in PATTERNS:
+        compiled = re.compile(pattern, re.IGNORECASE)
+        own = re.sub(r"\\(.)|[?^$(){}|]|\[[^]]*\]", r"\1", pattern)[:12] or "x"
+        for text in (mixed, (own * (262_144 // len(own) + 1))[:262_144]):
+            began = time.perf_counter()
+            compiled.search(text)
+            if (took := time.perf_counter() - began) > LONGEST:
+                slow.append((where, pattern, text[:12], round(took, 2)))
+    assert not slow
+
+
+def test_recognising_a_hostile_crawl_is_fast() -> None:
+    pages = [
+        Page(
+            f"https://petalandstem.example/{number}/",
+            PageKind.OTHER,
+            200,
+            html=text,
+            resources=tuple(
+                Resource("img", "src", f"https://petalandstem.example/{number}/{i}/" + "wp-content/" * 40) for i in range(200)
+            ),
+        )
+        for number, text in enumerate(hostile_texts())
+    ]
+    began = time.perf_counter()
+    recognise(pages, {"petalandstem.example"})
+    assert time.perf_counter() - began < 6
+
+
+def test_loading_everything_is_cheap() -> None:
+    """Measured in a fresh process, best of three; the aim is 60 ms, the limit allows for a busy machine."""
+    program = (
+        "import time; from scanner.platforms import generic, platforms; began = time.perf_counter(); platforms(); generic(); "
+        "print(time.perf_counter() - began)"
+    )
+    best = min(
+        float(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    )
+    assert best < 0.12
+
+
+def test_the_data_travels_in_the_package() -> None:
+    names = {file.name for file in files("scanner.platforms").iterdir()}
+    assert {f"{key}.toml" for key in platforms()} | {"generic.toml"} <= names

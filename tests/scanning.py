@@ -1,0 +1,46 @@
+"""Scan a little server of a test, the whole real path."""
+
+from __future__ import annotations
+
+from scanner.catalogue import Catalogue, load
+from scanner.gatherers.network import NoSuchName
+from scanner.result import ScanResult
+from scanner.scan import TOOLS, Order, Scan, scan
+from scanner.settings import ScanOptions
+from scanner.target import Target
+from scanner.verdicts import Found
+from tests.loopback import Handler, serving
+
+HOST = "petalandstem.example"
+
+
+def catalogue() -> Catalogue:
+    return load(tools=TOOLS, plugins=False)
+
+
+async def no_names(host: str) -> tuple[str, ...]:
+    raise NoSuchName(f"The name {host} has no address.")
+
+
+async def scan_port(port: int, *only: str, url: str = f"http://{HOST}/", **options: object) -> Scan:
+    """Scan what listens on a port, as http of HOST; its other services are closed."""
+    loaded = catalogue()
+    ports = {"http": port, "https": 1, "ftp": 1, "ssh": 1}
+    target = Target.of(url, ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+    chosen = ScanOptions.model_validate({"rate": 1000, **options})
+    return await scan(Order(target, loaded.chosen(only), chosen), loaded, resolve=no_names)
+
+
+async def scan_of(handler: Handler, *only: str, **options: object) -> Scan:
+    """Serve, and scan it."""
+    async with serving(handler) as port:
+        return await scan_port(port, *only, **options)
+
+
+def found(result: ScanResult, *areas: str) -> dict[str, list[str]]:
+    """Rule → subjects of what was found, in some areas or in all."""
+    return {
+        judged.rule.id: [finding.subject for finding in judged.verdict.findings]
+        for judged in result.judged
+        if isinstance(judged.verdict, Found) and (not areas or judged.rule.area in areas)
+    }
