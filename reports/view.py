@@ -27,6 +27,7 @@ MOST_FIRST = 5
 MOST_FINDINGS = 200
 MOST_LOCATIONS = 50
 MOST_IN_MAIL = 10
+MOST_ADDRESSES_IN_MAIL = 5
 _SHOWN = 2000
 _ADDRESS = 400
 
@@ -52,6 +53,8 @@ _PLATFORMS = (
     ("shopware", "Shopware"),
 )
 _ANYWHERE = ("Hosting panel", "Your shop's settings", "Any server")
+_GREETING = re.compile(r"\A((?:Hello|Dear|Hi|Good day)\b[^\n]{0,60})\n+", re.IGNORECASE)
+_CLOSING = re.compile(r"\n((?:Thank|Many thanks|Kind regards|Best regards|Regards|Yours)[^\n]{0,60})\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,28 +423,43 @@ def _platform(result: ScanResult) -> str:
 
 
 def _mail(result: ScanResult, article: Article, found: Sequence[OpenFinding]) -> str:
-    """A mail to the hosting company, ready to send: subject, shop, the addresses concerned, the article's request."""
+    """A mail to the hosting company, ready to send: which shop, the article's request, then what was seen and where.
+
+    The article's own greeting, closing and subject line are kept to one each, whether it has them or not.
+    """
     site = result.site
     asked = re.sub(r"\ASubject:[^\n]*\n+", "", to_text(article.ask))
-    addresses = list(dict.fromkeys(address for finding in found for address in _mailed(finding.finding)))
-    more = len(addresses) - MOST_IN_MAIL
-    lines = [
+    greeting = _GREETING.match(asked)
+    asked = asked[greeting.end() :] if greeting else asked
+    closing = _CLOSING.search(asked)
+    asked = asked[: closing.start()] if closing else asked
+    name = plain(site.name or site.host, 120)
+    return "\n".join([
         f"Subject: {plain(site.host, 260)}: {to_text_line(article.title)}",
         "",
-        f"Shop: {plain(site.name or site.host, 120)}",
-        f"Address: {plain(site.url, _ADDRESS)}",
-        "Where we see it:",
-        *(f"- {plain(address, _ADDRESS)}" for address in addresses[:MOST_IN_MAIL]),
-        *([f"- and {more} more" + (" addresses" if more > 1 else " address")] if more > 0 else []),
-        f"Seen on {moment(result.started)}.",
+        greeting[1] if greeting else "Dear support,",
         "",
-        asked,
+        f"this is about our shop {name}, {plain(site.url, _ADDRESS)}",
+        "",
+        asked.strip(),
+        "",
+        f"What a scan from outside saw on {moment(result.started)}:",
+        *(line for finding in found[:MOST_IN_MAIL] for line in _mailed(finding.finding)),
+        *([f"- and {len(found) - MOST_IN_MAIL:,} more of the same kind"] if len(found) > MOST_IN_MAIL else []),
+        "",
+        closing[1] if closing else "Kind regards",
+    ])  # fmt: skip
+
+
+def _mailed(finding: Finding) -> list[str]:
+    addresses = finding.locations or (finding.subject,)
+    more = len(addresses) - MOST_ADDRESSES_IN_MAIL
+    shown = plain(finding.shown, _ADDRESS, lines=True)
+    return [
+        *(f"- {plain(address, _ADDRESS)}" for address in addresses[:MOST_ADDRESSES_IN_MAIL]),
+        *([f"- and {more:,} more" + (" addresses" if more > 1 else " address")] if more > 0 else []),
+        *(f"  {line}".rstrip() for line in shown.splitlines()),
     ]
-    return "\n".join(lines)
-
-
-def _mailed(finding: Finding) -> tuple[str, ...]:
-    return finding.locations or (finding.subject,)
 
 
 # ---- the other lists

@@ -31,7 +31,7 @@ SEVERITY_MEANS = {
 }
 
 POLITENESS = (
-    "We only read: no form was submitted, nothing was changed and no password was tried. "
+    "We only read: no form was submitted, nothing was changed and nobody's password was tried. "
     "Requests are spaced out, each address is asked for once, and we slow down when the shop does."
 )
 

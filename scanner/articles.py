@@ -87,7 +87,9 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
             raise RuleError(f"{called}: unexpected heading {heading!r}")
     if list(sections) != list(SECTIONS) or not title:
         missing = [name for name in ("# title" if not title else "", *SECTIONS) if name and name not in sections]
-        raise RuleError(f"{called}: needs the headings {', '.join(SECTIONS)} in this order; missing: {', '.join(missing) or 'none'}")
+        raise RuleError(
+            f"{called}: needs the headings {', '.join(SECTIONS)} in this order; missing: {', '.join(missing) or 'none'}"
+        )
     if not lead.startswith(GOOD):
         raise RuleError(f"{called}: below the title comes one line beginning with {GOOD!r}")
     if empty := [name for name, body in sections.items() if not body.strip()]:
@@ -113,8 +115,12 @@ def markdown() -> MarkdownIt:
 def _sections(source: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and body of each heading of level 1 and 2; a ``#`` inside a fence is none."""
     lines = source.splitlines()
-    marks = [(token.map[0], int(token.tag[1]), _inline(tokens, i)) for tokens in [markdown().parse(source)]
-             for i, token in enumerate(tokens) if token.type == "heading_open" and token.map and token.tag in {"h1", "h2"}]  # fmt: skip
+    tokens = markdown().parse(source)
+    marks = [
+        (token.map[0], int(token.tag[1]), _inline(tokens, i))
+        for i, token in enumerate(tokens)
+        if token.type == "heading_open" and token.map and token.tag in {"h1", "h2"}
+    ]
     for (line, level, heading), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
         yield level, heading, "\n".join(lines[line + 1 : end]).strip()
 

@@ -34,7 +34,7 @@ class WrongUsage(click.ClickException):
 
     exit_code = USAGE
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: Any = None) -> None:  # noqa: ARG002  click's signature
         """On stderr, like everything that is no result."""
         click.echo(f"shopwarden: {self.format_message()}", err=True)
 
@@ -49,10 +49,14 @@ def scan_options(command: _Command) -> _Command:
         click.option("--max-requests", type=int, help="HTTP requests at most (400)."),
         click.option("--max-pages", type=int, help="Pages that the crawl reads at most (60)."),
         click.option("--max-time", type=float, help="Seconds at most (300)."),
-        click.option("--only", metavar="RULE", multiple=True, help="Run only this rule; may be repeated or given comma-separated."),
+        click.option(
+            "--only", metavar="RULE", multiple=True, help="Run only this rule; may be repeated or given comma-separated."
+        ),
         click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out; likewise."),
         click.option("--ca-file", type=click.Path(path_type=Path), help="Trust these root certificates as well."),
-        click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
+        click.option(
+            "--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."
+        ),
         click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
         click.option("--allow-private", is_flag=True, default=None, help="The shop may be at a private or loopback address."),
         click.option("--follow", is_flag=True, default=None, help="If the address redirects to another shop, scan that one."),
@@ -87,7 +91,7 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
     from scanner.recording import Recording
 
     catalogue = _catalogue()
-    _check_writable(options, order)
+    _check_writable(options)
     finished, interrupted = _run(order, catalogue, options)
     if options.follow and finished.result.elsewhere and not interrupted:
         _say(options, finished.result.because or "")
@@ -121,7 +125,10 @@ def demo(
     from scanner.settings import BackupSettings, ScanOptions, SiteSettings
     from scanner.target import Target
 
-    with tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder, DemoShop(hardened=hardened, folder=Path(folder)) as shop:
+    with (
+        tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder,
+        DemoShop(hardened=hardened, folder=Path(folder)) as shop,
+    ):
         if serve:
             _serve(shop)
         target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
@@ -129,9 +136,11 @@ def demo(
             url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
         )
         catalogue = _catalogue()
-        options = ScanOptions.model_validate({"rate": rate, "json": json_, "html": html, "record": record, "quiet": bool(quiet)})
+        options = ScanOptions.model_validate(
+            {"rate": rate, "json": json_, "html": html, "record": record, "quiet": bool(quiet), "ca_file": shop.ca_file}
+        )
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
-        _check_writable(options, order)
+        _check_writable(options)
         finished, interrupted = _run(order, catalogue, options)
     if record is not None:
         rules = tuple(judged.rule.id for judged in finished.result.judged)
@@ -170,7 +179,9 @@ def rules(rule: str | None) -> None:
     fixes = "\n\n".join(f"### {fix.where}\n\n{fix.markdown}" for fix in article.fixes)
     click.echo(f"# {article.title}\n\n{found.id} · {found.area} · {found.severity}\nWhen it is good: {article.good}\n")
     click.echo(f"## Why it matters\n\n{article.why}\n\n## How to fix it\n\n{fixes}\n")
-    click.echo(f"## How to verify\n\n{article.verify}\n\n## Ask your host\n\n{article.ask}\n\n## References\n\n{article.references}")
+    click.echo(
+        f"## How to verify\n\n{article.verify}\n\n## Ask your host\n\n{article.ask}\n\n## References\n\n{article.references}"
+    )
 
 
 @main.command()
@@ -190,7 +201,7 @@ def replay(folder: Path, config: Path | None, **given: Any) -> NoReturn:
         result = result_of(recording, order)
     except BadRecording as error:
         raise WrongUsage(str(error)) from error
-    _check_writable(order.options, order)
+    _check_writable(order.options)
     _report(result, catalogue, order.options, settings.agency, order.options.html)
     sys.exit(_exit_code(result, order.options))
 
@@ -230,7 +241,9 @@ def _order_for(
         chosen = tuple(rule for rule in chosen if rule.id in rules)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise WrongUsage(f"--ca-file {options.ca_file}: there is no such file")
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr
+    )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     return Order(target, chosen, options, site, settings.folder)
@@ -369,7 +382,7 @@ def _write_recording(folder: Path, recording: Any) -> None:
         sys.exit(UNDELIVERED)
 
 
-def _check_writable(options: ScanOptions, order: Order) -> None:
+def _check_writable(options: ScanOptions) -> None:
     """Find out before the scan, not after five minutes of it, that a file cannot be written."""
     import os
 

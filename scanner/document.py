@@ -58,7 +58,7 @@ class AcceptedPart(_Part):
 
 
 class FindingPart(_Part):
-    """One problem. id: the first 16 hex digits of sha256("site key\\nrule\\nsubject")."""
+    """One problem. id: the first 16 hex digits of sha256 over site key, rule and subject, one a line."""
 
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     subject: str
@@ -138,9 +138,7 @@ def document(result: ScanResult) -> ScanDocument:
         platform = PlatformPart(name=name, version=version, confidence="certain" if confidence == "certain" else "probable")
     return ScanDocument(
         tool=ToolPart(version=result.tool_version, data_as_of=result.data_as_of),
-        site=SitePart(
-            key=site.key, url=site.url, host=site.host, name=site.name, addresses=site.addresses, platform=platform
-        ),
+        site=SitePart(key=site.key, url=site.url, host=site.host, name=site.name, addresses=site.addresses, platform=platform),
         started=result.started.astimezone(UTC),
         finished=result.finished.astimezone(UTC),
         seconds=round(result.seconds, 3),

@@ -38,15 +38,16 @@ def _rules(catalogue: Catalogue) -> Iterator[str]:
 def _grading() -> Iterator[str]:
     yield "# The grade"
     yield ""
-    yield "A shop starts at 100. Each rule with an open finding that was not accepted subtracts once, by its severity. What is only"
-    yield "possible, and what could not be checked, neither adds nor subtracts. This page is generated (`make docs`)."
+    yield "A shop starts at 100. Each rule with an open finding that was not accepted subtracts once, by its severity. What is"
+    yield "only possible, and what could not be checked, neither adds nor subtracts. This page is generated (`make docs`)."
     yield from ("", "| severity | points |", "|---|---|")
     yield from (f"| {severity} | {points} |" for severity, points in POINTS.items())
     yield from ("", "| grade | from |", "|---|---|")
     yield from (f"| {letter} | {least} |" for letter, least in GRADES)
     yield ""
     yield from (f"With an open {severity} finding the grade is {letter} at most." for severity, letter in CAPS)
-    yield f"When over {PROVISIONAL_SHARE:.0%} of the rules could not be judged, the grade is provisional; blocked and unreachable shops have none."
+    yield f"When over {PROVISIONAL_SHARE:.0%} of the rules could not be judged, the grade is provisional. Blocked and unreachable"
+    yield "shops have none."
 
 
 def main() -> None:

@@ -18,10 +18,13 @@ def notes_of(gathered: Gathered) -> tuple[str, ...]:
     dropped += len(listings.dropped) if isinstance(listings, Listings) else 0
     if dropped >= MANY:
         notes.append(
-            f"This site answers every address, made-up ones too. {dropped} answers that looked like findings were left out for that reason."
+            f"This site answers every address, made-up ones too. {dropped} answers that looked like findings were left out "
+            "for that reason."
         )
     if isinstance(pages, Pages):
         notes += pages.remarks
         if pages.left_out:
-            notes.append(f"The crawl read {len(pages.all)} pages, chosen for variety; {pages.left_out} more addresses were known.")
+            notes.append(
+                f"The crawl read {len(pages.all)} pages, chosen for variety; {pages.left_out} more addresses were known."
+            )
     return tuple(notes)

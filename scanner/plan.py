@@ -8,8 +8,7 @@ from datetime import date
 from scanner.budget import shares
 from scanner.catalogue import Catalogue
 from scanner.evidence import Known, Probes
-from scanner.gatherers.probes import merged
-from scanner.gatherers.probes import ProbePlan
+from scanner.gatherers.probes import ProbePlan, merged
 from scanner.gathering import Gatherer
 from scanner.platforms import generic, platforms
 from scanner.rules import Rule
@@ -22,12 +21,10 @@ def plan_text(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, opt
     return "\n".join(_lines(target, rules, catalogue, options, today)) + "\n"
 
 
-def _lines(
-    target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date
-) -> Iterator[str]:
+def _lines(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> Iterator[str]:
     yield f"What a scan of {target.url} would send. Nothing was sent to make this list."
     yield ""
-    yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, on 4 connections."
+    yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."
     yield "Only GET. No form is submitted, no password is guessed, nothing is written."
     yield ""
     yield "Shares of the request budget:"

@@ -1,5 +1,5 @@
-"""Evidence ↔ a folder on disk: one JSON file a kind and a manifest with their checksums. Judged again offline, the verdicts are the
-same byte for byte. What is Unavailable is kept; cookie values and secrets were masked when the evidence was made.
+"""Evidence ↔ a folder on disk: one JSON file a kind and a manifest with their checksums. Judged again offline, the verdicts are
+the same byte for byte. What is Unavailable is kept; cookie values and secrets were masked when the evidence was made.
 """
 
 from __future__ import annotations
@@ -188,5 +188,3 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadRecording(f"{file}: cannot be read ({error.strerror}); give the folder that --record wrote") from error
-
-

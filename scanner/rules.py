@@ -145,11 +145,12 @@ def _as_function(rule_id: str, probes: Sequence[str | Probe] | ProbesWanted, pro
         return probes
     made = []
     for probe in probes:
-        if isinstance(probe, str):
-            if proof is None:
-                raise RuleError(f"rule {rule_id}: the path {probe} needs a proof=")
-            probe = Probe(probe, proof)
-        made.append(probe)
+        if isinstance(probe, Probe):
+            made.append(probe)
+        elif proof is None:
+            raise RuleError(f"rule {rule_id}: the path {probe} needs a proof=")
+        else:
+            made.append(Probe(probe, proof))
     fixed = tuple(made)
     return lambda _known: fixed
 

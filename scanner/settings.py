@@ -1,4 +1,4 @@
-"""``shopwarden.toml`` and the command line's options → frozen settings. An unknown key is an error that names the nearest known one.
+"""``shopwarden.toml`` and the command line's options → frozen settings. An unknown key is an error that names the nearest one.
 
 Precedence: command line, then the site's own entry, then ``[defaults]``, then what stands here.
 """
@@ -114,7 +114,7 @@ class BackupSettings(_Model):
         if isinstance(value, str):
             match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(h|d|w)", value.strip())
             if not match:
-                raise ValueError(f"{value!r} is no age; write it like \"26h\", \"7d\" or \"2w\"")
+                raise ValueError(f'{value!r} is no age; write it like "26h", "7d" or "2w"')
             return float(match[1]) * {"h": 1 / 24, "d": 1, "w": 7}[match[2]]
         return value
 
@@ -122,14 +122,16 @@ class BackupSettings(_Model):
     @classmethod
     def _reference(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+", value):
-            raise ValueError("a password is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH")
+            raise ValueError(
+                "a password is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH"
+            )
         return value
 
     @field_validator("location")
     @classmethod
     def _no_password(cls, value: str) -> str:
         if re.match(r"\w+://[^/@]*:[^/@]*@", value):
-            raise ValueError("the location holds a password; leave it out and use password = \"${NAME}\" or key_file")
+            raise ValueError('the location holds a password; leave it out and use password = "${NAME}" or key_file')
         return value
 
 
@@ -183,7 +185,7 @@ class SiteSettings(_Model):
         options = {key: value for key, value in data.items() if key in _OPTION_KEYS}
         unknown = set(data) - own - set(options)
         if unknown:
-            key = sorted(unknown)[0]
+            key = min(unknown)
             raise ValueError(f"unknown key {key!r}{_nearest(key, own | _OPTION_KEYS)}")
         return {**{key: value for key, value in data.items() if key in own}, "options": options}
 
@@ -261,7 +263,7 @@ def read_settings(file: Path | None) -> Settings:
 
 
 def secret(reference: str, folder: Path) -> str:
-    """The value behind ``${NAME}``, ``keyring:service/user`` or ``file:PATH``. Raises BadSettings; its text never holds the value."""
+    """The value behind ``${NAME}``, ``keyring:service/user`` or ``file:PATH``. Raises BadSettings, which never holds the value."""
     if match := re.fullmatch(r"\$\{(\w+)\}", reference):
         value = os.environ.get(match[1])
         if value is None:
@@ -295,7 +297,12 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
     path = tuple(part for part in problem["loc"] if part != "function-after[_site_options(), Settings]")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        parent: dict[str, type[BaseModel]] = {"alert": Alert, "agency": Agency, "backup": BackupSettings, "accepted": AcceptedSettings}
+        parent: dict[str, type[BaseModel]] = {
+            "alert": Alert,
+            "agency": Agency,
+            "backup": BackupSettings,
+            "accepted": AcceptedSettings,
+        }
         names = [part for part in path if isinstance(part, str)]
         model = parent.get(names[-2], Settings) if len(names) > 1 else Settings
         known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
@@ -318,7 +325,9 @@ def _line(text: str, path: tuple[int | str, ...]) -> str:
     names = [part for part in path if isinstance(part, str)]
     for i, part in enumerate(path):
         if isinstance(part, int) and i:
-            heading = re.compile(r"\s*\[\[\s*" + r"\s*\.\s*".join(map(re.escape, [p for p in path[:i] if isinstance(p, str)])) + r"\s*\]\]")
+            heading = re.compile(
+                r"\s*\[\[\s*" + r"\s*\.\s*".join(map(re.escape, [p for p in path[:i] if isinstance(p, str)])) + r"\s*\]\]"
+            )
             seen = [n for n, line in enumerate(lines) if heading.match(line) and n >= start]
             if part < len(seen):
                 start = seen[part]

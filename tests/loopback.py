@@ -36,8 +36,11 @@ async def serving(handler: Handler, *, ssl: object = None) -> AsyncIterator[int]
 
 
 async def request_head(reader: asyncio.StreamReader) -> bytes:
-    """The head of one HTTP request."""
-    return await reader.readuntil(b"\r\n\r\n")
+    """The head of one HTTP request; a TLS greeting ends the connection, as real servers do."""
+    first = await reader.readexactly(1)
+    if first == b"\x16":
+        raise ConnectionError
+    return first + await reader.readuntil(b"\r\n\r\n")
 
 
 def response(body: bytes = b"", status: str = "200 OK", headers: str = "", *, length: int | None = None) -> bytes:

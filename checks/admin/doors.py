@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -59,7 +60,7 @@ def any_administrators_login(answer: Answer) -> str | None:
     """A form with a password field on a page that calls itself an administration; a customers' login is none."""
     if not answer.read or not _PASSWORD.search(answer.text):
         return None
-    titles = [" ".join(match[1].split()) for pattern in (_TITLE, _HEADING) for match in pattern.finditer(answer.text)]
+    titles = (*_texts(_TITLE, answer.text), *_texts(_HEADING, answer.text))
     called = next((words for words in titles if _ADMINISTRATORS.search(words)), None)
     action = next((match[1] for match in _ACTION.finditer(answer.text) if _ADMINISTRATORS.search(match[1])), None)
     if called:
@@ -127,15 +128,18 @@ def _by_marks(door: Door) -> Proof:
         if not answer.read:
             return None
         if door.proves(answer.text) is not None:
-            match = _TITLE.search(answer.text)
-            title = " ".join(match[1].split()) if match else ""
+            title = next(_texts(_TITLE, answer.text), "")
             return f"{door.name or 'The administrators’ login'}{f' (“{title}”)' if title else ''}"
         return any_administrators_login(answer)
 
     return proof
 
 
+def _texts(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    """What stands in each title or heading, as a person reads it."""
+    return (" ".join(html.unescape(match[1]).split()) for match in pattern.finditer(text))
+
+
 def _at_root(directory: str, path: str) -> str:
     """A path inside one installation, as an address on the host: it is not asked for in every other installation."""
     return "/" + directory.rstrip("/") + path
-

@@ -1,0 +1,1 @@
+"""Scripts and copies beside the shop."""

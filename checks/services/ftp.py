@@ -29,7 +29,7 @@ def ftp_plaintext(ftp: FtpServer) -> Verdict:
         return _closed(ftp)
     if isinstance(ftp.user, Unavailable):
         return Inconclusive(ftp.user.because)
-    said = f"{ftp.user.code} {_first_line(ftp.user)}".strip()
+    said = _said(ftp.user)
     if ftp.user.code in ASKS_ON:
         asks = "let a user in without any password" if ftp.user.code in LETS_IN else "asked for a password"
         more = " It offers encryption (AUTH TLS), but does not insist on it." if _offers_tls(ftp) else ""
@@ -49,7 +49,7 @@ def ftp_anonymous(ftp: FtpServer) -> Verdict:
         return _closed(ftp)
     if isinstance(ftp.anonymous, Unavailable):
         return Inconclusive(ftp.anonymous.because)
-    said = f"{ftp.anonymous.code} {_first_line(ftp.anonymous)}".strip()
+    said = _said(ftp.anonymous)
     if ftp.anonymous.code in LETS_IN:
         return Found.at(place, f"The server let “anonymous” in: “{said}”. We looked at nothing and left.")
     if ftp.anonymous.wants_tls:
@@ -95,6 +95,11 @@ def _offers_tls(ftp: FtpServer) -> bool:
     return isinstance(ftp.auth_tls, FtpReply) and ftp.auth_tls.code == 234
 
 
+def _said(reply: FtpReply) -> str:
+    return f"{reply.code} {_first_line(reply)}".strip()
+
+
 def _first_line(reply: FtpReply) -> str:
     """The first line that says something; servers frame their greeting with dashes and stars."""
-    return next((line.strip(" -*=#") for line in reply.text.split("\n") if line.strip(" -*=#")), "")
+    lines = (line.strip(" -*=#").rstrip(".") for line in reply.text.split("\n"))
+    return next((line for line in lines if line), "")

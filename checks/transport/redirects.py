@@ -113,7 +113,8 @@ def _host(name: str, entrances: Entrances, down: dict[str, tuple[str, str]]) -> 
     rest_unknown = (*(why for _, kind, why in rest if kind is Way.UNKNOWN), *https_unknown)
 
     def found(problem: Problem, entrance: Entrance) -> Host:
-        return Host(name, problem, _told(entrance), _address(entrance), home_unknown, rest_unknown)
+        stays = " It stays on http." if problem in {Problem.NOT_REDIRECTED, Problem.PARTLY_REDIRECTED} else ""
+        return Host(name, problem, _told(entrance) + stays, _address(entrance), home_unknown, rest_unknown)
 
     if name in down:
         return Host(name, Problem.DOWNGRADED, *down[name], home_unknown, rest_unknown)

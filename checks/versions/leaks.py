@@ -19,6 +19,7 @@ _TELLING = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])v?\.?\d+(?:\.\d+)+", re.IGNORECASE)
 _COMMENT = re.compile(r"\(([^()]*)\)")
 _PRODUCT = re.compile(r"\A\W*(?:(?:powered|c\)) by\s+)?(.*?)[\W_]*(?:\b(?:version|ver|v)\b[\W_]*)?\Z", re.IGNORECASE | re.DOTALL)
+_SPELT = {"x-aspnet-version": "X-AspNet-Version", "x-aspnetmvc-version": "X-AspNetMvc-Version", "x-php-version": "X-PHP-Version"}
 _MOST = 500  # characters of a header or generator that are looked at
 _MOST_VALUES = 3
 
@@ -73,7 +74,7 @@ def version_leak_header(pages: Pages) -> Verdict:
     for page in pages.all:
         for name, value in page.headers:
             if leak(name, value):
-                leaking.setdefault(name, []).append((page, value[:120].strip()))
+                leaking.setdefault(_SPELT.get(name, name.title()), []).append((page, value[:120].strip()))
     return judge(
         (
             Finding(

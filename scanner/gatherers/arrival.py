@@ -15,14 +15,15 @@ from scanner.gathering import CouldNotGather, gatherer
 from scanner.target import Target, host_of
 
 BLOCK_PAGE = re.compile(
-    r"attention required! \| cloudflare|just a moment\.\.\.</title>|cf-error-details|sucuri website firewall|access denied - sucuri"
+    r"attention required! \| cloudflare|just a moment\.\.\.</title>|cf-error-details|sucuri website firewall"
+    r"|access denied - sucuri"
     r"|incapsula incident id|request unsuccessful\. incapsula|wordfence|mod_security|not acceptable!</h1>|bunkerweb|ddos-guard"
     r"|the requested url was rejected\. please consult with your administrator|imunify360|bot verification",
     re.IGNORECASE,
 )
 ALLOW_LIST = (
-    "Ask your host or firewall provider to allow requests whose User-Agent begins with “shopwarden” from the address that you scan from, "
-    "then scan again."
+    "Ask your host or firewall provider to allow requests whose User-Agent begins with “shopwarden” from the address "
+    "that you scan from, then scan again."
 )
 
 

@@ -31,9 +31,7 @@ async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable
     return Entrances(target.host, target.names, settled, clock.now())
 
 
-async def _entrance(
-    fetcher: Fetcher, target: Target, silent: dict[Entrance, str], scheme: str, name: str, path: str
-) -> Entrance:
+async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str], scheme: str, name: str, path: str) -> Entrance:
     address = target.origin(scheme, name) + path
     try:
         await fetcher.get(address, "transport")

@@ -39,7 +39,7 @@ from scanner.addresses import join
 from scanner.budget import REST, Budget, OutOfRequests
 from scanner.evidence import Answer, Chain, Unavailable
 from scanner.evidence.answer import MOVED
-from scanner.gatherers.network import Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
+from scanner.gatherers.network import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gathering import CouldNotGather
 from scanner.masking import mask_cookie
 from scanner.target import Target, host_of
@@ -288,11 +288,13 @@ class Fetcher:
 
     async def _exchange(self, address: str, most: int, part: int) -> tuple[Answer, bytes]:
         headers = {"User-Agent": USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
-        headers |= {"Accept-Encoding": "identity", "Range": f"bytes=0-{part - 1}"} if part else {"Accept-Encoding": "gzip, deflate"}
+        headers |= (
+            {"Accept-Encoding": "identity", "Range": f"bytes=0-{part - 1}"} if part else {"Accept-Encoding": "gzip, deflate"}
+        )
         self.counts["http"] += 1
         host = host_of(httpx.URL(address))
         try:
-            async with self._client.stream("GET", address, headers=headers, timeout=httpx.Timeout(None, connect=10)) as response:
+            async with self._client.stream("GET", address, headers=headers, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)) as response:
                 body, cut = await self._body(response, min(most, part) if part else most)
                 return _answer(address, response, body, cut), body
         except httpx.ConnectTimeout as error:
@@ -325,15 +327,20 @@ class Fetcher:
         self._pushed_back = self._pushed_back + 1 if answer.status in {429, 503} else 0
         if self._pushed_back >= MOST_PUSHBACKS and self.blocked is None:
             self.blocked = (
-                f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, so the scan "
-                "stopped asking. Try again later with a lower --rate, or ask your host to allow the address that you scan from."
+                f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, "
+                "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address that you scan from."
             )
 
     async def _wait_as_told(self, answer: Answer, address: str) -> bool:
         """Back off after 429 or 503. False where waiting as told would take too long."""
         (await self._pace(address)).halve()
         wait = _retry_after(answer) or 2.0
-        if wait > LONGEST_WAIT or self._waited + wait > MOST_WAITING or wait > self.seconds_left / 2 or not self.budget.left(REST):
+        if (
+            wait > LONGEST_WAIT
+            or self._waited + wait > MOST_WAITING
+            or wait > self.seconds_left / 2
+            or not self.budget.left(REST)
+        ):
             return False
         self._waited += wait
         await asyncio.sleep(wait)

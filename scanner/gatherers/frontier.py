@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -19,13 +19,14 @@ from scanner.gatherers.kinds import IN_ORDER, kind_of_address, kind_of_link
 from scanner.gatherers.links import may_follow
 
 MOST_TRAPS = 5
-MOST_OF_A_SHAPE = 12
+MOST_OF_A_SHAPE = 6
 TURN = 3  # pages of one shape before others have theirs
 MOST_WAITING = 40  # of one shape; the rest is only counted
 MOST_SHAPES = 2_000
 MOST_KNOWN = 50_000
 MOST_DEPTH = 6
 MOST_CHARS = 500
+MOST_ORIGIN_CHARS = 300
 MOST_KEPT_CHARS = 1_000  # longer addresses are only counted
 
 BESIDE = frozenset(
@@ -49,9 +50,8 @@ _ENDLESS = frozenset(
         # filters
         "filter", "filters", "filter_id", "f", "features", "features_hash", "selected_filters", "q-filter", "min", "max",
         "min_price", "max_price", "price", "price_from", "price_to", "color", "colour", "size",
-        # where from, where to
-        "replytocom", "share", "ref", "referer", "referrer", "return", "return_url", "returnurl", "redirect",
-        "redirect_to", "back",
+        # what is done there
+        "replytocom", "share",
     }
 )  # fmt: skip
 _ENDLESS_STARTS = ("filter", "pa_", "attribute_", "facet", "sort", "f[", "refinement")
@@ -61,22 +61,29 @@ _ROUTING = frozenset(
         "language", "lang", "isolang", "sl", "action", "do", "page", "path", "cpath",
     }
 )  # fmt: skip
-_PAGING = re.compile(r"/(?:page|seite|strona|pagina|p|paged)[/,-]?\d+(?:/|\.html?|\Z)")
+_PAGING = re.compile(r"/(?:page|seite|strona|pagina|paged)[/,-]?\d+(?:/|\.html?|\Z)")
 _CALENDAR = re.compile(r"/(?:19|20)\d\d(?:[/-]\d{1,2}){0,2}/?\Z|\b(?:19|20)\d\d-\d{1,2}(?:-\d{1,2})?\b")
 _FACET = re.compile(r"/(?:filter|filters|sort|sortby|orderby|sort-by|order-by|refine)(?:[/,=:-]|\Z)")
 _LONG_CODE = re.compile(r"[0-9a-f]{24,}\Z", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index\.(?:php|html?|aspx?|jsp)|default\.aspx?)\Z", re.IGNORECASE)
 _BY_RANK = (*IN_ORDER, PageKind.OTHER, PageKind.HOME)
+_Template = tuple[str, PageKind]
+_Ranked = tuple[tuple[object, ...], _Template]
 _RANKS = {kind: rank for rank, kind in enumerate(_BY_RANK)}
 
 
 @dataclass(slots=True)
 class _Shape:
-    """The addresses of one template and kind that wait to be visited, the shortest first."""
+    """The addresses of one template and kind that wait to be visited, the shortest first.
+
+    extra: how many parameters they have that do not choose the page. aside: whether they lie outside the shop itself.
+    """
 
     kind: PageKind
     folder: str
     trap: bool
+    extra: int
+    aside: bool
     known: int = 0
     waiting: list[tuple[int, int, str]] = field(default_factory=list)  # depth, length, address
 
@@ -106,7 +113,7 @@ class Frontier:
         self._known: dict[str, PageKind] = {_key(self._home): PageKind.HOME}
         self._visited = {_key(self._home)}
         self._new: dict[str, tuple[int, bool, str]] = {}
-        self._shapes: dict[tuple[str, PageKind], _Shape] = {}
+        self._shapes: dict[_Template, _Shape] = {}
         self._of_shape: Counter[str] = Counter()
         self._of_kind: Counter[PageKind] = Counter()
         self._folders: set[str] = {self._folder(self._home)}
@@ -174,7 +181,9 @@ class Frontier:
             if template not in self._shapes:
                 if len(self._shapes) >= MOST_SHAPES:
                     continue
-                self._shapes[template] = _Shape(kind, self._folder(address), is_trap(address))
+                folder = self._folder(address)
+                aside = folder.strip("/") in BESIDE - {"shop", "store"} or not urlsplit(address).path.startswith(self._base)
+                self._shapes[template] = _Shape(kind, folder, is_trap(address), len(_extra_parameters(address)), aside)
             self._shapes[template].add(address)
         self._new.clear()
 
@@ -184,47 +193,52 @@ class Frontier:
             if _key(self._first[0]) not in self._visited:
                 return self._visit(self._first.pop(0))
             self._first.pop(0)
-        for shapes in self._rounds():
-            if (address := self._best(shapes)) is not None:
-                return self._visit(address)
+        for templates in self._rounds():
+            if templates:
+                best = min(templates)[-1]
+                return self._visit(self._shapes[best].waiting[0][2])
         return None
 
-    def _rounds(self) -> Iterator[list[tuple[str, PageKind]]]:
-        plain = [template for template, one in self._shapes.items() if not one.trap and one.waiting]
+    def _rounds(self) -> Iterator[list[_Ranked]]:
+        for one in self._shapes.values():
+            while one.waiting and _key(one.waiting[0][2]) in self._visited:
+                one.waiting.pop(0)
+        plain = {template: one for template, one in self._shapes.items() if one.waiting and not one.trap}
         for kind in IN_ORDER:
             if not self._of_kind[kind]:
-                yield [template for template in plain if template[1] is kind]
+                yield self._typical(plain, kind)
         if self._left_for_folders:
             yield self._unseen_folder(plain)
         for kind in IN_ORDER:
             if self._of_kind[kind] < 2:
-                yield [template for template in plain if template[1] is kind]
-        yield [template for template in plain if self._of_shape[template[0]] < MOST_OF_A_SHAPE]
+                yield self._typical(plain, kind)
+        yield self._rarest(plain, MOST_OF_A_SHAPE)
         if self._traps < MOST_TRAPS:
-            traps = [template for template, one in self._shapes.items() if one.trap]
-            yield [template for template in traps if not self._of_shape[template[0]]]
+            yield self._rarest({template: one for template, one in self._shapes.items() if one.waiting and one.trap}, 1)
 
-    def _unseen_folder(self, templates: list[tuple[str, PageKind]]) -> list[tuple[str, PageKind]]:
-        """The shapes of the most interesting directory that no page was read in yet."""
-        folders = {self._shapes[template].folder for template in templates} - self._folders
-        if not folders:
-            return []
-        wanted = min(folders, key=lambda name: (name.strip("/").lower() not in BESIDE, name))
-        return [template for template in templates if self._shapes[template].folder == wanted]
+    def _typical(self, shapes: Mapping[_Template, _Shape], kind: PageKind) -> list[_Ranked]:
+        """The shop's own first, then what most pages of the kind look like."""
+        return [
+            ((one.aside, one.extra, -one.known, one.waiting[0]), template)
+            for template, one in shapes.items()
+            if template[1] is kind
+        ]
 
-    def _best(self, templates: list[tuple[str, PageKind]]) -> str | None:
-        """The shape whose turn it is, then the rarest, then its shortest address."""
-        best = None
-        for template in templates:
-            one = self._shapes[template]
-            while one.waiting and _key(one.waiting[0][2]) in self._visited:
-                one.waiting.pop(0)
-            if one.waiting:
-                outside = not urlsplit(one.waiting[0][2]).path.startswith(self._base)
-                rank = (self._of_shape[template[0]] // TURN, one.known, outside, one.waiting[0])
-                if best is None or rank < best:
-                    best = rank
-        return best[3][2] if best is not None else None
+    def _unseen_folder(self, shapes: Mapping[_Template, _Shape]) -> list[_Ranked]:
+        """The most interesting directory that no page was read in yet."""
+        return [
+            ((one.folder.strip("/").lower() not in BESIDE, one.folder, one.extra, one.waiting[0]), template)
+            for template, one in shapes.items()
+            if one.folder not in self._folders
+        ]
+
+    def _rarest(self, shapes: Mapping[_Template, _Shape], most: int) -> list[_Ranked]:
+        """The shape whose turn it is, then the plainest, then the rarest."""
+        return [
+            ((self._of_shape[template[0]] // TURN, one.extra, one.known, one.waiting[0]), template)
+            for template, one in shapes.items()
+            if self._of_shape[template[0]] < most
+        ]
 
     def _visit(self, address: str) -> str:
         key = _key(address)
@@ -240,6 +254,8 @@ class Frontier:
 
     def _ours(self, address: str) -> bool:
         origin = _origin(address)
+        if len(origin) > MOST_ORIGIN_CHARS:
+            return False
         if origin not in self._origins:
             self._origins[origin] = self._covers(origin + "/")
         return self._origins[origin]
@@ -264,19 +280,22 @@ def is_trap(address: str) -> bool:
         return True
     if _PAGING.search(path) or _CALENDAR.search(path) or _FACET.search(path):
         return True
-    own = 0
-    for name, value in parameters(address):
-        lower = name.lower()
-        if _LONG_CODE.match(value) or _CALENDAR.search("/" + value):
-            return True
-        if lower in _ROUTING or lower.endswith("id"):
-            if lower in {"p", "page"} and value.isdigit() and len(segments) + (lower == "page") > 0 and not path.endswith(".php"):
-                return True
-            continue
-        if lower in _ENDLESS or lower.startswith(_ENDLESS_STARTS):
-            return True
-        own += 1
-    return own >= 3
+    if any(_LONG_CODE.match(value) or _CALENDAR.search("/" + value) for _, value in parameters(address)):
+        return True
+    if not path.endswith(".php") and any(
+        # WordPress: /blog/?p=12 is a post
+        (name == "page" or (name == "p" and not path.endswith("/"))) and value.isdigit()
+        for name, value in parameters(address)
+    ):
+        return True
+    extra = _extra_parameters(address)
+    return len(extra) >= 3 or any(name in _ENDLESS or name.startswith(_ENDLESS_STARTS) for name in extra)
+
+
+def _extra_parameters(address: str) -> list[str]:
+    """The names of the parameters that do not choose the page, in lower case."""
+    names = (name.lower() for name, _ in parameters(address))
+    return [name for name in names if name not in _ROUTING and not name.endswith("id")]
 
 
 def _repeats(segments: list[str]) -> bool:

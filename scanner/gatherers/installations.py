@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import httpx
@@ -34,13 +34,12 @@ async def installations(
     doors = [one for one in seen if isinstance(one, Page)]
     from_pages = {one.directory: one for one in recognise(read, target.names)}
     recognised = recognise([*read, *doors], target.names)
-    kept: list[Recognised] = []
-    for one in recognised:
-        if one.directory in from_pages or await _real(fetcher, arrival, one.directory):
-            kept.append(one)
-    found = [_installation(one) for one in kept]
+    real = await asyncio.gather(*(_real(fetcher, arrival, one, from_pages) for one in recognised))
+    found = [_installation(one) for one, is_real in zip(recognised, real, strict=True) if is_real]
     shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target)
-    examined = sorted({target.base, *(folder for folder in folders if folder not in dict(unseen)), *(one.directory for one in found)})
+    examined = sorted(
+        {target.base, *(folder for folder in folders if folder not in dict(unseen)), *(one.directory for one in found)}
+    )
     beside = tuple(sorted((one for one in found if one is not shop), key=lambda one: one.directory))
     return Installations(shop, beside, tuple(examined), unseen, clock.now())
 
@@ -79,12 +78,14 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Page | Answe
     return replace(page, kind=kind_of(page))
 
 
-async def _real(fetcher: Fetcher, arrival: Arrival, folder: str) -> bool:
+async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Collection[str]) -> bool:
     """Whether a folder's page is more than what the shop answers to every address."""
-    end = (await fetcher.follow(arrival.origin + folder, "doors", most=PAGE_BYTES, redirects=2)).end
+    if one.directory in known:
+        return True
+    end = (await fetcher.follow(arrival.origin + one.directory, "doors", most=PAGE_BYTES, redirects=2)).end
     if isinstance(end, Unavailable):
         return False
-    twins = await ask_twins(fetcher, arrival.origin, folder, follow=2)
+    twins = await ask_twins(fetcher, arrival.origin, one.directory, follow=2)
     return not likeness(end, twins, arrival.home) and not any(isinstance(twin, Unavailable) for twin in twins)
 
 

@@ -27,7 +27,7 @@ IN_ORDER = (
 """The kinds worth a look, the most telling first."""
 
 _EXTENSION = re.compile(r"\.(?:php\d?|html?|s?xhtml|aspx?|jsp|do|cgi|pl|cfm|action)\Z")
-_TAIL_NUMBERS = re.compile(r"(?:[-,_.]*\d+)+\Z")
+_TAIL_NUMBERS = re.compile(r"(?:[-,_.]+\d+)+\Z")
 _SEPARATORS = re.compile(r"[\s_+.,-]+")
 _NUMBERED_SLUG = re.compile(r"\d{1,9}-[a-z]")
 _HOME_FILES = re.compile(r"/(?:index|default|home)\.(?:php|html?|aspx?)\Z")

@@ -98,4 +98,3 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Listed | Unl
         if twin.read and listing_of(twin, httpx.URL(twin.address).path) is not None:
             return folder
     return folder if likeness(answer, twins, arrival.home) else listed
-

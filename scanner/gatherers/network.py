@@ -210,7 +210,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         raise failure
 
     async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+        self,
+        path: str,  # noqa: ARG002  the interface's signature
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Never."""
         raise RefusedAddress("Only the shop's own addresses are connected to.")
@@ -225,7 +228,7 @@ def guarded_client(target: Target, names: Names, connections: int) -> httpx.Asyn
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     transport = httpx.AsyncHTTPTransport(verify=reading_context(), trust_env=False, limits=limits, retries=0)
     transport._pool._network_backend = GuardedBackend(target, names)  # noqa: SLF001  no public seam (httpx PR 3749)
-    return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=None)
+    return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=CONNECT_SECONDS)
 
 
 @lru_cache(maxsize=1)

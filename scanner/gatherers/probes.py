@@ -36,7 +36,9 @@ class ProbePlan:
     def probes(self, known: Known) -> tuple[Probe, ...]:
         """All declared probes, by concern, then in each rule's order of likelihood, the rules taking turns."""
         lists = [list(rule.wanted(known)) for rule in self.rules]
-        turns = [probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)]
+        turns = [
+            probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)
+        ]
         return tuple(sorted(turns, key=lambda probe: CONCERNS.index(probe.concern)))
 
 
@@ -99,7 +101,9 @@ async def _doubt_by_strangers(
     if not claimed or len(answered) < TALKATIVE * len(done):
         return done
     strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
-    pool = [_masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)]
+    pool = [
+        _masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
+    ]
     return [
         replace(probed, alike="A made-up address elsewhere proves the same.")
         if probed in claimed and any(isinstance(one, Answer) and any(p(one) for p in proofs[probed.place]) for one in pool)
@@ -208,5 +212,3 @@ def _folders(address: str) -> list[str]:
     path = httpx.URL(address).path
     parts = path.split("/")[1:-1]
     return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(min(len(parts), 4))]
-
-

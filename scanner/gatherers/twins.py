@@ -32,7 +32,7 @@ def twin_places(place: str, key: str) -> tuple[str, ...]:
     path, mark, query = place.partition("?")
     folder, _, last = path.rstrip("/").rpartition("/")
     slash = "/" if path.endswith("/") else ""
-    stem, dot, extension = last.partition(".") if not last.startswith(".") else ("", ".", last[1:].partition(".")[2])
+    _, dot, extension = last.partition(".") if not last.startswith(".") else ("", ".", last[1:].partition(".")[2])
     kept = f".{extension}" if dot and extension else ""
     made = []
     for length in STEMS:
@@ -46,7 +46,6 @@ async def ask_twins(
     fetcher: Fetcher, origin: str, place: str, *, part: int = 0, follow: int = 0
 ) -> tuple[Answer | Unavailable, ...]:
     """The twins' answers; Unavailable where one could not be had. An answer that tells nothing (429, 5xx) is Unavailable too."""
-
     return await ask_places(fetcher, origin, twin_places(place, fetcher.target.key), part=part, follow=follow)
 
 
@@ -77,5 +76,3 @@ def likeness(answer: Answer, twins: tuple[Answer | Unavailable, ...], home: Answ
     if any(isinstance(twin, Answer) and same_page(answer, twin) for twin in twins):
         return "A made-up address beside it gets the same answer."
     return ""
-
-

@@ -69,7 +69,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern of the data, compiled when first used; upper and lower case are alike."""
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from scanner.evidence.installations import Version
 from scanner.evidence.pages import Form, Page
 from scanner.platforms.loading import Mark, Platform, VersionSource, alike_quotes, compiled, platforms
 
-MOST_ADDRESSES = 4000  # different addresses looked at in one scan
+MOST_ADDRESSES = 8000  # different addresses of each sort looked at in one scan
 LONGEST_ADDRESS = 600  # characters
 LONGEST_SHORT = 1500  # characters of a header, a meta tag, a title, a form
 LONGEST_HTML = 262_144  # characters
@@ -279,17 +279,15 @@ def _marks(table: Mapping[str, Platform], where: str) -> Iterator[tuple[str, Mar
 
 def _addresses(pages: Sequence[Page], own: frozenset[str]) -> Iterator[tuple[str, str, str]]:
     """``asset`` or ``path``, the path with its query, and the page: each different one once, on the shop's own names."""
-    met: set[tuple[str, str]] = set()
+    met: dict[str, set[str]] = {"asset": set(), "path": set()}
     for page in pages:
         loaded = [*(script.src for script in page.scripts), *(resource.address for resource in page.resources)]
         linked = [*(link.address for link in page.links), *(form.action for form in page.forms), page.address]
         for where, addresses in (("asset", loaded), ("path", linked)):
             for address in addresses:
-                if not address or (where, address) in met:
+                if not address or address in met[where] or len(met[where]) >= MOST_ADDRESSES:
                     continue
-                met.add((where, address))
-                if len(met) > MOST_ADDRESSES:
-                    return
+                met[where].add(address)
                 if _host(address) in own:
                     yield where, _path(address, query=True), page.address
 
@@ -327,7 +325,8 @@ def _depth(page: Page) -> tuple[int, str]:
 def _host(address: str) -> str:
     try:
         parts = urlsplit(address)
-        return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+        sound = parts.scheme in {"http", "https"} and parts.port != 0
+        return (parts.hostname or "") if sound else ""
     except ValueError:
         return ""
 

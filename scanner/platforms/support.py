@@ -13,7 +13,7 @@ from scanner.platforms.loading import Branch, Platform, platforms
 OLD = timedelta(days=400)
 """A table older than this no longer knows that a branch without an end is still looked after."""
 
-_PARTS = re.compile(r"\d+|[a-z]+")
+_PARTS = re.compile(r"[0-9]+|[a-z]+")
 _UNFINISHED = frozenset({"a", "alpha", "b", "beta", "c", "dev", "m", "pre", "preview", "rc", "snapshot"})
 
 
@@ -73,9 +73,10 @@ def support_in(platform: Platform, version: str, on: date) -> Support | None:
         return None
     matching = [branch for branch in platform.support if wanted[: len(_numbers(branch.name))] == _numbers(branch.name)]
     if not matching:
-        # "Drupal 9" may be any 9.x: that is known to be over only where every 9.x is.
+        # "Drupal 9" may be any 9.x: that is known to be over only where every 9.x was when the table was written.
         meant = [branch for branch in platform.support if _numbers(branch.name)[: len(wanted)] == wanted]
-        matching = meant if all(_standing(branch, on)[0] is Standing.ENDED for branch in meant) else []
+        day = min(on, platform.support_recorded)
+        matching = meant if all(_standing(branch, day)[0] is Standing.ENDED for branch in meant) else []
     oldest = min(platform.support, key=lambda branch: _numbers(branch.name))
     older = not matching and wanted < _numbers(oldest.name)[: len(wanted)]
     if not matching and not older:
@@ -127,7 +128,7 @@ def _newest(branches: Sequence[Branch]) -> Branch:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The leading numbers: ``2.4.6-p3`` → (2, 4, 6)."""
-    match = re.match(r"[vV]?(\d{1,9}(?:\.\d{1,9}){0,7})", version)
+    match = re.match(r"[vV]?([0-9]{1,9}(?:\.[0-9]{1,9}){0,7})", version)
     return tuple(int(number) for number in match[1].split(".")) if match else ()
 
 

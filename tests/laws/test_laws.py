@@ -49,7 +49,14 @@ def test_generated_documents_are_fresh() -> None:
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     command = Path(sys.executable).with_name("lint-imports")
-    return subprocess.run([command, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder), "PATH": ""})
+    return subprocess.run(
+        [command, "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(folder), "PATH": ""},
+    )
 
 
 @pytest.mark.parametrize(

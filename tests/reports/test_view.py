@@ -137,26 +137,51 @@ def test_where_no_heading_fits_the_first_one_is_shown() -> None:
     assert [fix.where for fix in card("software-end-of-life", FIRST_SCAN).fixes] == ["PrestaShop"]
 
 
-def test_the_mail_names_shop_and_addresses() -> None:
-    mail = card("exposed-vcs").mail
-    assert mail.startswith("Subject: petalandstem.example: Strangers can download the shop's source code and its history\n")
-    assert "Shop: Petal & Stem\nAddress: https://petalandstem.example/\n" in mail
-    assert f"- {URL}/.git/HEAD\n- {URL}/.git/config\n" in mail
-    assert "the folder .git of our shop can be read" in mail
-    assert "1. block every address below /.git/,\n2. tell us" in mail
+def test_the_mail_is_ready_to_send() -> None:
+    assert card("exposed-vcs").mail == (
+        "Subject: petalandstem.example: Strangers can download the shop's source code and its history\n"
+        "\n"
+        "Hello,\n"
+        "\n"
+        "this is about our shop Petal & Stem, https://petalandstem.example/\n"
+        "\n"
+        "the folder .git of our shop can be read from outside. Please\n"
+        "\n"
+        "1. block every address below /.git/,\n"
+        "2. tell us whether your logs show downloads from it.\n"
+        "\n"
+        "What a scan from outside saw on 21 November 2026, 04:05 UTC:\n"
+        "- https://petalandstem.example/.git/HEAD\n"
+        "- https://petalandstem.example/.git/config\n"
+        "  HTTP 200\n"
+        "  ref: refs/heads/master\n"
+        "\n"
+        "Thank you"
+    )
 
 
 def test_a_mail_stays_short() -> None:
-    mail = card("cookie-insecure").mail
-    assert mail.count(f"\n- {URL}") == 10
-    assert "- and 5 more addresses\n" in mail
+    assert "- and 9 more addresses\n" in card("cookie-insecure").mail
+    assert "- and 250 more of the same kind\n" in card("version-leak-header", HOSTILE).mail
 
 
-def test_a_subject_line_in_the_article_is_not_doubled() -> None:
-    words = replace(ARTICLES["exposed-vcs"], ask="Subject: our shop\n\nHello")
+@pytest.mark.parametrize(
+    ("ask", "greeting", "closing"),
+    [
+        ("Please do it.", "Dear support,", "Kind regards"),
+        ("> Dear support,\n>\n> please do it.\n>\n> Kind regards", "Dear support,", "Kind regards"),
+        ("Subject: our shop\n\nHello,\n\nplease do it.\n\nThank you!", "Hello,", "Thank you!"),
+    ],
+)
+def test_a_mail_has_one_subject_one_greeting_and_one_closing(ask: str, greeting: str, closing: str) -> None:
+    words = replace(ARTICLES["exposed-vcs"], ask=ask)
     mail = view_of(WEAK, {**ARTICLES, "exposed-vcs": words}).groups[0].cards[1].mail
+    lines = mail.splitlines()
     assert mail.count("Subject:") == 1
-    assert mail.endswith("Hello")
+    assert lines[2] == greeting
+    assert lines[6].casefold() == "please do it."
+    assert lines[-1] == closing
+    assert mail.count(closing) == 1
 
 
 def test_could_not_be_checked_is_neither_passed_nor_found() -> None:

@@ -55,7 +55,9 @@ def token(path: str) -> str:
 
 
 def reflected(path: str) -> bytes:
-    return home(path) or html(f"<title>Petal</title>{BAIT} You asked for {path} {token(path)} {base64.b64encode(path.encode()).decode()}")
+    return home(path) or html(
+        f"<title>Petal</title>{BAIT} You asked for {path} {token(path)} {base64.b64encode(path.encode()).decode()}"
+    )
 
 
 def random_layout(path: str) -> bytes:
@@ -109,7 +111,9 @@ ZIP = a_zip()
 
 def a_zip_for_every_zip(path: str) -> bytes:
     if path.endswith((".zip", ".gz", ".sql", ".tgz")):
-        return response(ZIP if path.endswith(".zip") else gzip.compress(b"-- MySQL dump\n" * 99), headers="Content-Type: application/zip\r\n")
+        return response(
+            ZIP if path.endswith(".zip") else gzip.compress(b"-- MySQL dump\n" * 99), headers="Content-Type: application/zip\r\n"
+        )
     return home(path) or html("Not found", "404 Not Found")
 
 

@@ -63,8 +63,8 @@ async def talk(handler: Handler) -> tuple[FtpServer, Look]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS", 1.5)
-    monkeypatch.setattr(module, "STEP_SECONDS", 0.4)
+    monkeypatch.setattr(module, "SECONDS", 1.2)
+    monkeypatch.setattr(module, "STEP_SECONDS", 0.3)
     monkeypatch.setattr(door_module, "CONNECT_SECONDS", 0.2)
 
 
@@ -259,7 +259,7 @@ async def _dripping(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 async def _slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"220 Welcome.\r\n")
     while await reader.readline():
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(0.25)
         writer.write(b"331 Yes?\r\n")
 
 
@@ -281,7 +281,7 @@ async def test_a_slow_server_is_left_when_its_time_is_up() -> None:
     server, _ = await talk(_slow)
     assert time.perf_counter() - began < 4
     assert server.user == FtpReply(331, "Yes?")
-    assert server.anonymous == Unavailable("The FTP server is too slow: 2 s were not enough for a short talk.")
+    assert server.anonymous == Unavailable("The FTP server is too slow: 1 s were not enough for a short talk.")
 
 
 async def test_the_scans_own_time_counts() -> None:

@@ -21,7 +21,10 @@ WORDS = "We are sorry but there is nothing at this address please go back to the
         (page("/a.zip", WORDS), page("/qwertyui.zip", WORDS)),
         (page("/backup", f"{WORDS} /backup"), page("/asdfghjk", f"{WORDS} /asdfghjk")),
         (page("/backup", f"{WORDS} 2026-11-21 10:33:01"), page("/b", f"{WORDS} 2026-11-22 11:34:59")),
-        (page("/x", f"{WORDS} <input type='hidden' name=csrf value='a1'>"), page("/y", f"{WORDS} <input type='hidden' name=csrf value='zz'>")),
+        (
+            page("/x", f"{WORDS} <input type='hidden' name=csrf value='a1'>"),
+            page("/y", f"{WORDS} <input type='hidden' name=csrf value='zz'>"),
+        ),
         (page("/x", f"{WORDS}<script>var t=1</script>"), page("/y", f"{WORDS}<script>var t=2</script>")),
         (page("/x", f"{WORDS} 0.123 seconds"), page("/y", f"{WORDS} 0.5 seconds")),
         (page("/x", f"{WORDS} deadbeefdeadbeef00"), page("/y", f"{WORDS} cafebabecafebabe11")),
@@ -35,7 +38,10 @@ def test_one_template_is_one_page(one: Answer, other: Answer) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (page("/admin", "<form><input name=u><input type=password name=p></form> Administration Sign in Forgotten password"), page("/x", WORDS)),
+        (
+            page("/admin", "<form><input name=u><input type=password name=p></form> Administration Sign in Forgotten password"),
+            page("/x", WORDS),
+        ),
         (page("/a", WORDS, 404), page("/b", WORDS, 200)),
         (page("/readme", "WordPress 5.2.3 First things first Welcome Installation Updating " * 3), page("/x", WORDS)),
         (page("/x", "short"), page("/y", WORDS * 5)),
@@ -63,5 +69,12 @@ def test_binary_answers_are_the_same_when_their_bytes_are() -> None:
 
 
 def test_hostile_text_is_normalised_in_time() -> None:
-    for bait in ("<script>" * 30_000, "<input type=hidden " * 15_000, "<!--" * 60_000, "a" * 262_144, "1" * 262_144, "nonce=\"" * 30_000):
+    for bait in (
+        "<script>" * 30_000,
+        "<input type=hidden " * 15_000,
+        "<!--" * 60_000,
+        "a" * 262_144,
+        "1" * 262_144,
+        'nonce="' * 30_000,
+    ):
         normal(Answer("https://shop.example/x", 200, (), bait))

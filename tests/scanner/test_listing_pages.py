@@ -318,7 +318,7 @@ def test_never_raises(text, headers):
     at("/files/", f'<pre><a href="{text}">{text}</a>', headers)
 
 
-@pytest.mark.parametrize("text", ["<a href=x>" * 100_000, "<h1>" * 100_000, "<a href='x'>x</a>" * 50_000, "[{}," * 200_000])
+@pytest.mark.parametrize("text", ["<a href=x>" * 20_000, "<h1>" * 20_000, "<a href='x'>x</a>" * 20_000, "[{}," * 200_000])
 def test_hostile_answers_take_bounded_time(text):
     started = time.monotonic()
     at("/files/", text)

@@ -5,10 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from scanner.evidence import Arrival, Backups, Entrances, FtpServer, Installations, Listings, Pages, Probes, SshServer, Unavailable
+from scanner.evidence import (
+    Arrival,
+    Backups,
+    Entrances,
+    FtpServer,
+    Installations,
+    Listings,
+    Pages,
+    Probes,
+    SshServer,
+    Unavailable,
+)
 from scanner.gathering import Nothing
 from scanner.recording import BadRecording, Recording, decode, encode, known_classes, read_recording, write_recording
-from scanner.testing import NOW, backups, entrances, ftp_server, installations, listings, pages, ssh_server
+from scanner.testing import NOW, backups, entrances, ftp_server, installations, listings, pages
 
 KINDS = (Arrival, Backups, Entrances, FtpServer, Installations, Listings, Pages, Probes, SshServer)
 EVIDENCE = {
@@ -42,7 +53,7 @@ def test_two_recordings_of_one_scan_are_the_same_bytes(tmp_path: Path) -> None:
         assert file.read_bytes() == (two / file.name).read_bytes()
 
 
-@pytest.mark.parametrize("value", [value for value in EVIDENCE.values()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("value", list(EVIDENCE.values()), ids=lambda value: type(value).__name__)
 def test_every_kind_survives(value: object) -> None:
     assert decode(json.loads(json.dumps(encode(value))), known_classes([*KINDS, Unavailable, Nothing])) == value
 

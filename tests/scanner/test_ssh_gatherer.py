@@ -77,8 +77,8 @@ async def visit(handler: Handler) -> tuple[SshServer, Look]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "READ_SECONDS", 0.5)
-    monkeypatch.setattr(module, "LOGIN_SECONDS", 0.8)
+    monkeypatch.setattr(module, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(module, "LOGIN_SECONDS", 0.4)
     monkeypatch.setattr(door_module, "CONNECT_SECONDS", 0.2)
 
 
@@ -380,4 +380,4 @@ async def test_the_event_loop_stays_free_meanwhile() -> None:
     ticking = asyncio.create_task(tick())
     await visit(Second(sending()))
     ticking.cancel()
-    assert ticks > 15
+    assert ticks > 8

@@ -11,13 +11,14 @@ from tests.servers.web import found, serving
 
 pytestmark = pytest.mark.servers
 
+NAMES = ["petalandstem.example", "www.petalandstem.example"]
 WEAK = {
-    "https-redirect-missing": ["petalandstem.example"],
-    "hsts-missing": ["petalandstem.example"],
+    "https-redirect-missing": NAMES,
+    "hsts-missing": NAMES,
     "admin-default-path": ["/admin.php"],
     "admin-over-http": ["/admin.php"],
     "cohosted-script": ["/blog/"],
-    "version-leak-header": ["Server"],
+    "version-leak-header": ["server"],
     "version-leak-file": ["/blog/readme.html"],
 }
 
@@ -49,4 +50,6 @@ async def test_two_scans_of_an_unchanged_shop_agree(tmp_path: Path) -> None:
     needs("nginx")
     with serving("nginx", "weak", tmp_path / "weak") as web:
         first, second = await web.scan(), await web.scan()
-    assert [(judged.rule.id, judged.verdict) for judged in first.judged] == [(judged.rule.id, judged.verdict) for judged in second.judged]
+    assert [(judged.rule.id, judged.verdict) for judged in first.judged] == [
+        (judged.rule.id, judged.verdict) for judged in second.judged
+    ]

@@ -68,7 +68,7 @@ class Web:
 
     async def scan(self, *only: str) -> ScanResult:
         catalogue = load(tools=TOOLS, plugins=False)
-        ports = {"http": self.http, "https": self.https, "ftp": free_port(), "ssh": free_port()}
+        ports = {"http": self.http, "https": self.https, "ftp": 1, "ssh": 1}
         target = Target.of(HOST, ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
         options = ScanOptions(rate=500)
 
@@ -120,7 +120,9 @@ def check_syntax(server: str, config: Path) -> str:
 
 def _modules() -> str:
     folder = Path("/usr/lib/apache2/modules")
-    return "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so" for name in APACHE_MODULES if (folder / f"mod_{name}.so").exists())
+    return "\n".join(
+        f"LoadModule {name}_module {folder}/mod_{name}.so" for name in APACHE_MODULES if (folder / f"mod_{name}.so").exists()
+    )
 
 
 def _reachable(folder: Path) -> None:
@@ -130,5 +132,3 @@ def _reachable(folder: Path) -> None:
             parent.chmod(parent.stat().st_mode | 0o011)
         if parent == Path("/tmp"):
             break
-
-

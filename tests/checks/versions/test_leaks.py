@@ -88,8 +88,8 @@ def test_one_finding_a_header_with_every_page_and_three_places() -> None:
     crawl = [page(path, headers={"Server": "nginx/1.18.0", "X-Powered-By": "PHP/7.4.33"}) for path in paths]
     verdict = version_leak_header(pages(*crawl))
     assert isinstance(verdict, Found)
-    assert [finding.subject for finding in verdict.findings] == ["server", "x-powered-by"]
-    assert verdict.findings[0].shown == "server: nginx/1.18.0"
+    assert [finding.subject for finding in verdict.findings] == ["Server", "X-Powered-By"]
+    assert verdict.findings[0].shown == "Server: nginx/1.18.0"
     assert verdict.findings[0].locations == tuple(ORIGIN + path for path in paths)
     assert verdict.findings[0].places == ("/", "/a", "/b")
     assert verdict.examined == ("/", "/a", "/b", "/c")

@@ -25,7 +25,6 @@ WANTED = {
     "wix", "squarespace", "ecwid", "phpbb", "mybb", "smf", "vbulletin", "mediawiki", "dokuwiki", "matomo",
     "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo",
 }  # fmt: skip
-HEADINGS = {*SERVERS, "Drupal", "TYPO3"}
 LONGEST = 0.25  # seconds for one pattern on 256 KB
 
 
@@ -60,7 +59,7 @@ def test_a_platform_can_be_told(platform: Platform) -> None:
     certain = [mark for mark in platform.marks if mark.certain]
     assert certain or len(platform.marks) >= 2
     assert all(mark.source for mark in platform.marks)
-    assert not platform.article_heading or platform.article_heading in HEADINGS
+    assert not platform.article_heading or platform.article_heading in SERVERS
     assert all(folder.endswith("/") or "." in folder for folder in platform.backup_folders)
     if platform.extends:
         assert not platforms()[platform.extends].extends

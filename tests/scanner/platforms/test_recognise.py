@@ -283,7 +283,7 @@ LOOK_ALIKES: dict[str, Page] = {
         "/news/wordpress-or-magento",
         title="WordPress or Magento? How to choose",
         words="WordPress keeps its files in wp-content/plugins and wp-includes. Magento has Magento_Ui. PrestaShop has modules.",
-        html="<p>Look for <code>/wp-content/themes/</code> and <code>index.php?route=common/home</code>, OCSESSID, x-magento-init.</p>",
+        html="<p>Look for <code>/wp-content/themes/</code> and <code>index.php?route=common/home</code> or x-magento-init.</p>",
     ),
     "an article that shows source": a_page(
         "/help/",

@@ -1,0 +1,180 @@
+"""A platform's file is read strictly: what is wrong is refused, with the file and the key."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from scanner.platforms import generic, platforms, read_platform
+from scanner.platforms.loading import read_generic
+from scanner.rules import RuleError
+
+GOOD = """
+name = "Petal"
+kind = "shop"
+recorded = 2026-11-21
+source = "source of Petal"
+config_files = ["/config.php"]
+
+[[mark]]
+where = "generator"
+pattern = '^Petal'
+certain = true
+source = "head.tpl"
+
+[[version]]
+where = "file"
+path = "/VERSION"
+pattern = '^(\\d)'
+
+[[door]]
+path = "/admin/"
+marks = ['id="petal"', ['name="a"', 'name="b"']]
+
+[[installer]]
+path = "/install/"
+marks = ['Petal']
+
+[support]
+recorded = 2026-01-01
+source = "https://petal.example/support"
+branch = [{ name = "2", latest = "2.1" }, { name = "1", end_of_life = 2024-01-01 }]
+"""
+
+
+def test_a_good_file() -> None:
+    petal = read_platform("petal", GOOD)
+    assert (petal.key, petal.family, petal.hosted, petal.extends) == ("petal", "petal", False, "")
+    assert petal.marks[0].seen_in("PETAL 2") == "PETAL"
+    assert petal.version_files[0].read("2\n") == "2"
+    assert [branch.name for branch in petal.support] == ["2", "1"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        petal.name = "other"  # type: ignore[misc]
+
+
+def test_a_door_is_proven_by_any_mark_whole() -> None:
+    door = read_platform("petal", GOOD).doors[0]
+    assert door.proves('<form id="petal">') == 'id="petal"'
+    assert door.proves("<input name='a'><input name='b'>") == 'name="a" … name="b"'
+    assert door.proves('<input name="a">') is None
+    assert read_platform("petal", GOOD).installers[0].proves("nothing here") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('name = "Petal"', "", "name"),
+        ('kind = "shop"', 'kind = "boutique"', "kind"),
+        ("recorded = 2026-11-21", 'recorded = "2026-11-21"', "recorded"),
+        ("recorded = 2026-11-21", "recorded = 2026-11-21T10:00:00", "recorded"),
+        ('source = "source of Petal"', "", "source"),
+        ('config_files = ["/config.php"]', 'config_files = ["config.php"]', "config_files"),
+        ('config_files = ["/config.php"]', 'config_files = ["//config.php"]', "config_files"),
+        ('config_files = ["/config.php"]', 'config_files = ["/c", "/c"]', "config_files"),
+        ('config_files = ["/config.php"]', 'config_files = "/config.php"', "config_files"),
+        ('config_files = ["/config.php"]', "colour = 1", "colour"),
+        ('where = "generator"', 'where = "smell"', "mark[1].where"),
+        ("pattern = '^Petal'", "", "mark[1].pattern"),
+        ("certain = true", "certain = 1", "mark[1].certain"),
+        ('source = "head.tpl"', "", "mark[1].source"),
+        ('where = "generator"', 'where = "path"', "mark[1].certain"),
+        ('where = "generator"', 'where = "cdn"', "mark[1].certain"),
+        ('where = "generator"', 'where = "html"', "mark[1].contains"),
+        ('where = "generator"', 'where = "generator"\ncontains = "x"', "mark[1].contains"),
+        ('where = "generator"', 'where = "html"\ncontains = "Petal"', "mark[1].contains"),
+        ('path = "/VERSION"', "", "version[1].path"),
+        ("pattern = '^(\\d)'", "pattern = '^\\d'", "version[1].pattern"),
+        ('path = "/VERSION"', 'path = "/VERSION"\nagree = 0', "version[1].agree"),
+        ('path = "/admin/"', "", "door[1].path"),
+        ("marks = ['Petal']", "marks = []", "installer[1].marks"),
+        ("marks = ['Petal']", "marks = [['a', 1]]", "installer[1].marks"),
+        ('source = "https://petal.example/support"', "", "support.source"),
+        ('latest = "2.1"', "latest = 2", "support.branch[1].latest"),
+        ('name = "2", ', 'name = "1", ', "support"),
+        ("end_of_life = 2024-01-01", "support_ends = 2025-01-01, end_of_life = 2024-01-01", "support.branch[2].end_of_life"),
+        ("certain = true", "", "mark"),
+        ("[support]", "[[support]]", "support"),
+        ('kind = "shop"', 'kind = "shop', "petal.toml"),
+    ],
+)
+def test_a_bad_file_is_refused_by_name_and_key(old: str, new: str, named: str) -> None:
+    assert old in GOOD
+    with pytest.raises(RuleError) as refused:
+        read_platform("petal", GOOD.replace(old, new, 1))
+    assert str(refused.value).startswith("petal.toml: ")
+    assert named in str(refused.value)
+
+
+def test_a_file_without_marks_or_with_an_odd_name_is_refused() -> None:
+    with pytest.raises(RuleError, match="mark"):
+        read_platform("petal", 'name = "P"\nkind = "shop"\nrecorded = 2026-11-21\nsource = "x"')
+    with pytest.raises(RuleError, match="kebab"):
+        read_platform("Petal_2", GOOD)
+
+
+def test_the_generic_file_is_as_strict() -> None:
+    with pytest.raises(RuleError, match=r"generic\.toml: admin\[1\]\.concern"):
+        read_generic('recorded = 2026-11-21\nsource = "x"\n[[admin]]\npaths = ["/admin/"]')
+
+
+def test_everything_is_read_once() -> None:
+    assert platforms() is platforms()
+    assert generic() is generic()
+    with pytest.raises(TypeError):
+        platforms()["x"] = platforms()["wordpress"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "page"),
+    [
+        (
+            "wordpress",
+            "/wp-login.php",
+            '<form name="loginform" id="loginform" action="/wp-login.php"><input name="log"><input name="pwd">',
+        ),
+        ("prestashop", "/admin/", '<div id="login-panel"><form id="login_form"><input name="passwd" type="password">'),
+        ("prestashop", "/admin/", '<div id="login-panel"><div class="alert alert-danger"><p>For security reasons …'),
+        ("opencart", "/admin/", '<form action="https://x.example/admin/index.php?route=common/login"><input name="username">'),
+        (
+            "opencart",
+            "/admin/",
+            '<form id="form-login"><input type="text" name="username"><input type="password" name="password">',
+        ),
+        ("magento2", "/admin/", '<input name="login[username]" title="x"><a title="Magento Admin Panel">'),
+        ("magento1", "/admin/", "<title>Log into Magento Admin Page</title>"),
+        (
+            "zencart",
+            "/admin/login.php",
+            '<form id="loginForm"><input name="admin_name"><input type="password" name="admin_pass">',
+        ),
+        ("oscommerce", "/admin/login.php", '<form action="login.php?action=process"><input name="username">'),
+        ("shopware6", "/admin", "<title> Shopware Administration</title>"),
+        ("shopware5", "/backend", "<title>Shopware 5.7.20 (Rev. 1) - Backend (c) shopware AG</title>"),
+        ("cscart", "/admin.php", '<form action="admin.php"><input name="user_login"><button name="dispatch[auth.login]">'),
+        ("quickcart", "/admin.php", '<meta name="Generator" content="Quick.Cart v6.7" /><script src="core/common-admin.js">'),
+        ("joomla", "/administrator/", '<input name="passwd" type="password"><input value="com_login">'),
+        ("cubecart", "/admin.php", '<form name="acp-login" method="post">'),
+    ],
+)
+def test_administrators_logins_are_told(key: str, path: str, page: str) -> None:
+    doors = [door for door in platforms()[key].doors if door.path == path]
+    assert any(door.proves(page) for door in doors)
+
+
+CUSTOMERS = [
+    '<form action="/index.php?route=account/login"><input name="email"><input type="password" name="password">',
+    '<form action="/index.php"><input name="user_login"><input type="password"><button name="dispatch[auth.login]">',
+    '<form id="login-form"><input name="email"><input name="password" type="password"></form>',
+    '<form class="form-login" id="login-form"><input name="login[username]"><input name="login[password]"></form>',
+    "<h1>Not found</h1><p>/admin/ login.php wp-login.php</p>",
+    '<meta name="Generator" content="Quick.Cart v6.7"><a href="http://opensolution.org/"><strong>Quick.Cart</strong></a>',
+    "<title>My OpenCart, LiteCart, AbanteCart, X-Cart and CS-Cart shop</title><select id='language' name='language'></select>",
+    '<form action="login.php"><input name="email_address"><input name="password" type="password">',
+]
+
+
+@pytest.mark.parametrize("page", CUSTOMERS)
+def test_a_customers_login_is_no_administration(page: str) -> None:
+    shops = [platform for platform in platforms().values() if platform.kind == "shop"]
+    assert [(shop.key, door.path) for shop in shops for door in (*shop.doors, *shop.installers) if door.proves(page)] == []

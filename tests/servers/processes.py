@@ -1,0 +1,117 @@
+"""Start a real server, wait until its ports answer, stop it; its output goes into the message when that fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+SYSTEM = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/sbin"
+"""Where servers lie; an ordinary user's PATH often leaves sbin out."""
+START_SECONDS = 10.0
+STOP_SECONDS = 5.0
+
+
+def binary(name: str) -> str:
+    """A server's path. Raises FileNotFoundError."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SYSTEM}")
+    if found is None:
+        raise FileNotFoundError(name)
+    return found
+
+
+def needs(*names: str, root: bool = False) -> None:
+    """Skip the test where a server is missing (or we are not root and must be); in CI, where all must be there, fail."""
+    reasons = [f"{name} is not installed" for name in names if not _installed(name)]
+    if root and os.geteuid() != 0:
+        reasons.append(f"only root may start {' or '.join(names)}")
+    if reasons and os.environ.get("CI"):
+        pytest.fail(f"in CI no server may be missing: {'; '.join(reasons)}", pytrace=False)
+    if reasons:
+        pytest.skip("; ".join(reasons))
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(
+    command: Sequence[str], ports: Sequence[int], *, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server in the foreground until the block ends.
+
+    ports: of 127.0.0.1; all must answer before the block begins. environment: in addition to ours. folder: where it runs.
+    Fails the test, with the server's output, where it does not start. Its own children end with it: it runs in a process
+    group of its own.
+    """
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            cwd=folder,
+            process_group=0,
+        )
+        try:
+            problem = _problem(process, ports)
+            if problem:
+                output.seek(0)
+                said = output.read(20_000).decode(errors="replace").strip() or "nothing"
+                pytest.fail(f"{Path(command[0]).name} {problem}; it said:\n{said}", pytrace=False)
+            yield process
+        finally:
+            _stop(process)
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(binary(name))
+    except FileNotFoundError:
+        return False
+
+
+def _problem(process: subprocess.Popen[bytes], ports: Sequence[int]) -> str:
+    """Why the server cannot be used; empty once all its ports answer."""
+    ends = time.monotonic() + START_SECONDS
+    for port in ports:
+        while not _answers(port):
+            if process.poll() is not None:
+                return f"ended at once (exit status {process.returncode})"
+            if time.monotonic() > ends:
+                return f"did not answer on port {port} within {START_SECONDS:.0f} s"
+            time.sleep(0.02)
+    return ""
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the whole group to end, then make it: a child that outlived its server would keep the port."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_SECONDS)
