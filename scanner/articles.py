@@ -72,6 +72,8 @@ def read_article(rule_id: str, file: Path) -> Article:
         source = file.read_text(encoding="utf-8")
     except OSError as error:
         raise RuleError(f"rule {rule_id} has no article: {file.name} ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise RuleError(f"{file.name}: it is not UTF-8 text") from error
     return parse_article(rule_id, source, file.name)
 
 

@@ -87,9 +87,12 @@ def _modules(packages: Iterable[str], group: str) -> Iterator[ModuleType]:
         for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
             try:
                 loaded = entry.load()
+                if not isinstance(loaded, ModuleType):
+                    raise TypeError("it is no module")
+                modules = tuple(_walk(loaded))
             except Exception as error:
                 raise RuleError(f"the plugin {entry.name} ({entry.value}) cannot be loaded: {error}") from error
-            yield from _walk(loaded)
+            yield from modules
 
 
 def _walk(module: ModuleType) -> Iterator[ModuleType]:

@@ -10,7 +10,7 @@ from typing import Any
 from scanner.evidence import Probes, Proof, Unavailable
 from scanner.gathering import Gathered, Nothing
 from scanner.rules import Rule
-from scanner.verdicts import Inconclusive, NotApplicable, Verdict
+from scanner.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,10 @@ def judge_one(rule: Rule, gathered: Gathered) -> Judged:
             if isinstance(value, Unavailable) and not need.takes_unavailable:
                 return Judged(rule, Inconclusive(value.because))
             arguments[need.name] = narrowed(rule, value) if isinstance(value, Probes) else value
-        return Judged(rule, rule.check(**arguments))
+        verdict: object = rule.check(**arguments)
+        if not isinstance(verdict, (Passed, Found, NotApplicable, Inconclusive)):
+            raise TypeError(f"the check returned {verdict!r} and no verdict")
+        return Judged(rule, verdict)
     except Exception as error:
         log.exception("the check %s crashed", rule.id)
         because = f"Our own defect in judging this ({type(error).__name__}); please report it."

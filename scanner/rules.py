@@ -72,6 +72,7 @@ class Rule:
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = "__shopwarden_rule__"
+_NO_PLAIN_FUNCTIONS = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 _Check = TypeVar("_Check", bound=Callable[..., Verdict])
 
 
@@ -94,12 +95,12 @@ def check(
             raise RuleError(f"rule id {rule_id!r} is not kebab-case")
         if function.__name__ != rule_id.replace("-", "_"):
             raise RuleError(f"rule {rule_id}: its function is called {function.__name__}, not {rule_id.replace('-', '_')}")
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        if any(is_one(function) for is_one in _NO_PLAIN_FUNCTIONS):
             raise RuleError(f"rule {rule_id}: a check is a plain function that returns a Verdict")
         rule = Rule(
             id=rule_id,
             severity=severity,
-            area=area or function.__module__.split(".")[1],
+            area=area or _folder(function.__module__, rule_id),
             check=function,
             needs=needs_of(function, rule_id),
             probes=_as_function(rule_id, probes, proof),
@@ -121,7 +122,10 @@ def rule_of(function: object) -> Rule | None:
 
 def needs_of(function: Callable[..., Any], called: str) -> tuple[Need, ...]:
     """Read the parameters of a check or gatherer. Raises RuleError where a type is missing."""
-    hints = get_type_hints(function)
+    try:
+        hints = get_type_hints(function)
+    except NameError as error:
+        raise RuleError(f"{called}: a parameter's type cannot be read: {error}") from error
     needs = []
     for name in inspect.signature(function).parameters:
         if name not in hints:
@@ -151,8 +155,18 @@ def _as_function(rule_id: str, probes: Sequence[str | Probe] | ProbesWanted, pro
             raise RuleError(f"rule {rule_id}: the path {probe} needs a proof=")
         else:
             made.append(Probe(probe, proof))
+        if not made[-1].path.startswith("/"):
+            raise RuleError(f"rule {rule_id}: the path {made[-1].path} must begin with a slash")
     fixed = tuple(made)
     return lambda _known: fixed
+
+
+def _folder(module: str, rule_id: str) -> str:
+    """The area of a rule in ``checks.<area>.<concern>``."""
+    parts = module.split(".")
+    if len(parts) < 2:
+        raise RuleError(f"rule {rule_id}: outside of a package it needs an area=")
+    return parts[1]
 
 
 def by_id(rules: Sequence[Rule]) -> Mapping[str, Rule]:

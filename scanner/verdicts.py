@@ -101,14 +101,19 @@ Verdict = Passed | Found | NotApplicable | Inconclusive
 
 
 def _merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One finding a subject: the same problem seen on several pages is one problem with several addresses."""
+    """One finding a subject: the same problem seen on several pages is one problem with several addresses, and as sure as the
+    surest of them."""
     by_subject: dict[str, Finding] = {}
     for finding in findings:
         known = by_subject.get(finding.subject)
         by_subject[finding.subject] = (
             finding
             if known is None
-            else replace(known, locations=known.locations + finding.locations, places=known.places + finding.places)
+            else replace(
+                min(known, finding, key=lambda one: list(Confidence).index(one.confidence)),
+                locations=known.locations + finding.locations,
+                places=known.places + finding.places,
+            )
         )
     return tuple(by_subject[subject] for subject in sorted(by_subject))
 
@@ -126,6 +131,6 @@ def judge(
         return Found(found, seen)
     reasons = list(dict.fromkeys(missing))
     if reasons:
-        more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         return Inconclusive(reasons[0] + more, seen)
     return Passed(seen, because)

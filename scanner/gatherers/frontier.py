@@ -20,6 +20,9 @@ from scanner.gatherers.links import may_follow
 
 MOST_TRAPS = 5
 MOST_OF_A_SHAPE = 6
+MOST_OF_A_KIND = 8
+MANY = frozenset({PageKind.PRODUCT, PageKind.CATEGORY})  # eight tell what five hundred would
+MOST_OF_A_SELECTION = 3  # pages that differ from others by the same parameter: a filter that no list of words knows
 TURN = 3  # pages of one shape before others have theirs
 MOST_WAITING = 40  # of one shape; the rest is only counted
 MOST_SHAPES = 2_000
@@ -65,6 +68,7 @@ _PAGING = re.compile(r"/(?:page|seite|strona|pagina|paged)[/,-]?\d+(?:/|\.html?|
 _CALENDAR = re.compile(r"/(?:19|20)\d\d(?:[/-]\d{1,2}){0,2}/?\Z|\b(?:19|20)\d\d-\d{1,2}(?:-\d{1,2})?\b")
 _FACET = re.compile(r"/(?:filter|filters|sort|sortby|orderby|sort-by|order-by|refine)(?:[/,=:-]|\Z)")
 _LONG_CODE = re.compile(r"[0-9a-f]{24,}\Z", re.IGNORECASE)
+_SORTED_LIST = re.compile(r"\?C=[NMSD](?:[;&]O=[AD])?\Z")  # a directory listing, sorted otherwise
 _INDEX = re.compile(r"/(?:index\.(?:php|html?|aspx?|jsp)|default\.aspx?)\Z", re.IGNORECASE)
 _BY_RANK = (*IN_ORDER, PageKind.OTHER, PageKind.HOME)
 _Template = tuple[str, PageKind]
@@ -115,7 +119,10 @@ class Frontier:
         self._new: dict[str, tuple[int, bool, str]] = {}
         self._shapes: dict[_Template, _Shape] = {}
         self._of_shape: Counter[str] = Counter()
+        self._of_selection: Counter[tuple[str, ...]] = Counter()
         self._of_kind: Counter[PageKind] = Counter()
+        self._read_of_kind: Counter[PageKind] = Counter()
+        self._kind_of_shape: dict[str, PageKind] = {}
         self._folders: set[str] = {self._folder(self._home)}
         self._traps = 0
         joined = (join(self._home, place) for place in first)
@@ -124,6 +131,8 @@ class Frontier:
     def learn(self, page: Page) -> None:
         """Take in the links of a page that was read."""
         self._visited.add(_key(canonical(page.address)))
+        self._read_of_kind[page.kind] += 1
+        self._kind_of_shape[shape(canonical(page.address))] = page.kind
         for link in page.links:
             self._note(link.address, link)
 
@@ -153,7 +162,7 @@ class Frontier:
 
     def _note(self, address: str, link: Link | None) -> None:
         """Remember for the next wave: nothing is decided while links come in, so their order decides nothing."""
-        if not self._ours(address) or not may_follow(address, link):
+        if _SORTED_LIST.search(address) or not self._ours(address) or not may_follow(address, link):
             return
         address = canonical(address)
         if self._origin.startswith("https:") and _origin(address) == "http" + self._origin[5:]:
@@ -238,7 +247,14 @@ class Frontier:
             ((self._of_shape[template[0]] // TURN, one.extra, one.known, one.waiting[0]), template)
             for template, one in shapes.items()
             if self._of_shape[template[0]] < most
+            and self._of_selection[_selection(template[0])] < MOST_OF_A_SELECTION
+            and not self._plenty(template)
         ]
+
+    def _plenty(self, template: _Template) -> bool:
+        """Whether enough pages of this kind were read; what a shape's pages really are shows when one of them was read."""
+        kind = self._kind_of_shape.get(template[0], template[1])
+        return kind in MANY and self._read_of_kind[kind] >= MOST_OF_A_KIND
 
     def _visit(self, address: str) -> str:
         key = _key(address)
@@ -246,6 +262,8 @@ class Frontier:
         kind = self._known.setdefault(key, kind_of_address(address))
         self._of_kind[kind] += 1
         self._of_shape[shape(address)] += 1
+        if selection := _selection(address):
+            self._of_selection[selection] += 1
         if (folder := self._folder(address)) not in self._folders:
             self._folders.add(folder)
             self._left_for_folders = max(0, self._left_for_folders - 1)
@@ -296,6 +314,11 @@ def _extra_parameters(address: str) -> list[str]:
     """The names of the parameters that do not choose the page, in lower case."""
     names = (name.lower() for name, _ in parameters(address))
     return [name for name in names if name not in _ROUTING and not name.endswith("id")]
+
+
+def _selection(address: str) -> tuple[str, ...]:
+    """The parameters by which an address selects from a page, whatever the page."""
+    return tuple(sorted(_extra_parameters(address)))
 
 
 def _repeats(segments: list[str]) -> bool:

@@ -13,7 +13,7 @@ from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Unavailable
 from scanner.focus import Focus
 from scanner.gatherers.arrival import ALLOW_LIST, blocking
-from scanner.gatherers.fetcher import Fetcher, NoRequestsLeft
+from scanner.gatherers.fetcher import Fetcher, NoRequestsLeft, OutOfTime, Stopped
 from scanner.gatherers.twins import ask_places, ask_twins, likeness, stranger_places
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.likeness import same_page
@@ -182,6 +182,8 @@ async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
         return fetcher.blocked or arrival.because
     try:
         answer = await fetcher.again(arrival.home.address)
+    except (Stopped, OutOfTime, NoRequestsLeft):
+        return None
     except CouldNotGather as failure:
         return f"In the middle of the scan the shop stopped answering us. {failure}"
     if answer.status == arrival.home.status and (answer.read and not blocking(answer)):

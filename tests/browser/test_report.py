@@ -154,8 +154,7 @@ def test_long_code_scrolls_inside_its_box(seen: Seen) -> None:
     assert box.evaluate("e => e.scrollWidth > e.clientWidth")
     box.focus()
     seen.page.keyboard.press("ArrowRight")
-    seen.page.wait_for_timeout(300)
-    assert box.evaluate("e => e.scrollLeft") > 0
+    seen.page.wait_for_function("e => e.scrollLeft > 0", arg=box.element_handle())
 
 
 def test_everything_can_be_reached_by_keyboard(seen: Seen) -> None:
@@ -168,8 +167,8 @@ def test_everything_can_be_reached_by_keyboard(seen: Seen) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#rule-exposed-database-dump"
     page.keyboard.press("Enter")
-    page.wait_for_timeout(600)
-    assert 0 <= page.evaluate("document.getElementById('rule-exposed-database-dump').getBoundingClientRect().top") < 100
+    top = "document.getElementById('rule-exposed-database-dump').getBoundingClientRect().top"
+    page.wait_for_function(f"0 <= {top} && {top} < 100")
 
     reached = set()
     for _ in range(400):

@@ -18,7 +18,7 @@ WEAK = {
     "admin-default-path": ["/admin.php"],
     "admin-over-http": ["/admin.php"],
     "cohosted-script": ["/blog/"],
-    "version-leak-header": ["server"],
+    "version-leak-header": ["Server"],
     "version-leak-file": ["/blog/readme.html"],
 }
 

@@ -1,0 +1,86 @@
+"""Articles: what is read from them, and how a malformed one is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from scanner.articles import Block, parse_article, read_article
+from scanner.rules import RuleError
+
+GOOD = """# Petals lie open
+When it is good: no petals.
+
+## Why it matters
+Because of *bees*.
+
+## How to fix it
+### Apache (.htaccess)
+Two minutes.
+
+```apache
+# not a heading
+Options -Indexes
+```
+
+### IIS
+```iis unproven
+<x/>
+```
+
+## How to verify
+Look.
+
+## Ask your host
+Hello.
+
+## References
+- https://bees.example/
+"""
+
+
+def test_the_parts() -> None:
+    article = parse_article("petals", GOOD, "petals.md")
+    assert (article.rule, article.title, article.good) == ("petals", "Petals lie open", "no petals.")
+    assert article.why == "Because of *bees*."
+    assert [fix.where for fix in article.fixes] == ["Apache (.htaccess)", "IIS"]
+    assert article.fixes[0].blocks == (Block("apache", "# not a heading\nOptions -Indexes\n", proven=True),)
+    assert article.fixes[1].blocks == (Block("iis", "<x/>\n", proven=False),)
+    assert article.fixes[0].markdown.startswith("Two minutes.")
+    assert (article.verify, article.ask, article.references) == ("Look.", "Hello.", "- https://bees.example/")
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "said"),
+    [
+        ("# Petals lie open\n", "", "title"),
+        ("When it is good:", "Good:", "When it is good:"),
+        ("## Why it matters\n", "", "missing: Why it matters"),
+        ("## Why it matters", "## Why", "unexpected heading 'Why'"),
+        ("## Ask your host", "## How to verify", "unexpected heading 'How to verify'"),
+        ("Because of *bees*.", "", "nothing below Why it matters"),
+        ("### IIS", "### Netscape", "unknown heading ### Netscape"),
+        ("### Apache (.htaccess)\n", "", "begins with a ### heading"),
+        (
+            "## How to verify\nLook.\n\n## Ask your host\nHello.",
+            "## Ask your host\nHello.\n\n## How to verify\nLook.",
+            "in this order",
+        ),
+        ("Hello.", "# Another title", "unexpected heading 'Another title'"),
+    ],
+)
+def test_a_malformed_article_is_refused_by_name(change: str, to: str, said: str) -> None:
+    assert change in GOOD
+    with pytest.raises(RuleError) as refused:
+        parse_article("petals", GOOD.replace(change, to, 1), "petals.md")
+    assert said in str(refused.value)
+    assert "petals.md" in str(refused.value)
+
+
+def test_a_missing_or_unreadable_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"rule petals has no article: petals\.md"):
+        read_article("petals", tmp_path / "petals.md")
+    (tmp_path / "petals.md").write_bytes(b"# \xff")
+    with pytest.raises(RuleError, match=r"petals\.md: it is not UTF-8"):
+        read_article("petals", tmp_path / "petals.md")
+    (tmp_path / "petals.md").write_text(GOOD, encoding="utf-8")
+    assert read_article("petals", tmp_path / "petals.md").title == "Petals lie open"
