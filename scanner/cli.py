@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import shutil
 import signal
@@ -355,9 +356,11 @@ def _report(
         return
     err = options.json_ == "-"
     stream = sys.stderr if err else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows "?" instead of failing
     color = stream.isatty() and not options.no_color
     width = shutil.get_terminal_size().columns
-    click.echo(text(view, color=color, width=width), err=err)
+    click.echo(text(view, color=color, width=width), nl=False, err=err)
     if html_file is not None:
         click.echo(f"The report: {html_file.resolve()}", err=err)
     if result.elsewhere:

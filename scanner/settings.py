@@ -257,9 +257,17 @@ def read_settings(file: Path | None) -> Settings:
     if "folder" in data:
         raise BadSettings(f"{file}{_line(text, ('folder',))}: unknown key 'folder'")
     try:
-        return Settings.model_validate({**data, "folder": file.resolve().parent})
+        return _placed(Settings.model_validate({**data, "folder": file.resolve().parent}))
     except ValidationError as error:
         raise BadSettings(_first(error, str(file), text)) from error
+
+
+def _placed(settings: Settings) -> Settings:
+    """Relative paths start where the file lies."""
+    if settings.agency is None or settings.agency.logo is None:
+        return settings
+    agency = settings.agency.model_copy(update={"logo": settings.folder / settings.agency.logo.expanduser()})
+    return settings.model_copy(update={"agency": agency})
 
 
 def secret(reference: str, folder: Path) -> str:

@@ -18,7 +18,7 @@ from scanner.evidence import Link, Page, PageKind
 from scanner.gatherers.kinds import IN_ORDER, kind_of_address, kind_of_link
 from scanner.gatherers.links import may_follow
 
-MOST_TRAPS = 5
+MOST_TRAPS = 3
 MOST_OF_A_SHAPE = 6
 MOST_OF_A_KIND = 8
 MANY = frozenset({PageKind.PRODUCT, PageKind.CATEGORY})  # eight tell what five hundred would
