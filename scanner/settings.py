@@ -11,7 +11,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -189,6 +189,12 @@ class SiteSettings(_Model):
             raise ValueError(f"unknown key {key!r}{_nearest(key, own | _OPTION_KEYS)}")
         return {**{key: value for key, value in data.items() if key in own}, "options": options}
 
+    @field_validator("options")
+    @classmethod
+    def _valid(cls, value: dict[str, Any]) -> dict[str, Any]:
+        ScanOptions.model_validate(value)
+        return value
+
     @field_validator("url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -216,12 +222,6 @@ class Settings(_Model):
                 raise ValueError(f"unknown key {key!r}{_nearest(key, _OPTION_KEYS)}")
         ScanOptions.model_validate(value)
         return value
-
-    @model_validator(mode="after")
-    def _site_options(self) -> Self:
-        for site in self.site:
-            ScanOptions.model_validate({**self.defaults, **site.options})
-        return self
 
     def site_for(self, target: Target) -> SiteSettings | None:
         """The site's own entry, found by its key."""
@@ -271,7 +271,7 @@ def _placed(settings: Settings) -> Settings:
 
 
 def secret(reference: str, folder: Path) -> str:
-    """The value behind ``${NAME}``, ``keyring:service/user`` or ``file:PATH``. Raises BadSettings, which never holds the value."""
+    """The value behind ``${NAME}``, ``keyring:service/user`` or ``file:PATH``. Raises BadSettings, never with the value."""
     if match := re.fullmatch(r"\$\{(\w+)\}", reference):
         value = os.environ.get(match[1])
         if value is None:
@@ -302,7 +302,7 @@ def _nearest(word: str, known: Any) -> str:
 def _first(error: ValidationError, where: str, text: str = "") -> str:
     """The first problem as one sentence: file, line where it can be found, key's path, what is wrong."""
     problem = error.errors()[0]
-    path = tuple(part for part in problem["loc"] if part != "function-after[_site_options(), Settings]")
+    path = tuple(part for part in problem["loc"] if part != "options")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         parent: dict[str, type[BaseModel]] = {

@@ -154,15 +154,16 @@ def parse_address(address: str) -> httpx.URL:
         raise BadAddress(f"{scheme}:// cannot be scanned; give the shop's web address, like https://shop.example/")
     try:
         parts = httpx.URL(_ascii_host(text))
+        host = parts.host.rstrip(".")  # reading it decodes the name; "shop.example." is the same shop
     except (httpx.InvalidURL, idna.IDNAError, ValueError) as error:
         raise BadAddress(f"{address!r} is not a web address ({error}); write it like https://shop.example/") from error
     if parts.userinfo:
         raise BadAddress("The address holds a user name or password; they would land in reports. Leave them out.")
-    if not parts.host:
+    if not host:
         raise BadAddress(f"{address!r} names no host; write it like https://shop.example/")
     if parts.port is not None and not 0 < parts.port < 65536:
         raise BadAddress(f"Port {parts.port} does not exist; ports go from 1 to 65535.")
-    return parts.copy_with(query=None, fragment=None, scheme=parts.scheme.lower(), path=parts.path or "/")
+    return parts.copy_with(host=host, query=None, fragment=None, scheme=parts.scheme.lower(), path=parts.path or "/")
 
 
 def host_of(url: httpx.URL) -> str:

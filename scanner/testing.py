@@ -254,6 +254,8 @@ def probes(
     base: str = "/",
     platforms: Sequence[tuple[str, str]] = (),
     directories: Sequence[str] = (),
+    disallowed: Sequence[str] = (),
+    scripts: Sequence[str] = (),
     others: Answer | Unavailable | None = None,
     skipped: Sequence[str] = (),
 ) -> Probes:
@@ -263,12 +265,13 @@ def probes(
     seems to prove something and no neighbours are given, two neighbours answered like ``others``.
     others: every other declared path's answer, and the neighbours'; 404 unless given.
     skipped: places that no request was left for. platforms: (directory, platform) pairs besides the shop's own ``base``.
+    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts.
     Raises ValueError for a place that the check would not ask for, since a test with it would prove nothing.
     """
     rule = rule_of(check)
     if rule is None or not rule.needs_probes:
         raise ValueError(f"{check.__name__} is no check with probes")
-    known = Known(HOST, NOW.year, base, tuple(platforms), tuple(directories))
+    known = Known(HOST, NOW.year, base, tuple(platforms), tuple(directories), tuple(disallowed), tuple(scripts))
     given = dict(answers or {})
     places = dict.fromkeys(place for probe in rule.wanted(known) for place in known.places(probe.path))
     for place in (*given, *skipped):
@@ -306,7 +309,7 @@ def ftp_server(
 
 def ssh_algorithms(
     *,
-    kex: Sequence[str] = ("curve25519-sha256", "ecdh-sha2-nistp256"),
+    kex: Sequence[str] = ("curve25519-sha256", "ecdh-sha2-nistp256", "kex-strict-s-v00@openssh.com"),
     host_keys: Sequence[str] = ("ssh-ed25519", "rsa-sha2-512"),
     ciphers: Sequence[str] = ("chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com"),
     macs: Sequence[str] = ("hmac-sha2-256-etm@openssh.com",),

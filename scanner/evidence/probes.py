@@ -95,6 +95,7 @@ class Known:
 
     host: without a port. year: of the scan. base: the shop's base path, with slashes at both ends.
     platforms: (directory, platform key) pairs, the shop's own first. directories: seen in the pages' assets.
+    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts.
     """
 
     host: str
@@ -102,6 +103,8 @@ class Known:
     base: str = "/"
     platforms: tuple[tuple[str, str], ...] = ()
     directories: tuple[str, ...] = ()
+    disallowed: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
     def places(self, path: str) -> tuple[str, ...]:
         """The places on the host that a declared path stands for: ``//x`` once at the root, ``/x`` in each installation."""

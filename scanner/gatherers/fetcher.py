@@ -233,7 +233,6 @@ class Fetcher:
             raise NotTheShop(f"{address} is none of the shop's addresses.")
         retried = False
         while True:
-            began = self._monotonic()
             try:
                 answer, body = await self._send(address, REST if retried else concern, most, part, seconds)
             except (CutOff, PortSilent, TooSlow) as failure:
@@ -242,7 +241,6 @@ class Fetcher:
                     raise
                 retried = True
                 continue
-            (await self._pace(address)).took(self._monotonic() - began)
             self._note_pushback(answer, address)
             if answer.status in {429, 503} and not retried and await self._wait_as_told(answer, address):
                 retried = True
@@ -263,8 +261,11 @@ class Fetcher:
             try:
                 async with asyncio.timeout(seconds) as running:
                     self._running.add(running)
+                    began = self._monotonic()
                     try:
-                        return await self._exchange(address, most, part)
+                        answered = await self._exchange(address, most, part)
+                        pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
+                        return answered
                     finally:
                         self._running.discard(running)
             except TimeoutError as error:

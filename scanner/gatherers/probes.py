@@ -10,10 +10,10 @@ import httpx
 
 from scanner.budget import REST
 from scanner.clock import Clock
-from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Unavailable
+from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Robots, Unavailable
 from scanner.focus import Focus
 from scanner.gatherers.arrival import ALLOW_LIST, blocking
-from scanner.gatherers.fetcher import Fetcher, NoRequestsLeft, OutOfTime, Stopped
+from scanner.gatherers.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped
 from scanner.gatherers.twins import ask_places, ask_twins, likeness, stranger_places
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.likeness import same_page
@@ -121,6 +121,8 @@ def known_of(target: Target, pages: Pages, installations: Installations) -> Know
         base=target.base,
         platforms=tuple((one.directory, one.platform) for one in installations.all),
         directories=tuple(directories),
+        disallowed=pages.robots.disallowed if isinstance(pages.robots, Robots) else (),
+        scripts=tuple(sorted({path for page in pages.all for script in page.scripts if (path := _own_path(script.src, target))})),
     )
 
 
@@ -155,7 +157,7 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
         return Probed(ask.place, Unavailable(str(failure)))
     if isinstance(answer, Unavailable):
         return Probed(ask.place, answer)
-    answer = replace(answer, text=mask_secrets(answer.text))
+    answer = _without_secrets(answer)
     if Probed(ask.place, answer, proof=ask.proofs).claims is None:
         return Probed(ask.place, _bare(answer))
     twins = await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
@@ -173,7 +175,7 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
     end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow))).end
     if isinstance(end, Unavailable):
         return None if "refuses connections" in end.because else end
-    return replace(end, text=mask_secrets(end.text)) if end.address.startswith("http://") else None
+    return _without_secrets(end) if end.address.startswith("http://") else None
 
 
 async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
@@ -207,7 +209,22 @@ def _bare(answer: Answer) -> Answer:
 
 
 def _masked(answer: Answer | Unavailable) -> Answer | Unavailable:
-    return replace(answer, text=mask_secrets(answer.text)) if isinstance(answer, Answer) else answer
+    return _without_secrets(answer) if isinstance(answer, Answer) else answer
+
+
+def _without_secrets(answer: Answer) -> Answer:
+    """Secrets masked in the text; the first bytes of a text are then those of the masked one."""
+    if not answer.text:
+        return answer
+    text = mask_secrets(answer.text)
+    return replace(answer, text=text, head=text[:HEAD_BYTES].encode()[:HEAD_BYTES])
+
+
+def _own_path(address: str, target: Target) -> str | None:
+    """The path of a script that lies on the shop's own names."""
+    if not address.startswith(("http://", "https://")) or not target.covers(address):
+        return None
+    return httpx.URL(address).path
 
 
 def _folders(address: str) -> list[str]:

@@ -341,6 +341,17 @@ async def test_a_part_is_asked_for_by_range() -> None:
     assert (answer.size, answer.head[:4], answer.text) == (5_000_000, b"PK\x03\x04", "")
 
 
+async def test_waiting_for_our_own_turn_is_not_the_shop_becoming_slow() -> None:
+    async with serving(site({})) as port:
+        target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
+        paces = Paces(10)
+        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces) as fetcher:
+            await fetcher.get(HOME, "pages")
+            for wave in range(2):
+                await asyncio.gather(*(fetcher.get(f"{HOME}{wave}/{number}", "pages") for number in range(8)))
+    assert paces.of("127.0.0.1").gap == pytest.approx(0.1)
+
+
 async def test_the_pace_is_even_and_slows_down_with_the_shop() -> None:
     pace = Pace(100)
     began = time.monotonic()

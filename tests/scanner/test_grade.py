@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.grade import CAPS, GRADES, POINTS, Grade, grade
+from scanner.grade import CAPS, GRADES, POINTS, Grade, Letter, grade
 from scanner.rules import Severity
 
 C, H, M, L, I = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO  # noqa: E741
@@ -27,7 +27,7 @@ C, H, M, L, I = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW,
         ([C, L] * 100, "F", 0),
     ],
 )
-def test_points_and_caps(severities: list[Severity], letter: str, score: int) -> None:
+def test_points_and_caps(severities: list[Severity], letter: Letter, score: int) -> None:
     assert grade(severities, 0, 40) == Grade(letter, score, provisional=False)
 
 

@@ -143,7 +143,7 @@ def test_a_module_outside_of_a_package_needs_an_area() -> None:
         return plain(pages)
 
     lonely.__module__ = "plugin"
-    with pytest.raises(RuleError, match="lonely.*area="):
+    with pytest.raises(RuleError, match=r"lonely.*area="):
         check("lonely", severity=LOW)(lonely)
 
 
@@ -152,5 +152,5 @@ def test_severities_sort_the_worst_first() -> None:
     assert Severity.CRITICAL.rank == 0
 
 
-def test_a_method_s_own_needs() -> None:
+def test_needs_are_read_from_the_types() -> None:
     assert needs_of(plain, "plain")[0].kind is Pages
