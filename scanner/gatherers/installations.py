@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import httpx
 
+from scanner.budget import SHARES
 from scanner.clock import Clock
 from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
 from scanner.focus import Focus
@@ -28,7 +29,7 @@ async def installations(
 ) -> Installations:
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
-    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: fetcher.budget.left("doors") - MOST_NAMED]
+    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: SHARES["doors"] - MOST_NAMED]
     seen = await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in folders))
     unseen = tuple((folder, one) for folder, one in zip(folders, seen, strict=True) if isinstance(one, Unavailable))
     doors = [one for one in seen if isinstance(one, Page)]

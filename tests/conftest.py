@@ -1,0 +1,57 @@
+"""No test sends anything anywhere but to loopback, and none looks a name up."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+_getaddrinfo = socket.getaddrinfo
+
+
+def _allowed(host: object) -> bool:
+    if not isinstance(host, str) or host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == socket.gethostname()
+
+
+def _check(address: Any) -> None:
+    if isinstance(address, tuple) and not _allowed(address[0]):
+        pytest.fail(f"a test tried to connect to {address}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Refuse everything else at the socket."""
+
+    def connect(self: socket.socket, address: Any) -> None:
+        _check(address)
+        return _connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        _check(address)
+        return _connect_ex(self, address)
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if not _allowed(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"a test tried to look {name} up")
+        return _getaddrinfo(host, *args, **kwargs)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", connect)
+    patch.setattr(socket.socket, "connect_ex", connect_ex)
+    patch.setattr(socket, "getaddrinfo", getaddrinfo)
+    for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        patch.delenv(variable)
+    yield
+    patch.undo()
