@@ -1,6 +1,6 @@
 """Wall seconds of a demo scan against the floor that its pace sets (requests ÷ rate), and its peak memory.
 
-    .venv/bin/python benchmarks/demo_scan.py [RATE] [RUNS]
+.venv/bin/python benchmarks/demo_scan.py [RATE] [RUNS]
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def main() -> None:
         last = seen[-1]
         floor = last["requests"] / rate
         print(
-            f"{last['requests']:.0f} requests, scan {last['seconds']:.1f} s, floor {floor:.1f} s, ratio {last['seconds'] / floor:.2f}, "
-            f"whole process {last['wall']:.1f} s, peak {last['peak']:.0f} MB"
+            f"{last['requests']:.0f} requests, scan {last['seconds']:.1f} s, floor {floor:.1f} s, "
+            f"ratio {last['seconds'] / floor:.2f}, whole process {last['wall']:.1f} s, peak {last['peak']:.0f} MB"
         )
     print(f"median ratio {statistics.median(one['seconds'] * rate / one['requests'] for one in seen):.2f}")
 

@@ -55,6 +55,7 @@ MOST_HEADERS = 200
 HEADER_CHARS = 8_000
 SECONDS = 20.0
 HOME_SECONDS = 30.0
+ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answer has a deadline of its own
 MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
 MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
 LONGEST_WAIT = 10.0  # seconds for one such wait
@@ -295,7 +296,7 @@ class Fetcher:
         self.counts["http"] += 1
         host = host_of(httpx.URL(address))
         try:
-            async with self._client.stream("GET", address, headers=headers, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)) as response:
+            async with self._client.stream("GET", address, headers=headers, timeout=ONLY_CONNECTING) as response:
                 body, cut = await self._body(response, min(most, part) if part else most)
                 return _answer(address, response, body, cut), body
         except httpx.ConnectTimeout as error:
@@ -329,7 +330,8 @@ class Fetcher:
         if self._pushed_back >= MOST_PUSHBACKS and self.blocked is None:
             self.blocked = (
                 f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, "
-                "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address that you scan from."
+                "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address "
+                "that you scan from."
             )
 
     async def _wait_as_told(self, answer: Answer, address: str) -> bool:

@@ -63,7 +63,9 @@ async def test_a_small_budget_holds_and_never_reads_as_good(tmp_path: Path, requ
     loaded = catalogue()
     with DemoShop(folder=tmp_path) as shop:
         target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
-        order = Order(target, loaded.chosen(["directory-listing", "admin-default-path"]), ScanOptions(rate=500, max_requests=requests))
+        order = Order(
+            target, loaded.chosen(["directory-listing", "admin-default-path"]), ScanOptions(rate=500, max_requests=requests)
+        )
         full = replace(order, options=ScanOptions(rate=500))
         small = (await scan(order, loaded, resolve=no_names)).result
         whole = (await scan(full, loaded, resolve=no_names)).result
