@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: install demo test lint types contracts docs lock clean
+.PHONY: install demo test soak lint types contracts docs lock clean
 
 install: $(READY)
 
@@ -20,6 +20,9 @@ test: install  ## everything that the tests need, then the tests
 	sh tests/setup.sh
 	$(BIN)/pytest
 
+soak: install  ## the long runs: each parser fuzzed for some minutes
+	SOAK=1 $(BIN)/pytest tests/soak
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,7 +38,7 @@ docs: install  ## regenerate what is generated
 
 lock:  ## pin every requirement, with hashes and without any address (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --extra dev --output-file requirements.lock pyproject.toml
+	  --custom-compile-command "make lock" --extra dev --extra notify --extra postgres --extra backup --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules

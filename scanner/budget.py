@@ -17,6 +17,8 @@ SHARES: Mapping[str, int] = {
     "admin": 25,
     "twins": 60,
 }
+FEWEST: Mapping[str, int] = {"pages": 4}
+"""Of a small ``--max-requests``: without the home page, by https or by http, there is no scan."""
 REST = "rest"
 """Retries and the looks at whether the shop still lets us in; what ``--max-requests`` leaves beyond the shares."""
 
@@ -54,5 +56,5 @@ def shares(most: int, pages: int = SHARES["pages"]) -> dict[str, int]:
     wanted = {**SHARES, "pages": pages}
     total = sum(wanted.values())
     if most < total:
-        wanted = {concern: max(1, share * most // total) for concern, share in wanted.items()}
+        wanted = {concern: max(FEWEST.get(concern, 1), share * most // total) for concern, share in wanted.items()}
     return {**wanted, REST: max(most - sum(wanted.values()), most // 10)}

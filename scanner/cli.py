@@ -8,7 +8,7 @@ import logging
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +17,19 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from scanner._version import __version__
+from scanner.many_cli import Kit, commands
 
 if TYPE_CHECKING:
     from scanner.catalogue import Catalogue
+    from scanner.overview import Overview
     from scanner.result import ScanResult
     from scanner.scan import Order, Progress, Scan
     from scanner.settings import Agency, ScanOptions, Settings
 
 SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes: contract, see ``docs/usage.md``."""
+
+NOBODY_LISTENS = 1  # tcpmux (RFC 1078), long out of use
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -45,6 +49,15 @@ def scan_options(command: _Command) -> _Command:
     options = [
         click.option("--html", type=click.Path(path_type=Path), help="Write the report page here (default: ./SITE.html)."),
         click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout."),
+        click.option("--sarif", type=click.Path(path_type=Path), help="Write SARIF 2.1.0, for code-scanning dashboards."),
+        click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML, for build servers."),
+        click.option("--csv", type=click.Path(path_type=Path), help="Write a table for a spreadsheet."),
+        click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown."),
+        click.option(
+            "--fixes",
+            type=click.Path(path_type=Path),
+            help="Write what to do into this folder: lines for the web server, a checklist, mails to the host.",
+        ),
         click.option("--config", type=click.Path(path_type=Path), help="Configuration file (default: ./shopwarden.toml)."),
         click.option("--rate", type=float, help="Requests a second (5)."),
         click.option("--max-requests", type=int, help="HTTP requests at most (400)."),
@@ -124,7 +137,7 @@ def demo(
     from scanner.recording import Recording
     from scanner.scan import Order
     from scanner.settings import BackupSettings, ScanOptions, SiteSettings
-    from scanner.target import Target
+    from scanner.target import SERVICES, Target
 
     with (
         tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder,
@@ -132,7 +145,8 @@ def demo(
     ):
         if serve:
             _serve(shop)
-        target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+        ports = {**dict.fromkeys(SERVICES, NOBODY_LISTENS), **shop.ports}  # this computer's own services are not the shop's
+        target = Target.of(shop.url, ports=ports, resolve=shop.resolve, allow_private=True)
         site = SiteSettings(
             url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
         )
@@ -340,7 +354,12 @@ def _report(
     result: ScanResult, catalogue: Catalogue, options: ScanOptions, agency: Agency | None, html_file: Path | None
 ) -> None:
     """Write every file that was asked for, then the summary."""
+    from reports.csv_report import csv_
+    from reports.fix_pack import fix_pack
     from reports.html_report import html
+    from reports.junit_report import junit
+    from reports.markdown_report import markdown_
+    from reports.sarif_report import sarif
     from reports.text_report import text
     from reports.view import view_of
     from scanner.document import to_json
@@ -348,10 +367,19 @@ def _report(
     view = view_of(result, catalogue.articles, agency=agency)
     if options.json_ == "-":
         click.echo(to_json(result), nl=False)
-    elif options.json_ is not None:
-        _write(Path(options.json_), to_json(result))
-    if html_file is not None:
-        _write(html_file, html(view))
+    writers: list[tuple[Path | None, Callable[[], str]]] = [
+        (Path(options.json_) if options.json_ not in {None, "-"} else None, lambda: to_json(result)),
+        (html_file, lambda: html(view)),
+        (options.sarif, lambda: sarif(view, result)),
+        (options.junit, lambda: junit(view, result)),
+        (options.csv, lambda: csv_(view, result)),
+        (options.markdown, lambda: markdown_(view)),
+    ]
+    for file, content in writers:
+        if file is not None:
+            _write(file, content())
+    if options.fixes is not None:
+        _write_fixes(options.fixes, fix_pack(view, result, catalogue.articles))
     if options.quiet:
         return
     err = options.json_ == "-"
@@ -375,6 +403,19 @@ def _write(file: Path, content: str) -> None:
         sys.exit(UNDELIVERED)
 
 
+def _write_fixes(folder: Path, files: Mapping[str, str]) -> None:
+    """The fix pack; mails of an older one are removed, so that nobody sends what is fixed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("mail-*.txt"):
+            old.unlink()
+    except OSError as error:
+        click.echo(f"shopwarden: {folder}: cannot be written ({error.strerror})", err=True)
+        sys.exit(UNDELIVERED)
+    for name, content in files.items():
+        _write(folder / name, content)
+
+
 def _write_recording(folder: Path, recording: Any) -> None:
     from scanner.recording import write_recording
 
@@ -389,7 +430,8 @@ def _check_writable(options: ScanOptions) -> None:
     """Find out before the scan, not after five minutes of it, that a file cannot be written."""
     import os
 
-    files = [options.html, Path(options.json_) if options.json_ and options.json_ != "-" else None]
+    json_file = Path(options.json_) if options.json_ and options.json_ != "-" else None
+    files = [options.html, json_file, options.sarif, options.junit, options.csv, options.markdown]
     for file in filter(None, files):
         folder = file.parent
         if file.is_dir():
@@ -398,8 +440,9 @@ def _check_writable(options: ScanOptions) -> None:
             raise WrongUsage(f"{file}: there is no folder {folder}")
         if not os.access(file if file.exists() else folder, os.W_OK):
             raise WrongUsage(f"{file}: cannot be written here; choose another place")
-    if options.record is not None and options.record.exists() and not options.record.is_dir():
-        raise WrongUsage(f"--record {options.record}: is a file; give a folder")
+    for option, into in (("--record", options.record), ("--fixes", options.fixes)):
+        if into is not None and into.exists() and not into.is_dir():
+            raise WrongUsage(f"{option} {into}: is a file; give a folder")
 
 
 def _html_file(options: ScanOptions, order: Order) -> Path:
@@ -450,6 +493,23 @@ def _serve(shop: Any) -> NoReturn:
             time.sleep(1)
     except KeyboardInterrupt:
         sys.exit(SCANNED)
+
+
+def _shop_page(result: ScanResult, catalogue: Catalogue, agency: Agency | None) -> str:
+    from reports.html_report import html
+    from reports.view import view_of
+
+    return html(view_of(result, catalogue.articles, agency=agency))
+
+
+def _overview_page(overview: Overview, agency: Agency | None) -> str:
+    from reports.overview import overview_html
+
+    return overview_html(overview, agency=agency)
+
+
+for _command in commands(Kit(_settings, _catalogue, _shop_page, _overview_page, WrongUsage)):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from scanner.evidence import Arrival, Listings, Pages, Probes
 from scanner.gathering import Gathered
+from scanner.platforms.age import data_as_of
 
 MANY = 3
+MOST_DAYS = 120  # then a reader should know that the data is old
 
 
 def notes_of(gathered: Gathered) -> tuple[str, ...]:
     """Notes for the report, in a stable order."""
     notes: list[str] = []
     arrival, pages, probes, listings = (gathered.get(kind) for kind in (Arrival, Pages, Probes, Listings))
-    if isinstance(arrival, Arrival) and arrival.origin.startswith("http://"):
+    if isinstance(arrival, Arrival) and arrival.home is not None and arrival.origin.startswith("http://"):
         notes.append("The shop was read over http, because https could not be read.")
+    if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of()).days > MOST_DAYS:
+        notes.append(
+            f"What this program knows of old software is from {data_as_of():%d %B %Y}: newer holes are not in it. "
+            "A newer release of the program brings newer data."
+        )
     dropped = sum(bool(probed.alike) for probed in probes.asked) if isinstance(probes, Probes) else 0
     dropped += len(listings.dropped) if isinstance(listings, Listings) else 0
     if dropped >= MANY:

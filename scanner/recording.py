@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -45,9 +46,7 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         old.unlink()
     sums: dict[str, str] = {}
     for kind, value in sorted(recording.gathered.items(), key=lambda item: item[0].__name__):
-        data = json.dumps(encode(value), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
-        (folder / f"{kind.__name__}.json").write_bytes(data)
-        sums[kind.__name__] = hashlib.sha256(data).hexdigest()
+        sums[kind.__name__] = _write(folder / f"{kind.__name__}.json", encode(value))
     manifest = {
         "schema": SCHEMA,
         "tool": tool,
@@ -58,6 +57,17 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         "evidence": sums,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write(file: Path, data: Any) -> str:
+    """Piece by piece, because the whole text may take more memory than the evidence. Returns its checksum."""
+    checksum = hashlib.sha256()
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, sort_keys=True).iterencode(data)
+    with file.open("wb") as out:
+        for piece in chain(pieces, "\n"):
+            checksum.update(piece.encode())
+            out.write(piece.encode())
+    return checksum.hexdigest()
 
 
 def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:

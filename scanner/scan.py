@@ -21,16 +21,17 @@ from scanner.gatherers.door import Door
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import Paces, Resolve, SystemResolver
 from scanner.gatherers.probes import ProbePlan
+from scanner.gatherers.tls import TrustStore
 from scanner.gathering import Gathered, Gathering
 from scanner.judging import judge_all
 from scanner.notes import notes_of
-from scanner.platforms import platforms
+from scanner.platforms.age import data_as_of
 from scanner.result import Requests, ScanResult, Site, Status
 from scanner.rules import Rule
 from scanner.settings import ScanOptions, SiteSettings
 from scanner.target import Target
 
-TOOLS: tuple[type, ...] = (Fetcher, Target, Door, Clock, Focus, ProbePlan, BackupPlan)
+TOOLS: tuple[type, ...] = (Fetcher, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)
 """What gatherers may be handed besides evidence."""
 
 GRACE_SECONDS = 30.0  # after the time budget, for what is under way
@@ -117,7 +118,7 @@ async def _gather(
     order: Order, catalogue: Catalogue, fetcher: Fetcher, clock: Clock, progress: Progress, ended: asyncio.Future[str]
 ) -> Gathered:
     door = Door(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
-    backups = BackupPlan(order.site.backup if order.site else (), order.folder)
+    backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
     tools: dict[type, Any] = {
         Fetcher: fetcher,
         Target: order.target,
@@ -126,6 +127,7 @@ async def _gather(
         Focus: order.focus,
         ProbePlan: ProbePlan(order.rules),
         BackupPlan: backups,
+        TrustStore: TrustStore(order.options.ca_file),
     }
     gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))
     front = await gathering.gather([Arrival], ended)
@@ -160,7 +162,7 @@ def judged(order: Order, gathered: Gathered, started: datetime, finished: dateti
         notes=notes_of(gathered),
         accepted=tuple(entry.accepted() for entry in order.site.accepted) if order.site else (),
         tool_version=__version__,
-        data_as_of=max(platform.recorded for platform in platforms().values()).isoformat(),
+        data_as_of=data_as_of().isoformat(),
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
     )
 

@@ -11,7 +11,8 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -20,6 +21,7 @@ from scanner.rules import Severity
 from scanner.target import SERVICES, BadAddress, Target, as_address
 
 FILE_NAME = "shopwarden.toml"
+_REFERENCE = re.compile(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+")
 
 
 class BadSettings(Exception):  # noqa: N818  its text is shown as it stands
@@ -121,7 +123,7 @@ class BackupSettings(_Model):
     @field_validator("password")
     @classmethod
     def _reference(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+", value):
+        if value is not None and not _REFERENCE.fullmatch(value):
             raise ValueError(
                 "a password is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH"
             )
@@ -158,11 +160,65 @@ class Agency(_Model):
 
 
 class Alert(_Model):
-    """One ``[[alert]]``: Apprise addresses, the least severity told, and the sites (None: all)."""
+    """One ``[[alert]]``: who is told. to: Apprise addresses. webhook: an address that gets JSON, signed with ``secret``.
 
-    to: tuple[str, ...]
+    from: the least severity told. sites: addresses or keys (None: all). weekly: also say that all is quiet, after a week without
+    a message. ``${NAME}`` anywhere in an address is taken from the environment.
+    """
+
+    to: tuple[str, ...] = ()
+    webhook: str | None = None
+    secret: str | None = None
     from_: Annotated[Severity, Field(alias="from")] = Severity.MEDIUM
     sites: tuple[str, ...] | None = None
+    weekly: bool = False
+
+    @field_validator("secret")
+    @classmethod
+    def _reference(cls, value: str | None) -> str | None:
+        if value is not None and not _REFERENCE.fullmatch(value):
+            raise ValueError(
+                "a secret is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH"
+            )
+        return value
+
+    @field_validator("webhook")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://.|\$\{\w+\}", value):
+            raise ValueError(f"{value!r} is no web address; a webhook begins with https://")
+        return value
+
+    @field_validator("sites")
+    @classmethod
+    def _keys(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(_site_key(site) for site in value)
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.to and self.webhook is None:
+            raise ValueError('an alert needs somebody to tell: give to = ["mailto://…"] or webhook = "https://…"')
+        if (self.webhook is None) != (self.secret is None):
+            raise ValueError("webhook and secret go together: what is sent is signed")
+        return self
+
+    def concerns(self, site: str) -> bool:
+        """Whether this entry speaks of the site with this key."""
+        return self.sites is None or site in self.sites
+
+
+class Nightly(_Model):
+    """``[nightly]``: how ``batch`` and ``nightly`` run. at_once: shops at the same time. folder: where the reports go.
+
+    heartbeat: an address asked for after each complete run. keep_days: how long scans are kept. unconfirmed_days: after how many
+    days without a confirmation an open finding is mentioned.
+    """
+
+    at_once: Annotated[int, Field(ge=1, le=256)] = 4
+    folder: Path = Path("shopwarden-reports")
+    heartbeat: str | None = None
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    unconfirmed_days: Annotated[int, Field(ge=1, le=365)] = 7
 
 
 class SiteSettings(_Model):
@@ -211,6 +267,7 @@ class Settings(_Model):
     defaults: dict[str, Any] = Field(default_factory=dict)
     agency: Agency | None = None
     alert: tuple[Alert, ...] = ()
+    nightly: Nightly = Field(default_factory=Nightly)
     site: tuple[SiteSettings, ...] = ()
     folder: Path = Field(default_factory=Path, exclude=True)
 
@@ -294,6 +351,20 @@ def secret(reference: str, folder: Path) -> str:
     return str(found)
 
 
+def expanded(address: str, folder: Path) -> str:
+    """An address with its secrets in place: one that is a reference as a whole, or holds ``${NAME}``. Raises BadSettings."""
+    if _REFERENCE.fullmatch(address):
+        return secret(address, folder)
+    return re.sub(r"\$\{\w+\}", lambda match: quote(secret(match[0], folder), safe=""), address)
+
+
+def _site_key(site: str) -> str:
+    try:
+        return Target.of(site).key
+    except BadAddress as error:
+        raise ValueError(str(error)) from error
+
+
 def _nearest(word: str, known: Any) -> str:
     close = difflib.get_close_matches(word, sorted(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
@@ -308,6 +379,7 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
         parent: dict[str, type[BaseModel]] = {
             "alert": Alert,
             "agency": Agency,
+            "nightly": Nightly,
             "backup": BackupSettings,
             "accepted": AcceptedSettings,
         }

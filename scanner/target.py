@@ -13,10 +13,16 @@ from publicsuffixlist import PublicSuffixList
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-SERVICES = {"http": 80, "https": 443, "ftp": 21, "ftps": 990, "ssh": 22, "smtp": 25}
+SERVICES = {
+    "http": 80, "https": 443, "ftp": 21, "ftps": 990, "ssh": 22, "smtp": 25,
+    "mysql": 3306, "postgresql": 5432, "redis": 6379, "mongodb": 27017, "elasticsearch": 9200, "memcached": 11211,
+    "docker": 2375, "smb": 445, "rdp": 3389, "vnc": 5900, "rsync": 873, "telnet": 23,
+    "cpanel": 2082, "plesk": 8880, "directadmin": 2222, "webmin": 10000,
+}  # fmt: skip
 """The services that ``--port`` knows, with their usual ports."""
 
 _NEVER = tuple(ipaddress.ip_network(net) for net in ("169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "224.0.0.0/4", "ff00::/8"))
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SUFFIXES = PublicSuffixList()
 
 
@@ -131,12 +137,11 @@ class Target:
 
     def refuses(self, address: IPAddress) -> str | None:
         """Why we may not connect to this address of one of the target's names; None where we may."""
-        mapped = getattr(address, "ipv4_mapped", None)
-        address = mapped or address
-        if any(address in net for net in _NEVER if net.version == address.version):
-            return f"{address} is never connected to."
-        if not address.is_global and not self.allow_private:
-            return f"{address} is a private address; add --allow-private if the shop is meant to be there."
+        for one in _meant(address):
+            if any(one in net for net in _NEVER if net.version == one.version):
+                return f"{one} is never connected to."
+            if not one.is_global and not self.allow_private:
+                return f"{one} is a private address; add --allow-private if the shop is meant to be there."
         return None
 
 
@@ -177,6 +182,17 @@ def as_address(host: str) -> IPAddress | None:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return None
+
+
+def _meant(address: IPAddress) -> tuple[IPAddress, ...]:
+    """An address and the IPv4 address that it carries inside: mapped, translated (NAT64, RFC 6052 2.1), 6to4, Teredo."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return (address,)
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    teredo = address.teredo[1] if address.teredo is not None else None
+    nat64 = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
+    return (address, *(one for one in (address.sixtofour, teredo, nat64) if one is not None))
 
 
 def _ascii_host(text: str) -> str:

@@ -24,6 +24,7 @@ from scanner.evidence import (
     BackupFile,
     BackupPlace,
     Backups,
+    Certificate,
     Chain,
     Closed,
     Cookie,
@@ -48,6 +49,11 @@ from scanner.evidence import (
     Script,
     SshAlgorithms,
     SshServer,
+    TlsCipher,
+    TlsEndpoint,
+    TlsProtocol,
+    TlsScan,
+    TlsWeakness,
     Unavailable,
     Unlisted,
     Unlooked,
@@ -286,6 +292,70 @@ def probes(
     return replace(narrow, asked=tuple(doubted))
 
 
+# --- encryption ----------------------------------------------------------------------------------------------------
+
+
+def certificate(
+    *,
+    names: Sequence[str] = (HOST, TWIN),
+    days_left: float = 60,
+    lifetime_days: float = 90,
+    key: str = "EC",
+    bits: int = 256,
+    signatures: Sequence[str] = ("sha256", "sha384"),
+    covers: bool = True,
+    trusted: bool | Unavailable = True,
+    distrust: str = "",
+) -> Certificate:
+    """A sound certificate with two thirds of its life to come."""
+    end = NOW + timedelta(days=days_left)
+    return Certificate(
+        fingerprint="5f" * 32,
+        issuer="CN=E7,O=Example Trust",
+        names=tuple(names),
+        not_before=end - timedelta(days=lifetime_days),
+        not_after=end,
+        key=key,
+        bits=bits,
+        signatures=tuple(signatures),
+        covers=covers,
+        trusted=trusted,
+        distrust=distrust,
+    )
+
+
+def tls_endpoint(
+    host: str = HOST,
+    *certificates: Certificate | Unavailable,
+    address: str = "192.0.2.7",
+    protocols: Mapping[str, Sequence[str | TlsCipher] | Unavailable] | None = None,
+    weaknesses: Mapping[str, bool | Unavailable] | None = None,
+) -> TlsEndpoint:
+    """One name at one address: TLS 1.2 and 1.3 with current ciphers, open to no known attack. One Unavailable stands for
+    all its certificates. protocols: version → cipher suites, besides the usual; weaknesses: name → whether it is there."""
+    versions: dict[str, Sequence[str | TlsCipher] | Unavailable] = dict.fromkeys(("SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1"), ())
+    versions["TLS 1.2"] = ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",)
+    versions["TLS 1.3"] = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
+    attacks: dict[str, bool | Unavailable] = dict.fromkeys(
+        ("heartbleed", "robot", "ccs-injection", "insecure-renegotiation", "compression"), False
+    )
+    unread = next((one for one in certificates if isinstance(one, Unavailable)), None)
+    shown = tuple(one for one in certificates if isinstance(one, Certificate)) or (certificate(),)
+    return TlsEndpoint(
+        host,
+        address,
+        443,
+        unread or shown,
+        tuple(TlsProtocol(name, _ciphers(ciphers)) for name, ciphers in (versions | dict(protocols or {})).items()),
+        tuple(TlsWeakness(name, there) for name, there in (attacks | dict(weaknesses or {})).items()),
+    )
+
+
+def tls_scan(*endpoints: TlsEndpoint, unseen: Sequence[tuple[str, Unavailable]] = ()) -> TlsScan:
+    """Every name at every address; without any, both of the shop's names at one address."""
+    return TlsScan(endpoints or (tls_endpoint(HOST), tls_endpoint(TWIN)), tuple(unseen), NOW)
+
+
 # --- services and backups ------------------------------------------------------------------------------------------
 
 
@@ -361,6 +431,12 @@ def backup_place(
 def backups(*places: BackupPlace) -> Backups:
     """The configured places; none means that the owner configured none."""
     return Backups(places, NOW)
+
+
+def _ciphers(given: Sequence[str | TlsCipher] | Unavailable) -> tuple[TlsCipher, ...] | Unavailable:
+    if isinstance(given, Unavailable):
+        return given
+    return tuple(TlsCipher(one) if isinstance(one, str) else one for one in given)
 
 
 def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:

@@ -7,11 +7,13 @@ from scanner.gatherers.network import NoSuchName
 from scanner.result import ScanResult
 from scanner.scan import TOOLS, Order, Scan, scan
 from scanner.settings import ScanOptions
-from scanner.target import Target
+from scanner.target import SERVICES, Target
 from scanner.verdicts import Found
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"
+CLOSED = dict.fromkeys(SERVICES, 1)
+"""This computer's own services are none of the shop's."""
 
 
 def catalogue() -> Catalogue:
@@ -25,7 +27,7 @@ async def no_names(host: str) -> tuple[str, ...]:
 async def scan_port(port: int, *only: str, url: str = f"http://{HOST}/", **options: object) -> Scan:
     """Scan what listens on a port, as http of HOST; its other services are closed."""
     loaded = catalogue()
-    ports = {"http": port, "https": 1, "ftp": 1, "ssh": 1}
+    ports = {**CLOSED, "http": port}
     target = Target.of(url, ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
     chosen = ScanOptions.model_validate({"rate": 1000, **options})
     return await scan(Order(target, loaded.chosen(only), chosen), loaded, resolve=no_names)

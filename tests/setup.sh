@@ -11,6 +11,10 @@ need apache2 apache2
 need vsftpd vsftpd
 need sshd openssh-server
 need chromium chromium
+need redis-server redis-server
+need memcached memcached
+need mariadbd mariadb-server
+[ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || packages="$packages postgresql"
 
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -28,10 +32,26 @@ if [ -n "$packages" ]; then
     echo "Not installed, so the tests that need them are skipped:$packages"
   fi
 fi
+
+# The FTP servers' packages exclude each other, so these are only unpacked; the tests start them from there.
+unpacked=.cache/servers
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && [ ! -e "$unpacked/.done" ]; then
+  mkdir -p "$unpacked/packages"
+  (
+    cd "$unpacked/packages"
+    apt-get download -qq proftpd-core proftpd-mod-crypto pure-ftpd libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 \
+      libpcre2-posix3 2>/dev/null || { apt-get update -qq; apt-get download -qq proftpd-core proftpd-mod-crypto pure-ftpd \
+      libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 libpcre2-posix3; }
+    for package in *.deb; do dpkg-deb -x "$package" ..; done
+  )
+  rm -r "$unpacked/packages"
+  touch "$unpacked/.done"
+fi
 [ "$(id -u)" = 0 ] || echo "Without root, tests that start vsftpd or sshd are skipped."
 
 if command -v npm >/dev/null 2>&1; then
-  [ -d browser/node_modules/axe-core ] || npm ci --prefix browser --ignore-scripts --silent
+  [ -d browser/node_modules/axe-core ] && [ -d browser/node_modules/@microsoft ] || npm ci --prefix browser --ignore-scripts --silent
+  [ -d checks/third_party/node_modules ] || npm install --prefix checks/third_party --ignore-scripts --no-package-lock --silent
 else
-  echo "npm is not installed, so the accessibility test is skipped."
+  echo "npm is not installed, so the accessibility test and that of the popular libraries are skipped."
 fi

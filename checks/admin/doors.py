@@ -8,11 +8,28 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from scanner import Answer, Finding, Known, NotApplicable, Probe, Probed, Probes, Proof, Severity, Verdict, check, judge
+from checks.places import hosted, likeliest, not_here
+from scanner import (
+    Answer,
+    Finding,
+    Installations,
+    Known,
+    NotApplicable,
+    Probe,
+    Probed,
+    Probes,
+    Proof,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
 from scanner.platforms import Door, generic, platforms
 
-MOST = 20
-"""Addresses asked for in all, so that the budget's share for administrations suffices."""
+MOST = 14
+MOST_FIXED = 2
+"""Addresses asked for in all, so that the budget's share for administrations and set-up programs suffices."""
 
 _PASSWORD = re.compile(r"<input\b[^<>]{0,400}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
@@ -37,18 +54,19 @@ def admin_paths(known: Known) -> tuple[Probe, ...]:
     usual = [
         Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=2) for path in generic().admin_paths
     ]
-    return (*own, *usual[: MOST - len(own)])
+    return likeliest(known, (*own, *usual), MOST)
 
 
 def fixed_paths(known: Known) -> tuple[Probe, ...]:
     """Administration addresses that cannot be moved (WordPress, Joomla)."""
-    return tuple(
+    wanted = (
         Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=2)
         for directory, platform in known.platforms
         if platform in platforms()
         for door in platforms()[platform].doors
         if door.fixed
     )
+    return likeliest(known, wanted, MOST_FIXED)
 
 
 def all_paths(known: Known) -> tuple[Probe, ...]:
@@ -71,20 +89,24 @@ def any_administrators_login(answer: Answer) -> str | None:
 @check("admin-default-path", severity=Severity.MEDIUM, probes=admin_paths)
 def admin_default_path(probes: Probes) -> Verdict:
     """The shop's administration lies where everybody looks first."""
+    if because := hosted(probes.known):
+        return NotApplicable(because)
     return judge(_logins(probes), probes.examined, probes.missing, _praise(probes))
 
 
 @check("admin-login-public", severity=Severity.INFO, probes=fixed_paths)
-def admin_login_public(probes: Probes) -> Verdict:
+def admin_login_public(probes: Probes, installations: Installations | Unavailable) -> Verdict:
     """The administrators' login is open to everybody, at an address that cannot be moved."""
     if not probes.asked and not probes.skipped:
-        return NotApplicable("No script with a fixed administration address was found here.")
+        return not_here(installations, "No script with a fixed administration address was found here.")
     return judge(_logins(probes), probes.examined, probes.missing, _praise(probes))
 
 
 @check("admin-over-http", severity=Severity.CRITICAL, probes=all_paths)
 def admin_over_http(probes: Probes) -> Verdict:
     """An administrators' password travels unencrypted."""
+    if because := hosted(probes.known):
+        return NotApplicable(because)
     found, missing = [], list(probes.missing)
     for probed, shown in _distinct(probes):
         if probed.address.startswith("http://") or (isinstance(probed.plain, Answer) and probed.proves(probed.plain)):

@@ -15,7 +15,7 @@ def backup_same_server(backups: Backups, arrival: Arrival) -> Verdict:
         return NotApplicable(NO_PLACE)
     remote = [place for place in backups.places if place.host]
     if not remote:
-        return NotApplicable("Only places reached by SFTP can be compared with the shop; yours are folders of this computer.")
+        return NotApplicable("Only places on other computers can be compared with the shop; yours are folders of this one.")
     shop = _bare(urlsplit(arrival.origin).hostname or "")
     same: list[tuple[BackupPlace, str]] = []
     apart: list[BackupPlace] = []

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scanner import Answer, Finding, Known, NotApplicable, Probe, Probes, Proof, Severity, Verdict, check, judge
+from checks.places import not_here
+from scanner import Answer, Finding, Installations, Known, Probe, Probes, Proof, Severity, Unavailable, Verdict, check, judge
 from scanner.platforms import VersionSource, platforms
+
+MOST = 5
+"""So many that all rules together keep to their share of the request budget."""
 
 
 def version_files(known: Known) -> tuple[Probe, ...]:
@@ -15,14 +19,14 @@ def version_files(known: Known) -> tuple[Probe, ...]:
         for directory, platform in known.platforms
         if platform in platforms()
         for source in platforms()[platform].version_files
-    )
+    )[:MOST]
 
 
 @check("version-leak-file", severity=Severity.LOW, probes=version_files)
-def version_leak_file(probes: Probes) -> Verdict:
+def version_leak_file(probes: Probes, installations: Installations | Unavailable) -> Verdict:
     """A file that came with the script tells its version."""
     if not probes.asked and not probes.skipped:
-        return NotApplicable("No script was recognised here whose files would tell its version.")
+        return not_here(installations, "No script was recognised here whose files would tell its version.")
     found = [Finding(probed.place, shown, locations=(probed.address,)) for probed, shown in probes.hits]
     return judge(found, probes.examined, probes.missing)
 

@@ -2,7 +2,8 @@
 
 from scanner.evidence.answer import Answer, Chain
 from scanner.evidence.arrival import Arrival, Welcome
-from scanner.evidence.backups import BackupFile, BackupPlace, Backups
+from scanner.evidence.backups import BackupContent, BackupFile, BackupPlace, Backups
+from scanner.evidence.cross_origin import CrossOrigin, CrossOriginAnswer
 from scanner.evidence.entrances import Closed, Entrance, Entrances
 from scanner.evidence.ftp import FtpReply, FtpServer
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
@@ -20,32 +21,41 @@ from scanner.evidence.pages import (
     Script,
     Unread,
 )
+from scanner.evidence.ports import Access, Greeting, OpenPorts, ServicePort
 from scanner.evidence.probes import Known, Probe, Probed, Probes, Proof
 from scanner.evidence.ssh import SshAlgorithms, SshServer
+from scanner.evidence.tls import Certificate, TlsCipher, TlsEndpoint, TlsProtocol, TlsScan, TlsWeakness
 from scanner.evidence.unavailable import Unavailable
 
 __all__ = [
     "UNKNOWN",
+    "Access",
     "Answer",
     "Arrival",
+    "BackupContent",
     "BackupFile",
     "BackupPlace",
     "Backups",
+    "Certificate",
     "Chain",
     "Closed",
     "Cookie",
+    "CrossOrigin",
+    "CrossOriginAnswer",
     "Entrance",
     "Entrances",
     "Field",
     "Form",
     "FtpReply",
     "FtpServer",
+    "Greeting",
     "Installation",
     "Installations",
     "Known",
     "Link",
     "Listed",
     "Listings",
+    "OpenPorts",
     "Page",
     "PageKind",
     "Pages",
@@ -56,8 +66,14 @@ __all__ = [
     "Resource",
     "Robots",
     "Script",
+    "ServicePort",
     "SshAlgorithms",
     "SshServer",
+    "TlsCipher",
+    "TlsEndpoint",
+    "TlsProtocol",
+    "TlsScan",
+    "TlsWeakness",
     "Unavailable",
     "Unlisted",
     "Unlooked",

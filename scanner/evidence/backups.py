@@ -18,6 +18,27 @@ class BackupFile:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupContent:
+    """The newest finished file, opened.
+
+    name: the file's (no folder). form: how it is packed (``gzip``, ``zip``, ``tar+gzip``, ``text`` …).
+    whole: True where every byte was read and unpacked; else the beginning and the end, as far as that is cheap.
+    broken: how it is damaged, in words that follow the name ("breaks off in the middle"); empty where no damage was seen.
+    ends: whether its end is the one that its tool writes last; None where it was not seen or its tool writes none.
+    tables: names of the database's tables, at most 2000; None where the file was not read whole or holds no dump.
+    entries: how many files the archive holds; None where it is none or was not read whole.
+    """
+
+    name: str
+    form: str
+    whole: bool
+    broken: str = ""
+    ends: bool | None = None
+    tables: tuple[str, ...] | None = None
+    entries: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BackupPlace:
     """One configured place.
 
@@ -28,6 +49,7 @@ class BackupPlace:
     folders: how many folders lie there; they are not looked into. folder_missing: the login worked, and the folder is not
     there; then files is (). complete: False where there were more names than are read.
     host: the server's name, address: the one connected to; both empty for a folder of this computer.
+    content: of the newest file that is no longer being written; None where there is none.
     """
 
     kind: str
@@ -42,6 +64,7 @@ class BackupPlace:
     complete: bool = True
     host: str = ""
     address: str = ""
+    content: BackupContent | Unavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)

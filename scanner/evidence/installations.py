@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that the site shows: the number, where (an address or a header), and how (generator, header, asset, file)."""
+    """A version that the site shows: the number, its source (generator, header, asset, file), and the address where it stands."""
 
     number: str
     source: str

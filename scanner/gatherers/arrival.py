@@ -10,7 +10,7 @@ from scanner.addresses import join
 from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
 from scanner.evidence.answer import MOVED
-from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, Fetcher
+from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, Fetcher, unreadable
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.target import Target, host_of
 
@@ -31,14 +31,15 @@ ALLOW_LIST = (
 async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     """Never raises CouldNotGather: that the shop could not be reached is what this evidence says."""
     schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
-    because = ""
+    reasons: list[str] = []
+    seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
-        chain = await fetcher.follow(_start(target, scheme), "pages", most=PAGE_BYTES, seconds=HOME_SECONDS)
+        chain = await fetcher.follow(_start(target, scheme), "pages", most=PAGE_BYTES, seconds=seconds)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
             return await _arrived(reached, chain, fetcher, target, clock)
-        because = because or reached[1]
-    return await _arrived((Welcome.UNREACHABLE, because, ""), None, fetcher, target, clock)
+        reasons.append(reached[1])
+    return await _arrived((Welcome.UNREACHABLE, " ".join(dict.fromkeys(reasons)), ""), None, fetcher, target, clock)
 
 
 def _start(target: Target, scheme: str) -> str:
@@ -84,6 +85,8 @@ def _welcome(chain: Chain, target: Target) -> tuple[Welcome, str, str]:
         return Welcome.BLOCKED, blocked, ""
     if not end.read:
         return Welcome.UNREACHABLE, f"The home page {end.address} answers {end.status}; there is no shop to look at.", ""
+    if because := unreadable(end):
+        return Welcome.UNREACHABLE, f"The home page {because}", ""
     return Welcome.OPEN, "", ""
 
 

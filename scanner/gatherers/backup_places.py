@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Protocol, Self
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import idna
 
 from scanner.evidence import BackupFile
-from scanner.settings import BackupSettings
+from scanner.plain import plain
+from scanner.settings import BackupSettings, BadSettings, secret
 
 MOST_NAMES = 100_000
 MOST_FILES = 50
 NAME_CUT = 200
 SSH_PORT = 22
+FTP_PORT = 21
+_SCHEMES = ("sftp", "ftps", "s3", "webdav", "webdavs", "https")
 
 
 class CannotLook(Exception):  # noqa: N818  its text is shown to the owner as it stands
@@ -36,12 +40,14 @@ class FolderMissing(Exception):  # noqa: N818  it is an outcome, not an error
 class BackupPlan:
     """What the owner configured for one shop: the tool that the gatherer of Backups takes.
 
-    folder: where relative paths start. deadline: seconds for each place.
+    folder: where relative paths start. deadline: seconds for each place's list of names. deep: read the newest file to its end,
+    whatever its size.
     """
 
     backups: tuple[BackupSettings, ...] = ()
     folder: Path = Path()
     deadline: float = 60.0
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,52 @@ class SftpFolder:
     shown: str
 
 
-def locate(location: str, folder: Path) -> LocalFolder | SftpFolder:
-    """Read a location: a path, a ``file://`` address, or ``sftp://user@host[:port]/folder``; ``/~/`` starts at the login's home.
+@dataclass(frozen=True, slots=True)
+class FtpsFolder:
+    """A folder on an FTP server that is talked to over TLS. port 990: TLS from the first byte (implicit), else after AUTH TLS."""
 
-    folder: where relative paths start. Raises CannotLook.
+    host: str
+    port: int
+    user: str
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFolder:
+    """A folder in an S3-compatible or WebDAV store. endpoint: the server's address. bucket: for S3 only."""
+
+    service: str
+    host: str
+    endpoint: str
+    bucket: str
+    region: str
+    user: str
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A web address whose Last-Modified tells when the last backup succeeded."""
+
+    host: str
+    address: str
+    shown: str
+
+
+Place = LocalFolder | SftpFolder | FtpsFolder | StoreFolder | Heartbeat
+
+
+def locate(location: str, folder: Path) -> Place:
+    """Read a location: a path, or one of these addresses. folder: where relative paths start. Raises CannotLook.
+
+    - ``file:///folder``
+    - ``sftp://user@host[:port]/folder``; ``/~/`` starts at the login's home
+    - ``ftps://user@host[:port]/folder``
+    - ``s3://key-id@bucket/folder?endpoint=https://s3.host.example&region=eu-central``
+    - ``webdavs://user@host[:port]/folder``; ``webdav://``, which is not encrypted, to private addresses only
+    - ``https://host/heartbeat``
     """
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", location)
     if scheme is None:
@@ -80,14 +128,51 @@ def locate(location: str, folder: Path) -> LocalFolder | SftpFolder:
         if host not in {"", "localhost"}:
             raise CannotLook("A file:// location has three slashes: file:///srv/backups.")
         return LocalFolder(_local_path(unquote(parts.path), folder), unquote(parts.path))
-    if parts.scheme != "sftp":
-        raise CannotLook(f"Only folders and sftp:// addresses can be looked at so far, not {parts.scheme}://.")
+    if parts.scheme not in _SCHEMES:
+        raise CannotLook(f"Folders and {', '.join(_SCHEMES)} addresses can be looked at, not {parts.scheme}://.")
     if not host:
-        raise CannotLook("The sftp:// location names no host.")
-    path = unquote(parts.path) or "."
+        raise CannotLook(f"The {parts.scheme}:// location names no host.")
+    shown, path = shown_location(location), unquote(parts.path) or "."
+    if parts.scheme == "https":
+        return Heartbeat(_ascii(host), location, shown)
+    if parts.scheme in {"s3", "webdav", "webdavs"}:
+        return _store(parts, user, path, shown)
     if path == "/~" or path.startswith("/~/"):
         path = path[3:] or "."
-    return SftpFolder(_ascii(host), port or SSH_PORT, user, path, shown_location(location))
+    if parts.scheme == "ftps":
+        return FtpsFolder(_ascii(host), port or FTP_PORT, user, path, shown)
+    return SftpFolder(_ascii(host), port or SSH_PORT, user, path, shown)
+
+
+def _store(parts: SplitResult, user: str, path: str, shown: str) -> StoreFolder:
+    """Raises CannotLook."""
+    if parts.scheme == "s3":
+        query = dict(parse_qsl(parts.query))
+        if unknown := sorted(query.keys() - {"endpoint", "region"}):
+            raise CannotLook(f"An s3:// location takes endpoint and region after the “?”, not {unknown[0][:40]}.")
+        endpoint, region = query.get("endpoint", "https://s3.amazonaws.com"), query.get("region", "us-east-1")
+        bucket = parts.netloc.rpartition("@")[2]  # as written: some stores tell upper and lower case apart
+    else:
+        authority = parts.netloc.rpartition("@")[2]
+        endpoint, region, bucket = f"{'https' if parts.scheme == 'webdavs' else 'http'}://{authority}", "", ""
+    try:
+        target = urlsplit(endpoint)
+        host = _ascii(target.hostname or "")
+    except ValueError:
+        raise CannotLook("The endpoint in the location is no valid address.") from None
+    if not host or target.scheme not in {"http", "https"}:
+        raise CannotLook("The endpoint in the location is no valid address; write endpoint=https://s3.host.example.")
+    if target.scheme == "http" and not _private(host):
+        raise CannotLook(f"{endpoint} is not encrypted: the password would travel in clear. Use an encrypted address.")
+    return StoreFolder("s3" if bucket else "webdav", host, endpoint, bucket, region, user, path, shown)
+
+
+def _private(host: str) -> bool:
+    """Whether a host is an address of this computer or of the local network."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
 
 
 def shown_location(location: str) -> str:
@@ -106,6 +191,14 @@ def own_path(path: Path, folder: Path) -> Path:
         return folder / path.expanduser()
     except RuntimeError as error:  # no home folder is known for this user
         raise CannotLook(f"{path}: the home folder cannot be told ({error}).") from error
+
+
+def password_of(settings: BackupSettings, folder: Path) -> str | None:
+    """The configured password; None where there is none. Raises CannotLook."""
+    try:
+        return None if settings.password is None else secret(settings.password, folder)
+    except BadSettings as error:
+        raise CannotLook(f"The password cannot be had: {error}.") from error
 
 
 def _local_path(text: str, folder: Path) -> Path:
@@ -145,13 +238,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a folder holds; the fields are those of BackupPlace."""
+    """What a folder holds; the fields are those of BackupPlace. repository: ``restic`` or ``borg`` where it looks like one's."""
 
     files: tuple[BackupFile, ...]
     seen: int
     empty: tuple[BackupFile, ...]
     folders: int
     complete: bool
+    repository: str = ""
 
 
 def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float) -> Listing:
@@ -160,6 +254,7 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float)
     empty: list[BackupFile] = []
     seen = folders = names = 0
     complete = True
+    marks: set[str] = set()
     for entry in entries:
         if names == MOST_NAMES:
             complete = False
@@ -168,6 +263,8 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float)
         if time.monotonic() > ends:
             raise CannotLook(f"The time was over after {names:,} names.")
         folders += entry.folder and not _furniture(entry.name)
+        if entry.name in _MARKS:
+            marks.add(entry.name)
         if not entry.regular:
             continue
         seen += 1
@@ -183,7 +280,13 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float)
         kept.append(BackupFile(entry.name[:NAME_CUT], measures.st_size, moment(measures.st_mtime)))
         if len(kept) > 20 * MOST_FILES:
             kept[:] = _newest(kept)
-    return Listing(_newest(files), seen, _newest(empty), folders, complete)
+    repository = next((tool for tool, wanted in _REPOSITORIES.items() if wanted <= marks), "")
+    return Listing(_newest(files), seen, _newest(empty), folders, complete, repository)
+
+
+_REPOSITORIES = {"restic": {"config", "snapshots", "keys", "data", "index"}, "borg": {"config", "README", "data"}}
+_MARKS = frozenset().union(*_REPOSITORIES.values())
+"""What lies in the folder of a restic (repository layout) or borg (internals: repository) repository."""
 
 
 def _newest(files: list[BackupFile]) -> tuple[BackupFile, ...]:
@@ -203,6 +306,27 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(max(seconds, 0)), UTC)
 
 
+class LocalVisit:
+    """A folder of this computer, as the visits elsewhere."""
+
+    address = ""
+
+    def __init__(self, folder: LocalFolder) -> None:
+        self._folder = folder
+
+    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+        """The folder, or one in it. Raises CannotLook, FolderMissing."""
+        self._folder = replace(self._folder, path=self._folder.path / under)
+        return list_folder(self._folder, looks, ends)
+
+    def open(self, name: str, ends: float) -> LocalFile:  # noqa: ARG002  a disk needs no deadline of its own
+        """One file of the folder looked at last. Raises CannotLook."""
+        return LocalFile(self._folder, name)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
 def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float) -> Listing:
     """Read a folder of this computer. Raises CannotLook, FolderMissing."""
     try:
@@ -216,6 +340,46 @@ def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float) 
         raise FolderMissing from error
     except OSError as error:
         raise CannotLook(f"The folder {folder.shown} cannot be read: {error.strerror or type(error).__name__}.") from error
+
+
+class LocalFile:
+    """One file of such a folder, open for reading; a context manager. Raises CannotLook."""
+
+    def __init__(self, folder: LocalFolder, name: str) -> None:
+        self._shown = name
+        try:
+            self._file = os.open(folder.path / name, _ONLY_READ)
+        except (OSError, ValueError) as error:
+            raise CannotLook(self._words(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._file)
+
+    @property
+    def size(self) -> int:
+        """Bytes, as it is now."""
+        return os.fstat(self._file).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; fewer only at the file's end."""
+        parts: list[bytes] = []
+        try:
+            while length and (part := os.pread(self._file, length, offset)):
+                parts.append(part)
+                offset, length = offset + len(part), length - len(part)
+        except OSError as error:
+            raise CannotLook(self._words(error)) from error
+        return b"".join(parts)
+
+    def _words(self, error: Exception) -> str:
+        return f"{plain(self._shown, NAME_CUT)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}."
+
+
+_ONLY_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link or a pipe that took the file's place meanwhile is not followed and not waited for."""
 
 
 def _entries(found: Iterator[os.DirEntry[str]]) -> Iterator[Entry]:

@@ -17,9 +17,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import paramiko
 from paramiko.hostkeys import HostKeyEntry, HostKeys
@@ -35,12 +35,14 @@ from scanner.gatherers.backup_places import (
     collect,
     mode_is,
     own_path,
+    password_of,
 )
-from scanner.settings import BackupSettings, BadSettings, secret
+from scanner.settings import BackupSettings
 
 CONNECT_SECONDS = 15.0
 LOGIN_SECONDS = 20.0
 PACKET_BOUND = 1 << 20  # OpenSSH's own bound is 256 KiB
+READ_BYTES = 32 * 1024  # what every server must be able to send at once (section 3)
 READ_AHEAD = 16  # requests under way at once: a long listing over a slow line takes seconds, not minutes
 
 # Without a handler of its own, Python prints a library's warnings on stderr, and paramiko's come with traces.
@@ -59,23 +61,35 @@ class SftpVisit:
         self._plan = plan
         self._client = paramiko.SSHClient()
         self._closed = threading.Event()
+        self._channel: paramiko.Channel | None = None
+        self._sftp: _Sftp | None = None
         self.address = ""
 
-    def look(self, looks: Callable[[str], bool], ends: float) -> Listing:
-        """Log in and read the folder. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
-        try:
-            transport = self._log_in(ends)
-            with _translated(self._place.host, "broke off while the folder was read"):
-                channel = transport.open_session(timeout=_left(ends))
-                channel.settimeout(_left(ends))
+    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+        """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
+        transport = self._log_in(ends) if self._sftp is None else None
+        with _translated(self._place.host, "broke off while the folder was read"):
+            if transport is not None:
+                self._channel = transport.open_session(timeout=_left(ends))
+                self._channel.settimeout(_left(ends))
                 try:
-                    channel.invoke_subsystem("sftp")
+                    self._channel.invoke_subsystem("sftp")
                 except paramiko.SSHException as error:
                     raise CannotLook(f"The login at {self._place.host} works, but the server offers it no SFTP.") from error
-                sftp = _Sftp(channel)
-                return collect(sftp.entries(self._place.path), looks, ends)
-        finally:
-            self.close()
+                self._sftp = _Sftp(self._channel)
+            if under:
+                self._place = replace(self._place, path=self._inside(under))
+            return collect(cast("_Sftp", self._sftp).entries(self._place.path), looks, ends)
+
+    def _inside(self, name: str) -> str:
+        return name if self._place.path == "." else f"{self._place.path.rstrip('/')}/{name}"
+
+    def open(self, name: str, ends: float) -> SftpFile:
+        """One file of the folder that was looked at. ends: by time.monotonic(). Raises CannotLook."""
+        if self._sftp is None or self._channel is None:
+            raise CannotLook("The folder was not read.")
+        self._channel.settimeout(_left(ends))
+        return SftpFile(self._sftp, self._place.host, self._inside(name))
 
     def close(self) -> None:
         """End the connection; whatever waits for it fails at once."""
@@ -84,7 +98,7 @@ class SftpVisit:
 
     def _log_in(self, ends: float) -> paramiko.Transport:
         place, settings = self._place, self._settings
-        password = _password(settings, self._plan.folder)
+        password = password_of(settings, self._plan.folder)
         key_file = _key_file(settings, self._plan.folder)
         known = KnownHosts.read(settings.known_hosts, self._plan.folder, place)
         self._client.set_missing_host_key_policy(_OnlyKnown(known))
@@ -111,6 +125,33 @@ class SftpVisit:
             peer = transport.getpeername()
             self.address = str(peer[0]).partition("%")[0].removeprefix("::ffff:")
             return transport
+
+
+class SftpFile:
+    """One file on the server, open for reading. Raises CannotLook. It is closed with the connection."""
+
+    def __init__(self, sftp: _Sftp, host: str, path: str) -> None:
+        self._sftp = sftp
+        self._translated = _translated(host, "broke off while the newest file was read")
+        with self._translated:
+            self._handle = sftp.open_file(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return
+
+    @property
+    def size(self) -> int:
+        """Bytes, as it is now."""
+        with self._translated:
+            return self._sftp.size(self._handle)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; fewer only at the file's end."""
+        with self._translated:
+            return self._sftp.read(self._handle, offset, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +243,6 @@ def _algorithms(key_type: str) -> tuple[str, ...]:
     return ("rsa-sha2-512", "rsa-sha2-256") if key_type == "ssh-rsa" else (key_type,)
 
 
-def _password(settings: BackupSettings, folder: Path) -> str | None:
-    try:
-        return None if settings.password is None else secret(settings.password, folder)
-    except BadSettings as error:
-        raise CannotLook(f"The password cannot be had: {error}.") from error
-
-
 def _key_file(settings: BackupSettings, folder: Path) -> str | None:
     if settings.key_file is None:
         return None
@@ -265,7 +299,7 @@ class _translated:  # noqa: N801  used like a function
             case paramiko.ssh_exception.NoValidConnectionsError() | ConnectionRefusedError():
                 return f"{host} cannot be reached: nothing listens on that port, or a firewall keeps us out."
             case PermissionError():
-                return f"{host} does not let this login read the folder."
+                return f"{host} does not let this login read what is there."
             case EOFError() | ConnectionError() | _Garbage():
                 return f"The connection to {host} {self._broke}."
             case _:
@@ -291,17 +325,22 @@ class _Attributes:
     st_mtime: int | None
 
 
-_INIT, _VERSION, _CLOSE, _OPENDIR, _READDIR, _STAT = 1, 2, 4, 11, 12, 17
-_STATUS, _HANDLE, _NAME, _ATTRS = 101, 102, 104, 105
+_INIT, _VERSION, _OPEN, _READ, _FSTAT, _OPENDIR, _READDIR, _STAT = 1, 2, 3, 5, 8, 11, 12, 17
+_STATUS, _HANDLE, _DATA, _NAME, _ATTRS = 101, 102, 103, 104, 105
+_FOR_READING = 1
 _EOF, _NO_SUCH_FILE, _PERMISSION_DENIED = 1, 2, 3
 
 
 class _Sftp:
-    """The five requests that reading a folder takes. Raises EOFError (cut off), OSError, _Garbage, FolderMissing."""
+    """The few requests that reading a folder and its files takes; none of them changes anything.
+
+    Raises EOFError (cut off), OSError, _Garbage, FolderMissing.
+    """
 
     def __init__(self, channel: paramiko.Channel) -> None:
         self._channel = channel
         self._number = 0
+        self._unwanted: set[int] = set()
         self._write(bytes([_INIT]) + struct.pack(">I", 3))
         if self._read().byte() != _VERSION:
             raise _Garbage
@@ -317,6 +356,7 @@ class _Sftp:
             if kind == _STATUS:
                 code = answer.number()
                 if code == _EOF:
+                    self._unwanted.update(waiting)
                     return
                 raise _refusal(code)
             if kind != _NAME:
@@ -327,6 +367,51 @@ class _Sftp:
                 attributes = answer.attributes()
                 if name not in {".", ".."}:
                     yield _entry(name, attributes)
+
+    def open_file(self, path: str) -> bytes:
+        """A handle for reading."""
+        kind, answer = self._answer(
+            self._ask(_OPEN, path.encode("utf-8", "surrogateescape"), struct.pack(">II", _FOR_READING, 0))
+        )
+        if kind == _HANDLE:
+            return answer.text()
+        if kind != _STATUS:
+            raise _Garbage
+        raise _refusal(answer.number())
+
+    def size(self, handle: bytes) -> int:
+        """Bytes, as the file is now."""
+        kind, answer = self._answer(self._ask(_FSTAT, handle))
+        if kind == _STATUS:
+            raise _refusal(answer.number())
+        size = answer.attributes().st_size if kind == _ATTRS else None
+        if size is None:
+            raise _Garbage
+        return size
+
+    def read(self, handle: bytes, offset: int, length: int) -> bytes:
+        """These bytes, asked for in pieces that travel at once; fewer only at the file's end."""
+        data = bytearray()
+        while len(data) < length and (part := self._run(handle, offset + len(data), length - len(data))):
+            data += part
+        return bytes(data)
+
+    def _run(self, handle: bytes, offset: int, length: int) -> bytes:
+        """As far as the pieces come without a gap: a server may send less than was asked for. Empty at the file's end."""
+        data, whole = bytearray(), True
+        pieces = [(at, min(READ_BYTES, length - at)) for at in range(0, length, READ_BYTES)][:READ_AHEAD]
+        asked = [self._ask(_READ, handle, struct.pack(">QI", offset + at, size)) for at, size in pieces]
+        for number, (_, size) in zip(asked, pieces, strict=True):
+            kind, answer = self._answer(number)
+            if kind == _STATUS and (code := answer.number()) != _EOF:
+                raise _refusal(code)
+            part = answer.text() if kind == _DATA else b""
+            if kind not in {_DATA, _STATUS} or len(part) > size:
+                raise _Garbage
+            if whole:
+                data += part
+            whole = whole and len(part) == size
+        return bytes(data)
 
     def _open(self, path: str) -> bytes:
         kind, answer = self._answer(self._ask(_OPENDIR, path.encode("utf-8", "surrogateescape")))
@@ -345,17 +430,22 @@ class _Sftp:
             raise FolderMissing
         raise _refusal(code)
 
-    def _ask(self, kind: int, text: bytes) -> int:
+    def _ask(self, kind: int, text: bytes, more: bytes = b"") -> int:
         self._number += 1
-        self._write(bytes([kind]) + struct.pack(">II", self._number, len(text)) + text)
+        self._write(bytes([kind]) + struct.pack(">II", self._number, len(text)) + text + more)
         return self._number
 
     def _answer(self, number: int) -> tuple[int, _Packet]:
-        packet = self._read()
-        kind = packet.byte()
-        if packet.number() != number:
-            raise _Garbage
-        return kind, packet
+        """Answers to what was asked ahead and is no longer wanted, as after a folder's end, are passed over."""
+        for _ in range(READ_AHEAD + 1):
+            packet = self._read()
+            kind, answered = packet.byte(), packet.number()
+            if answered == number:
+                return kind, packet
+            if answered not in self._unwanted:
+                break
+            self._unwanted.discard(answered)
+        raise _Garbage
 
     def _write(self, payload: bytes) -> None:
         self._channel.sendall(struct.pack(">I", len(payload)) + payload)

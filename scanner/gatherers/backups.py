@@ -4,32 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from scanner.clock import Clock
-from scanner.evidence import BackupPlace, Backups, Unavailable
+from scanner.evidence import BackupContent, BackupFile, BackupPlace, Backups, Unavailable
+from scanner.gatherers.backup_content import Source, inspect
+from scanner.gatherers.backup_ftps import FtpsVisit
+from scanner.gatherers.backup_heartbeat import HeartbeatVisit
 from scanner.gatherers.backup_names import looks_like
 from scanner.gatherers.backup_places import (
     BackupPlan,
     CannotLook,
     FolderMissing,
+    FtpsFolder,
+    Heartbeat,
+    Listing,
     LocalFolder,
-    list_folder,
+    LocalVisit,
+    Place,
+    SftpFolder,
+    StoreFolder,
     locate,
     shown_location,
 )
 from scanner.gatherers.backup_sftp import SftpVisit
+from scanner.gatherers.backup_stores import StoreVisit
 from scanner.gathering import gatherer
 from scanner.settings import BackupSettings
 
 log = logging.getLogger(__name__)
 
+OPEN_SECONDS = 20.0
+"""For opening the newest file of a place, unless all of it is to be read."""
+DEEP_SECONDS = 240.0
+STILL_WRITING = timedelta(minutes=15)
+
 USUAL_MAX_AGE_DAYS = {"database": 7.0, "site": 31.0}
+
+_SNAPSHOTS = {
+    "restic": ("snapshots", re.compile(r"[0-9a-f]{64}")),
+    "borg": ("", re.compile(r"(?:index|hints|integrity)\.\d+")),
+}
+"""Of a repository: the folder in which a run leaves a file, and how that file is named."""
 
 _T = TypeVar("_T")
 
@@ -37,11 +60,12 @@ _T = TypeVar("_T")
 @gatherer(ceiling="1 login a backup place", doing="looking at the backups")
 async def backups(plan: BackupPlan, now: Clock) -> Backups:
     """Every configured place, looked at side by side. One that cannot be looked at never hides another."""
-    places = await asyncio.gather(*(_look(settings, plan) for settings in plan.backups))
-    return Backups(tuple(places), now.now())
+    looked = now.now()
+    places = await asyncio.gather(*(_look(settings, plan, looked) for settings in plan.backups))
+    return Backups(tuple(places), looked)
 
 
-async def _look(settings: BackupSettings, plan: BackupPlan) -> BackupPlace:
+async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> BackupPlace:
     place = BackupPlace(
         kind=settings.kind,
         location=shown_location(settings.location),
@@ -49,20 +73,14 @@ async def _look(settings: BackupSettings, plan: BackupPlan) -> BackupPlace:
         max_age_days=USUAL_MAX_AGE_DAYS[settings.kind] if settings.max_age is None else settings.max_age,
         files=(),
     )
-    visit: SftpVisit | None = None
+    visit: Visit | None = None
     looks = looks_like(settings.kind, settings.pattern)
     ends = time.monotonic() + plan.deadline
     try:
         location = locate(settings.location, plan.folder)
-        place = replace(place, location=location.shown)
-        if isinstance(location, LocalFolder):
-            folder = location
-            listing = await _in_a_thread(lambda: list_folder(folder, looks, ends), plan.deadline)
-        else:
-            place = replace(place, host=location.host)
-            visit = SftpVisit(settings, location, plan)
-            look = visit.look
-            listing = await _in_a_thread(lambda: look(looks, ends), plan.deadline)
+        place = replace(place, location=location.shown, host=getattr(location, "host", ""))
+        visit = _visit(settings, location, plan)
+        listing = await _in_a_thread(lambda: _listed(visit, looks, ends), plan.deadline)
         place = replace(
             place,
             files=listing.files,
@@ -71,6 +89,8 @@ async def _look(settings: BackupSettings, plan: BackupPlan) -> BackupPlace:
             folders=listing.folders,
             complete=listing.complete,
         )
+        if (newest := _newest_finished(listing, now)) is not None:
+            place = replace(place, content=await _content(newest, listing, visit, plan))
     except FolderMissing:
         place = replace(place, folder_missing=True)
     except CannotLook as reason:
@@ -85,6 +105,74 @@ async def _look(settings: BackupSettings, plan: BackupPlan) -> BackupPlace:
             # Closing waits for paramiko's thread: not here, where it would hold up the whole scan.
             threading.Thread(target=visit.close, name="backup-close", daemon=True).start()
     return replace(place, address=visit.address) if visit is not None else place
+
+
+class Visit(Protocol):
+    """One place, looked at from one thread. address: the server's, once connected. ``close`` may be called from any thread."""
+
+    address: str
+
+    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+        """The folder, or one in it. Raises CannotLook, FolderMissing."""
+
+    def open(self, name: str, ends: float) -> AbstractContextManager[Source]:
+        """One file of the folder looked at last. Raises CannotLook."""
+
+    def close(self) -> None:
+        """End it; whatever waits for it fails."""
+
+
+def _visit(settings: BackupSettings, location: Place, plan: BackupPlan) -> Visit:
+    """Raises CannotLook."""
+    match location:
+        case LocalFolder():
+            return LocalVisit(location)
+        case SftpFolder():
+            return SftpVisit(settings, location, plan)
+        case FtpsFolder():
+            return FtpsVisit(settings, location, plan)
+        case StoreFolder():
+            return StoreVisit(settings, location, plan)
+        case Heartbeat():
+            return HeartbeatVisit(location)
+
+
+def _listed(visit: Visit, looks: Callable[[str], bool], ends: float) -> Listing:
+    """The folder's backups; of a repository, its snapshots. Raises CannotLook, FolderMissing."""
+    listing = visit.look(looks, ends)
+    if listing.files or listing.repository not in _SNAPSHOTS:
+        return listing
+    under, name = _SNAPSHOTS[listing.repository]
+    return replace(visit.look(lambda text: name.fullmatch(text) is not None, ends, under), repository=listing.repository)
+
+
+def _newest_finished(listing: Listing, now: datetime) -> BackupFile | None:
+    """The newest file, unless it may still be being written: then the one before it. A clock that runs ahead is no writer."""
+    return next((file for file in listing.files if not timedelta(hours=-1) < now - file.modified < STILL_WRITING), None)
+
+
+async def _content(file: BackupFile, listing: Listing, visit: Visit, plan: BackupPlan) -> BackupContent | Unavailable:
+    """The newest file, opened. That it could not be is no reason to forget the list."""
+    if tool := listing.repository:
+        return Unavailable(f"Only {tool} itself can tell whether its repository is whole: run “{tool} check”.")
+    seconds = DEEP_SECONDS if plan.deep else OPEN_SECONDS
+    ends = time.monotonic() + seconds
+
+    def read() -> BackupContent:
+        if "/" in file.name:
+            raise CannotLook("The newest file has a name that cannot be asked for.")
+        with visit.open(file.name, ends) as source:
+            return inspect(source, file.name, deep=plan.deep, ends=ends)
+
+    try:
+        return await _in_a_thread(read, seconds + 1)
+    except CannotLook as reason:
+        return Unavailable(str(reason))
+    except TimeoutError:
+        return Unavailable(f"The newest file could not be read within {seconds:g} seconds.")
+    except Exception as error:
+        log.exception("opening the newest backup, %s, failed", file.name)
+        return Unavailable(_defect(error))
 
 
 def _defect(error: Exception) -> str:

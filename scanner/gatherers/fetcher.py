@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +43,7 @@ from scanner.evidence.answer import MOVED
 from scanner.gatherers.network import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gathering import CouldNotGather
 from scanner.masking import mask_cookie
+from scanner.plain import plain
 from scanner.target import Target, host_of
 
 USER_AGENT = f"shopwarden/{__version__} (security self-check; contact in scan settings)"
@@ -53,6 +55,15 @@ HEAD_BYTES = 600
 KEPT_CHARS = 20_000
 MOST_HEADERS = 200
 HEADER_CHARS = 8_000
+_AS_RECEIVED = "as received"
+_NO_CHARSETS = frozenset({"punycode", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Codecs of Python's that no browser takes as a charset; some need quadratic time."""
+_READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})  # content codings
+MOST_COOKIES = 200  # kept and sent; browsers keep 180 for a name
+COOKIE_CHARS = 4_096  # name and value, as RFC 6265 6.1 asks of browsers
+WIRE_SLACK = 65_536  # bytes beyond what is kept: packing makes nothing longer by more
+MOST_MEMBERS = 1_000  # of one gzip stream; empty ones would go on for ever
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))  # no text holds them; a packed file has one in ten
 SECONDS = 20.0
 HOME_SECONDS = 30.0
 ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answer has a deadline of its own
@@ -132,6 +143,8 @@ class Fetcher:
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
         self._client = guarded_client(target, self.names, CONNECTIONS)
+        self._client.cookies = _SmallJar()  # as it is: httpx.Cookies would be copied into an ordinary one
+        self._client.event_hooks = {"response": [_keep_headers]}
 
     async def __aenter__(self) -> Self:
         return self
@@ -170,18 +183,23 @@ class Fetcher:
         """One GET with its body as it came, for what is no text. Not remembered. Raises CouldNotGather's children."""
         return await self._get(address, concern, most, 0, SECONDS)
 
+    async def ask_from(self, address: str, origin: str) -> Answer:
+        """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
+        CouldNotGather's children."""
+        return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin))[0]
+
     def stop(self) -> None:
         """Send nothing more, and let what is under way end at once."""
         self.stopped = True
         for running in self._running:
             running.reschedule(0)
 
-    def trim(self, address: str) -> None:
-        """Keep only the beginning of an answer's text: its facts were extracted, and sixty pages would fill the memory."""
-        task = self._asked.get((address, 0))
+    def trim(self, address: str, part: int = 0) -> None:
+        """Keep only the beginning of an answer's text: its facts were taken, and two hundred long ones would fill the memory."""
+        task = self._asked.get((address, part))
         if task is not None and task.done() and not task.cancelled() and task.exception() is None:
             answer = task.result()
-            self._asked[address, 0] = asyncio.create_task(_ready(replace(answer, text=answer.text[:KEPT_CHARS])))
+            self._asked[address, part] = asyncio.create_task(_ready(replace(answer, text=answer.text[:KEPT_CHARS])))
 
     async def follow(
         self,
@@ -229,13 +247,15 @@ class Fetcher:
     async def _once(self, address: str, concern: str, most: int, part: int, seconds: float) -> Answer:
         return (await self._get(address, concern, most, part, seconds))[0]
 
-    async def _get(self, address: str, concern: str, most: int, part: int, seconds: float) -> tuple[Answer, bytes]:
+    async def _get(
+        self, address: str, concern: str, most: int, part: int, seconds: float, origin: str = ""
+    ) -> tuple[Answer, bytes]:
         if not self.target.covers(address):
             raise NotTheShop(f"{address} is none of the shop's addresses.")
         retried = False
         while True:
             try:
-                answer, body = await self._send(address, REST if retried else concern, most, part, seconds)
+                answer, body = await self._send(address, REST if retried else concern, most, part, seconds, origin)
             except (CutOff, PortSilent, TooSlow) as failure:
                 # Once more, so that one lost packet never decides a verdict; an answer that trickles gets no second chance.
                 if retried or self.budget.left(REST) == 0 or isinstance(failure, TooSlow) or self.seconds_left < 1:
@@ -248,12 +268,11 @@ class Fetcher:
                 continue
             return answer, body
 
-    async def _send(self, address: str, concern: str, most: int, part: int, seconds: float) -> tuple[Answer, bytes]:
+    async def _send(self, address: str, concern: str, most: int, part: int, seconds: float, origin: str) -> tuple[Answer, bytes]:
         pace = await self._pace(address)
         async with self._places:
             self._may_go_on()
-            await pace.wait()
-            self._may_go_on()
+            await self._turn(pace)
             try:
                 self.budget.take(concern)
             except OutOfRequests as error:
@@ -264,7 +283,7 @@ class Fetcher:
                     self._running.add(running)
                     began = self._monotonic()
                     try:
-                        answered = await self._exchange(address, most, part)
+                        answered = await self._exchange(address, most, part, origin)
                         pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
                         return answered
                     finally:
@@ -272,6 +291,17 @@ class Fetcher:
             except TimeoutError as error:
                 self._may_go_on()
                 raise TooSlow(f"{address} did not answer completely within {seconds:.0f} s.") from error
+
+    async def _turn(self, pace: Pace) -> None:
+        """Wait for this request's turn, but never longer than the scan may last. Raises Stopped, Blocked, OutOfTime."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds_left) as waiting:
+                self._running.add(waiting)
+                try:
+                    await pace.wait()
+                finally:
+                    self._running.discard(waiting)
+        self._may_go_on()
 
     def _may_go_on(self) -> None:
         if self.stopped:
@@ -288,11 +318,13 @@ class Fetcher:
             pace.at_least(self._least_gap)
         return pace
 
-    async def _exchange(self, address: str, most: int, part: int) -> tuple[Answer, bytes]:
+    async def _exchange(self, address: str, most: int, part: int, origin: str) -> tuple[Answer, bytes]:
         headers = {"User-Agent": USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
         headers |= (
             {"Accept-Encoding": "identity", "Range": f"bytes=0-{part - 1}"} if part else {"Accept-Encoding": "gzip, deflate"}
         )
+        if origin:
+            headers["Origin"] = origin
         self.counts["http"] += 1
         host = host_of(httpx.URL(address))
         try:
@@ -313,14 +345,16 @@ class Fetcher:
             raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
 
     async def _body(self, response: httpx.Response, most: int) -> tuple[bytes, bool]:
-        """The body, decompressed, cut at ``most`` bytes; and whether it was cut."""
+        """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
         coding = response.headers.get("content-encoding", "").strip().lower()
         decoder = _Decoder(coding)
         body = bytearray()
+        wire = 0
         async for chunk in response.aiter_raw():
             self.counts["bytes"] += len(chunk)
+            wire += len(chunk)
             body += decoder.decode(chunk, most + 1 - len(body))
-            if len(body) > most:
+            if len(body) > most or wire > most + WIRE_SLACK:
                 return bytes(body[:most]), True
         return bytes(body), False
 
@@ -354,6 +388,36 @@ async def _ready(answer: Answer) -> Answer:
     return answer
 
 
+def unreadable(answer: Answer) -> str | None:
+    """Why the text of an answer that has content cannot be read; None where it can. No text is no proof of anything."""
+    coding = (answer.header("content-encoding") or "").strip().lower()
+    if answer.text or not answer.head:
+        return None
+    if coding not in _READABLE:
+        return f"{answer.address} is compressed in a way that we did not ask for ({plain(coding, 40)}), so it cannot be read."
+    kind = f" ({plain(answer.content_type, 60)})" if answer.content_type else ""
+    return f"{answer.address} holds no text that can be read{kind}."
+
+
+class _SmallJar(CookieJar):
+    """Keeps as much as browsers do: a shop that sets new cookies with each answer fills no memory, here or in our requests.
+
+    What is no ASCII (RFC 6265 4.1.1) is left out: httpx cannot send it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: set[str] = set()
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        text = cookie.name + (cookie.value or "")
+        if len(text) > COOKIE_CHARS or not (text.isascii() and text.isprintable()):
+            return
+        if len(self._names) < MOST_COOKIES or cookie.name in self._names:
+            self._names.add(cookie.name)
+            super().set_cookie(cookie)
+
+
 class _Decoder:
     """gzip and deflate with a bound on what comes out; any other coding is handed through as it is (it is then no text)."""
 
@@ -361,6 +425,7 @@ class _Decoder:
         self._coding = coding
         self._zlib = zlib.decompressobj(47) if coding in {"gzip", "x-gzip", "deflate"} else None
         self._begun = False
+        self._members = 1
 
     def decode(self, chunk: bytes, most: int) -> bytes:
         """At most ``most`` bytes. Raises Malformed."""
@@ -376,7 +441,8 @@ class _Decoder:
                     continue
                 raise Malformed("The answer says that it is compressed, and it is not.") from error
             self._begun = True
-            if self._zlib.eof and self._zlib.unused_data[:2] == b"\x1f\x8b":
+            if self._zlib.eof and self._zlib.unused_data[:2] == b"\x1f\x8b" and self._members < MOST_MEMBERS:
+                self._members += 1
                 chunk, self._zlib = self._zlib.unused_data, zlib.decompressobj(47)
             else:
                 chunk = self._zlib.unconsumed_tail
@@ -386,13 +452,30 @@ class _Decoder:
 def _answer(address: str, response: httpx.Response, body: bytes, cut: bool) -> Answer:
     headers = tuple(
         (name.decode("latin-1").lower(), _masked(name, value.decode("latin-1"))[:HEADER_CHARS])
-        for name, value in response.headers.raw[:MOST_HEADERS]
+        for name, value in response.extensions[_AS_RECEIVED][:MOST_HEADERS]
     )
     kind = (response.headers.get("content-type") or "").lower()
     text = ""
     if _is_text(kind, body, response.headers.get("content-encoding", "")):
-        _, text = w3lib.encoding.html_to_unicode(kind or None, body, default_encoding="utf-8")
+        text = _decoded(kind, body)
     return Answer(address, response.status_code, headers, text, body[:HEAD_BYTES], _size(response, body), cut)
+
+
+async def _keep_headers(response: httpx.Response) -> None:
+    """Hide ``Location`` from httpx, which reads it even where it follows nothing, and raises where it is no address."""
+    response.extensions[_AS_RECEIVED] = response.headers.raw
+    response.headers.pop("location", None)
+
+
+def _decoded(kind: str, body: bytes) -> str:
+    """By the header's charset, the mark at the beginning, or the page's own word, else as UTF-8. Never raises."""
+    said = w3lib.encoding.http_content_type_encoding(kind) or w3lib.encoding.html_body_declared_encoding(body)
+    if said in _NO_CHARSETS:
+        return body.decode("utf-8", "replace")
+    try:
+        return w3lib.encoding.html_to_unicode(kind or None, body, default_encoding="utf-8")[1]
+    except (LookupError, UnicodeError):  # a codec that Python has and that is no charset of text
+        return body.decode("utf-8", "replace")
 
 
 def _masked(name: bytes, value: str) -> str:
@@ -400,13 +483,15 @@ def _masked(name: bytes, value: str) -> str:
 
 
 def _is_text(kind: str, body: bytes, coding: str) -> bool:
-    if coding.strip().lower() not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+    if coding.strip().lower() not in _READABLE:
         return False
     start = body[:1024]
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
+    if "html" in kind and start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return start.count(0) <= len(start) // 10  # a page with control characters is a page
     binary = kind.startswith(("image/", "video/", "audio/", "font/")) and "svg" not in kind
-    return not binary and start.count(0) <= len(start) // 10
+    return not binary and len(start) - len(start.translate(None, _CONTROLS)) <= len(start) // 50
 
 
 def _size(response: httpx.Response, body: bytes) -> int:

@@ -20,6 +20,7 @@ from scanner.gatherers.kinds import kind_of
 from scanner.masking import MASK, mask_cookie, mask_page
 
 MOST_SOURCE = 2_000_000
+MOST_TAGS = 60_000  # opening and closing; each costs a kilobyte of memory. Big shops' pages have ten thousand
 MOST_LINKS = 5_000
 MOST_FORMS = 200
 MOST_FIELDS = 100
@@ -471,8 +472,10 @@ def _clean(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         text = text.encode("utf-8", "replace").decode()
-    declaration = _XML_DECLARATION.match(text)
-    return text[declaration.end() :] if declaration else text
+    if declaration := _XML_DECLARATION.match(text):
+        text = text[declaration.end() :]
+    rest = text.split("<", MOST_TAGS + 1)[MOST_TAGS + 1 :]
+    return text[: -len(rest[0]) - 1] if rest else text
 
 
 def _soup(text: str) -> BeautifulSoup:

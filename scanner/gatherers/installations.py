@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -12,7 +13,7 @@ from scanner.budget import SHARES
 from scanner.clock import Clock
 from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
 from scanner.focus import Focus
-from scanner.gatherers.fetcher import PAGE_BYTES, Fetcher
+from scanner.gatherers.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.html import extract
 from scanner.gatherers.kinds import kind_of
 from scanner.gatherers.twins import ask_twins, likeness
@@ -30,7 +31,11 @@ async def installations(
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
     folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: SHARES["doors"] - MOST_NAMED]
-    seen = await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in folders))
+    seen: list[Page | Answer | Unavailable] = []
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as threads:
+        for start in range(0, len(folders), CONNECTIONS):  # a few at a time: each may hold a page of full size
+            wave = folders[start : start + CONNECTIONS]
+            seen += await asyncio.gather(*(_look(fetcher, arrival, folder, threads) for folder in wave))
     unseen = tuple((folder, one) for folder, one in zip(folders, seen, strict=True) if isinstance(one, Unavailable))
     doors = [one for one in seen if isinstance(one, Page)]
     from_pages = {one.directory: one for one in recognise(read, target.names)}
@@ -66,15 +71,17 @@ def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
     return tuple(folder for folder in wanted if folder != target.base and folder not in visited)
 
 
-async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Page | Answer | Unavailable:
+async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: ThreadPoolExecutor) -> Page | Answer | Unavailable:
     """A folder's page; the plain answer where it is no page to read."""
-    end = (await fetcher.follow(arrival.origin + folder, "doors", most=PAGE_BYTES, redirects=2)).end
+    end = (await fetcher.follow(arrival.origin + folder, "doors", redirects=2)).end
     if isinstance(end, Unavailable) or not end.read:
         if isinstance(end, Answer) and not end.examined:
             return Unavailable(f"The server answered {end.status}.")
         return end
+    if because := unreadable(end):
+        return Unavailable(because)
     loop = asyncio.get_running_loop()
-    page = await loop.run_in_executor(None, extract, end.text, end.address, end.status, end.headers, None)
+    page = await loop.run_in_executor(threads, extract, end.text, end.address, end.status, end.headers, None)
     fetcher.trim(end.address)
     return replace(page, kind=kind_of(page))
 
@@ -83,7 +90,7 @@ async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Coll
     """Whether a folder's page is more than what the shop answers to every address."""
     if one.directory in known:
         return True
-    end = (await fetcher.follow(arrival.origin + one.directory, "doors", most=PAGE_BYTES, redirects=2)).end
+    end = (await fetcher.follow(arrival.origin + one.directory, "doors", redirects=2)).end
     if isinstance(end, Unavailable):
         return False
     twins = await ask_twins(fetcher, arrival.origin, one.directory, follow=2)

@@ -65,10 +65,7 @@ class SystemResolver:
         loop = asyncio.get_running_loop()
         look_up = loop.run_in_executor(self._threads, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
         try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
-                found = await look_up
-        except TimeoutError as error:
-            raise NameUnanswered(f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s.") from error
+            found = await look_up
         except (socket.gaierror, UnicodeError) as error:
             if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
                 raise NameUnanswered(f"The name {host} could not be looked up just now; is this computer online?") from error
@@ -106,7 +103,12 @@ class Names:
             texts = given
         else:
             self._counts["dns"] += 1
-            texts = await self._resolve(host)
+            try:
+                async with asyncio.timeout(RESOLVE_SECONDS):
+                    texts = await self._resolve(host)
+            except TimeoutError as error:
+                words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
+                raise NameUnanswered(words) from error
         found = [ipaddress.ip_address(text) for text in texts]
         refusals = {address: self._target.refuses(address) for address in found}
         allowed = tuple(address for address, refusal in refusals.items() if refusal is None)

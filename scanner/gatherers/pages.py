@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from sys import getsizeof
 
 import httpx
 
 from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
 from scanner.focus import Focus
-from scanner.gatherers.fetcher import PAGE_BYTES, Fetcher
+from scanner.gatherers.fetcher import CONNECTIONS, PAGE_BYTES, Fetcher, unreadable
 from scanner.gatherers.frontier import Frontier
 from scanner.gatherers.html import extract
 from scanner.gatherers.kinds import kind_of
@@ -22,6 +23,7 @@ from scanner.target import Target
 WAVE = 8
 MOST_SITEMAPS = 3
 LONGEST_CRAWL_DELAY = 1.0
+MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages need a tenth of a megabyte each
 TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest belongs to the probes
 
 
@@ -45,6 +47,8 @@ class _Crawl:
         self._unread: list[Unread] = []
         self._until = fetcher.seconds_left * (1 - TIME_SHARE)
         self._remarks: list[str] = []
+        self._kept = 0
+        self._unparsed = asyncio.Semaphore(CONNECTIONS)  # no more pages wait for the parser than connections bring
 
     async def run(self, home: Answer, focus: Focus, clock: Clock) -> Pages:
         front = await self._parse(home, PageKind.HOME)
@@ -64,11 +68,15 @@ class _Crawl:
             if self._fetcher.seconds_left <= self._until:
                 self._remarks.append("The crawl stopped early, so that time was left for the other looks.")
                 break
+            if self._kept > MOST_KEPT:
+                self._remarks.append("The crawl stopped early, because the shop's pages are unusually big.")
+                break
             for seen in await asyncio.gather(*(self._visit(address) for address in wave)):
                 if isinstance(seen, Unread):
                     self._unread.append(seen)
                 elif seen is not None and all(page.address != seen.address for page in (front, *self._pages)):
                     self._pages.append(seen)
+                    self._kept += _weight(seen)
                     if not focus.only:
                         frontier.learn(seen)
         return Pages(
@@ -83,13 +91,18 @@ class _Crawl:
 
     async def _visit(self, address: str) -> Page | Unread | None:
         """None where the address is no page of ours: it is an image, or it sends visitors to another site."""
-        chain = await self._fetcher.follow(address, "pages", most=PAGE_BYTES)
-        end = chain.end
+        async with self._unparsed:
+            return await self._read((await self._fetcher.follow(address, "pages", most=PAGE_BYTES)).end, address)
+
+    async def _read(self, end: Answer | Unavailable, address: str) -> Page | Unread | None:
         if isinstance(end, Unavailable):
             return Unread(address, end.because, examined=False)
         if not end.read:
             return Unread(address, f"The server answered {end.status}.", examined=end.gone)
-        return await self._parse(end) if "html" in (end.content_type or "html") else None
+        if "html" not in (end.content_type or "html"):
+            return None
+        because = unreadable(end)
+        return Unread(address, because, examined=False) if because else await self._parse(end)
 
     async def _parse(self, answer: Answer, kind: PageKind | None = None) -> Page:
         loop = asyncio.get_running_loop()
@@ -133,6 +146,15 @@ class _Crawl:
                 found += addresses
                 waiting += nested
         return [address for address in found if self._target.covers(address)]
+
+
+def _weight(value: object) -> int:
+    """About how many bytes of memory a page's facts take."""
+    if isinstance(value, tuple):
+        return 8 * len(value) + sum(map(_weight, value))
+    if is_dataclass(value):
+        return 64 + sum(_weight(getattr(value, field.name)) for field in fields(value))
+    return getsizeof(value) if isinstance(value, str) else 8
 
 
 def path_of(address: str) -> str:

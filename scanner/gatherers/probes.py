@@ -13,7 +13,7 @@ from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Robots, Unavailable
 from scanner.focus import Focus
 from scanner.gatherers.arrival import ALLOW_LIST, blocking
-from scanner.gatherers.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped
+from scanner.gatherers.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
 from scanner.gatherers.twins import ask_places, ask_twins, likeness, stranger_places
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.likeness import same_page
@@ -159,7 +159,9 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
         return Probed(ask.place, answer)
     answer = _without_secrets(answer)
     if Probed(ask.place, answer, proof=ask.proofs).claims is None:
-        return Probed(ask.place, _bare(answer))
+        fetcher.trim(answer.address, ask.part)
+        because = unreadable(answer) if answer.header("content-encoding") else None
+        return Probed(ask.place, Unavailable(because) if because else _bare(answer))
     twins = await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
     alike = likeness(answer, twins, arrival.home)
     plain = await _plain(fetcher, ask, answer) if ask.concern == "admin" and not alike else None
@@ -217,7 +219,7 @@ def _without_secrets(answer: Answer) -> Answer:
     if not answer.text:
         return answer
     text = mask_secrets(answer.text)
-    return replace(answer, text=text, head=text[:HEAD_BYTES].encode()[:HEAD_BYTES])
+    return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
 
 
 def _own_path(address: str, target: Target) -> str | None:

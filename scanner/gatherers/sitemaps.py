@@ -23,7 +23,8 @@ MOST_CHARS = 2_000
 
 _GZIP = b"\x1f\x8b"
 _ROOTS = frozenset({"urlset", "sitemapindex", "rss", "feed", "RDF"})
-_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<|(?:\xff\xfe|\xfe\xff)")
+_BEFORE = b" \t\r\n\xef\xbb\xbf"  # white space and a byte order mark
+_MARKUP = (b"<", b"\xff\xfe", b"\xfe\xff")  # in UTF-8, in UTF-16
 _DISALLOW = re.compile(r"\s*disallow\s*:\s*([^#\s]*)", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def addresses_of(body: bytes, content_type: str = "", limit: int = MOST_ADDRESSE
         body = _unpacked(body)
     if "html" in content_type.lower():
         return (), ()
-    if _MARKUP.match(body):
+    if body.lstrip(_BEFORE).startswith(_MARKUP):
         pages, nested = _from_xml(body, limit)
     else:
         pages, nested = _from_text(body, limit), []

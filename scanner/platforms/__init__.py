@@ -16,6 +16,7 @@ from scanner.platforms.loading import (
     generic,
     platforms,
     read_platform,
+    software,
 )
 from scanner.platforms.recognition import Recognised, recognise
 from scanner.platforms.support import Standing, Support, is_newer, latest_branch, support_of
@@ -38,5 +39,6 @@ __all__ = [
     "platforms",
     "read_platform",
     "recognise",
+    "software",
     "support_of",
 ]

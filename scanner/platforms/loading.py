@@ -63,6 +63,10 @@ MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "
 VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "asset", "file"})
 CONCERNS = frozenset({"names", "admin", "doors"})
 UNSOURCED = "platform knowledge"
+_LISTS = (
+    "marks", "versions", "doors", "installers", "logs", "exports", "backup_folders", "config_files", "debug_files",
+    "default_directories",
+)  # fmt: skip
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -298,6 +302,31 @@ def read_platform(key: str, text: str) -> Platform:
     if not any(mark.certain for mark in platform.marks) and len(platform.marks) < 2:
         raise RuleError(f"{key}.toml: mark: a single probable mark can never suffice")
     return platform
+
+
+@lru_cache(maxsize=1)
+def software() -> Mapping[str, Platform]:
+    """What shops run on (PHP, Apache) by key: only names and support tables. Raises RuleError."""
+    return MappingProxyType(read_software(_text(files("scanner") / "data" / "software.toml")))
+
+
+def read_software(text: str) -> dict[str, Platform]:
+    """``software.toml`` from its text: one table each, with name, recorded, source and branch. Raises RuleError."""
+    whole = _parsed("software.toml", text)
+    read = {}
+    for key in list(whole.rest):
+        if (table := whole.table(key)) is None:
+            continue
+        name, source = table.word("name"), table.word("source")
+        recorded = table.day("recorded")
+        nothing: dict[str, tuple[()]] = dict.fromkeys(_LISTS, ())
+        read[key] = Platform(
+            key=key, name=name, kind="other", hosted=False, family=key, extends="", article_heading="", recorded=recorded,
+            source=source, **nothing, support=tuple(_branch(entry) for entry in table.tables("branch")),
+            support_recorded=recorded, support_source=source,
+        )  # fmt: skip
+        table.finish()
+    return read
 
 
 def read_generic(text: str) -> Generic:

@@ -241,7 +241,7 @@ def _rank(one: Recognised) -> tuple[bool, int]:
 def _made(directory: str, key: str, seen: _Seen, platform: Platform) -> Recognised:
     ordered = sorted(seen.marks, key=lambda mark: (not mark.certain, platform.marks.index(mark)))
     versions = [
-        Version(number, addresses[0], source.where)
+        Version(number, source.where, addresses[0])
         for source in platform.versions
         if source in seen.numbers
         for number, addresses in sorted(seen.numbers[source].items(), key=lambda shown: (-len(shown[1]), shown[0]))[:1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from scanner.platforms.loading import Branch, Platform, platforms
+from scanner.platforms.loading import Branch, Platform, platforms, software
 
 OLD = timedelta(days=400)
 """A table older than this no longer knows that a branch without an end is still looked after."""
@@ -60,9 +60,12 @@ def latest_branch(platform_key: str) -> Branch | None:
 
 
 def support_of(platform_key: str, version: str, on: date) -> Support | None:
-    """How a version is looked after on a day. None means *unknown*: no such platform, no table, no readable version, a
-    version between two branches, one newer than the table, or a branch of which an old table knows no end."""
-    platform = platforms().get(platform_key)
+    """How a version of a platform, or of ``php`` or ``apache``, is looked after on a day.
+
+    None means *unknown*: no such platform, no table, no readable version, a version between two branches, one newer than the
+    table, or a branch of which an old table knows no end.
+    """
+    platform = platforms().get(platform_key) or software().get(platform_key)
     return support_in(platform, version, on) if platform else None
 
 

@@ -16,7 +16,18 @@ from scanner.clock import Clock, StoppedClock
 from scanner.evidence import BackupPlace, Backups, Unavailable
 from scanner.gatherers import backup_places
 from scanner.gatherers.backup_names import looks_like
-from scanner.gatherers.backup_places import BackupPlan, CannotLook, LocalFolder, SftpFolder, locate, moment, shown_location
+from scanner.gatherers.backup_places import (
+    BackupPlan,
+    CannotLook,
+    FtpsFolder,
+    Heartbeat,
+    LocalFolder,
+    SftpFolder,
+    StoreFolder,
+    locate,
+    moment,
+    shown_location,
+)
 from scanner.gatherers.backups import backups
 from scanner.gathering import gatherer_of
 from scanner.settings import BackupSettings
@@ -225,7 +236,7 @@ async def test_a_folder_that_answers_never_ends_with_the_deadline_and_hides_no_o
 
 async def test_our_own_crash_in_one_place_does_not_hide_the_other(tmp_path, monkeypatch, caplog):
     put(tmp_path, "a.sql")
-    monkeypatch.setattr("scanner.gatherers.backups.list_folder", lambda *_: 1 / 0)
+    monkeypatch.setattr("scanner.gatherers.backup_places.list_folder", lambda *_: 1 / 0)
     place = await look(str(tmp_path))
     assert "defect" in because(place)
     assert "ZeroDivisionError" in caplog.text
@@ -234,8 +245,14 @@ async def test_our_own_crash_in_one_place_does_not_hide_the_other(tmp_path, monk
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("ftp://nas.example/shop", "sftp://"),
-        ("s3://bucket/shop?key=SECRET", "sftp://"),
+        ("ftp://nas.example/shop", "sftp, ftps"),
+        ("s3://bucket/shop?key=SECRET", "endpoint and region"),
+        ("s3://bucket/shop?endpoint=nas.example", "no valid address"),
+        ("s3://bucket/shop?endpoint=http://nas.example", "not encrypted"),
+        ("webdav://user@nas.example/shop", "not encrypted"),
+        ("ftps://nas.example/shop", "needs a user name"),
+        ("s3://bucket/shop", "needs the key's id"),
+        ("https://user@nas.example:x/shop", "no valid address"),
         ("sftp:///shop", "names no host"),
         ("sftp://nas.example:port/shop", "no valid address"),
         ("sftp://nas.example:99999/shop", "no valid address"),
@@ -300,6 +317,31 @@ async def test_what_speaks_no_ssh_or_stays_silent_ends_in_time(tmp_path, greetin
         ("sftp://nas.example/~", SftpFolder("nas.example", 22, "", ".", "sftp://nas.example/~")),
         ("sftp://a%40b@[::1]/a%20b?x=1#y", SftpFolder("::1", 22, "a@b", "/a b", "sftp://[::1]/a%20b")),
         ("sftp://bücher.example/x", SftpFolder("xn--bcher-kva.example", 22, "", "/x", "sftp://bücher.example/x")),
+        ("ftps://me@nas.example/~/shop", FtpsFolder("nas.example", 21, "me", "shop", "ftps://nas.example/~/shop")),
+        ("ftps://me@nas.example:990/a", FtpsFolder("nas.example", 990, "me", "/a", "ftps://nas.example:990/a")),
+        (
+            "s3://KEY@Shop-Bucket/a/b?endpoint=https://s3.nas.example&region=eu",
+            StoreFolder(
+                "s3", "s3.nas.example", "https://s3.nas.example", "Shop-Bucket", "eu", "KEY", "/a/b", "s3://shop-bucket/a/b"
+            ),
+        ),
+        (
+            "webdavs://me@nas.example:8443/dav/shop",
+            StoreFolder(
+                "webdav",
+                "nas.example",
+                "https://nas.example:8443",
+                "",
+                "",
+                "me",
+                "/dav/shop",
+                "webdavs://nas.example:8443/dav/shop",
+            ),
+        ),
+        (
+            "https://nas.example/beat?token=1",
+            Heartbeat("nas.example", "https://nas.example/beat?token=1", "https://nas.example/beat"),
+        ),
         ("C:\\backups", LocalFolder(Path("/etc/C:\\backups"), "C:\\backups")),
     ],
 )

@@ -315,3 +315,16 @@ def test_ctrl_c_writes_what_is_known_and_exits_130(in_a_folder_of_its_own: Path,
     written = json.loads(Path("out.json").read_text())
     assert written["status"] in {"partial", "unreachable"}
     assert "stopped by hand" in written["because"]
+
+
+def test_every_kind_of_output_is_written() -> None:
+    kinds = ("sarif", "junit", "csv", "markdown")
+    with shop_on() as port:
+        words = [word for kind in kinds for word in (f"--{kind}", f"out.{kind}")]
+        result = shopwarden("scan", HOST, *on_loopback(http=port), *words, "--fixes", "fixes")
+    assert result.exit_code == 0, result.output
+    assert Path("fixes/checklist.md").exists()
+    assert json.loads(Path("out.sarif").read_text())["version"] == "2.1.0"
+    assert Path("out.junit").read_text().startswith("<?xml")
+    assert "https-missing" in Path("out.csv").read_text()
+    assert Path("out.markdown").read_text().startswith("# ")

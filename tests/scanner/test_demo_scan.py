@@ -13,7 +13,7 @@ from scanner.result import ScanResult, Status
 from scanner.scan import Order, scan
 from scanner.settings import BackupSettings, ScanOptions, SiteSettings
 from scanner.target import Target
-from tests.scanning import catalogue, found, no_names
+from tests.scanning import CLOSED, catalogue, found, no_names
 
 WEAK = {
     "admin-default-path", "admin-over-http", "backup-database-stale", "backup-site-stale", "cohosted-script", "directory-listing",
@@ -24,7 +24,7 @@ WEAK = {
 
 async def scanned(shop: DemoShop, folder: Path) -> ScanResult:
     loaded = catalogue()
-    target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+    target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
     site = SiteSettings(url=shop.url, backup=tuple(BackupSettings.model_validate(one) for one in shop.backups))
     options = ScanOptions(rate=500, ca_file=shop.ca_file)
     return (await scan(Order(target, loaded.chosen(), options, site, folder), loaded, resolve=no_names)).result
@@ -45,7 +45,7 @@ async def test_the_weak_shop_shows_what_there_is_to_show(tmp_path: Path) -> None
     assert not first.defective
     assert document(first).verdicts == document(second).verdicts, "two scans of an unchanged shop differ"
     unjudged = {judged.rule.id for judged in first.judged if type(judged.verdict).__name__ == "Inconclusive"}
-    assert unjudged == set()
+    assert unjudged <= {"software-outdated"}, "the shop hides its version, so nobody can tell its age"
 
 
 async def test_the_hardened_shop_shows_nothing(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ async def test_the_hardened_shop_shows_nothing(tmp_path: Path) -> None:
 async def test_a_small_budget_holds_and_never_reads_as_good(tmp_path: Path, requests: int) -> None:
     loaded = catalogue()
     with DemoShop(folder=tmp_path) as shop:
-        target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+        target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
         order = Order(
             target, loaded.chosen(["directory-listing", "admin-default-path"]), ScanOptions(rate=500, max_requests=requests)
         )

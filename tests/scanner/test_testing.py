@@ -1,9 +1,24 @@
 """The test kit itself: what it hands out is a healthy shop's, and what the engine would hand to a check."""
 
+from dataclasses import replace
+
 import pytest
 
 from scanner.catalogue import load
-from scanner.evidence import Answer, Backups, Entrances, FtpServer, Installations, Listings, Pages, Probes, SshServer, Unavailable
+from scanner.evidence import (
+    Answer,
+    BackupContent,
+    Backups,
+    Entrances,
+    FtpServer,
+    Installations,
+    Link,
+    Listings,
+    Pages,
+    Probes,
+    SshServer,
+    Unavailable,
+)
 from scanner.judging import judge_all
 from scanner.rules import Severity, check
 from scanner.scan import TOOLS
@@ -41,13 +56,15 @@ def petals_told(probes: Probes) -> Verdict:
 
 
 def test_a_healthy_shop_passes_every_rule_of_ours() -> None:
+    opened = BackupContent("shop-2026-11-20.sql.gz", "gzip", whole=True, ends=True)
+    privacy = Link(f"{ORIGIN}/privacy-policy", "Privacy policy")
     healthy = {
-        Backups: backups(backup_place(), backup_place("site")),
+        Backups: backups(*(replace(backup_place(kind), content=opened) for kind in ("database", "site"))),
         Entrances: entrances(),
         FtpServer: ftp_server(),
         Installations: installations(),
         Listings: listings(),
-        Pages: pages(),
+        Pages: pages(page(links=[privacy])),
         SshServer: ssh_server(),
     }
     rules = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,3 +16,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.servers)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that servers may enter which give up root. pytest closes those below its own whenever another run of it begins."""
+    made = Path(tempfile.mkdtemp(prefix="shop-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)

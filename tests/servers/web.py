@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
+import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from scanner.gatherers.network import NoSuchName
 from scanner.result import ScanResult
 from scanner.scan import TOOLS, Order, scan
 from scanner.settings import ScanOptions
-from scanner.target import Target
+from scanner.target import SERVICES, Target
 from scanner.verdicts import Found
 from tests.servers.processes import binary, free_port, running
 
@@ -68,14 +70,34 @@ class Web:
 
     async def scan(self, *only: str) -> ScanResult:
         catalogue = load(tools=TOOLS, plugins=False)
-        ports = {"http": self.http, "https": self.https, "ftp": 1, "ssh": 1}
+        ports = {**dict.fromkeys(SERVICES, 1), "http": self.http, "https": self.https}
         target = Target.of(HOST, ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        options = ScanOptions(rate=500)
+        options = ScanOptions(rate=500, ca_file=self.folder / "ca.pem")
 
         async def resolve(host: str) -> tuple[str, ...]:
             raise NoSuchName(host)
 
         return (await scan(Order(target, catalogue.chosen(only), options), catalogue, resolve=resolve)).result
+
+
+SHOP = ("/", "/roses.html", "/privacy.html", "/image/catalog/rose.svg", "/catalog/view/theme/default/stylesheet/stylesheet.css")
+"""What customers need: home, category, a policy, a picture, the style sheet."""
+
+
+def visit(web: Web, *, forwarded: bool = False) -> dict[str, tuple[int, bytes]]:
+    """What a customer gets by https: path → status and body. forwarded: through a proxy that speaks plain http to the server."""
+    context = ssl._create_unverified_context()
+    seen = {}
+    for path in SHOP:
+        if forwarded:
+            connection = http.client.HTTPConnection("127.0.0.1", web.http, timeout=10)
+        else:
+            connection = http.client.HTTPSConnection("127.0.0.1", web.https, timeout=10, context=context)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Host": HOST} | ({"X-Forwarded-Proto": "https"} if forwarded else {}))
+            answer = connection.getresponse()
+            seen[path] = (answer.status, answer.read(100_000))
+    return seen
 
 
 def found(result: ScanResult) -> dict[str, list[str]]:
@@ -88,11 +110,30 @@ def found(result: ScanResult) -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def serving(server: str, variant: str, folder: Path, *, more: str = "") -> Iterator[Web]:
-    """Run nginx or Apache. more: lines that are put into the server's configuration (an article's fix)."""
+def serving(
+    server: str,
+    variant: str,
+    folder: Path,
+    *,
+    more: str = "",
+    before: str = "",
+    without: Sequence[str] = (),
+    files: Mapping[str, str | bytes] | None = None,
+) -> Iterator[Web]:
+    """Run nginx or Apache.
+
+    more: lines that are put into the server's configuration (an article's fix). before: what stands above nginx's server block;
+    ``{http}`` is its port. without: lines that are taken out of the configuration. files: path below the shop's root → content, on top
+    of ``make_site``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     make_site(folder / "site")
-    certificate = trustme.CA().issue_cert(HOST, f"www.{HOST}")
+    for name, text in (files or {}).items():
+        (folder / "site" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "site" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate = authority.issue_cert(HOST, f"www.{HOST}")
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     for path in (folder, *folder.rglob("*")):
@@ -101,8 +142,15 @@ def serving(server: str, variant: str, folder: Path, *, more: str = "") -> Itera
     http, https = free_port(), free_port()
     values = {"folder": folder, "http": http, "https": https, "more": more, "modules": _modules()}
     values |= {"user": "www-data" if os.geteuid() == 0 else os.environ.get("USER", "nobody"), "group": "www-data"}
+    source = (FIXTURES / f"{server}-{variant}.conf").read_text()
+    for line in without:
+        assert f" {line}\n" in source, f"{server}-{variant}.conf has no line {line!r}"
+        source = source.replace(f" {line}\n", "\n")
+    written = source.format(**values)
+    if before:
+        written = written.replace("    server {\n", f"{before.replace('{http}', str(http))}\n    server {{\n", 1)
     config = folder / "server.conf"
-    config.write_text((FIXTURES / f"{server}-{variant}.conf").read_text().format(**values))
+    config.write_text(written)
     if server == "nginx":
         command = [binary("nginx"), "-c", str(config), "-p", str(folder)]
     else:

@@ -6,7 +6,7 @@ import pytest
 
 from checks.admin.doors import admin_default_path, admin_login_public, admin_over_http, any_administrators_login
 from scanner import Answer, Found, Inconclusive, NotApplicable, Passed, Unavailable
-from scanner.testing import answer, probes
+from scanner.testing import answer, installations, probes
 
 LOGIN = "<html><title>Administration</title><form action='?login'><input name=u><input type=password name=p></form></html>"
 OPENCART = (
@@ -66,8 +66,8 @@ def test_what_could_not_be_asked_is_inconclusive() -> None:
 
 def test_wordpress_has_a_fixed_address() -> None:
     seen = probes(admin_login_public, {"/blog/wp-login.php": answer(200, WP_LOGIN)}, platforms=[("/blog/", "wordpress")])
-    assert isinstance(admin_login_public(seen), Found)
-    assert isinstance(admin_login_public(probes(admin_login_public)), NotApplicable)
+    assert isinstance(admin_login_public(seen, installations()), Found)
+    assert isinstance(admin_login_public(probes(admin_login_public), installations()), NotApplicable)
 
 
 def over_http(plain: Answer | Unavailable | None, login: str = LOGIN) -> object:
@@ -95,3 +95,10 @@ def test_an_administration_over_https_only_passes() -> None:
 def test_hostile_pages_are_read_in_time() -> None:
     for bait in ("<input " * 40_000, "<form action=" * 20_000, "<title>" * 40_000, "<h1 " * 60_000, "<" * 262_144):
         any_administrators_login(answer(200, bait + "<input type=password"))
+
+
+@pytest.mark.parametrize("check", [admin_default_path, admin_over_http])
+def test_a_hosted_shop_is_not_applicable_and_not_asked(check) -> None:
+    seen = probes(check, platforms=[("/", "shopify")])
+    assert not seen.asked
+    assert isinstance(check(seen), NotApplicable)

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 import checks.backup
-from checks.backup import age, presence, sizes, whereabouts
+from checks.backup import age, content, presence, sizes, whereabouts
 from scanner.articles import markdown, read_article
 from scanner.gatherers.backup_places import locate
 from scanner.rules import Severity, rule_of
 from scanner.settings import read_settings
 
 FOLDER = Path(checks.backup.__file__).parent
-RULES = [rule for module in (age, presence, sizes, whereabouts) for thing in vars(module).values() if (rule := rule_of(thing))]
+RULES = [
+    rule for module in (age, content, presence, sizes, whereabouts) for thing in vars(module).values() if (rule := rule_of(thing))
+]
 FENCES = [
     (file.stem, token.info.split()[0], token.content)
     for file in sorted(FOLDER.glob("*.md"))
@@ -31,6 +33,7 @@ def test_every_rule_has_its_article_and_its_severity():
         "backup-database-stale": Severity.HIGH,
         "backup-site-stale": Severity.MEDIUM,
         "backup-suspicious-size": Severity.HIGH,
+        "backup-corrupt": Severity.HIGH,
         "backup-same-server": Severity.MEDIUM,
     }
     assert {file.stem for file in FOLDER.glob("*.md")} == {rule.id for rule in RULES}

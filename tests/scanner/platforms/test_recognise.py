@@ -370,7 +370,7 @@ def test_the_generator_gives_the_version_first_then_agreeing_files() -> None:
         metas=(("generator", "WordPress 6.4.2"),),
         js=("/wp-includes/a.js?ver=6.4.2", "/wp-includes/b.js?ver=6.4.2", "/wp-includes/jquery.js?ver=3.7.1"),
     )
-    assert [(version.number, version.where) for version in one(page).versions] == [("6.4.2", "generator"), ("6.4.2", "asset")]
+    assert [(version.number, version.source) for version in one(page).versions] == [("6.4.2", "generator"), ("6.4.2", "asset")]
 
 
 def test_one_file_alone_gives_no_version() -> None:

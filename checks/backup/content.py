@@ -1,0 +1,147 @@
+"""Does the newest backup open, does it end as it should, and is in it what a shop needs to come back?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from checks.backup.places import NO_PLACE, age, findings_at, listed, plain, size, unread
+from checks.backup.sizes import STILL_WRITING, family
+from scanner import (
+    BackupContent,
+    BackupPlace,
+    Backups,
+    Installations,
+    NotApplicable,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
+
+_TABLES = {
+    "prestashop": ("orders", "customer"),
+    "opencart": ("order", "customer"),
+    "thirtybees": ("orders", "customer"),
+    "magento2": ("sales_order", "customer_entity"),
+    "magento1": ("sales_flat_order", "customer_entity"),
+    "shopware5": ("s_order", "s_user"),
+    "shopware6": ("order", "customer"),
+    "woocommerce": ("posts", "users"),
+    "wordpress": ("posts", "users"),
+}
+"""Tables without which a shop cannot come back, without the prefix that the shop's owner chose."""
+
+_UPDRAFT = re.compile(
+    r"(?P<set>backup_\d{4}-\d\d-\d\d-\d{4}_.*_[0-9a-f]{12})-(?P<part>plugins|themes|uploads|others)(?P<number>\d{0,6})\.zip\Z"
+)
+_UPDRAFT_PARTS = frozenset({"plugins", "themes", "uploads", "others"})
+
+
+@check("backup-corrupt", severity=Severity.HIGH)
+def backup_corrupt(backups: Backups, installations: Installations | Unavailable) -> Verdict:
+    """The newest backup cannot be unpacked, breaks off, or lacks a part."""
+    if not backups.places:
+        return NotApplicable(NO_PLACE)
+    platform = installations.shop.platform if isinstance(installations, Installations) else ""
+    problems: list[tuple[BackupPlace, str]] = []
+    good: list[tuple[BackupPlace, str]] = []
+    missing: list[str] = []
+    for place in backups.places:
+        if reason := unread(place):
+            missing.append(reason)
+            continue
+        wrong = [*_damage(place), *_lost_parts(place, backups), *_lost_tables(place, platform)]
+        problems += ((place, text) for text in wrong)
+        if wrong:
+            continue
+        if reason := _unopened(place):
+            missing.append(reason)
+        else:
+            good.append((place, _told(place, backups)))
+    return judge(
+        findings_at(problems), (place.location for place, _ in (*problems, *good)), missing, "; ".join(t for _, t in good)
+    )
+
+
+def _damage(place: BackupPlace) -> Iterator[str]:
+    content = place.content
+    if not isinstance(content, BackupContent):
+        return
+    if content.broken:
+        yield f"{plain(content.name)} {content.broken}."
+    elif content.ends is False:
+        yield f"{plain(content.name)} opens, but its content breaks off: the closing line of a complete backup is not there."
+
+
+def _lost_tables(place: BackupPlace, platform: str) -> Iterator[str]:
+    """Where the place holds the dumps of one database only: the newest of several need not be the shop's."""
+    content = place.content
+    wanted = _TABLES.get(platform, ())
+    if place.kind != "database" or not isinstance(content, BackupContent) or content.tables is None or content.ends is False:
+        return
+    if len({family(file.name) for file in listed(place)}) > 1:
+        return
+    lost = [table for table in wanted if not any(_is_table(name, table) for name in content.tables)]
+    if lost:
+        held = f"{len(content.tables):,} tables" if content.tables else "no table"
+        yield f"{plain(content.name)} holds {held}, but none that is called {' or '.join(lost)} as this shop's should be."
+
+
+def _is_table(name: str, wanted: str) -> bool:
+    return name == wanted or name.endswith(f"_{wanted}") or (wanted.startswith("s_") and name.endswith(wanted))
+
+
+def _lost_parts(place: BackupPlace, backups: Backups) -> Iterator[str]:
+    """UpdraftPlus writes a set of archives; a part that the set before has, or one in the middle, must not be missing."""
+    sets: dict[str, dict[str, set[int]]] = {}
+    for file in sorted(listed(place), key=lambda file: file.modified, reverse=True):
+        if found := _UPDRAFT.fullmatch(file.name):
+            if backups.gathered_at - file.modified < STILL_WRITING:
+                return
+            sets.setdefault(found["set"], {}).setdefault(found["part"], set()).add(int(found["number"] or 1))
+    if not sets or (not place.complete and len(sets) < 2):
+        return
+    newest, *earlier = sets.values()
+    lost = sorted((set(earlier[0]) if earlier else _UPDRAFT_PARTS) - set(newest))
+    for part, numbers in sorted(newest.items()):
+        gaps = [number for number in range(1, min(max(numbers), 1000)) if number not in numbers]
+        lost += [f"{part}{number if number > 1 else ''}" for number in gaps]
+    if lost:
+        name = plain(next(iter(sets)))
+        yield f"The newest UpdraftPlus set ({name}) is not complete: {_and(lost)} missing."
+
+
+def _and(names: Iterable[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last} are" if rest else f"{last} is"
+
+
+def _unopened(place: BackupPlace) -> str:
+    """Why it is not known whether the newest backup is whole; empty where it is."""
+    content = place.content
+    if isinstance(content, Unavailable):
+        return f"{place.location}: {content.because}"
+    if content is None:
+        return f"{place.location}: no finished backup is there to be opened."
+    if not content.whole and content.ends is None:
+        return f"{place.location}: the beginning of {plain(content.name)} opens; add --deep to have it read to its end."
+    return ""
+
+
+def _told(place: BackupPlace, backups: Backups) -> str:
+    """``shop-2026-11-20.sql.gz, 9 hours old, 1.2 MB: opened, 214 tables, ends properly``."""
+    content = place.content
+    if not isinstance(content, BackupContent):
+        return ""
+    file = next((file for file in listed(place) if file.name == content.name), None)
+    what = ["opened" if content.whole else "opened at both ends"]
+    if content.entries is not None:
+        what.append(f"{content.entries:,} {'file' if content.entries == 1 else 'files'}")
+    if content.tables:
+        what.append(f"{len(content.tables):,} {'table' if len(content.tables) == 1 else 'tables'}")
+    if content.ends:
+        what.append("ends properly")
+    about = f", {age(backups.gathered_at - file.modified)} old, {size(file.size)}" if file else ""
+    return f"{plain(content.name)}{about}: {', '.join(what)}"

@@ -1,0 +1,1 @@
+"""What the shop tells browsers: headers, cookies, session ids."""

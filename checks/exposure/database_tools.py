@@ -1,0 +1,70 @@
+"""Programs that administer the database, open to the whole internet."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from checks.places import at, finding, judged, likeliest, shop_platform
+from scanner import (
+    Answer,
+    Confidence,
+    Finding,
+    Installations,
+    Known,
+    Probe,
+    Probed,
+    Probes,
+    Proof,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+)
+from scanner.platforms import Door, generic, platforms
+
+MOST = 5
+_ORDER = ("/adminer.php", "/phpmyadmin/", "/phpMyAdmin/", "/pma/", "/adminer/")
+
+
+def tools(known: Known) -> tuple[Probe, ...]:
+    """At the host's root, where hosts and owners put them; Magento's importer first where Magento runs."""
+    shop = shop_platform(known)
+    magento = shop is not None and shop.family.startswith("magento")
+    first = {path: number for number, path in enumerate(_ORDER)}
+    doors = sorted(
+        generic().database_tools, key=lambda door: -1 if magento and "magmi" in door.path else first.get(door.path, len(first))
+    )
+    wanted = (Probe(at(known.base if "magmi" in door.path else "/", door.path), _by_marks(door), follow=2) for door in doors)
+    return likeliest(known, wanted, MOST)
+
+
+@check("exposed-database-admin", severity=Severity.HIGH, probes=tools)
+def exposed_database_admin(probes: Probes, installations: Installations | Unavailable) -> Verdict:
+    """A program that administers the database is open to everybody."""
+    hits: dict[str, tuple[Probed, str]] = {}
+    for probed, shown in probes.hits:
+        hits.setdefault(urlsplit(probed.address).path.removesuffix("index.php").rstrip("/").lower(), (probed, shown))
+    found = [finding(probed, shown) for probed, shown in hits.values()]
+    if not isinstance(installations, Unavailable):
+        found += [
+            Finding(
+                one.directory,
+                f"{one.name}{f' {one.version}' if one.version else ''}",
+                (one.address,),
+                confidence=Confidence.CERTAIN if one.confidence == "certain" else Confidence.PROBABLE,
+            )
+            for one in installations.all
+            if one.platform in platforms()
+            and platforms()[one.platform].kind == "database-tool"
+            and one.directory.rstrip("/").lower() not in hits
+        ]
+    return judged(probes, found)
+
+
+@lru_cache(maxsize=64)
+def _by_marks(door: Door) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        return f"The login of {door.name}" if answer.read and door.proves(answer.text) is not None else None
+
+    return proof

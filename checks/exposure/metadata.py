@@ -1,0 +1,37 @@
+"""Files that no visitor needs and that tell how the shop is built: lists of building blocks, folder files, source maps."""
+
+from __future__ import annotations
+
+import re
+
+from checks.exposure.proofs import PART, folder_file, packages, source_map
+from checks.places import at, judged, likeliest
+from scanner import Known, Probe, Probes, Severity, Verdict, check
+
+MOST = 4
+_BUILT = re.compile(
+    r"/(?:[\w-]{0,30}(?:app|main|bundle|index|vendor|shop|theme|checkout|chunk)[\w.-]{0,60}"
+    r"|[\w-]{1,40}[.-][0-9a-f]{8,32}(?:\.min)?)\.js",
+    re.IGNORECASE,
+)
+
+
+def metadata(known: Known) -> tuple[Probe, ...]:
+    """The usual files, and the source map of one of the shop's own built scripts."""
+    maps = [
+        Probe(f"/{path}.map", source_map, part=PART) for path in known.scripts if _BUILT.search(path) and path.startswith("/")
+    ]
+    usual = (
+        Probe(at(known.base, "/.DS_Store"), folder_file, part=PART),
+        Probe(at(known.base, "/composer.lock"), packages, part=PART),
+        *maps[:1],
+        Probe(at(known.base, "/vendor/composer/installed.json"), packages, part=PART),
+        Probe(at(known.base, "/package.json"), packages, part=PART),
+    )
+    return likeliest(known, usual, MOST)
+
+
+@check("exposed-metadata", severity=Severity.LOW, probes=metadata)
+def exposed_metadata(probes: Probes) -> Verdict:
+    """A file tells everybody how the shop is built."""
+    return judged(probes)

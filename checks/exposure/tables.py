@@ -1,0 +1,31 @@
+"""Tables of customers, orders or newsletter readers that somebody exported into the public folder."""
+
+from __future__ import annotations
+
+from checks.exposure.proofs import customers
+from checks.places import at, judged, likeliest, own_folders, scripts
+from scanner import Known, Probe, Probes, Severity, Verdict, check
+
+MOST = 3
+PART = 600
+"""Enough for the columns' names and a first line: no more of it is asked for than the proof needs."""
+
+_NAMES = ("/customers.csv", "/orders.csv", "/export.csv", "/newsletter.csv")
+
+
+def tables(known: Known) -> tuple[Probe, ...]:
+    """The usual names, then those of the shop's platform."""
+    wanted = [Probe(at(folder, name), customers, part=PART) for name in _NAMES for folder in own_folders(known)]
+    own = [
+        Probe(at(folder, path), customers, part=PART)
+        for folder, one in scripts(known)
+        for path in one.exports
+        if path.endswith(".csv")
+    ]
+    return likeliest(known, (*wanted[:2], *own, *wanted[2:]), MOST)
+
+
+@check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables)
+def exposed_customer_data(probes: Probes) -> Verdict:
+    """A table with customers' data can be downloaded by everybody."""
+    return judged(probes)

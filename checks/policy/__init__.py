@@ -1,0 +1,1 @@
+"""Policies and duties that can be seen from outside."""

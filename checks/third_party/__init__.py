@@ -1,0 +1,1 @@
+"""Scripts and services of others on the shop's pages."""

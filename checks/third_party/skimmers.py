@@ -1,0 +1,196 @@
+"""Signs of a script that steals card data as the customer types it.
+
+Each sign alone may have a harmless reason, so one *strong* sign or two *weak* ones in the same script are needed. Strong is what
+the public descriptions of skimmers have in common and no library does: reading card fields and sending to a stranger, a list of
+several checkouts, the words of a checkout written so that nobody can search for them. Only scripts that stand in pages are read,
+and the addresses of the others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from checks.third_party.hosts import TRUSTED_RECEIVERS, below, host_of, is_foreign, own_domain, path_of, without_query
+from scanner import Confidence, Finding, Pages, Severity, Verdict, check, judge
+
+MOST_CHARS = 30_000
+
+_CHECKOUTS = (
+    r"(?:onepage|checkout|firecheckout|onestep|onestepcheckout|onepagecheckout|simplecheckout|quickcheckout|idev_onestep|aw_onestep|"
+    r"cart|payment|billing)"
+)
+_LIST_OF_CHECKOUTS = re.compile(rf"{_CHECKOUTS}(?:[/\\.]{{0,3}}\|{_CHECKOUTS}){{2,}}", re.IGNORECASE)
+_ONE_PAGE = re.compile(r"onepage|onestep|firecheckout|simplecheckout|quickcheckout", re.IGNORECASE)
+_LOOKS_AT_ADDRESS = re.compile(
+    r"(?:href|pathname|location|URL)[\"'\]]{0,3}\.(?:match|search|indexOf|includes)\([^)(]{0,40}(?:checkout|onestep|onepage)\|"
+    r"|RegExp\([^)(]{0,40}(?:checkout|onestep|onepage)\|",
+    re.IGNORECASE,
+)
+_GATE = re.compile(r"/gate\.php\?(?:token|image_id|data)=", re.IGNORECASE)
+_MINER = re.compile(r"new\s{1,4}CoinHive\.")
+_DEVTOOLS = re.compile(
+    r"Firebug\.chrome|devtools(?:Open|\.isOpen|\.open)|outerWidth\s*-\s*(?:window\.)?innerWidth", re.IGNORECASE
+)
+
+_CARD = re.compile(
+    r"cc[_-]?(?:number|cid|cvv|cvc|num|exp\w{0,10}|owner)\b|card[_-]?(?:number|num|cvc|cvv|code|holder|expiry)|"
+    r"credit[_-]?card[_-]?(?:number|cvv|cvc)|(?<![a-z])cvv2?(?![a-z])|(?<![a-z])cvc2?(?![a-z])|security[_-]?code|cc-(?:number|csc|exp)",
+    re.IGNORECASE,
+)
+_CARD_NUMBER = re.compile(r"(?:\[0-9\]|\\{1,2}d)\{1[2-6],1[6-9]\}")
+_READS = re.compile(
+    r"\.value\b|\[['\"]value['\"]\]|\.val\(\)|serialize(?:Array)?\(|new FormData\(|querySelector(?:All)?\("
+    r"|getElementsBy(?:Name|TagName)\(|getElementById\("
+)
+_SENDS = re.compile(
+    r"new\s{1,4}Image\b|createElement\(\s*['\"]img['\"]|sendBeacon\(|\bfetch\(|XMLHttpRequest|\$\.(?:ajax|post|get)\(|jQuery\.(?:ajax|post)\("
+    r"|new\s{1,4}WebSocket\("
+)
+_ALL_FIELDS = re.compile(
+    r"querySelectorAll\(\s*['\"][^'\"]{0,20}input|getElementsByTagName\(\s*['\"]input|\$\(\s*['\"][^'\"]{0,10}input[^'\"]{0,40}['\"]\)\.each"
+    r"|\bform\b[^;]{0,40}serialize(?:Array)?\(|document\.forms",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?:|wss?:)?\\?/\\?/((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/'\"`?\\]|$)", re.IGNORECASE)
+_ENCODED = re.compile(r"atob\(\s*['\"]([A-Za-z0-9+/=_-]{8,800})['\"]")
+_HIDDEN_CALL = re.compile(
+    r"\[['\"](?:eval|fromCharCode|\\x65\\x76\\x61\\x6c)['\"]\]\(?|\bwindow\[\s*(?:atob|['\"]\\x)|this\[['\"]eval['\"]\]",
+    re.IGNORECASE,
+)
+_PACKED = re.compile(r"eval\(function\(p,a,c,k,e,[dr]\)|eval\(\s*(?:atob|unescape|String\.fromCharCode|decodeURIComponent)\(")
+_RENAMED = re.compile(r"(?:_0x[0-9a-f]{4,6}\b[^_]{0,200}){6}", re.IGNORECASE)
+_REVERSED = re.compile(r"\.split\(['\"]{2}\)\.reverse\(\)\.join\(")
+_INSERTS = re.compile(r"createElement\(\s*['\"]script|getScript\(|\.src\s*=|import\(", re.IGNORECASE)
+
+_WORDS = ("checkout", "onepage", "cc_number", "cardnumber", "payment[cc", "firecheckout", "onestep")
+_IMITATES = re.compile(
+    r"g[o0]{3,}gle|go[o0]gie|g00gle|go0gle|goog[1i|]e|googlc|gooqle|googel|goglle|googletagmanager\.(?!com$)|google-?analytics?\.(?!com$)|"
+    r"google-?analyt[iy]k?cs?\.(?!com$)|googletag-?manag\w*[.-](?!com$)|jquery-?(?:cdn|min|js|lib|code|stat\w*)\.|mage-?(?:cdn|js|static)\.|"
+    r"magento-?(?:cdn|js|analytics|static)\w*\.|bootstrap-?(?:js|min)\.|cloudflare-?(?:cdn|js|stat\w*)\.|fontsawesome|faceb0ok|facebook-?pixel\w*\."
+    r"|gstatics?\.(?!com$)",
+    re.IGNORECASE,
+)
+_OFFICIAL = (
+    "google.com",
+    "googletagmanager.com",
+    "google-analytics.com",
+    "gstatic.com",
+    "cloudflare.com",
+    "jquery.com",
+    "facebook.com",
+)
+
+
+def _disguises(word: str) -> re.Pattern[str]:
+    """A word in hexadecimal or Unicode escapes, in percent signs, or as the numbers of its letters."""
+    codes = [ord(letter) for letter in word]
+    shapes = (
+        "".join(rf"\\x{code:02x}" for code in codes),
+        "".join(rf"\\u00{code:02x}" for code in codes),
+        "".join(rf"%{code:02x}" for code in codes),
+        r"\s*,\s*".join(str(code) for code in codes),
+        r"\s*,\s*".join(rf"0x{code:02x}" for code in codes),
+    )
+    return re.compile("|".join(shapes), re.IGNORECASE)
+
+
+_DISGUISED = tuple(_disguises(word) for word in _WORDS)
+_HIDDEN_WORDS = tuple(word.encode() for word in _WORDS)
+
+
+@check("skimmer-indicator", severity=Severity.CRITICAL, area="third-party")
+def skimmer_indicator(pages: Pages) -> Verdict:
+    """A script on the shop's pages looks like one that steals card data."""
+    own = own_domain(pages)
+    findings = []
+    for page in pages.all:
+        for script in page.scripts:
+            signs = indicators(script.inline, own) if script.inline else _of_address(script.src, own)
+            if signs:
+                where = "a script in the page" if script.inline else without_query(script.src)
+                subject = f"inline: {', '.join(signs)}" if script.inline else without_query(script.src)
+                shown = f"{where} on {path_of(page)}: {', '.join(signs)}."
+                findings.append(Finding(subject, shown, (page.address,), (path_of(page),), Confidence.PROBABLE))
+    return judge(findings, (path_of(page) for page in pages.all))
+
+
+def indicators(text: str, own: str) -> tuple[str, ...]:
+    """The signs in a script when they are enough for an alarm, sorted; empty otherwise. own: the shop's domain."""
+    text = text[:MOST_CHARS]
+    strong = sorted(set(_strong(text, own)))
+    weak = sorted(set(_weak(text, own)))
+    return tuple(strong + weak) if strong or len(weak) >= 2 else ()
+
+
+def _strong(text: str, own: str) -> Iterator[str]:
+    strangers = set(_strangers(text, own))
+    if _LIST_OF_CHECKOUTS.search(text) and _ONE_PAGE.search(text):
+        yield "a list of several shops' checkouts"
+    if _GATE.search(text):
+        yield "the address of a known collecting script"
+    if _MINER.search(text):
+        yield "a program that mines coins on the visitor's computer"
+    if any(pattern.search(text) for pattern in _DISGUISED):
+        yield "words of the checkout in disguise"
+    if _SENDS.search(text) and strangers:
+        if _CARD.search(text) and _READS.search(text):
+            yield "card fields that are read and sent to a stranger"
+        elif _CARD_NUMBER.search(text):
+            yield "card numbers that are looked for and sent to a stranger"
+    if _DEVTOOLS.search(text) and _CARD.search(text):
+        yield "card fields in a script that hides from developers"
+    yield from _decoded(text, own)
+
+
+def _weak(text: str, own: str) -> Iterator[str]:
+    strangers = set(_strangers(text, own))
+    for pattern, sign in (
+        (_HIDDEN_CALL, "hidden calls"),
+        (_PACKED, "packed code that unpacks itself"),
+        (_RENAMED, "names made unreadable"),
+        (_REVERSED, "words written backwards"),
+        (_LOOKS_AT_ADDRESS, "runs in the checkout only"),
+    ):
+        if pattern.search(text):
+            yield sign
+    if _ALL_FIELDS.search(text) and _SENDS.search(text) and strangers:
+        yield "whole forms that are read and sent to a stranger"
+    if any(_imitates(host) for host in strangers):
+        yield "the address of an imitated service"
+
+
+def _decoded(text: str, own: str) -> Iterator[str]:
+    """What ``atob`` hides: an address of a stranger, or a word of the checkout."""
+    for match in _ENCODED.finditer(text):
+        try:
+            hidden = base64.b64decode(match[1] + "=" * (-len(match[1]) % 4), altchars=None, validate=False)
+        except (binascii.Error, ValueError):
+            continue
+        if any(word in hidden.lower() for word in _HIDDEN_WORDS):
+            yield "words of the checkout in disguise"
+        loads = _INSERTS.search(text) or _SENDS.search(text)
+        if loads and any(True for _ in _strangers(hidden.decode("latin-1"), own)):
+            yield "the address of a stranger in disguise"
+
+
+def _strangers(text: str, own: str) -> Iterator[str]:
+    """Hosts that a script names and that are neither the shop's nor a well-known service's."""
+    for match in _ADDRESS.finditer(text):
+        host = match[1].lower()
+        if is_foreign(host, own) and not below(host, TRUSTED_RECEIVERS):
+            yield host
+
+
+def _of_address(address: str, own: str) -> tuple[str, ...]:
+    """A script whose host imitates a service, and whose path pretends to be one of its files."""
+    host = host_of(address)
+    if is_foreign(host, own) and _imitates(host) and re.search(r"\.js\b|/gt(?:m|ag)|/js", address):
+        return ("the address of an imitated service",)
+    return ()
+
+
+def _imitates(host: str) -> bool:
+    return not below(host, _OFFICIAL) and _IMITATES.search(host) is not None

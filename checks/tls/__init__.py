@@ -1,0 +1,1 @@
+"""TLS: certificates, protocols, ciphers, known weaknesses."""

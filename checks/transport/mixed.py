@@ -1,0 +1,132 @@
+"""Pages that are loaded by https and bring something along by http.
+
+Browsers block what could change the page (*active*: scripts, styles, frames) and show the rest with a broken lock or not at all
+(*passive*: pictures, sound, film). Sources: W3C Mixed Content, W3C Upgrade Insecure Requests. Subject is the address without its
+query, places are the pages.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from scanner import Finding, Form, NotApplicable, Page, PageKind, Pages, Resource, Severity, Verdict, check, judge
+
+ACTIVE_TAGS = frozenset({"iframe", "frame", "object", "embed"})
+PASSIVE_TAGS = frozenset({"img", "source", "video", "audio", "track", "input", "style", "body", "table", "td"})
+ACTIVE_LINKS = frozenset({"stylesheet", "modulepreload", "manifest"})
+PASSIVE_LINKS = frozenset({"icon", "apple-touch-icon", "preload", "prefetch"})
+MOST_FINDINGS = 50
+_ORDERING = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN, PageKind.ACCOUNT})
+_PERSONAL = frozenset(
+    {"email", "tel", "street", "address", "firstname", "lastname", "postcode", "zip", "iban", "cc-number", "cardnumber"}
+)
+_NO_HTTPS = "The shop has no https yet; that comes first."
+
+
+@check("mixed-content-active", severity=Severity.HIGH)
+def mixed_content_active(pages: Pages) -> Verdict:
+    """Scripts, styles or frames of a secure page come by http; browsers block them, or an attacker replaces them."""
+    return _judge(pages, active=True)
+
+
+@check("mixed-content-passive", severity=Severity.LOW)
+def mixed_content_passive(pages: Pages) -> Verdict:
+    """Pictures or sounds of a secure page come by http."""
+    return _judge(pages, active=False)
+
+
+@check("insecure-form-action", severity=Severity.HIGH)
+def insecure_form_action(pages: Pages) -> Verdict:
+    """A customer's login or order travels by http."""
+    if not any(_scheme(page.address) == "https" for page in pages.all):
+        return NotApplicable(_NO_HTTPS)
+    findings = [
+        Finding(
+            f"{_path(page.address)} {urlsplit(form.action).hostname}",
+            f"The form on {_path(page.address)} ({_purpose(page, form)}) sends to {_bare(form.action)}.",
+            (page.address,),
+            (_path(page.address),),
+        )
+        for page in pages.all
+        for form in page.forms
+        if _scheme(form.action) == "http" and not _own_machine(form.action) and _purpose(page, form)
+    ]
+    return judge(findings, (_path(page.address) for page in pages.all))
+
+
+def _purpose(page: Page, form: Form) -> str:
+    """What a customer entrusts to a form; empty where it is a search or a newsletter's language."""
+    names = [f"{field.name} {field.kind} {field.autocomplete}".lower() for field in form.fields]
+    if form.has_password:
+        return "a login"
+    if page.kind in _ORDERING and form.method == "post":
+        return f"part of the {page.kind.value}"
+    return "personal data" if any(word in name for name in names for word in _PERSONAL) else ""
+
+
+def _judge(pages: Pages, *, active: bool) -> Verdict:
+    secure = [page for page in pages.all if _scheme(page.address) == "https"]
+    if not secure:
+        return NotApplicable(_NO_HTTPS)
+    findings = [
+        Finding(_bare(address), f"{_path(page.address)} loads it by http ({what}).", (page.address,), (_path(page.address),))
+        for page in secure
+        if not upgrades(page)
+        for address, what, is_active in insecure_loads(page)
+        if is_active is active
+    ]
+    first = dict.fromkeys(finding.subject for finding in findings)
+    kept = set(list(first)[:MOST_FINDINGS])
+    return judge((finding for finding in findings if finding.subject in kept), (_path(page.address) for page in secure))
+
+
+def insecure_loads(page: Page) -> Iterator[tuple[str, str, bool]]:
+    """What a page loads by http: address, the tag, and whether it could change the page."""
+    for script in page.scripts:
+        if _scheme(script.src) == "http" and not _own_machine(script.src):
+            yield script.src, "script", True
+    for resource in page.resources:
+        if _scheme(resource.address) == "http" and not _own_machine(resource.address):
+            active = _is_active(resource)
+            if active is not None:
+                yield resource.address, resource.tag, active
+
+
+def upgrades(page: Page) -> bool:
+    """Whether the page tells browsers to ask for everything by https instead."""
+    values = [value for name, value in page.headers if name == "content-security-policy"]
+    values += page.metas_named("content-security-policy")
+    return any("upgrade-insecure-requests" in value.lower() for value in values)
+
+
+def _is_active(resource: Resource) -> bool | None:
+    """None where nothing is loaded: a canonical address, a feed."""
+    if resource.tag == "link":
+        rels = set(resource.rel.split())
+        return True if rels & ACTIVE_LINKS else False if rels & PASSIVE_LINKS else None
+    return (
+        True if resource.tag in ACTIVE_TAGS else False if resource.tag in PASSIVE_TAGS or resource.attribute == "style" else None
+    )
+
+
+def _scheme(address: str) -> str:
+    return address.partition(":")[0].lower()
+
+
+def _own_machine(address: str) -> bool:
+    """Browsers trust the visitor's own machine (W3C Secure Contexts 3.1)."""
+    try:
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bare(address: str) -> str:
+    return address.partition("?")[0].partition("#")[0][:300]
+
+
+def _path(address: str) -> str:
+    return urlsplit(address).path or "/"

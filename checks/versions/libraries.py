@@ -1,0 +1,61 @@
+"""JavaScript libraries with published holes, by the names of their files and by what they say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from checks.places import split
+from scanner import Confidence, Finding, Page, Pages, Severity, Verdict, check, judge
+from scanner.platforms.libraries import Sighting, in_address, in_source
+
+_LIBRARY_HOSTS = (
+    "ajax.googleapis.com", "ajax.aspnetcdn.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "code.angularjs.org",
+    "code.jquery.com",
+    "maxcdn.bootstrapcdn.com", "netdna.bootstrapcdn.com", "stackpath.bootstrapcdn.com", "unpkg.com", "yastatic.net",
+)  # fmt: skip
+_MOST_IDENTIFIERS = 3
+
+
+@check("js-library-vulnerable", severity=Severity.MEDIUM)
+def js_library_vulnerable(pages: Pages) -> Verdict:
+    """The shop's pages load a JavaScript library with published holes."""
+    found = [finding for page in pages.all for finding in _on(page)]
+    return judge(found, (_place(page) for page in pages.all))
+
+
+def _on(page: Page) -> Iterator[Finding]:
+    own = urlsplit(page.address).hostname or ""
+    for script in page.scripts:
+        if script.src:
+            url = split(script.src)
+            path = url.path + (f"?{url.query}" if url.query else "")
+            chosen = _chosen_by_the_owner(url.hostname or "", own)
+            for sighting in in_address(path):
+                yield from _finding(page, sighting, Confidence.PROBABLE if chosen else Confidence.POSSIBLE, script.src)
+        elif script.inline:
+            for sighting in in_source(script.inline):
+                # Packed code may be a part of something else, or patched; a banner is the library's own word.
+                yield from _finding(
+                    page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, "a script in the page"
+                )
+
+
+def _finding(page: Page, sighting: Sighting, confidence: Confidence, where: str) -> Iterator[Finding]:
+    holes = sighting.library.holes_of(sighting.version)
+    if holes:
+        names = list(dict.fromkeys(name for hole in holes for name in hole.identifiers))
+        more = f" and {len(names) - _MOST_IDENTIFIERS} more" if len(names) > _MOST_IDENTIFIERS else ""
+        shown = f"{sighting.library.name} {sighting.version} has {', '.join(names[:_MOST_IDENTIFIERS])}{more} ({where[:120]})"
+        yield Finding(sighting.library.name, shown, (page.address,), (_place(page),), confidence)
+
+
+def _chosen_by_the_owner(host: str, own: str) -> bool:
+    """Whether the owner, or the theme, chose this file: it lies at the shop or at a public library host. What another company's
+    script brings along is not the owner's to update."""
+    own = own.removeprefix("www.")
+    return host == own or host.endswith(f".{own}") or host in _LIBRARY_HOSTS
+
+
+def _place(page: Page) -> str:
+    return urlsplit(page.address).path or "/"

@@ -1,0 +1,272 @@
+"""Messages from the outbox → receivers: Apprise's services, mail with Message-ID, and a signed JSON webhook.
+
+At least once: a message is marked only after its receiver took it, and carries the same ``Message-ID`` or ``Idempotency-Key``
+each time it is tried. Everything here blocks. These addresses are the operator's own, so the guard around shops is not for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from pathlib import Path
+from typing import Any
+
+from scanner._version import __version__
+from scanner.history import History, Waiting
+from scanner.settings import Alert, BadSettings, expanded, secret
+
+CONNECT_SECONDS = 10.0
+TOTAL_SECONDS = 30.0
+DOMAIN = "alerts.shopwarden.invalid"
+"""The right half of a Message-ID (RFC 5322, 3.6.4): unique with the left half, and no host of anybody's."""
+
+
+class NotDelivered(Exception):  # noqa: N818  its text is shown as it stands
+    """The receiver did not take the message; the text says why, without a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody to tell. fingerprint: of the address as configured: a changed password changes nothing. label: for people."""
+
+    fingerprint: str
+    label: str
+    send: Callable[[Waiting], None]
+
+
+def receivers_of(alert: Alert, folder: Path) -> tuple[Receiver, ...]:
+    """An entry's receivers, checked as far as goes without sending. folder: where relative paths start. Raises BadSettings."""
+    made = [_apprise(address, folder) for address in alert.to]
+    if alert.webhook is not None and alert.secret is not None:
+        made.append(_webhook(alert.webhook, alert.secret, folder))
+    return tuple(made)
+
+
+def deliver(history: History, receivers: Mapping[str, Receiver], now: datetime) -> tuple[str, ...]:
+    """Send what waits, the oldest first; one sentence for each receiver that could not be reached. Raises HistoryError.
+
+    After a receiver's first failure its other messages wait too. What waits for a receiver that is no longer configured is
+    taken out, and said.
+    """
+    problems: dict[str, str] = {}
+    for message in history.waiting():
+        receiver = receivers.get(message.receiver)
+        if receiver is None:
+            history.drop(message.id, "the receiver is no longer configured", now)
+            subject = message.message.get("subject", "")
+            problems[f"gone {message.id}"] = f"dropped, since its receiver is no longer configured: {subject}"
+        elif message.receiver not in problems:
+            try:
+                receiver.send(message)
+            except NotDelivered as problem:
+                history.undelivered(message.id, str(problem))
+                problems[message.receiver] = f"{receiver.label}: not delivered ({problem}); it is tried again next time"
+            else:
+                history.delivered(message.id, now)
+    return tuple(problems.values())
+
+
+def beat(address: str) -> None:
+    """Tell the dead-man's switch that a run is complete. Raises NotDelivered."""
+    _exchange("GET", address, b"", {})
+
+
+def sign(key: str, moment: int, body: bytes) -> str:
+    """``t=SECONDS,v1=HEX``: HMAC-SHA256 of "SECONDS.BODY" under the key, so that neither body nor time can be changed."""
+    mac = hmac.new(key.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    return f"t={moment},v1={mac.hexdigest()}"
+
+
+def fingerprint(kind: str, address: str) -> str:
+    """What the outbox keeps of an address."""
+    return hashlib.sha256(f"{kind}\n{address}".encode()).hexdigest()[:16]
+
+
+# ---- the webhook
+
+
+def _webhook(address: str, key: str, folder: Path) -> Receiver:
+    url, secret_key = expanded(address, folder), secret(key, folder)
+    host = _host(url)
+
+    def send(waiting: Waiting) -> None:
+        body = json.dumps(waiting.message["payload"], ensure_ascii=False).encode()
+        signature = sign(secret_key, int(time.time()), body)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": waiting.id, "Shopwarden-Signature": signature}
+        _exchange("POST", url, body, headers)
+
+    return Receiver(fingerprint("webhook", address), f"webhook at {host}", send)
+
+
+def _exchange(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
+    """One request; only the status of the answer is read."""
+    import httpx
+
+    agent = {"User-Agent": f"shopwarden/{__version__}"}
+    try:
+        timeout = httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
+        with (
+            httpx.Client(timeout=timeout, follow_redirects=False) as client,
+            client.stream(method, url, content=body or None, headers=agent | headers) as response,
+        ):
+            if not response.is_success:
+                raise NotDelivered(f"it answered {response.status_code}")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise NotDelivered(f"{_host(url)} cannot be reached: {type(error).__name__}") from error
+
+
+def _host(url: str) -> str:
+    """An address's host: all of it that may be shown, since paths of webhooks are secrets."""
+    import httpx
+
+    try:
+        return httpx.URL(url).host or "an address without a host"
+    except httpx.InvalidURL:
+        return "an address that is none"
+
+
+# ---- Apprise
+
+
+def _apprise(address: str, folder: Path) -> Receiver:
+    scheme = address.partition("://")[0] if "://" in address else "a secret address"
+    label = f"{scheme}:// alert" if "://" in address else "alert to a secret address"
+    try:
+        import apprise
+    except ImportError as error:
+        raise BadSettings("alerts need an extra: pip install 'shopwarden[notify]'") from error
+    url = expanded(address, folder)
+    with _listening() as said, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Apprise loads all its services, some with elderly imports
+        try:
+            plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+        except Exception as error:  # a plugin's own way to refuse an address
+            raise BadSettings(f"[[alert]] to: the {scheme} address cannot be used ({type(error).__name__})") from error
+    if plugin is None:
+        reason = f" ({_without(said[0], url)})" if said else ""
+        raise BadSettings(
+            f"[[alert]] to: the {scheme} address cannot be used{reason}; see the Apprise documentation for its form"
+        )
+    plugin.socket_connect_timeout = CONNECT_SECONDS
+    plugin.socket_read_timeout = TOTAL_SECONDS
+    is_mail = scheme.lower() in {"mailto", "mailtos"} or url.lower().startswith(("mailto://", "mailtos://"))
+    send = _mail(plugin, url) if is_mail else _service(plugin, url)
+    return Receiver(fingerprint("apprise", address), label, send)
+
+
+def _service(plugin: Any, url: str) -> Callable[[Waiting], None]:
+    """Any service but mail. Those that send their own HTTP headers get the Idempotency-Key."""
+    own_headers = dict(plugin.headers) if isinstance(getattr(plugin, "headers", None), dict) else None
+
+    def send(waiting: Waiting) -> None:
+        if own_headers is not None:
+            plugin.headers = {**own_headers, "Idempotency-Key": waiting.id}
+        with _listening() as said:
+            try:
+                taken = plugin.notify(body=waiting.message["text"], title=waiting.message["subject"], body_format="text")
+            except Exception as error:
+                raise NotDelivered(f"the service failed with {type(error).__name__}") from error
+        if not taken:
+            raise NotDelivered(_without(said[-1], url) if said else "the service did not take it")
+
+    return send
+
+
+def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
+    """Apprise reads the address and speaks SMTP; the mail itself is ours, because Apprise gives each try another Message-ID and
+    writes the text part itself."""
+
+    def send(waiting: Waiting) -> None:
+        from apprise.plugins.email.smtp import AppriseSMTPController
+
+        targets = plugin.targets or [(False, plugin.from_addr[1])]
+        with _listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
+            try:
+                with AppriseSMTPController(
+                    host=plugin.smtp_host,
+                    port=plugin.port,
+                    secure_mode=plugin.secure_mode,
+                    user=plugin.user,
+                    password=plugin.password,
+                    verify_certificate=plugin.verify_certificate,
+                    socket_connect_timeout=int(CONNECT_SECONDS),
+                ) as smtp:
+                    copies = [*plugin.cc, *plugin.bcc]
+                    for target in targets:
+                        mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
+                        if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], mail.as_string()):
+                            raise NotDelivered(_without(said[-1], url) if said else "the mail server did not take it")
+                        copies = []
+            except NotDelivered:
+                raise
+            except Exception as error:
+                reason = said[-1] if said else " ".join(str(error).split())
+                raise NotDelivered(f"{type(error).__name__}: {_without(reason, url)}") from error
+
+    return send
+
+
+def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    mail["Subject"] = waiting.message["subject"]
+    mail["From"] = formataddr((sender[0] or "shopwarden", sender[1]))
+    mail["To"] = formataddr((target[0] or "", target[1]))
+    if cc:
+        mail["Cc"] = ", ".join(sorted(cc))
+    if reply_to:
+        mail["Reply-To"] = ", ".join(sorted(reply_to))
+    mail["Date"] = format_datetime(waiting.created)
+    mail["Message-ID"] = f"<{waiting.id}@{DOMAIN}>"
+    mail["Idempotency-Key"] = waiting.id
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
+    mail.set_content(waiting.message["text"], cte="quoted-printable")
+    mail.add_alternative(waiting.message["html"], subtype="html", cte="quoted-printable")
+    return mail
+
+
+class _listening:  # noqa: N801  reads like the context manager it is
+    """What Apprise says, which it says to its log alone. least: a level of logging's."""
+
+    def __init__(self, least: int = logging.WARNING) -> None:
+        self._least = least
+        self._said: list[str] = []
+        self._log = logging.getLogger("apprise")
+
+    def __enter__(self) -> list[str]:
+        said = self._said
+
+        class Handler(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                said.append(record.getMessage())
+
+        self._handler = Handler(self._least)
+        self._level = self._log.level
+        self._log.setLevel(self._least)
+        self._propagated, self._log.propagate = self._log.propagate, False
+        self._log.addHandler(self._handler)
+        return said
+
+    def __exit__(self, *_: object) -> None:
+        self._log.removeHandler(self._handler)
+        self._log.setLevel(self._level)
+        self._log.propagate = self._propagated
+
+
+def _without(said: str, url: str) -> str:
+    """A reason without the address and what in it may be secret."""
+    shown = " ".join(said.split()).replace(url, "the address")
+    for part in sorted(re.split(r"[:/@?&=,]+", url)[1:], key=len, reverse=True):
+        if len(part) >= 8 and "." not in part:
+            shown = shown.replace(part, "…")
+    return shown[:300]

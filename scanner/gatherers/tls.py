@@ -1,0 +1,520 @@
+"""What the shop's names show of their encryption, by sslyze. The only module that knows it.
+
+It blocks, so it runs in a thread of its own. Every connection it makes passes a gate, which counts it and, once the time is up,
+lets none through: then the rest of its attempts end at once, and what is not complete is Unavailable. Whether a chain ends at a
+known root, Python's own OpenSSL says, dates and name left aside: each has its own rule. That last look also tells whether the
+server still answers: one that shut us out in the middle refuses everything, which must not look like good settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanner.clock import Clock
+from scanner.evidence import Arrival, Certificate, TlsCipher, TlsEndpoint, TlsProtocol, TlsScan, TlsWeakness, Unavailable
+from scanner.gatherers.fetcher import Fetcher
+from scanner.gatherers.network import NoSuchName
+from scanner.gathering import CouldNotGather, NothingToGather, gatherer
+from scanner.plain import plain
+from scanner.target import IPAddress, Target, as_address
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from sslyze.plugins.scan_commands import ScanCommand
+    from sslyze.scanner.models import ServerScanResult
+
+SECONDS = 90.0
+"""For all names and addresses together, and never more than the scan has left."""
+CONNECT_SECONDS = 3.0
+HANDSHAKE_SECONDS = 5
+CONNECTIONS = 4
+MOST_NAMES = 4
+MOST_CERTIFICATE_NAMES = 200
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME; Python has no name for it
+
+PROTOCOLS = {
+    "SSL 2.0": "ssl_2_0_cipher_suites",
+    "SSL 3.0": "ssl_3_0_cipher_suites",
+    "TLS 1.0": "tls_1_0_cipher_suites",
+    "TLS 1.1": "tls_1_1_cipher_suites",
+    "TLS 1.2": "tls_1_2_cipher_suites",
+    "TLS 1.3": "tls_1_3_cipher_suites",
+}
+_ROBOT_UNCLEAR = Unavailable("The server answered the ROBOT test differently each time.")
+WEAKNESSES: dict[str, tuple[str, Callable[[Any], bool | Unavailable]]] = {
+    "heartbleed": ("heartbleed", lambda result: bool(result.is_vulnerable_to_heartbleed)),
+    "robot": ("robot", lambda result: _robot(result.robot_result.value)),
+    "ccs-injection": ("openssl_ccs_injection", lambda result: bool(result.is_vulnerable_to_ccs_injection)),
+    "insecure-renegotiation": ("session_renegotiation", lambda result: not result.supports_secure_renegotiation),
+    "compression": ("tls_compression", lambda result: bool(result.supports_compression)),
+}
+"""Weakness → sslyze's command, and how its result is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStore:
+    """The roots that certificates are verified by: certifi's, and those of ``--ca-file``."""
+
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A name at an address, and where a connection for it goes."""
+
+    host: str
+    address: str
+    port: int
+
+
+class _Gate:
+    """Counts the connections and lets none through once the time is up or the scan was stopped."""
+
+    def __init__(self, fetcher: Fetcher, seconds: float) -> None:
+        self._fetcher = fetcher
+        self.ends = time.monotonic() + seconds
+
+    @property
+    def open(self) -> bool:
+        return not self._fetcher.stopped and time.monotonic() < self.ends
+
+    def enter(self) -> None:
+        """Raises OSError."""
+        if not self.open:
+            raise OSError("The time for this look is up.")
+        self._fetcher.counts["tls"] += 1
+
+
+@gatherer(ceiling="about 550 TLS connections to each address, 4 at once", doing="Testing the shop's encryption")
+async def tls(fetcher: Fetcher, target: Target, arrival: Arrival, clock: Clock, store: TrustStore) -> TlsScan:
+    """Every name at every address; protocols and weaknesses once where a name shows the same certificate as another.
+
+    Raises NothingToGather where https is closed, CouldNotGather where none of the addresses could be looked at.
+    """
+    port = target.connect_port(target.port if target.port is not None and target.scheme == "https" else 443)
+    contexts = _contexts(store)
+    places, unseen = await _places(fetcher, target, port)
+    doors = await _knock_all(fetcher, places)
+    if places and all(door is _CLOSED for door in doors.values()):
+        raise NothingToGather("The shop has no https yet; that comes first.")
+    reached = [place for place in places if doors[place.address] is None]
+    if not reached and places and arrival.origin.startswith("http://"):
+        raise NothingToGather("Nothing answers by https, while http does; https comes first.")
+    unseen += [(address, door) for address, door in doors.items() if isinstance(door, Unavailable) and not _no_way(door)]
+    if not reached:
+        raise CouldNotGather(unseen[0][1].because if unseen else "The shop has no address that can be looked at.")
+    seconds = min(SECONDS, fetcher.seconds_left)
+    threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tls")
+    gate = _Gate(fetcher, seconds)
+    try:
+        async with asyncio.timeout(seconds + 3 * HANDSHAKE_SECONDS):
+            endpoints = await asyncio.get_running_loop().run_in_executor(threads, _look_at_all, reached, contexts, gate)
+    except TimeoutError as error:
+        raise CouldNotGather(f"The shop's encryption could not be tested within {seconds:.0f} s.") from error
+    finally:
+        gate.ends = 0.0
+        threads.shutdown(wait=False, cancel_futures=True)
+    return TlsScan(endpoints, tuple(unseen), clock.now())
+
+
+async def _places(fetcher: Fetcher, target: Target, port: int) -> tuple[list[_Place], list[tuple[str, Unavailable]]]:
+    """Every allowed address of every name. A name that does not exist is none of the shop's."""
+    places: list[_Place] = []
+    unseen: list[tuple[str, Unavailable]] = []
+    for name in target.names[:MOST_NAMES]:
+        try:
+            places += [_Place(name, str(address), port) for address in await fetcher.names.allowed(name)]
+        except NoSuchName:
+            continue
+        except CouldNotGather as reason:
+            unseen.append((name, Unavailable(str(reason))))
+    return places, unseen
+
+
+_CLOSED = Unavailable("The port is closed.")
+_NO_WAY = Unavailable("This computer has no way to that address.")
+
+
+def _no_way(door: Unavailable) -> bool:
+    """No IPv6 here, for instance, or nothing listens on it: visitors then come by the other address."""
+    return door is _NO_WAY or door is _CLOSED
+
+
+async def _knock_all(fetcher: Fetcher, places: Iterable[_Place]) -> dict[str, Unavailable | None]:
+    """Address → None where it is open, or why it is not."""
+    ports = {place.address: place.port for place in places}
+    found = await asyncio.gather(*(_knock(fetcher, address, port) for address, port in ports.items()))
+    return dict(zip(ports, found, strict=True))
+
+
+async def _knock(fetcher: Fetcher, address: str, port: int) -> Unavailable | None:
+    """Twice where it stays unanswered, so that one lost packet decides nothing."""
+    for _ in range(2):
+        fetcher.counts["tls"] += 1
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(address, port)
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return _CLOSED
+        except OSError:
+            return _NO_WAY
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return None
+    return Unavailable(f"{address} does not answer on port {port}.")
+
+
+def _look_at_all(places: list[_Place], contexts: _Contexts, gate: _Gate) -> tuple[TlsEndpoint, ...]:
+    """Blocks. The first name at an address in full, the others in full only where they show another certificate."""
+    looked: list[TlsEndpoint] = []
+    for place in places:
+        beside = [one for one in looked if one.address == place.address and not one.same_as]
+        endpoint = _look(place, contexts, gate, deep=not beside)
+        same = next((one for one in beside if _shown(one) == _shown(endpoint) is not None), None)
+        if same is not None:
+            endpoint = replace(endpoint, protocols=same.protocols, weaknesses=same.weaknesses, same_as=same.host)
+        elif beside:
+            deep = _look(place, contexts, gate, deep=True)
+            endpoint = replace(deep, certificates=endpoint.certificates)
+        looked.append(endpoint)
+    return tuple(looked)
+
+
+def _shown(endpoint: TlsEndpoint) -> frozenset[str] | None:
+    if isinstance(endpoint.certificates, Unavailable):
+        return None
+    return frozenset(certificate.fingerprint for certificate in endpoint.certificates)
+
+
+def _look(place: _Place, contexts: _Contexts, gate: _Gate, *, deep: bool) -> TlsEndpoint:
+    from sslyze.plugins.scan_commands import ScanCommand
+
+    commands = {ScanCommand.CERTIFICATE_INFO}
+    if deep:
+        commands |= {ScanCommand(name) for name in PROTOCOLS.values()} | {ScanCommand(name) for name, _ in WEAKNESSES.values()}
+    result = _sslyze(place, commands, gate)
+    if isinstance(result, Unavailable):
+        return _unknown(place, result)
+    attempts = result.scan_result
+    if attempts is None:
+        return _unknown(place, Unavailable(f"{place.host} ({place.address}) made no TLS connection with us."))
+    handshakes = _Handshakes(place, contexts, gate)
+    shut = None if handshakes.leaf() else Unavailable(f"{place.host} ({place.address}) no longer answered in the end.")
+    protocols, weaknesses = [], []
+    for name, command in PROTOCOLS.items() if deep else ():
+        ciphers = _ciphers(_result(getattr(attempts, command), place, gate), place)
+        protocols.append(TlsProtocol(name, shut if shut and not ciphers else ciphers))
+    for name, (command, read) in WEAKNESSES.items() if deep else ():
+        attempt = _result(getattr(attempts, command), place, gate)
+        present = attempt if isinstance(attempt, Unavailable) else read(attempt)
+        weaknesses.append(TlsWeakness(name, shut if shut and present is False else present))
+    info = _result(attempts.certificate_info, place, gate)
+    certificates = info if isinstance(info, Unavailable) else _certificates(info, place, handshakes)
+    return TlsEndpoint(place.host, place.address, place.port, certificates, tuple(protocols), tuple(weaknesses))
+
+
+def _unknown(place: _Place, why: Unavailable) -> TlsEndpoint:
+    return TlsEndpoint(
+        place.host,
+        place.address,
+        place.port,
+        why,
+        tuple(TlsProtocol(name, why) for name in PROTOCOLS),
+        tuple(TlsWeakness(name, why) for name in WEAKNESSES),
+    )
+
+
+def _sslyze(place: _Place, commands: set[ScanCommand], gate: _Gate) -> ServerScanResult | Unavailable:
+    """One server's scan. Blocks, until the gate is shut and the last handshake timed out at the latest."""
+    from sslyze.errors import ServerHostnameCouldNotBeResolved
+    from sslyze.scanner.models import ServerScanRequest
+    from sslyze.scanner.scanner import Scanner
+    from sslyze.server_setting import ServerNetworkConfiguration
+
+    location_class = _gated_location()
+    try:
+        request = ServerScanRequest(
+            server_location=location_class(hostname=place.host, port=place.port, ip_address=place.address, gate=gate),
+            network_configuration=ServerNetworkConfiguration(
+                tls_server_name_indication=place.host, network_timeout=HANDSHAKE_SECONDS, network_max_retries=2
+            ),
+            scan_commands=commands,
+        )
+        scanner = Scanner(per_server_concurrent_connections_limit=CONNECTIONS, concurrent_server_scans_limit=1)
+        scanner.queue_scans([request])
+        return next(iter(list(scanner.get_results())))
+    except (ServerHostnameCouldNotBeResolved, UnicodeError, ValueError, OSError, StopIteration) as error:
+        return Unavailable(f"{place.host} ({place.address}) could not be tested ({type(error).__name__}).")
+
+
+@lru_cache(maxsize=1)
+def _gated_location() -> Any:
+    """A location of sslyze's with a gate in it, and the one place where it opens a socket led through that gate: it has no seam
+    of its own for counting or ending what it does."""
+    from cryptography.utils import CryptographyDeprecationWarning
+    from sslyze.connection_helpers import tls_connection
+    from sslyze.plugins.certificate_info.trust_stores.trust_store_repository import TrustStoresRepository
+    from sslyze.server_setting import ServerNetworkLocation
+
+    # Roots and strangers' certificates with odd serial numbers make cryptography warn; that is nothing for the owner's screen.
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
+    TrustStoresRepository.get_default()
+
+    @dataclass(frozen=True)
+    class Gated(ServerNetworkLocation):
+        gate: _Gate | None = None
+
+    opens = tls_connection._open_socket_for_direct_connection  # noqa: SLF001
+
+    def gated(server_location: ServerNetworkLocation, network_timeout: int) -> socket.socket:
+        if isinstance(server_location, Gated) and server_location.gate is not None:
+            server_location.gate.enter()
+        return opens(server_location, network_timeout)
+
+    tls_connection._open_socket_for_direct_connection = gated  # noqa: SLF001
+    return Gated
+
+
+def _result(attempt: Any, place: _Place, gate: _Gate) -> Any:
+    """What an attempt found, or Unavailable: nothing but COMPLETED counts."""
+    from sslyze.scanner.scan_command_attempt import ScanCommandAttemptStatusEnum, ScanCommandErrorReasonEnum
+
+    if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED:
+        return attempt.result
+    where = f"{place.host} ({place.address})"
+    if not gate.open:
+        return Unavailable(f"The time for testing the encryption of {where} was used up.")
+    if attempt.error_reason is ScanCommandErrorReasonEnum.CLIENT_CERTIFICATE_NEEDED:
+        return Unavailable(f"{where} asks visitors for a certificate of their own.")
+    return Unavailable(f"{where} broke off while its encryption was tested.")
+
+
+def _ciphers(result: Any, place: _Place) -> tuple[TlsCipher, ...] | Unavailable:
+    if isinstance(result, Unavailable):
+        return result
+    accepted = tuple(
+        TlsCipher(one.cipher_suite.name, _dh_bits(one.ephemeral_key)) for one in reversed(result.accepted_cipher_suites)
+    )
+    if not accepted and any("timed out" in one.error_message for one in result.rejected_cipher_suites):
+        version = result.tls_version_used.name.replace("_", " ", 1).replace("_", ".")
+        return Unavailable(f"{place.host} ({place.address}) left {version} handshakes unanswered.")
+    return accepted
+
+
+def _dh_bits(key: Any) -> int:
+    """The bits of a finite-field group; elliptic curves are named otherwise and are all large enough."""
+    return int(key.size) if key is not None and key.type_name == "DH" else 0
+
+
+def _robot(value: str) -> bool | Unavailable:
+    return _ROBOT_UNCLEAR if value.startswith("UNKNOWN") else value.startswith("VULNERABLE")
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Contexts:
+    """reading takes every certificate; verifying wants a chain to a known root, whatever its dates and names."""
+
+    reading: ssl.SSLContext
+    verifying: ssl.SSLContext
+
+
+def _contexts(store: TrustStore) -> _Contexts:
+    """Raises CouldNotGather where the file of ``--ca-file`` cannot be used."""
+    import certifi
+
+    reading, verifying = _context(), _context()
+    verifying.verify_mode = ssl.CERT_REQUIRED
+    verifying.verify_flags |= _NO_CHECK_TIME
+    verifying.load_verify_locations(certifi.where())
+    if store.ca_file is not None:
+        try:
+            verifying.load_verify_locations(store.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise CouldNotGather(f"The file of --ca-file, {store.ca_file}, holds no certificates that can be read.") from error
+    return _Contexts(reading, verifying)
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+    return context
+
+
+class _Handshakes:
+    """Handshakes beside sslyze's. kind: ``aRSA`` or ``aECDSA`` asks for that certificate (by TLS 1.2); empty for the usual."""
+
+    def __init__(self, place: _Place, contexts: _Contexts, gate: _Gate) -> None:
+        self._place = place
+        self._contexts = contexts
+        self._gate = gate
+        self._leaves: dict[str, bytes] = {}
+
+    def leaf(self, kind: str = "") -> bytes:
+        """The certificate that is shown, empty where there was no handshake."""
+        if kind not in self._leaves:
+            got = self._shake(self._contexts.reading, kind)
+            self._leaves[kind] = got if isinstance(got, bytes) else b""
+        return self._leaves[kind]
+
+    def verify(self, leaf: bytes, key: str) -> tuple[bool | Unavailable, str]:
+        """Whether the chain behind this certificate ends at a known root, and why not."""
+        wanted = {"RSA": "aRSA", "EC": "aECDSA"}.get(key, "")
+        for kind in dict.fromkeys(("", wanted)):
+            if self.leaf(kind) == leaf:
+                got = self._shake(self._contexts.verifying, kind)
+                if isinstance(got, ssl.SSLCertVerificationError):
+                    return False, _reason(got.verify_code, got.verify_message)
+                if got == leaf:
+                    return True, ""
+        return Unavailable(f"The certificate chain of {self._place.host} ({self._place.address}) could not be verified."), ""
+
+    def _shake(self, context: ssl.SSLContext, kind: str) -> bytes | Exception:
+        restricted = context if not kind else None
+        try:
+            if restricted is None:
+                restricted = _narrowed(context, kind, verify=context is self._contexts.verifying)
+            self._gate.enter()
+            with (
+                socket.create_connection((self._place.address, self._place.port), HANDSHAKE_SECONDS) as opened,
+                restricted.wrap_socket(opened, server_hostname=self._place.host) as wrapped,
+            ):
+                return wrapped.getpeercert(binary_form=True) or b""
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            return error
+
+
+def _narrowed(context: ssl.SSLContext, kind: str, *, verify: bool) -> ssl.SSLContext:
+    narrow = _context()
+    narrow.maximum_version = ssl.TLSVersion.TLSv1_2
+    narrow.set_ciphers(f"{kind}:@SECLEVEL=0")
+    if verify:
+        narrow.verify_mode = ssl.CERT_REQUIRED
+        narrow.verify_flags |= _NO_CHECK_TIME
+        for root in context.get_ca_certs(binary_form=True):
+            narrow.load_verify_locations(cadata=root)
+    return narrow
+
+
+def _reason(code: int, message: str) -> str:
+    """OpenSSL's X509_V_ERR codes (openssl-verification-options(1)), in words."""
+    return {
+        18: "the certificate is signed by itself",
+        19: "it was issued by an authority that browsers do not know",
+        20: "the intermediate certificate is missing, or browsers do not know who issued it",
+        21: "the intermediate certificate is missing, or browsers do not know who issued it",
+    }.get(code, plain(message or "the chain is broken", 120))
+
+
+def _certificates(info: Any, place: _Place, handshakes: _Handshakes) -> tuple[Certificate, ...] | Unavailable:
+    if not info.certificate_deployments:
+        return Unavailable(f"{place.host} ({place.address}) shows no certificate at all.")
+    try:
+        found = [_certificate(one.received_certificate_chain, place, handshakes) for one in info.certificate_deployments]
+    except (ValueError, TypeError) as error:  # what a stranger put into a certificate
+        return Unavailable(f"The certificate of {place.host} ({place.address}) cannot be read ({type(error).__name__}).")
+    return tuple(sorted(found, key=lambda certificate: certificate.fingerprint))
+
+
+def _certificate(chain: list[x509.Certificate], place: _Place, handshakes: _Handshakes) -> Certificate:
+    """Raises ValueError."""
+    from cryptography.hazmat.primitives import hashes, serialization
+
+    leaf = chain[0]
+    names = _names(leaf)
+    key, bits = _key(leaf)
+    signing = [leaf, *(one for one in chain[1:] if one.subject != one.issuer)]
+    trusted, distrust = handshakes.verify(leaf.public_bytes(serialization.Encoding.DER), key)
+    return Certificate(
+        fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
+        issuer=plain(leaf.issuer.rfc4514_string(), 200),
+        names=names,
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        key=key,
+        bits=bits,
+        signatures=tuple(_hash(one) for one in signing),
+        covers=covers(names, place.host),
+        trusted=trusted,
+        distrust=distrust,
+        self_signed=leaf.subject == leaf.issuer,
+    )
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The subject's alternative names; browsers have not read the common name since 2017."""
+    from cryptography import x509
+
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    names = [plain(name, 253).lower() for name in found.get_values_for_type(x509.DNSName)]
+    addresses = [str(address) for address in found.get_values_for_type(x509.IPAddress)]
+    return tuple([*names, *addresses][:MOST_CERTIFICATE_NAMES])
+
+
+def _key(certificate: x509.Certificate) -> tuple[str, int]:
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+
+    match certificate.public_key():
+        case rsa.RSAPublicKey() as key:
+            return "RSA", key.key_size
+        case ec.EllipticCurvePublicKey() as key:
+            return "EC", key.key_size
+        case dsa.DSAPublicKey() as key:
+            return "DSA", key.key_size
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519", 256
+        case ed448.Ed448PublicKey():
+            return "Ed448", 456
+        case other:
+            return type(other).__name__.strip("_").removesuffix("PublicKey")[:40], 0
+
+
+def _hash(certificate: x509.Certificate) -> str:
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        found = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "unknown"
+    return found.name.lower() if found is not None else "none"  # Ed25519 hashes by itself
+
+
+def covers(names: Iterable[str], host: str) -> bool:
+    """Whether a certificate's names hold this host (RFC 9525 6.3: a wildcard stands for one whole label, the first)."""
+    address: IPAddress | None = as_address(host)
+    if address is not None:
+        return any(_same_address(name, address) for name in names)
+    host = host.lower().rstrip(".")
+    _, _, parent = host.partition(".")
+    return any(name.rstrip(".") == host or ("." in parent and name.rstrip(".") == f"*.{parent}") for name in names)
+
+
+def _same_address(name: str, address: IPAddress) -> bool:
+    try:
+        return ipaddress.ip_address(name) == address
+    except ValueError:
+        return False

@@ -1,0 +1,69 @@
+"""Privacy policies and card forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.policy.duties import card_form_on_site, privacy_policy_missing
+from scanner import Field, Form, Found, Inconclusive, Link, Passed
+from scanner.testing import HOST, page, pages
+
+MENU = [
+    Link("https://petalandstem.example/roses"),
+    Link("https://petalandstem.example/tulips"),
+    Link("https://petalandstem.example/terms"),
+]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        Link("https://petalandstem.example/p/3", "Privacy policy"),
+        Link("https://petalandstem.example/datenschutz.html", "hier"),
+        Link("https://petalandstem.example/x", "Politique de confidentialité"),
+        Link("https://petalandstem.example/x", "Polityka prywatności"),
+        Link("https://petalandstem.example/x", "Ochrana osobních údajů"),
+        Link("https://petalandstem.example/x", "プライバシーポリシー"),
+        Link("https://policies.example/gdpr", "Rules"),
+    ],
+)
+def test_a_policy_is_found_by_any_link(link: Link) -> None:
+    assert isinstance(privacy_policy_missing(pages(page(links=MENU), page("/cart", links=[link]))), Passed)
+
+
+def test_no_policy() -> None:
+    verdict = privacy_policy_missing(pages(page(links=MENU)))
+    assert isinstance(verdict, Found)
+    assert (verdict.findings[0].subject, verdict.findings[0].places) == (HOST, ("/",))
+
+
+def test_a_page_made_by_scripts_tells_nothing() -> None:
+    assert isinstance(privacy_policy_missing(pages(page(links=MENU[:1]))), Inconclusive)
+
+
+@pytest.mark.parametrize(
+    ("fields", "bad"),
+    [
+        ([Field("card_number", autocomplete="cc-number"), Field("card_cvc")], True),
+        ([Field("payment[cc_number]"), Field("payment[cc_exp_month]", "select"), Field("payment[cc_cid]")], True),
+        ([Field("cardnumber", "tel"), Field("cvv", "password")], True),
+        ([Field("x", autocomplete="section-a cc-number")], True),
+        ([Field("creditcardnumber")], True),
+        ([Field("card_number")], False),  # a voucher, a loyalty card
+        ([Field("giftcard_code")], False),
+        ([Field("security_code")], False),
+        ([Field("name", autocomplete="cc-name")], False),
+        ([Field("card_text", "textarea")], False),
+        ([Field("cc_number", "hidden")], False),
+        ([Field("discard", "text"), Field("expires_at", "text")], False),
+        ([Field("a" * 50_000, "text")], False),
+    ],
+)
+def test_card_fields(fields: list[Field], bad: bool) -> None:
+    verdict = card_form_on_site(
+        pages(page("/checkout?step=2", forms=[Form("https://petalandstem.example/pay", "post", tuple(fields))]))
+    )
+    assert isinstance(verdict, Found if bad else Passed)
+    if isinstance(verdict, Found):
+        (finding,) = verdict.findings
+        assert (finding.subject, finding.places) == ("/checkout", ("/checkout",))

@@ -1,0 +1,36 @@
+"""Recall and false alarms of each rule on the corpus: both must be perfect. ``pytest -s tests/corpus`` shows the table."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+from scanner import Found
+from tests.corpus.cases import cases
+
+
+def test_recall_and_false_alarms() -> None:
+    real, found, alikes, alarms = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    wrong = []
+    for case in cases():
+        said = isinstance(case.verdict(), Found)
+        (real if case.real else alikes)[case.rule] += 1
+        if said:
+            (found if case.real else alarms)[case.rule] += 1
+        if said is not case.real:
+            wrong.append(f"{case.rule}: {'missed' if case.real else 'false alarm'}: {case.origin}")
+    lines = [f"{'rule':26} {'real':>5} {'found':>6} {'recall':>7} {'look-alikes':>12} {'false alarms':>13}"]
+    for rule in sorted(real | alikes):
+        recall = f"{found[rule] / real[rule]:.0%}" if real[rule] else "–"
+        lines.append(f"{rule:26} {real[rule]:5} {found[rule]:6} {recall:>7} {alikes[rule]:12} {alarms[rule]:13}")
+    lines.append(f"{'all':26} {real.total():5} {found.total():6} {'':7} {alikes.total():12} {alarms.total():13}")
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    assert wrong == []
+
+
+def test_every_case_says_where_it_comes_from_and_every_rule_has_both_kinds() -> None:
+    labels: dict[str, set[bool]] = {}
+    for case in cases():
+        assert case.origin
+        labels.setdefault(case.rule, set()).add(case.real)
+    assert all(kinds == {True, False} for kinds in labels.values()), labels

@@ -1,0 +1,155 @@
+"""What hostile servers and fuzzing found in our own parsers, each kept as the smallest case that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from ipaddress import ip_address
+
+import pytest
+
+from scanner.budget import Budget
+from scanner.evidence import Answer, Chain, Unavailable
+from scanner.gatherers import fetcher as module
+from scanner.gatherers.fetcher import Fetcher, OutOfTime, unreadable
+from scanner.gatherers.html import MOST_TAGS, extract
+from scanner.gatherers.links import may_follow
+from scanner.gatherers.network import Paces
+from scanner.gatherers.sitemaps import addresses_of
+from scanner.target import Target
+from tests.loopback import request_head, response, serving, site
+from tests.scanner.test_fetcher import HOME, fetching
+
+HTML = "Content-Type: text/html\r\n"
+
+
+async def got(answer: bytes, path: str = "") -> Answer:
+    async with fetching(site({"/" + path: answer})) as fetcher:
+        return await fetcher.get(HOME + path, "pages", most=2_000_000)
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["punycode", "idna", "zip", "hex", "rot13", "undefined", "utf-7", "unicode_escape", "mbcs", "\x7f", "utf-8-sig; charset=hex"],
+)
+async def test_pythons_codecs_are_no_charsets(charset: str) -> None:
+    """They raised errors of their own, read markup into plain text, or took quadratic time."""
+    body = b"<p>roses + tulips +ADw-script+AD4- \\u003cb" + b"-a" * 200_000
+    began = time.monotonic()
+    answer = await got(response(body, headers=f"Content-Type: text/html; charset={charset}\r\n"))
+    assert time.monotonic() - began < 3
+    assert answer.text == body.decode()
+
+
+async def test_a_stream_that_unpacks_to_nothing_is_cut_on_the_wire() -> None:
+    answer = await got(response(gzip.compress(b"") * 500_000, headers="Content-Encoding: gzip\r\n"))
+    assert answer.text == ""
+
+
+async def test_a_cookie_that_is_no_ascii_is_not_sent_and_crashes_nothing() -> None:
+    heads: list[bytes] = []
+
+    async def shop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            heads.append(await request_head(reader))
+            writer.write(response(b"ok", headers="Set-Cookie: town=Köln\u2028; Path=/\r\nSet-Cookie: sid=1; Path=/\r\n"))
+            await writer.drain()
+
+    async with fetching(shop) as fetcher:
+        for name in ("a", "b"):
+            assert (await fetcher.get(HOME + name, "pages")).text == "ok"
+    assert b"cookie: sid=1\r\n" in heads[1].lower()
+
+
+async def test_cookies_without_end_are_not_kept() -> None:
+    async def shop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for turn in range(5):
+            head = await request_head(reader)
+            assert len(head) < 20_000
+            lines = "".join(f"Set-Cookie: c{turn}x{n}=v; Path=/\r\n" for n in range(1_000))
+            writer.write(response(b"ok", headers=f"Set-Cookie: big={'v' * 5_000}; Path=/\r\n{lines}"))
+            await writer.drain()
+
+    async with fetching(shop) as fetcher:
+        for name in "abcde":
+            assert (await fetcher.get(HOME + name, "pages")).text == "ok"
+        assert len(fetcher._client.cookies.jar) == module.MOST_COOKIES
+
+
+@pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[::1/", "http://a:b:c/", "http://①②⑦.⓪.⓪.①/", "http:///"])
+async def test_a_redirect_to_nonsense_is_a_redirect(location: str) -> None:
+    async with fetching(site({"/": response(b"", "302 Found", f"Location: {location}\r\n")})) as fetcher:
+        chain = await fetcher.follow(HOME, "pages")
+    assert isinstance(chain, Chain)
+    assert [hop.status for hop in chain.hops] == [302]
+    assert isinstance(chain.end, Unavailable)
+    assert "redirects to" in chain.end.because
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "\x1b[2Jx"])
+async def test_what_cannot_be_read_is_said_not_judged(coding: str) -> None:
+    answer = await got(response(b"\x8b\x01\x80", headers=f"{HTML}Content-Encoding: {coding}\r\n"))
+    because = unreadable(answer)
+    assert because is not None
+    assert "\x1b" not in because
+
+
+async def test_waiting_for_ones_turn_ends_with_the_scans_time() -> None:
+    async with serving(site({})) as port:
+        target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
+        paces = Paces(0.05)
+        async with Fetcher(target, budget=Budget(400), seconds=1, resolve=_never, paces=paces) as fetcher:
+            began = time.monotonic()
+            asked = await asyncio.gather(*(fetcher.get(f"{HOME}{n}", "pages") for n in range(6)), return_exceptions=True)
+    assert time.monotonic() - began < 3
+    assert sum(isinstance(one, OutOfTime) for one in asked) == 5
+
+
+async def _never(_host: str) -> tuple[str, ...]:
+    raise AssertionError
+
+
+@pytest.mark.parametrize("body", [b" " * 2_000_000, b"\t\n" * 1_000_000, b"\xef\xbb\xbf" * 600_000])
+def test_a_sitemap_of_white_space(body: bytes) -> None:
+    began = time.monotonic()
+    assert addresses_of(body) == ((), ())
+    assert time.monotonic() - began < 1
+
+
+def test_a_page_has_so_many_elements_and_no_more() -> None:
+    page = extract("<title>Roses</title>" + "<b>" * 1_000_000, HOME, 200, ())
+    assert page.title == "Roses"
+    kept = extract("<i></i>" * (MOST_TAGS // 2 - 1) + '<a href="/last">last</a>' + '<a href="/beyond">beyond</a>', HOME, 200, ())
+    assert [link.address for link in kept.links] == [HOME + "last"]
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "2002:7f00:1::1", "2001:0:7f00:1::1", "::ffff:0:0"]
+)
+def test_a_private_address_inside_another_is_refused(address: str) -> None:
+    assert Target.of("shop.example").refuses(ip_address(address))
+
+
+def test_a_public_address_behind_a_translator_is_not() -> None:
+    assert Target.of("shop.example").refuses(ip_address("64:ff9b::808:808")) is None
+
+
+@pytest.mark.parametrize("most", [1, 4, 20, 60])
+def test_a_small_budget_still_reaches_the_home_page(most: int) -> None:
+    assert Budget(most, 8).left("pages") >= min(most, 4)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/?customer-logout=true", "/invoice/generate/9", "/account/close", "/pay/now", "/share?reset=1", "/subscribe?mail=a"],
+)
+def test_links_that_were_followed_and_change_things(address: str) -> None:
+    assert not may_follow("https://shop.example" + address)
+
+
+@pytest.mark.parametrize(
+    "address", ["/payment-methods", "/pages/how-to-pay-your-roses", "/generators", "/subscriptions", "/presets?size=3"]
+)
+def test_pages_that_only_sound_like_it(address: str) -> None:
+    assert may_follow("https://shop.example" + address)

@@ -1,0 +1,62 @@
+"""The timer, the crontab line and the configuration in docs/nightly.md are right."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scanner.settings import Settings
+
+DOCS = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
+
+
+def test_the_configuration_is_accepted() -> None:
+    settings = Settings.model_validate(tomllib.loads("\n".join(blocks("toml"))))
+    assert settings.nightly.heartbeat == "${HEARTBEAT}"
+    assert len(settings.alert) == 3
+
+
+def test_the_signature_check_of_the_docs_accepts_our_signature() -> None:
+    import time
+
+    from scanner.delivery import sign
+
+    (source,) = blocks("python")
+    names: dict[str, object] = {}
+    exec(source, names)
+    genuine = names["genuine"]
+    assert callable(genuine)
+    header = sign("k", int(time.time()), b"{}")
+    assert genuine(b"{}", header, "k")
+    assert not genuine(b"{ }", header, "k")
+    assert not genuine(b"{}", sign("k", int(time.time()) - 900, b"{}"), "k")
+
+
+def test_cron_would_take_the_line() -> None:
+    (line,) = blocks("crontab")
+    assert re.match(r"[\d*]+ [\d*]+ [\d*]+ [\d*]+ [\d*]+\s+\S", line)
+    assert "%" not in line  # cron reads it as a line's end
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    service, timer = blocks("ini")
+    # A stand-in for the installed program: systemd looks whether it is there.
+    service = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", service)
+    (tmp_path / "shopwarden.service").write_text(service)
+    (tmp_path / "shopwarden.timer").write_text(timer)
+    units = [str(tmp_path / "shopwarden.service"), str(tmp_path / "shopwarden.timer")]
+    result = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, timeout=60, check=False)
+    mine = [line for line in result.stderr.splitlines() if "shopwarden" in line]
+    assert (result.returncode, mine) == (0, []), result.stderr

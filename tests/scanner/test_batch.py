@@ -1,0 +1,213 @@
+"""Many shops at once: the shared pace, the second look, estimates, files that are whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from scanner.batch import Batch, HostPaces, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits, write_whole
+from scanner.comparison import Change, KnownSite, compare
+from scanner.demo import DemoShop
+from scanner.document import document
+from scanner.gatherers.network import Paces
+from scanner.overview import Overview, ShopLine, as_csv
+from scanner.result import ScanResult
+from scanner.rules import Severity
+from scanner.scan import Order, Scan, scan
+from scanner.settings import BackupSettings, ScanOptions, SiteSettings
+from scanner.target import Target
+from scanner.verdicts import Found
+from tests.scanning import catalogue as loaded_catalogue
+from tests.scanning import no_names
+from tests.street import LISTING, Street, street
+
+catalogue = cache(loaded_catalogue)
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def shops() -> Iterator[Street]:
+    with street() as made:
+        yield made
+
+
+def order(shop: Street, host: str, **options: object) -> Order:
+    ports = {"http": shop.port, "https": 1, "ftp": 1, "ssh": 1, "smtp": 1}
+    target = Target.of(f"http://{host}/", ports=ports, resolve={host: ("127.0.0.1",)}, allow_private=True)
+    return Order(target, catalogue().chosen(["directory-listing"]), ScanOptions.model_validate({"rate": 1000, **options}))
+
+
+def nothing(_result: object, _file: Path) -> None:
+    """Writes no report."""
+
+
+def batch(folder: Path, **more: object) -> Batch:
+    return Batch(catalogue(), Writers(nothing, nothing), folder, history=None, resolve=no_names, **more)  # type: ignore[arg-type]
+
+
+async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:
+    orders = [order(shops, f"s{number}.example", rate=100) for number in range(4)]
+    began = time.monotonic()
+    await batch(tmp_path, at_once=4).scan_all(orders)
+    seconds = time.monotonic() - began
+    assert sum(shops.asked.values()) / seconds < 110
+
+
+async def test_a_careful_shop_slows_its_server_for_all() -> None:
+    shared = Paces(1.0)
+    quick, careful = HostPaces(shared, 100), HostPaces(shared, 10)
+    assert quick.of("192.0.2.1").gap == 0.01
+    assert careful.of("192.0.2.1").gap == 0.1
+    assert quick.of("192.0.2.1") is careful.of("192.0.2.1")
+    assert quick.of("192.0.2.1").gap == 0.1
+    assert quick.of("192.0.2.2").gap == 0.01
+
+
+async def test_only_so_many_shops_at_once(shops: Street, tmp_path: Path) -> None:
+    running, most = 0, 0
+
+    async def look(one: Order) -> Scan:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return await scan(one, catalogue(), resolve=no_names)
+
+    made = batch(tmp_path, at_once=3, look=look)
+    await made.scan_all([order(shops, f"s{number}.example") for number in range(7)])
+    assert (most, made.tally.done, len(made.lines)) == (3, 7, 7)
+
+
+async def test_a_scan_that_never_ends_is_ended(shops: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.batch.GRACE_SECONDS", -1.9)
+
+    async def look(one: Order) -> Scan:
+        if one.target.host == "s1.example":
+            await asyncio.sleep(60)
+        return await scan(one, catalogue(), resolve=no_names)
+
+    made = batch(tmp_path, look=look)
+    orders = [order(shops, f"s{number}.example", max_time=1) for number in range(3)]
+    slow = [replace(one, options=one.options.model_copy(update={"max_time": 30.0})) for one in orders]
+    await made.scan_all([slow[0], orders[1], slow[2]])
+    assert [line.status for line in made.lines.values()].count("complete") == 2
+    assert made.tally.failed == ["s1.example"]
+
+
+def test_the_estimate_waits_for_evidence() -> None:
+    tally = Tally(100)
+    tally.began = time.monotonic() - 30
+    tally.done = 3
+    assert tally.estimate(4) is None
+    tally.done = 10
+    estimate = tally.estimate(4)
+    assert estimate is not None
+    assert 269 < estimate < 272
+
+
+# --- the second look
+
+
+async def known_of(shops: Street, host: str) -> KnownSite:
+    found = await scan(order(shops, host), catalogue(), resolve=no_names)
+    return compare(KnownSite(), document(found.result)).known
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_new_high_problem_is_told_only_if_a_second_look_shows_it_too(shops: Street, stays: bool) -> None:
+    host = "s.example"
+    known = await known_of(shops, host)
+    shops.pages[host] = {"/img/": LISTING}
+    looks: list[Order] = []
+
+    async def look(one: Order) -> Scan:
+        looks.append(one)
+        made = await scan(one, catalogue(), resolve=no_names)
+        if not stays:
+            shops.pages.clear()
+        return made
+
+    one = order(shops, host)
+    one = replace(one, rules=tuple(replace(rule, severity=Severity.HIGH) for rule in one.rules))
+    result = await looked_twice(one, known, look)
+    assert [bool(each.focus.only) for each in looks] == [False, True]
+    events = [event.kind for event in compare(known, document(result)).events]
+    assert events == ([Change.NEW] if stays else [])
+
+
+async def test_a_first_scan_needs_no_second_look(shops: Street) -> None:
+    shops.pages["s.example"] = {"/img/": LISTING}
+    looks = 0
+
+    async def look(one: Order) -> Scan:
+        nonlocal looks
+        looks += 1
+        return await scan(one, catalogue(), resolve=no_names)
+
+    await looked_twice(order(shops, "s.example"), KnownSite(), look)
+    assert looks == 1
+
+
+async def test_each_finding_of_the_demo_shop_is_confirmed_by_looking_only_at_it(tmp_path: Path) -> None:
+    """Otherwise a real problem would be doubted away each night, and never told."""
+    loaded = catalogue()
+    with DemoShop(hardened=False, folder=tmp_path) as shop:
+        target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+        site = SiteSettings(url=shop.url, backup=tuple(BackupSettings.model_validate(one) for one in shop.backups))
+        whole = Order(target, loaded.chosen(), ScanOptions(rate=1000), site, tmp_path)
+
+        async def look(one: Order) -> ScanResult:
+            return (await scan(one, loaded, resolve=no_names)).result
+
+        first = await look(whole)
+        assert len(first.findings) > 20
+        for judged in first.judged:
+            if isinstance(judged.verdict, Found):
+                wanted = {finding.subject for finding in judged.verdict.findings}
+                places = [one for finding in judged.verdict.findings for one in (*finding.places, *finding.locations[:3])]
+                second = await look(only(whole, {judged.rule.id}, places))
+                assert {found.finding.subject for found in second.findings} == wanted, judged.rule.id
+                assert second.requests.http < first.requests.http / 2
+
+
+def test_visits_are_places_and_the_shops_own_addresses() -> None:
+    target = Target.of("https://a.example/")
+    wanted = ["/x", "ftp:21", "https://a.example/i.php?r=login#top", "https://cdn.example/y.js", "http://www.a.example", "/x"]
+    assert visits(target, wanted) == ("/x", "ftp:21", "/i.php?r=login", "/")
+
+
+# --- files and locks
+
+
+def test_a_file_is_whole_or_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    write_whole(file, "one")
+    write_whole(file, "two")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.html"]
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        write_whole(tmp_path / "folder", "x")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.html", "folder"]
+
+
+def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
+    lock = tmp_path / "x" / "lock"
+    with one_at_a_time(lock), pytest.raises(Overlapping), one_at_a_time(lock):
+        pass
+    with one_at_a_time(lock):
+        pass
+
+
+def test_a_spreadsheet_runs_no_formula_of_a_shop() -> None:
+    line = ShopLine("a.example", "=HYPERLINK(1)", "https://a.example/", "unreachable", because="-1\0+cmd|' /C calc'!A0")
+    text = as_csv(Overview(NOW, NOW, (line,)))
+    assert "'=HYPERLINK(1)" in text
+    assert "'-1+cmd" in text

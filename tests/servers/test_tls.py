@@ -1,0 +1,648 @@
+"""Real TLS servers: each certificate, protocol and cipher judged as it should be, and what is cut off stays unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import json
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from checks.tls.certificates import (
+    tls_certificate_expired,
+    tls_certificate_expiring,
+    tls_certificate_name_mismatch,
+    tls_certificate_untrusted,
+    tls_certificate_weak_key,
+)
+from checks.tls.settings import tls_legacy_protocol, tls_no_tls13, tls_vulnerability, tls_weak_cipher
+from scanner.budget import Budget
+from scanner.clock import Clock
+from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
+from scanner.gatherers import tls as module
+from scanner.gatherers.fetcher import Fetcher
+from scanner.gatherers.network import NoSuchName, Paces
+from scanner.gatherers.tls import TrustStore, tls
+from scanner.gathering import CouldNotGather, NothingToGather
+from scanner.recording import decode, encode, known_classes
+from scanner.target import Target
+from scanner.testing import installations
+from scanner.verdicts import Found, Inconclusive, Passed, Verdict
+from tests.loopback import serving as raw_serving
+from tests.servers.processes import binary, free_port, needs, running
+
+HOST = "petalandstem.example"
+WWW = f"www.{HOST}"
+DAY = timedelta(days=1)
+CERTIFICATES = (
+    tls_certificate_expired,
+    tls_certificate_expiring,
+    tls_certificate_untrusted,
+    tls_certificate_name_mismatch,
+    tls_certificate_weak_key,
+)
+
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate, its key, and what is sent with it."""
+
+    certificate: x509.Certificate
+    key: Key
+    above: tuple[x509.Certificate, ...] = ()
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        chain, key = folder / "chain.pem", folder / "key.pem"
+        chain.write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (self.certificate, *self.above)))
+        key.write_bytes(
+            self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
+        return chain, key
+
+
+def issue(
+    by: Issued | None,
+    *names: str,
+    start: timedelta = -30 * DAY,
+    end: timedelta = 60 * DAY,
+    key: Key | None = None,
+    hashed: hashes.HashAlgorithm | None = None,
+    authority: bool = False,
+    above: tuple[x509.Certificate, ...] = (),
+) -> Issued:
+    """A certificate for these names; signed by itself without ``by``. start, end: from now."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + start)
+        .not_valid_after(now + end)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+    )
+    if not authority:
+        alternatives: list[x509.GeneralName] = [
+            x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names
+        ]
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return Issued(builder.sign(by.key if by else key, hashed or hashes.SHA256()), key, above)
+
+
+def signed_with_sha1(issued: Issued, by: Issued) -> Issued:
+    """The same certificate signed anew with SHA-1, which cryptography refuses to do: its hash's name and the signature are changed."""
+    assert isinstance(by.key, rsa.RSAPrivateKey)
+    old, new = bytes.fromhex("06092a864886f70d01010b"), bytes.fromhex("06092a864886f70d010105")  # sha256, sha1WithRSAEncryption
+    signed = issued.certificate.tbs_certificate_bytes.replace(old, new)
+    digest = hashlib.sha1(signed).digest()
+    info = bytes.fromhex("3021300906052b0e03021a05000414") + digest  # RFC 8017 9.2
+    numbers = by.key.private_numbers()
+    size = (by.key.key_size + 7) // 8
+    padded = b"\x00\x01" + b"\xff" * (size - len(info) - 3) + b"\x00" + info
+    signature = pow(int.from_bytes(padded, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
+    algorithm = bytes.fromhex("300d") + new + b"\x05\x00"
+    body = signed + algorithm + b"\x03\x82" + (size + 1).to_bytes(2, "big") + b"\x00" + signature
+    whole = b"\x30\x82" + len(body).to_bytes(2, "big") + body
+    return Issued(x509.load_der_x509_certificate(whole), issued.key, issued.above)
+
+
+@dataclass(frozen=True)
+class Authorities:
+    root: Issued
+    middle: Issued
+    other: Issued
+    ca_file: Path
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
+    folder = tmp_path_factory.mktemp("authorities")
+    key = rsa.generate_private_key(65537, 2048)
+    root = issue(None, "Root", authority=True, end=4000 * DAY, key=key)
+    middle = issue(root, "Middle", authority=True, end=1000 * DAY)
+    ca_file = folder / "ca.pem"
+    ca_file.write_bytes(root.certificate.public_bytes(serialization.Encoding.PEM))
+    return Authorities(root, middle, issue(None, "Stranger", authority=True), ca_file)
+
+
+@dataclass
+class Look:
+    """One look by the gatherer: what it found, what it sent and how long it took."""
+
+    scan: TlsScan
+    connections: int = 0
+    seconds: float = 0.0
+    asked: list[str] = field(default_factory=list)
+
+
+async def look(
+    port: int,
+    ca_file: Path | None = None,
+    *,
+    addresses: tuple[str, ...] = ("127.0.0.1",),
+    host: str = HOST,
+    www: bool = False,
+    seconds: float = 60,
+    origin: str = "",
+) -> Look:
+    async def resolve(name: str) -> tuple[str, ...]:
+        if name == host or www:
+            return addresses
+        raise NoSuchName(f"The name {name} has no address.")
+
+    target = Target.of(f"https://{host}/", ports={"https": port}, allow_private=True)
+    arrival = Arrival(Welcome.OPEN, origin or f"https://{host}", "/", datetime.now(UTC))
+    async with Fetcher(target, budget=Budget(400, 60), seconds=seconds, resolve=resolve, paces=Paces(100)) as fetcher:
+        began = time.monotonic()
+        scan = await tls(fetcher, target, arrival, Clock(), TrustStore(ca_file))
+        return Look(scan, fetcher.counts["tls"], time.monotonic() - began)
+
+
+@contextlib.asynccontextmanager
+async def serving(context: ssl.SSLContext, folder: Path, *pairs: Issued) -> AsyncIterator[int]:
+    """A server that shakes hands and says nothing more."""
+    for number, pair in enumerate(pairs):
+        context.load_cert_chain(*pair.write(folder / str(number)))
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ssl.SSLError):
+            await reader.read(1)
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda *_: None)  # handshakes that fail are what we came for
+    async with raw_serving(handle, ssl=context) as port:
+        yield port
+
+
+def modern() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0")
+    return context
+
+
+def complaints(scan: TlsScan, rules: tuple[object, ...] = CERTIFICATES) -> dict[str, list[str]]:
+    """Rule → subjects, of what was found; everything else must have passed."""
+    found = {}
+    for rule in rules:
+        verdict: Verdict = rule(scan)  # type: ignore[operator]
+        if isinstance(verdict, Found):
+            found[rule.__name__.removeprefix("tls_certificate_")] = [one.subject for one in verdict.findings]  # type: ignore[attr-defined]
+        else:
+            assert isinstance(verdict, Passed), (rule, verdict)
+    return found
+
+
+def certificate(kind: str, by: Authorities) -> Issued:  # noqa: C901  a table
+    ec_root, sent = by.middle, (by.middle.certificate,)
+    match kind:
+        case "good" | "20 days left":
+            return issue(ec_root, HOST, WWW, above=sent, end=60 * DAY if kind == "good" else 20 * DAY)
+        case "10 days left":
+            return issue(ec_root, HOST, above=sent, start=-80 * DAY, end=10 * DAY)
+        case "14½ days left of 90":
+            return issue(ec_root, HOST, above=sent, start=-75.5 * DAY, end=14.5 * DAY)
+        case "14½ days left of a year":
+            return issue(ec_root, HOST, above=sent, start=-350.5 * DAY, end=14.5 * DAY)
+        case "short-lived":
+            return issue(ec_root, HOST, above=sent, start=-DAY, end=5 * DAY)
+        case "expired":
+            return issue(ec_root, HOST, above=sent, start=-90 * DAY, end=-DAY)
+        case "not yet valid":
+            return issue(ec_root, HOST, above=sent, start=DAY, end=90 * DAY)
+        case "wrong name":
+            return issue(ec_root, "hosting.example", "*.hosting.example", above=sent)
+        case "wildcard":
+            return issue(ec_root, f"*.{HOST}", HOST, above=sent)
+        case "wildcard without the name itself":
+            return issue(ec_root, f"*.{HOST}", above=sent)
+        case "self-signed":
+            return issue(None, HOST)
+        case "missing intermediate":
+            return issue(ec_root, HOST)
+        case "unknown authority":
+            return issue(by.other, HOST, above=(by.other.certificate,))
+        case "1024 bits":
+            return issue(ec_root, HOST, above=sent, key=rsa.generate_private_key(65537, 1024))
+        case "SHA-1":
+            return signed_with_sha1(issue(by.root, HOST), by.root)
+        case "SHA-1 in between":
+            middle = signed_with_sha1(issue(by.root, "Old middle", authority=True, end=900 * DAY), by.root)
+            return issue(middle, HOST, above=(middle.certificate,))
+    raise KeyError(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("good", []),
+        ("20 days left", []),
+        ("14½ days left of a year", []),
+        ("short-lived", []),
+        ("wildcard", []),
+        ("10 days left", ["expiring"]),
+        ("14½ days left of 90", ["expiring"]),
+        ("expired", ["expired"]),
+        ("not yet valid", ["expired"]),
+        ("wrong name", ["name_mismatch"]),
+        ("wildcard without the name itself", ["name_mismatch"]),
+        ("self-signed", ["untrusted"]),
+        ("missing intermediate", ["untrusted"]),
+        ("unknown authority", ["untrusted"]),
+        ("1024 bits", ["weak_key"]),
+        ("SHA-1", ["weak_key"]),
+        ("SHA-1 in between", ["weak_key"]),
+    ],
+)
+async def test_certificates(
+    kind: str, expected: list[str], authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROTOCOLS", {})
+    monkeypatch.setattr(module, "WEAKNESSES", {})
+    async with serving(modern(), tmp_path, certificate(kind, authorities)) as port:
+        seen = await look(port, authorities.ca_file)
+    assert complaints(seen.scan) == {rule: [HOST] for rule in expected}
+
+
+async def test_without_the_owners_authority_his_certificate_is_not_trusted(authorities: Authorities, tmp_path: Path) -> None:
+    async with serving(modern(), tmp_path, certificate("good", authorities)) as port:
+        seen = await look(port)
+    assert complaints(seen.scan) == {"untrusted": [HOST]}
+    verdict = tls_certificate_untrusted(seen.scan)
+    assert isinstance(verdict, Found)
+    assert "Middle" in verdict.findings[0].shown
+
+
+async def test_a_server_with_an_rsa_and_an_ec_certificate_is_judged_by_both(authorities: Authorities, tmp_path: Path) -> None:
+    good = certificate("good", authorities)
+    bad = issue(authorities.other, HOST, key=rsa.generate_private_key(65537, 2048), end=-DAY, start=-90 * DAY)
+    async with serving(modern(), tmp_path, good, bad) as port:
+        seen = await look(port, authorities.ca_file)
+    assert complaints(seen.scan) == {"untrusted": [HOST], "expired": [HOST]}
+    assert len(seen.scan.endpoints[0].certificates) == 2  # type: ignore[arg-type]
+
+
+async def test_www_has_another_certificate(authorities: Authorities, tmp_path: Path) -> None:
+    """By SNI; both names are looked at, and the other one's certificate is the worse one."""
+    main = modern()
+    other = modern()
+    other.load_cert_chain(*issue(authorities.root, HOST, end=-DAY).write(tmp_path / "other"))
+    main.sni_callback = lambda wrapped, name, _: setattr(wrapped, "context", other) if name == WWW else None
+    async with serving(main, tmp_path, issue(authorities.root, HOST)) as port:
+        seen = await look(port, authorities.ca_file, www=True)
+    assert complaints(seen.scan) == {"expired": [WWW], "name_mismatch": [WWW]}
+    assert [one.same_as for one in seen.scan.endpoints] == ["", ""]
+
+
+async def test_equal_names_are_tested_once_and_every_address_is(authorities: Authorities, tmp_path: Path) -> None:
+    async with serving(modern(), tmp_path, certificate("good", authorities)) as port:
+        one = await look(port, authorities.ca_file)
+        two = await look(port, authorities.ca_file, www=True)
+        with_v6 = await look(port, authorities.ca_file, addresses=("127.0.0.1", "::1"))
+    assert [(e.host, e.same_as) for e in two.scan.endpoints] == [(HOST, ""), (WWW, HOST)]
+    assert two.scan.endpoints[0].protocols == two.scan.endpoints[1].protocols
+    assert two.connections < one.connections + 20
+    assert [e.address for e in with_v6.scan.endpoints] == ["127.0.0.1"]  # nothing listens on ::1: visitors come by the other one
+    assert complaints(with_v6.scan) == {}
+    for seen in (one, two):
+        assert decode(encode(seen.scan), known_classes([TlsScan, Unavailable])) == seen.scan
+
+
+# --- protocols and ciphers, by real nginx --------------------------------------------------------------------------
+
+NGINX = """daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; user {user};
+events {{ worker_connections 64; }}
+http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {key};
+ssl_protocols {protocols}; ssl_ciphers "{ciphers}"; {more} return 200 "A shop"; }} }}"""
+STRONG = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0"
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, pair: Issued, protocols: str, ciphers: str = STRONG, more: str = "") -> Iterator[int]:
+    needs("nginx")
+    chain, key = pair.write(folder)
+    port = free_port()
+    values = {"folder": folder, "port": port, "chain": chain, "key": key, "protocols": protocols, "ciphers": ciphers}
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(**values, more=more, user="root" if shutil.os.geteuid() == 0 else "nobody"))  # type: ignore[attr-defined]
+    with running([binary("nginx"), "-c", str(config), "-p", str(folder)], ports=(port,)):
+        yield port
+
+
+def settings(scan: TlsScan) -> tuple[list[str], list[str], list[str], bool]:
+    """Legacy protocols, weak ciphers, weaknesses found, and whether TLS 1.3 is missing."""
+    own = installations()
+    verdicts = [tls_legacy_protocol(scan, own), tls_weak_cipher(scan, own), tls_vulnerability(scan), tls_no_tls13(scan, own)]
+    assert not [verdict for verdict in verdicts if isinstance(verdict, Inconclusive)], verdicts
+    subjects = [
+        [one.subject.removeprefix(f"{HOST} ") for one in verdict.findings] if isinstance(verdict, Found) else []
+        for verdict in verdicts
+    ]
+    return subjects[0], subjects[1], subjects[2], bool(subjects[3])
+
+
+CBC = "ECDHE-RSA-AES128-SHA"
+MATRIX = [
+    ("TLSv1.2 TLSv1.3", STRONG, ([], [], [], False)),
+    ("TLSv1.3", STRONG, ([], [], [], False)),
+    ("TLSv1.2", STRONG, ([], [], [], True)),
+    ("TLSv1", f"{CBC}:@SECLEVEL=0", (["TLS 1.0"], [], [], True)),
+    (
+        "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3",
+        f"{STRONG}:{CBC}",
+        (["TLS 1.0", "TLS 1.1"], ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"], [], False),
+    ),
+    ("TLSv1.2 TLSv1.3", f"{STRONG}:AES128-GCM-SHA256", ([], ["TLS_RSA_WITH_AES_128_GCM_SHA256"], [], False)),
+    ("TLSv1.2", "aNULL+AES128+SHA256:ECDHE+AESGCM:@SECLEVEL=0", ([], ["TLS_DH_anon_WITH_AES_128_CBC_SHA256"], [], True)),
+]
+
+
+@pytest.mark.parametrize(("protocols", "ciphers", "expected"), MATRIX)
+async def test_protocols_and_ciphers(
+    protocols: str,
+    ciphers: str,
+    expected: tuple[list[str], list[str], list[str], bool],
+    authorities: Authorities,
+    tmp_path: Path,
+) -> None:
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    more = f"ssl_dhparam {dh_group(tmp_path, 2048)};" if "aNULL" in ciphers else ""
+    with nginx(tmp_path, pair, protocols, ciphers, more) as port:
+        seen = await look(port, authorities.ca_file)
+    assert settings(seen.scan) == expected
+    if "aNULL" not in ciphers:
+        assert complaints(seen.scan) == {}
+
+
+async def test_a_small_diffie_hellman_group(authorities: Authorities, tmp_path: Path) -> None:
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    for bits, expected in ((1024, ["TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"]), (2048, [])):
+        folder = tmp_path / str(bits)
+        folder.mkdir()
+        more = f"ssl_dhparam {dh_group(folder, bits)};"
+        with nginx(folder, pair, "TLSv1.2 TLSv1.3", "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", more) as port:
+            seen = await look(port, authorities.ca_file)
+        assert settings(seen.scan)[1] == expected
+
+
+def dh_group(folder: Path, bits: int) -> Path:
+    """A fixed safe group: RFC 2409 6.2 (1024 bits) and RFC 3526 3 (2048 bits)."""
+    head = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE"
+    tails = {
+        1024: "65381FFFFFFFFFFFFFFFF",
+        2048: "45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF",
+    }
+    from cryptography.hazmat.primitives.asymmetric import dh
+
+    numbers = dh.DHParameterNumbers(int(head + tails[bits], 16), 2).parameters()
+    file = folder / "dh.pem"
+    file.write_bytes(numbers.parameter_bytes(serialization.Encoding.PEM, serialization.ParameterFormat.PKCS3))
+    return file
+
+
+async def test_the_sslyze_command_line_sees_the_same(authorities: Authorities, tmp_path: Path) -> None:
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    ciphers = f"{STRONG}:{CBC}:AES128-GCM-SHA256"
+    with nginx(tmp_path, pair, "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", ciphers) as port:
+        seen = await look(port, authorities.ca_file)
+        file = tmp_path / "sslyze.json"
+        program = Path(sys.executable).with_name("sslyze")
+        command = [program, "--mozilla_config=disable", f"--json_out={file}", f"--sni={HOST}", f"127.0.0.1:{port}"]
+        flags = [
+            "--sslv2",
+            "--sslv3",
+            "--tlsv1",
+            "--tlsv1_1",
+            "--tlsv1_2",
+            "--tlsv1_3",
+            "--heartbleed",
+            "--robot",
+            "--openssl_ccs",
+        ]
+        subprocess.run([*command, *flags, "--reneg", "--compression"], check=True, capture_output=True)
+    theirs = json.loads(file.read_text())["server_scan_results"][0]["scan_result"]
+    (endpoint,) = seen.scan.endpoints
+    for protocol in endpoint.protocols:
+        assert not isinstance(protocol.ciphers, Unavailable)
+        accepted = theirs[module.PROTOCOLS[protocol.name]]["result"]["accepted_cipher_suites"]
+        assert {cipher.name for cipher in protocol.ciphers} == {one["cipher_suite"]["name"] for one in accepted}, protocol.name
+    present = {weakness.name: weakness.present for weakness in endpoint.weaknesses}
+    assert present == {
+        "heartbleed": theirs["heartbleed"]["result"]["is_vulnerable_to_heartbleed"],
+        "robot": theirs["robot"]["result"]["robot_result"].startswith("VULNERABLE"),
+        "ccs-injection": theirs["openssl_ccs_injection"]["result"]["is_vulnerable_to_ccs_injection"],
+        "insecure-renegotiation": not theirs["session_renegotiation"]["result"]["supports_secure_renegotiation"],
+        "compression": theirs["tls_compression"]["result"]["supports_compression"],
+    }
+
+
+# --- what cannot be seen stays unknown -----------------------------------------------------------------------------
+
+
+class Cutter:
+    """Stands before a server and ends, or silences, connections: after so many of them, or after so many bytes of each."""
+
+    def __init__(self, port: int, *, connections: int = 10**9, sent: int = 10**9, silent: bool = False) -> None:
+        self.behind, self.connections, self.sent, self.silent = port, connections, sent, silent
+        self.seen = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.seen += 1
+        if self.seen > self.connections:
+            return await self._end(reader, writer)
+        back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
+        to_server = asyncio.create_task(pump(reader, forth))
+        left = self.sent
+        try:
+            with contextlib.suppress(ConnectionError):
+                while left and (data := await back.read(min(left, 4096))):
+                    left -= len(data)
+                    writer.write(data)
+                    await writer.drain()
+            if not left:
+                await self._end(reader, writer)
+        finally:
+            to_server.cancel()
+            forth.transport.abort()
+        return None
+
+    async def _end(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.silent:
+            while await reader.read(4096):
+                pass
+        else:
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(4096):
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+
+
+def unknown_or_true(scan: TlsScan) -> list[Verdict]:
+    """All verdicts; none of them may be a pass or a claim about the certificate's trust that is not so."""
+    own = installations()
+    return [
+        *(rule(scan) for rule in CERTIFICATES),
+        tls_legacy_protocol(scan, own),
+        tls_weak_cipher(scan, own),
+        tls_vulnerability(scan),
+        tls_no_tls13(scan, own),
+    ]
+
+
+@pytest.mark.parametrize("sent", [0, 3, 60, 500])
+async def test_cut_in_the_middle_of_every_handshake(sent: int, authorities: Authorities, tmp_path: Path) -> None:
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(Cutter(behind, sent=sent)) as port,
+    ):
+        seen = await look(port, authorities.ca_file)
+    assert all(isinstance(verdict, Inconclusive) for verdict in unknown_or_true(seen.scan)), unknown_or_true(seen.scan)
+
+
+@pytest.mark.parametrize("connections", [1, 4, 40, 120])
+async def test_shut_out_after_some_connections(connections: int, authorities: Authorities, tmp_path: Path) -> None:
+    """A firewall that has enough of us: what it refuses then is not "not offered"."""
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(Cutter(behind, connections=connections)) as port,
+    ):
+        seen = await look(port, authorities.ca_file)
+    verdicts = unknown_or_true(seen.scan)
+    assert all(isinstance(verdict, Inconclusive) for verdict in verdicts[5:8]), verdicts
+    assert isinstance(verdicts[8], Passed | Inconclusive)  # TLS 1.3 may have been seen before, and it is there
+    assert not any(isinstance(verdict, Found) for verdict in verdicts), verdicts
+
+
+async def test_a_server_that_stalls_takes_its_time_and_no_more(
+    authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 3.0)
+    monkeypatch.setattr(module, "HANDSHAKE_SECONDS", 1)
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(Cutter(behind, connections=20, silent=True)) as port,
+    ):
+        began = time.monotonic()
+        with contextlib.suppress(CouldNotGather):
+            seen = await look(port, authorities.ca_file)
+            assert not any(isinstance(verdict, Found) for verdict in unknown_or_true(seen.scan))
+            assert all(isinstance(verdict, Inconclusive) for verdict in unknown_or_true(seen.scan)[5:8])
+        assert time.monotonic() - began < 10
+
+
+async def test_at_most_four_connections_at_once_and_all_are_counted(authorities: Authorities, tmp_path: Path) -> None:
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(cutter := Cutter(behind)) as port,
+    ):
+        with watching(port) as open_at_once:
+            seen = await look(port, authorities.ca_file, www=True)
+    assert 1 <= max(open_at_once) <= module.CONNECTIONS
+    assert seen.connections == cutter.seen
+
+
+@contextlib.contextmanager
+def watching(port: int) -> Iterator[list[int]]:
+    """How many connections to a port of loopback are established, looked at again and again in a thread."""
+    seen: list[int] = [0]
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.002):
+            rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+            seen.append(sum(row[2].endswith(f":{port:04X}") and row[3] == "01" for row in rows))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+async def test_no_https_is_nothing_to_gather(tmp_path: Path) -> None:
+    with pytest.raises(NothingToGather):
+        await look(free_port())
+
+
+async def test_silence_is_unknown_unless_http_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.2)
+    with unanswering() as port:
+        with pytest.raises(CouldNotGather):
+            await look(port)
+        with pytest.raises(NothingToGather):
+            await look(port, origin=f"http://{HOST}")
+
+
+async def test_what_speaks_no_tls_is_unknown() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+
+    async with raw_serving(handle) as port:
+        seen = await look(port)
+    assert all(isinstance(verdict, Inconclusive) for verdict in unknown_or_true(seen.scan))
+
+
+async def test_an_authority_file_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with pytest.raises(CouldNotGather, match="--ca-file"):
+        await look(free_port(), tmp_path / "ca.pem")
+
+
+@contextlib.contextmanager
+def unanswering() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        yield int(listener.getsockname()[1])
+        for one in waiting:
+            one.close()
+
+
+def test_no_thread_stays_behind() -> None:
+    """sslyze's own threads end with its scan."""
+    ends = time.monotonic() + 10
+    while [one for one in threading.enumerate() if "JobsWorker" in type(one).__name__ or one.name.startswith("tls")]:
+        assert time.monotonic() < ends
+        time.sleep(0.1)

@@ -1,0 +1,82 @@
+"""A year of nights: exactly the real changes are told, each once, in the night they appear or the next.
+
+The real gather, judge and compare code runs over a transport in this process, with a stopped clock a night; FTP and SSH come from
+recordings. Each night one request in twenty fails; there is a night without DNS, one blocked, three slow ones, a changed page order,
+summer time and a clock that goes back, and a new release with new rules. 30 nights by default, 365 with ``SOAK=1``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from scanner.batch import looked_twice
+from scanner.comparison import Change, Health, Limits
+from scanner.document import document
+from scanner.history import History
+from scanner.rules import Rule
+from scanner.scan import Order, Scan
+from tests.scanning import catalogue
+from tests.soak.year import HOSTS, Night, Town, changes, in_process, look_at, nights, order, without_sockets
+
+NIGHTS = 365 if os.environ.get("SOAK") else 30
+RELEASE = round(NIGHTS * 0.3)
+OLD_RULES = frozenset(
+    {
+        "directory-listing", "version-leak-header", "ftp-open", "ftp-plaintext", "hsts-missing", "https-redirect-missing",
+        "https-missing", "leftover-copy",
+    }
+)  # fmt: skip
+NEW_RULES = frozenset(
+    {"directory-listing-sensitive", "version-leak-generator", "cohosted-script", "ssh-version-leak", "ftp-anonymous"}
+)
+
+
+@pytest.mark.timeout(0 if os.environ.get("SOAK") else 300)
+async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = changes(NIGHTS)
+    town = Town(real, Night(0, next(nights(NIGHTS, RELEASE)).at))
+    loaded = without_sockets(catalogue(), town)
+    history = History.open(str(tmp_path / "year.sqlite3"))
+    told: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    health: dict[str, list[int]] = defaultdict(list)
+    with in_process(town, monkeypatch):
+        for night in nights(NIGHTS, RELEASE):
+            town.night = night
+
+            async def look(one: Order) -> Scan:
+                return await look_at(one, loaded, town)
+
+            for host in HOSTS:
+                one = order(host, _rules(loaded.rules, night), night)
+                seen = document(await looked_twice(one, history.known(host), look))
+                step = history.record(seen, command="nightly", limits=Limits())
+                assert step is not None
+                for event in step.events:
+                    if isinstance(event.kind, Health):
+                        health[f"{event.kind} {host} {event.rule}".strip()].append(night.number)
+                    elif event.kind is not Change.FIRST_SEEN:
+                        told[host, event.kind, event.rule, event.subject].append(night.number)
+    history.close()
+    expected = {(one.host, *event): one.begins for one in real for event in one.told}
+    strange = {event: numbers for event, numbers in told.items() if event not in expected}
+    untold = {event: night for event, night in expected.items() if event not in told}
+    assert (strange, untold) == ({}, {})
+    late = {
+        event: (expected[event], numbers)
+        for event, numbers in told.items()
+        if numbers[0] > expected[event] + 1 or len(numbers) > 1
+    }
+    assert late == {}
+    away = {night.number for night in nights(NIGHTS, RELEASE) if night.blocked or not night.dns}
+    assert all(set(numbers) >= away for key, numbers in health.items() if key.startswith("unreachable"))
+
+
+def _rules(rules: object, night: Night) -> tuple[Rule, ...]:
+    wanted = OLD_RULES | NEW_RULES if night.new_release else OLD_RULES
+    chosen = [rule for rule in rules.values() if rule.id in wanted]  # type: ignore[attr-defined]
+    assert len(chosen) == len(wanted)
+    return tuple(sorted(chosen, key=lambda rule: (rule.area, rule.id)))
