@@ -42,12 +42,12 @@ def _on(page: Page) -> Iterator[Finding]:
 
 
 def _finding(page: Page, sighting: Sighting, confidence: Confidence, where: str) -> Iterator[Finding]:
-    holes = sighting.library.holes_of(sighting.version)
+    holes = sighting.code.holes_of(sighting.version)
     if holes:
         names = list(dict.fromkeys(name for hole in holes for name in hole.identifiers))
         more = f" and {len(names) - _MOST_IDENTIFIERS} more" if len(names) > _MOST_IDENTIFIERS else ""
-        shown = f"{sighting.library.name} {sighting.version} has {', '.join(names[:_MOST_IDENTIFIERS])}{more} ({where[:120]})"
-        yield Finding(sighting.library.name, shown, (page.address,), (_place(page),), confidence)
+        shown = f"{sighting.code.name} {sighting.version} has {', '.join(names[:_MOST_IDENTIFIERS])}{more} ({where[:120]})"
+        yield Finding(sighting.code.name, shown, (page.address,), (_place(page),), confidence)
 
 
 def _chosen_by_the_owner(host: str, own: str) -> bool:

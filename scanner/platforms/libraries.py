@@ -65,7 +65,7 @@ class Library:
 class Sighting:
     """A version of a library. banner: whether a comment of the library itself says so; said: the text that matched, cut."""
 
-    library: Library
+    code: Library
     version: str
     banner: bool
     said: str
