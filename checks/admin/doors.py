@@ -108,27 +108,31 @@ def admin_over_http(probes: Probes) -> Verdict:
     if because := hosted(probes.known):
         return NotApplicable(because)
     found, missing = [], list(probes.missing)
-    for probed, shown in _distinct(probes):
+    for subject, probed, shown in _distinct(probes):
+        places = (probed.place,)
         if probed.address.startswith("http://") or (isinstance(probed.plain, Answer) and probed.proves(probed.plain)):
             address = probed.address if probed.address.startswith("http://") else probed.plain_address
-            found.append(Finding(probed.place, f"{shown}, over plain http", locations=(address,)))
+            found.append(Finding(subject, f"{shown}, over plain http", (address,), places))
         elif action := _plain_action(probed):
-            found.append(Finding(probed.place, f"The login form sends to {action}", locations=(probed.address,)))
+            found.append(Finding(subject, f"The login form sends to {action}", (probed.address,), places))
         elif probed.plain is not None and not isinstance(probed.plain, Answer):
             missing.append(probed.plain.because)
     return judge(found, probes.examined, missing)
 
 
 def _logins(probes: Probes) -> Iterable[Finding]:
-    return [Finding(probed.place, shown, locations=(probed.address,)) for probed, shown in _distinct(probes)]
+    return [Finding(subject, shown, (probed.address,), (probed.place,)) for subject, probed, shown in _distinct(probes)]
 
 
-def _distinct(probes: Probes) -> list[tuple[Probed, str]]:
-    """One login, one finding: /admin, /admin/ and /admin/index.php are one."""
-    seen: dict[str, tuple[Probed, str]] = {}
+def _distinct(probes: Probes) -> list[tuple[str, Probed, str]]:
+    """One login, one finding: /admin/, /admin/index.php and /admin/login.php are one, called by its folder, whichever of them
+    answered tonight. The address that a login redirects to names nothing: it may hold a key of its own for every visitor."""
+    installed = {probes.known.base, *(directory for directory, _ in probes.known.platforms)}
+    seen: dict[str, tuple[str, Probed, str]] = {}
     for probed, shown in probes.hits:
-        folder = urlsplit(probed.address).path.removesuffix("index.php").rstrip("/")
-        seen.setdefault(folder, (probed, shown))
+        folder = urlsplit(probed.place).path.rpartition("/")[0] + "/"
+        subject = probed.place if folder in installed else folder
+        seen.setdefault(subject, (subject, probed, shown))
     return list(seen.values())
 
 

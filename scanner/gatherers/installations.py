@@ -41,7 +41,9 @@ async def installations(
     from_pages = {one.directory: one for one in recognise(read, target.names)}
     recognised = recognise([*read, *doors], target.names)
     real = await asyncio.gather(*(_real(fetcher, arrival, one, from_pages) for one in recognised))
-    found = [_installation(one) for one, is_real in zip(recognised, real, strict=True) if is_real]
+    found = [_installation(one) for one, sure in zip(recognised, real, strict=True) if sure is True]
+    unsure = ((one.directory, sure) for one, sure in zip(recognised, real, strict=True) if isinstance(sure, Unavailable))
+    unseen = (*unseen, *unsure)
     shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target)
     examined = sorted(
         {target.base, *(folder for folder in folders if folder not in dict(unseen)), *(one.directory for one in found)}
@@ -86,15 +88,17 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: Thread
     return replace(page, kind=kind_of(page))
 
 
-async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Collection[str]) -> bool:
-    """Whether a folder's page is more than what the shop answers to every address."""
+async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Collection[str]) -> bool | Unavailable:
+    """Whether a folder's page is more than what the shop answers to every address; Unavailable where nobody can tell."""
     if one.directory in known:
         return True
     end = (await fetcher.follow(arrival.origin + one.directory, "doors", redirects=2)).end
     if isinstance(end, Unavailable):
-        return False
+        return end
     twins = await ask_twins(fetcher, arrival.origin, one.directory, follow=2)
-    return not likeness(end, twins, arrival.home) and not any(isinstance(twin, Unavailable) for twin in twins)
+    if likeness(end, twins, arrival.home):
+        return False
+    return next((twin for twin in twins if isinstance(twin, Unavailable)), True)
 
 
 def _installation(one: Recognised) -> Installation:

@@ -53,6 +53,13 @@ def test_a_site_that_answers_everything_with_a_login_yields_nothing() -> None:
     assert isinstance(admin_default_path(probes(admin_default_path, others=answer(200, LOGIN))), Passed)
 
 
+def test_a_login_has_one_name_whichever_of_its_addresses_answers() -> None:
+    for place in ("/admin/", "/admin/index.php", "/admin/login.php"):
+        verdict = admin_default_path(probes(admin_default_path, {place: answer(200, LOGIN)}))
+        assert isinstance(verdict, Found)
+        assert (verdict.findings[0].subject, verdict.findings[0].places) == ("/admin/", (place,))
+
+
 def test_a_second_password_is_praised() -> None:
     verdict = admin_default_path(probes(admin_default_path, {"/admin/": answer(401)}))
     assert isinstance(verdict, Passed)
