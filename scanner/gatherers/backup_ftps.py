@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NoReturn, Self, cast
 
 from scanner.gatherers.backup_places import (
@@ -164,7 +165,12 @@ class FtpsVisit:
             except ftplib.error_perm:  # a folder, or gone meanwhile
                 yield Entry(name, regular=False, folder=True, measure=lambda: _Facts(None, None))
                 continue
-            yield Entry(name, regular=True, folder=False, measure=lambda facts=facts_of: facts)  # type: ignore[misc]
+            yield Entry(name, regular=True, folder=False, measure=partial(_same, facts_of))
+
+
+def _same(facts: _Facts) -> _Facts:
+    """What was measured already: these servers tell it only file by file, while the names are read."""
+    return facts
 
 
 class FtpsFile:
