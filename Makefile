@@ -2,25 +2,33 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock"
 
 .PHONY: install demo test soak lint types contracts docs lock clean
 
-install: $(READY)
+install: $(READY_DEV)  ## the product and all that its tests need
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --editable .
 	touch $(READY)
 
-demo: install  ## start the weak demo shop on loopback, scan it, say where the report lies
+$(READY_DEV): $(READY) requirements-dev.lock
+	$(PIP) --require-hashes --requirement requirements-dev.lock
+	touch $(READY_DEV)
+
+demo: $(READY)  ## start the weak demo shop on loopback, scan it, say where the report lies
 	$(BIN)/shopwarden demo
 
 test: install  ## everything that the tests need, then the tests
 	sh tests/setup.sh
 	$(BIN)/pytest
 
-soak: install  ## the long runs: each parser fuzzed for some minutes
+soak: install  ## the long runs: a year of nights, 200 kills, long fuzzing
 	SOAK=1 $(BIN)/pytest tests/soak
 
 lint: install
@@ -37,8 +45,8 @@ docs: install  ## regenerate what is generated
 	$(BIN)/python -m scanner.generated
 
 lock:  ## pin every requirement, with hashes and without any address (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --extra dev --extra notify --extra postgres --extra backup --output-file requirements.lock pyproject.toml
+	$(PIN) --output-file requirements.lock pyproject.toml
+	$(PIN) --constraint requirements.lock --all-extras --output-file requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules

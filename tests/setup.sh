@@ -8,6 +8,8 @@ packages=""
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || packages="$packages $2"; }
 need nginx nginx-light
 need apache2 apache2
+need caddy caddy
+need lighttpd lighttpd
 need vsftpd vsftpd
 need sshd openssh-server
 need chromium chromium
