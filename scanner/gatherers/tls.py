@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import ssl
 import time
@@ -24,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.clock import Clock
 from scanner.evidence import Arrival, Certificate, TlsCipher, TlsEndpoint, TlsProtocol, TlsScan, TlsWeakness, Unavailable
+from scanner.gatherers.certificates import read_chain
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import NoSuchName
 from scanner.gathering import CouldNotGather, NothingToGather, gatherer
 from scanner.plain import plain
-from scanner.target import IPAddress, Target, as_address
+from scanner.target import Target
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -41,7 +41,6 @@ CONNECT_SECONDS = 3.0
 HANDSHAKE_SECONDS = 5
 CONNECTIONS = 4
 MOST_NAMES = 4
-MOST_CERTIFICATE_NAMES = 200
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME; Python has no name for it
 
 PROTOCOLS = {
@@ -439,82 +438,8 @@ def _certificates(info: Any, place: _Place, handshakes: _Handshakes) -> tuple[Ce
 
 def _certificate(chain: list[x509.Certificate], place: _Place, handshakes: _Handshakes) -> Certificate:
     """Raises ValueError."""
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import serialization
 
-    leaf = chain[0]
-    names = _names(leaf)
-    key, bits = _key(leaf)
-    signing = [leaf, *(one for one in chain[1:] if one.subject != one.issuer)]
-    trusted, distrust = handshakes.verify(leaf.public_bytes(serialization.Encoding.DER), key)
-    return Certificate(
-        fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
-        issuer=plain(leaf.issuer.rfc4514_string(), 200),
-        names=names,
-        not_before=leaf.not_valid_before_utc,
-        not_after=leaf.not_valid_after_utc,
-        key=key,
-        bits=bits,
-        signatures=tuple(_hash(one) for one in signing),
-        covers=covers(names, place.host),
-        trusted=trusted,
-        distrust=distrust,
-        self_signed=leaf.subject == leaf.issuer,
-    )
-
-
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The subject's alternative names; browsers have not read the common name since 2017."""
-    from cryptography import x509
-
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    names = [plain(name, 253).lower() for name in found.get_values_for_type(x509.DNSName)]
-    addresses = [str(address) for address in found.get_values_for_type(x509.IPAddress)]
-    return tuple([*names, *addresses][:MOST_CERTIFICATE_NAMES])
-
-
-def _key(certificate: x509.Certificate) -> tuple[str, int]:
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-
-    match certificate.public_key():
-        case rsa.RSAPublicKey() as key:
-            return "RSA", key.key_size
-        case ec.EllipticCurvePublicKey() as key:
-            return "EC", key.key_size
-        case dsa.DSAPublicKey() as key:
-            return "DSA", key.key_size
-        case ed25519.Ed25519PublicKey():
-            return "Ed25519", 256
-        case ed448.Ed448PublicKey():
-            return "Ed448", 456
-        case other:
-            return type(other).__name__.strip("_").removesuffix("PublicKey")[:40], 0
-
-
-def _hash(certificate: x509.Certificate) -> str:
-    from cryptography.exceptions import UnsupportedAlgorithm
-
-    try:
-        found = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        return "unknown"
-    return found.name.lower() if found is not None else "none"  # Ed25519 hashes by itself
-
-
-def covers(names: Iterable[str], host: str) -> bool:
-    """Whether a certificate's names hold this host (RFC 9525 6.3: a wildcard stands for one whole label, the first)."""
-    address: IPAddress | None = as_address(host)
-    if address is not None:
-        return any(_same_address(name, address) for name in names)
-    host = host.lower().rstrip(".")
-    _, _, parent = host.partition(".")
-    return any(name.rstrip(".") == host or ("." in parent and name.rstrip(".") == f"*.{parent}") for name in names)
-
-
-def _same_address(name: str, address: IPAddress) -> bool:
-    try:
-        return ipaddress.ip_address(name) == address
-    except ValueError:
-        return False
+    shown = read_chain(chain, place.host)
+    trusted, distrust = handshakes.verify(chain[0].public_bytes(serialization.Encoding.DER), shown.key)
+    return replace(shown, trusted=trusted, distrust=distrust)
