@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from checks.backup.places import NO_PLACE, age, findings_at, listed, plain, size, unread
+from checks.backup.places import NO_PLACE, findings_at, listed, old, plain, size, unread
 from checks.backup.sizes import STILL_WRITING, family
 from scanner import (
     BackupContent,
@@ -143,5 +143,5 @@ def _told(place: BackupPlace, backups: Backups) -> str:
         what.append(f"{len(content.tables):,} {'table' if len(content.tables) == 1 else 'tables'}")
     if content.ends:
         what.append("ends properly")
-    about = f", {age(backups.gathered_at - file.modified)} old, {size(file.size)}" if file else ""
+    about = f", {old(file, backups.gathered_at)}, {size(file.size)}" if file else ""
     return f"{plain(content.name)}{about}: {', '.join(what)}"

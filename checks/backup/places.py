@@ -34,7 +34,14 @@ def findings_at(problems: Iterable[tuple[BackupPlace, str]]) -> tuple[Finding, .
 
 def told(file: BackupFile, place: BackupPlace, now: datetime) -> str:
     """``shop-db-2026-11-20.sql.gz, 1.2 MB, 9 hours old (database)``."""
-    return f"{plain(file.name)}, {size(file.size)}, {age(now - file.modified)} old ({place.kind})"
+    return f"{plain(file.name)}, {size(file.size)}, {old(file, now)} ({place.kind})"
+
+
+def old(file: BackupFile, now: datetime) -> str:
+    """``9 hours old``, or that its date lies ahead, as a wrong clock makes it."""
+    if file.modified - now > AHEAD:
+        return f"dated {age(file.modified - now)} from now"
+    return f"{age(now - file.modified)} old"
 
 
 def plain(name: str) -> str:

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
-from scanner import Found, FtpReply, FtpServer, Inconclusive, Passed, Severity, Unavailable, Verdict, check
+from scanner import (
+    Certificate,
+    Finding,
+    Found,
+    FtpReply,
+    FtpServer,
+    ImplicitFtps,
+    Inconclusive,
+    Passed,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
 
 LETS_IN = frozenset({230, 232})
 ASKS_ON = frozenset({331, 332}) | LETS_IN
@@ -26,7 +43,7 @@ def ftp_plaintext(ftp: FtpServer) -> Verdict:
     """The FTP server takes passwords over an unencrypted connection."""
     place = _place(ftp)
     if not ftp.open:
-        return _closed(ftp)
+        return Passed((place,), f"FTP is not open from here. {ftp.because}".rstrip())
     if isinstance(ftp.user, Unavailable):
         return Inconclusive(ftp.user.because)
     said = _said(ftp.user)
@@ -44,51 +61,113 @@ def ftp_plaintext(ftp: FtpServer) -> Verdict:
 @check("ftp-anonymous", severity=Severity.HIGH)
 def ftp_anonymous(ftp: FtpServer) -> Verdict:
     """Anybody can log in to the FTP server as “anonymous”."""
-    place = _place(ftp)
-    if not ftp.open:
-        return _closed(ftp)
-    if isinstance(ftp.anonymous, Unavailable):
-        return Inconclusive(ftp.anonymous.because)
-    said = _said(ftp.anonymous)
-    if ftp.anonymous.code in LETS_IN:
-        return Found.at(place, f"The server let “anonymous” in: “{said}”. We looked at nothing and left.")
-    if ftp.anonymous.wants_tls:
-        return Inconclusive(f"The server takes logins over TLS only, and we could not ask it there: “{said}”.", (place,))
-    if ftp.anonymous.code >= 500:
-        return Passed((place,), f"The server refused “anonymous”: “{said}”.")
-    return Inconclusive(f"The server's answer to “anonymous” settles nothing: “{said}”.", (place,))
+    return _at_each_door(ftp, _nobody)
 
 
 @check("ftp-open", severity=Severity.INFO)
 def ftp_open(ftp: FtpServer) -> Verdict:
     """The FTP server answers strangers."""
-    place = _place(ftp)
-    if not ftp.open:
-        return _closed(ftp)
-    if isinstance(ftp.greeting, Unavailable):
-        return Inconclusive(ftp.greeting.because)
-    return Found.at(place, f"An FTP server answers on port {ftp.port}: “{_first_line(ftp.greeting)}”.")
+    return _at_each_door(ftp, lambda door: _answers(door, ftp.host, ftp.gathered_at))
 
 
 @check("ftp-version-leak", severity=Severity.LOW)
 def ftp_version_leak(ftp: FtpServer) -> Verdict:
     """The FTP server's greeting names its program and version."""
-    place = _place(ftp)
-    if not ftp.open:
-        return _closed(ftp)
-    if isinstance(ftp.greeting, Unavailable):
-        return Inconclusive(ftp.greeting.because)
-    if (named := _VERSION.search(ftp.greeting.text)) is not None:
-        return Found.at(place, f"The greeting names {' '.join(named[0].split())}.")
-    return Passed((place,))
+    return _at_each_door(ftp, _named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """One of the two ports where FTP answers."""
+
+    service: str
+    port: int
+    greeting: FtpReply | Unavailable
+    anonymous: FtpReply | Unavailable
+    certificate: Certificate | Unavailable
+
+    @property
+    def place(self) -> str:
+        return f"{self.service}:{self.port}"
+
+
+def _doors(ftp: FtpServer) -> Iterator[_Door]:
+    """Those that are open."""
+    if ftp.open:
+        yield _Door("ftp", ftp.port, ftp.greeting, ftp.anonymous, ftp.certificate)
+    other = ftp.implicit
+    if isinstance(other, ImplicitFtps) and other.open:
+        yield _Door("ftps", other.port, other.greeting, other.anonymous, other.certificate)
+
+
+def _at_each_door(ftp: FtpServer, look: Callable[[_Door], Finding | Unavailable | None]) -> Verdict:
+    """look: what is wrong behind a door, why it stays unknown, or None where all is well."""
+    seen = [(door, look(door)) for door in _doors(ftp)]
+    missing = [said.because for _, said in seen if isinstance(said, Unavailable)]
+    closed = set() if ftp.open else {_place(ftp)}
+    if isinstance(ftp.implicit, Unavailable):
+        missing.append(ftp.implicit.because)
+    elif not ftp.implicit.open:
+        closed.add(f"ftps:{ftp.implicit.port}")
+    examined = closed | {door.place for door, said in seen if not isinstance(said, Unavailable)}
+    findings = [said for _, said in seen if isinstance(said, Finding)]
+    return judge(findings, examined, missing, None if seen else f"FTP is not open from here. {ftp.because}".rstrip())
+
+
+def _nobody(door: _Door) -> Finding | Unavailable | None:
+    if isinstance(door.anonymous, Unavailable):
+        return door.anonymous
+    said = _said(door.anonymous)
+    if door.anonymous.code in LETS_IN:
+        return Finding(door.place, f"The server let “anonymous” in: “{said}”. We looked at nothing and left.")
+    if door.anonymous.wants_tls:
+        return Unavailable(f"The server takes logins over TLS only, and we could not ask it there: “{said}”.")
+    if door.anonymous.code >= 500:
+        return None
+    return Unavailable(f"The server's answer to “anonymous” settles nothing: “{said}”.")
+
+
+def _answers(door: _Door, host: str, now: datetime) -> Finding | Unavailable:
+    if isinstance(door.greeting, Unavailable):
+        return door.greeting
+    encrypted = " (encrypted from the start)" if door.service == "ftps" else ""
+    greets = f"An FTP server answers on port {door.port}{encrypted}: “{_first_line(door.greeting)}”."
+    if isinstance(door.certificate, Unavailable):
+        return Finding(door.place, greets)
+    return Finding(door.place, f"{greets} {_certificate(door.certificate, host, now)}")
+
+
+def _named(door: _Door) -> Finding | Unavailable | None:
+    if isinstance(door.greeting, Unavailable):
+        return door.greeting
+    named = _VERSION.search(door.greeting.text)
+    return named and Finding(door.place, f"The greeting names {' '.join(named[0].split())}.")
+
+
+def _certificate(shown: Certificate, host: str, now: datetime) -> str:
+    """What an FTP program will say of it. Nothing here is a finding: on shared hosting the certificate is the host's."""
+    if now > shown.not_after:
+        fault = f"ran out on {_day(shown.not_after)}"
+    elif now < shown.not_before:
+        fault = f"is not valid before {_day(shown.not_before)}"
+    elif shown.self_signed:
+        fault = "was issued by the server itself"
+    elif not shown.covers:
+        others = ", ".join(shown.names[:3]) or "no name at all"
+        return f"Its certificate is for {others}, not for {host}: use the name in the certificate in your FTP program."
+    else:
+        return f"Its certificate is for {host} and runs until {_day(shown.not_after)}."
+    return (
+        f"Its certificate {fault}: FTP programs warn of it each time, and a warning that always comes is one that nobody reads."
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def _place(ftp: FtpServer) -> str:
     return f"ftp:{ftp.port}"
-
-
-def _closed(ftp: FtpServer) -> Passed:
-    return Passed((_place(ftp),), f"FTP is not open from here. {ftp.because}".rstrip())
 
 
 def _offers_tls(ftp: FtpServer) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from scanner.evidence.tls import Certificate
 from scanner.evidence.unavailable import Unavailable
 
 _ENCRYPTION = re.compile(r"\b(?:tls|ssl|ftps|ftpes|encrypt(?:ion|ed)|clear-?text|plain(?:text)? ftp|auth first)\b", re.IGNORECASE)
@@ -25,13 +26,36 @@ class FtpReply:
         return self.code >= 400 and _ENCRYPTION.search(self.text) is not None
 
 
+_CLOSED = Unavailable("The port is not open from here.")
+_NOT_ASKED = Unavailable("The server was not asked for it.")
+
+
+@dataclass(frozen=True, slots=True)
+class ImplicitFtps:
+    """The port where FTP begins with TLS and speaks no word before (990, listed by IANA as ``ftps``).
+
+    open: False where it is closed from here. anonymous: the last reply of the anonymous login (230 is in).
+    """
+
+    port: int
+    open: bool
+    because: str = ""
+    greeting: FtpReply | Unavailable = _CLOSED
+    certificate: Certificate | Unavailable = _CLOSED
+    anonymous: FtpReply | Unavailable = _CLOSED
+
+
+_NO_IMPLICIT = ImplicitFtps(990, open=False, because=_CLOSED.because)
+
+
 @dataclass(frozen=True, slots=True)
 class FtpServer:
-    """A conversation with the FTP port.
+    """A conversation with the FTP port, and with the one for implicit TLS.
 
     port: the port number asked. open: False where it is closed from here; then everything else is Unavailable.
     user: the reply to USER of a made-up name *before* any AUTH TLS; 331 means that passwords may travel in clear.
     anonymous: the last reply of the anonymous login (230 is in); over TLS where the server lets nobody in without.
+    certificate: the one shown after AUTH TLS. implicit: Unavailable where it stays unknown what is at that port.
     """
 
     host: str
@@ -39,8 +63,10 @@ class FtpServer:
     open: bool
     gathered_at: datetime
     because: str = ""
-    greeting: FtpReply | Unavailable = Unavailable("The port is not open from here.")
-    features: tuple[str, ...] | Unavailable = Unavailable("The port is not open from here.")
-    auth_tls: FtpReply | Unavailable = Unavailable("The port is not open from here.")
-    user: FtpReply | Unavailable = Unavailable("The port is not open from here.")
-    anonymous: FtpReply | Unavailable = Unavailable("The port is not open from here.")
+    greeting: FtpReply | Unavailable = _CLOSED
+    features: tuple[str, ...] | Unavailable = _CLOSED
+    auth_tls: FtpReply | Unavailable = _CLOSED
+    user: FtpReply | Unavailable = _CLOSED
+    anonymous: FtpReply | Unavailable = _CLOSED
+    certificate: Certificate | Unavailable = _NOT_ASKED
+    implicit: ImplicitFtps | Unavailable = _NO_IMPLICIT

@@ -1,7 +1,8 @@
 """What an FTP server says before anybody has logged in.
 
 Up to four connections, one after the other, because what was said before may change an answer: the greeting, FEAT and USER of a
-made-up name in clear; AUTH TLS; the anonymous login in clear; the anonymous login over TLS, where the server insists on TLS.
+made-up name in clear; AUTH TLS and the certificate; the anonymous login in clear; the anonymous login over TLS, where the server
+insists on TLS. Meanwhile one to the port of implicit TLS, which has hardly ever anything behind it.
 Nothing is listed, read or stored, and no password but the customary one for anonymous is sent.
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scanner.evidence import Arrival, Closed, FtpReply, FtpServer, Unavailable
+from scanner.evidence import Arrival, Certificate, Closed, FtpReply, FtpServer, ImplicitFtps, Unavailable
+from scanner.gatherers.certificates import read_leaf
 from scanner.gatherers.door import Connection, Door, web_port
 from scanner.gatherers.line_protocol import Broken, Conversation, Reply
 from scanner.gatherers.network import reading_context
@@ -30,33 +32,74 @@ AUTH_ACCEPTED = 234  # RFC 4217 4: TLS may begin
 NO_FEATURES = frozenset({500, 501, 502})  # RFC 2389 3.2: a server that does not know FEAT
 
 
-@gatherer(ceiling="4 FTP connections", doing="Listening to the FTP server")
+@gatherer(ceiling="5 FTP connections", doing="Listening to the FTP server")
 async def ftp_server(arrival: Arrival, target: Target, door: Door) -> FtpServer:
     """Each part may be Unavailable on its own. Raises CouldNotGather where it stays unknown whether the port is open."""
-    port = target.service_port("ftp")
-    first = await door.open("ftp", port, web_port(arrival, target))
+    async with asyncio.TaskGroup() as both:
+        implicit = both.create_task(_implicit(_visit(arrival, target, door, "ftps")))
+        explicit = both.create_task(_explicit(_visit(arrival, target, door, "ftp")))
+    server = explicit.result()
+    if isinstance(server, Unavailable):
+        raise CouldNotGather(server.because)
+    return replace(server, implicit=implicit.result())
+
+
+def _visit(arrival: Arrival, target: Target, door: Door, service: str) -> _Visit:
+    ends = asyncio.get_running_loop().time() + SECONDS
+    return _Visit(door, target.host, target.service_port(service), web_port(arrival, target), ends)
+
+
+async def _explicit(visit: _Visit) -> FtpServer | Unavailable:
+    """What answers on the usual port; Unavailable where it stays unknown whether it is open."""
+    try:
+        first = await visit.open()
+    except CouldNotGather as reason:
+        return Unavailable(str(reason))
     if isinstance(first, Closed):
-        return FtpServer(target.host, port, open=False, gathered_at=door.now(), because=first.because)
-    visit = _Visit(door, port, web_port(arrival, target), asyncio.get_running_loop().time() + SECONDS)
+        return FtpServer(visit.host, visit.port, open=False, gathered_at=visit.door.now(), because=first.because)
     greeting, features, user = await _hello(visit, first)
+    auth_tls: FtpReply | Unavailable
+    certificate: Certificate | Unavailable
+    anonymous: FtpReply | Unavailable
     if isinstance(greeting, FtpReply):
-        auth_tls = await _offers_tls(visit)
+        auth_tls, certificate = await _offers_tls(visit)
         anonymous = await _anonymous(visit)
         if _insists(anonymous) and isinstance(auth_tls, FtpReply) and auth_tls.code == AUTH_ACCEPTED:
             anonymous = await _anonymous(visit, over_tls=True)
     else:
-        auth_tls = anonymous = greeting
+        auth_tls = certificate = anonymous = greeting
     return FtpServer(
-        host=target.host,
-        port=port,
+        host=visit.host,
+        port=visit.port,
         open=True,
-        gathered_at=door.now(),
+        gathered_at=visit.door.now(),
         greeting=greeting,
         features=features,
         auth_tls=auth_tls,
         user=user,
         anonymous=anonymous,
+        certificate=certificate,
     )
+
+
+async def _implicit(visit: _Visit) -> ImplicitFtps | Unavailable:
+    """What answers on the port where TLS begins at once, before the greeting."""
+    greeting: FtpReply | None = None
+    certificate: Certificate | Unavailable | None = None
+    anonymous: FtpReply | None = None
+    try:
+        opened = await visit.open()
+        if isinstance(opened, Closed):
+            return ImplicitFtps(visit.port, open=False, because=opened.because)
+        async with visit.converse(opened) as conversation:
+            certificate = read_leaf(await conversation.start_tls(reading_context(), visit.host), visit.host)
+            greeting = _welcoming(await conversation.reply())
+            anonymous = await _log_in(conversation)
+    except CouldNotGather as reason:
+        if greeting is None or certificate is None:
+            return Unavailable(str(reason))
+        return ImplicitFtps(visit.port, True, "", greeting, certificate, anonymous or Unavailable(str(reason)))
+    return ImplicitFtps(visit.port, True, "", greeting, certificate, anonymous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +107,7 @@ class _Visit:
     """What all connections of one visit share. ends: when it must be over, in the event loop's time."""
 
     door: Door
+    host: str
     port: int
     beside: int
     ends: float
@@ -75,16 +119,23 @@ class _Visit:
             raise CouldNotGather(f"The FTP server is too slow: {SECONDS:.0f} s were not enough for a short talk.")
         return self.door.seconds(min(STEP_SECONDS, left))
 
+    async def open(self) -> Connection | Closed:
+        """Knock. Raises CouldNotGather."""
+        self.left()
+        return await self.door.open("ftp", self.port, self.beside)
+
+    def converse(self, connection: Connection) -> Conversation:
+        return Conversation(connection, "FTP", self.left, self.door.received)
+
     @asynccontextmanager
     async def talk(self, connection: Connection | None = None) -> AsyncIterator[tuple[Conversation, FtpReply]]:
         """A conversation and its greeting. Raises CouldNotGather."""
         if connection is None:
-            self.left()
-            opened = await self.door.open("ftp", self.port, self.beside)
+            opened = await self.open()
             if isinstance(opened, Closed):
                 raise Broken("The server answered a first connection and took no more after it.")
             connection = opened
-        async with Conversation(connection, "FTP", self.left, self.door.received) as conversation:
+        async with self.converse(connection) as conversation:
             yield conversation, _welcoming(await conversation.reply())
 
 
@@ -106,33 +157,42 @@ async def _hello(
     return greeting or why, why if features is None else features, user or why
 
 
-async def _offers_tls(visit: _Visit) -> FtpReply | Unavailable:
+async def _offers_tls(visit: _Visit) -> tuple[FtpReply | Unavailable, Certificate | Unavailable]:
+    """The reply to AUTH TLS, and the certificate shown after it (RFC 4217 4)."""
+    reply: Reply | None = None
     try:
         async with visit.talk() as (conversation, _):
             reply = await conversation.ask("AUTH TLS")
-            if reply.code != AUTH_ACCEPTED:  # after 234 the server waits for a handshake and not for words
-                await conversation.farewell()
-            return _evidence(reply)
+            certificate: Certificate | Unavailable = Unavailable(f"The server does not begin TLS ({reply.code}).")
+            if reply.code == AUTH_ACCEPTED:
+                certificate = read_leaf(await conversation.start_tls(reading_context(), visit.host), visit.host)
+            await conversation.farewell()
+            return _evidence(reply), certificate
     except CouldNotGather as reason:
-        return Unavailable(str(reason))
+        why = Unavailable(str(reason))
+        return why if reply is None else _evidence(reply), why
 
 
 async def _anonymous(visit: _Visit, *, over_tls: bool = False) -> FtpReply | Unavailable:
-    """The customary anonymous login (RFC 1635)."""
     try:
         async with visit.talk() as (conversation, _):
             if over_tls:
                 agreed = await conversation.ask("AUTH TLS")
                 if agreed.code != AUTH_ACCEPTED:
                     raise Broken(f"The server offered TLS and then refused it ({agreed.code}).")
-                await conversation.start_tls(reading_context())
-            reply = await conversation.ask("USER anonymous")
-            if reply.code == 331:
-                reply = await conversation.ask("PASS anonymous@")
-            await conversation.farewell()
-            return _evidence(reply)
+                await conversation.start_tls(reading_context(), visit.host)
+            return await _log_in(conversation)
     except CouldNotGather as reason:
         return Unavailable(str(reason))
+
+
+async def _log_in(conversation: Conversation) -> FtpReply:
+    """The customary anonymous login (RFC 1635), and farewell. Raises CouldNotGather."""
+    reply = await conversation.ask("USER anonymous")
+    if reply.code == 331:
+        reply = await conversation.ask("PASS anonymous@")
+    await conversation.farewell()
+    return _evidence(reply)
 
 
 def _welcoming(reply: Reply) -> FtpReply:

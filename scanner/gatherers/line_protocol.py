@@ -82,9 +82,12 @@ class Conversation:
         """Read one reply. Raises Broken, CouldNotGather."""
         return await self._within(self._reply)
 
-    async def start_tls(self, context: ssl.SSLContext) -> None:
-        """Go on encrypted; the certificate is not judged here. Raises Broken, CouldNotGather."""
-        await self._within(lambda: self._writer.start_tls(context))
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> bytes:
+        """Go on encrypted, having named the host (RFC 6066 3). Returns the server's certificate in DER, which nobody judged yet;
+        empty where it showed none. Raises Broken, CouldNotGather."""
+        await self._within(lambda: self._writer.start_tls(context, server_hostname=host))
+        encrypted: ssl.SSLObject = self._writer.get_extra_info("ssl_object")
+        return encrypted.getpeercert(binary_form=True) or b""
 
     async def farewell(self) -> None:
         """``QUIT``, as a polite client; what is answered, or whether, makes no difference."""

@@ -9,7 +9,7 @@ import time
 import pytest
 import trustme
 
-from scanner.evidence import FtpReply, FtpServer, Unavailable
+from scanner.evidence import Certificate, FtpReply, FtpServer, ImplicitFtps, Unavailable
 from scanner.gatherers import door as door_module
 from scanner.gatherers import ftp as module
 from scanner.gatherers.ftp import ftp_server
@@ -75,9 +75,9 @@ def tls() -> ssl.SSLContext:
     return context
 
 
-async def test_a_plain_server() -> None:
+async def test_a_plain_server(tls: ssl.SSLContext) -> None:
     heard: list[str] = []
-    server, seen = await talk(scripted(PLAIN, heard=heard))
+    server, seen = await talk(scripted(PLAIN, heard=heard, tls=tls))
     assert (server.host, server.open, server.gathered_at) == (HOST, True, NOW)
     assert server.port == seen.target.service_port("ftp")
     assert server.greeting == FtpReply(220, "Welcome.")
@@ -85,8 +85,8 @@ async def test_a_plain_server() -> None:
     assert server.user == FtpReply(331, "Password?")
     assert server.auth_tls == FtpReply(234, "Go on.")
     assert server.anonymous == FtpReply(530, "Login incorrect.")
-    assert heard == ["FEAT", "USER shopwarden-check", "QUIT", "AUTH TLS", "USER anonymous", "PASS anonymous@", "QUIT"]
-    assert seen.counts["ftp"] == 3
+    assert heard == ["FEAT", "USER shopwarden-check", "QUIT", "AUTH TLS", "tls:QUIT", "USER anonymous", "PASS anonymous@", "QUIT"]
+    assert seen.counts["ftp"] == 4
     assert seen.counts["bytes"] > 100
 
 
@@ -112,7 +112,7 @@ async def test_anonymous_is_asked_over_tls_where_the_server_insists(tls: ssl.SSL
     assert server.user == FtpReply(550, "SSL/TLS required on the control channel")
     assert server.anonymous == FtpReply(230, "In.")
     assert heard[-4:] == ["AUTH TLS", "tls:USER anonymous", "tls:PASS anonymous@", "tls:QUIT"]
-    assert seen.counts["ftp"] == 4
+    assert seen.counts["ftp"] == 5
     refuses, _ = await talk(scripted({**insists, "tls:PASS": "530 Login incorrect."}, tls=tls))
     assert refuses.anonymous == FtpReply(530, "Login incorrect.")
 
@@ -120,7 +120,67 @@ async def test_anonymous_is_asked_over_tls_where_the_server_insists(tls: ssl.SSL
 async def test_anonymous_is_not_asked_over_tls_that_is_not_offered() -> None:
     server, seen = await talk(scripted({**PLAIN, "USER": "530 Use encryption first.", "AUTH": "500 Never heard of it."}))
     assert server.anonymous == FtpReply(530, "Use encryption first.")
-    assert seen.counts["ftp"] == 3
+    assert seen.counts["ftp"] == 4
+
+
+async def test_the_certificate_after_auth_tls(tls: ssl.SSLContext) -> None:
+    server, _ = await talk(scripted(PLAIN, tls=tls))
+    assert isinstance(server.certificate, Certificate)
+    assert (server.certificate.names, server.certificate.covers) == ((HOST,), True)
+    never, _ = await talk(scripted({**PLAIN, "AUTH": "502 No."}))
+    assert never.certificate == Unavailable("The server does not begin TLS (502).")
+    assert never.auth_tls == FtpReply(502, "No.")
+
+
+def implicit(answers: dict[str, str], tls: ssl.SSLContext, heard: list[str]) -> Handler:
+    """A server that speaks no word before TLS."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(tls)
+        await scripted(answers, heard=heard)(reader, writer)
+
+    return handle
+
+
+async def test_the_port_where_tls_begins_at_once(tls: ssl.SSLContext) -> None:
+    heard: list[str] = []
+    async with serving(implicit(PLAIN, tls, heard)) as port:
+        seen = look(ftp=closed_port(), ftps=port)
+        server = await gather(seen)
+    assert not server.open
+    assert isinstance(server.implicit, ImplicitFtps)
+    assert (server.implicit.port, server.implicit.open) == (port, True)
+    assert server.implicit.greeting == FtpReply(220, "Welcome.")
+    assert server.implicit.anonymous == FtpReply(530, "Login incorrect.")
+    assert isinstance(server.implicit.certificate, Certificate)
+    assert heard == ["USER anonymous", "PASS anonymous@", "QUIT"]
+    assert seen.counts["ftp"] == 2
+
+
+async def test_an_implicit_server_that_leaves_before_the_login(tls: ssl.SSLContext) -> None:
+    async with serving(implicit({**PLAIN, "USER": HANG_UP}, tls, [])) as port:
+        server = await gather(look(ftp=closed_port(), ftps=port))
+    assert isinstance(server.implicit, ImplicitFtps)
+    assert server.implicit.greeting == FtpReply(220, "Welcome.")
+    assert isinstance(server.implicit.anonymous, Unavailable)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_does_not_speak_ftp_over_tls_stays_unknown() -> None:
+    for handler in (scripted(PLAIN), _silent, _dripping, _endless(b"220-more\r\n"), _endless(b"\0")):
+        async with serving(handler) as port:
+            server = await gather(look(ftp=closed_port(), ftps=port))
+        assert isinstance(server.implicit, Unavailable), handler
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_neither_port_is_judged_by_the_other() -> None:
+    async with serving(scripted(PLAIN)) as web, serving(scripted(PLAIN)) as port:
+        with unanswering_port() as silent:
+            server = await gather(look(ftp=port, ftps=silent, web=web))
+            assert server.user == FtpReply(331, "Password?")
+            assert isinstance(server.implicit, ImplicitFtps)
+            assert not server.implicit.open
 
 
 @pytest.mark.usefixtures("hasty")
@@ -162,7 +222,7 @@ async def test_a_closed_port() -> None:
     assert not server.open
     assert "refuses connections" in server.because
     assert isinstance(server.greeting, Unavailable)
-    assert seen.counts["ftp"] == 1
+    assert seen.counts["ftp"] == 2
 
 
 @pytest.mark.usefixtures("hasty")
@@ -191,7 +251,7 @@ async def test_a_greeting_that_is_no_welcome_ends_the_visit(greeting: str, why: 
     for part in (server.greeting, server.features, server.user, server.auth_tls, server.anonymous):
         assert isinstance(part, Unavailable)
         assert why in part.because
-    assert seen.counts["ftp"] == 1
+    assert seen.counts["ftp"] == 2
 
 
 @pytest.mark.parametrize("stage", ["FEAT", "USER", "AUTH", "PASS"])
@@ -203,7 +263,7 @@ async def test_a_server_that_hangs_up_costs_only_what_came_after(stage: str) -> 
     assert (server.user == gone) == (stage in {"FEAT", "USER"})
     assert (server.auth_tls == gone) == (stage == "AUTH")
     assert (server.anonymous == gone) == (stage in {"USER", "PASS"})
-    assert seen.counts["ftp"] == 3
+    assert seen.counts["ftp"] == 4
 
 
 async def test_a_server_that_leaves_at_once() -> None:
@@ -213,7 +273,7 @@ async def test_a_server_that_leaves_at_once() -> None:
     server, seen = await talk(leave)
     assert server.open
     assert server.greeting == Unavailable("The server closed the connection without an answer.")
-    assert seen.counts["ftp"] == 1
+    assert seen.counts["ftp"] == 2
 
 
 async def test_421_after_the_user_name_is_kept_as_said() -> None:
@@ -272,7 +332,7 @@ async def test_hostile_servers_are_unknown_and_soon_left(handler: Handler) -> No
     assert server.open
     assert isinstance(server.greeting, Unavailable)
     assert isinstance(server.user, Unavailable)
-    assert seen.counts["ftp"] == 1
+    assert seen.counts["ftp"] == 2
 
 
 @pytest.mark.usefixtures("hasty")

@@ -16,19 +16,17 @@ from pathlib import Path
 import pytest
 import trustme
 
-import checks.services
-from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext, ftp_version_leak
-from scanner import Found, FtpReply, FtpServer, Passed, Verdict
-from scanner.articles import read_article
+from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext
+from scanner import Found, FtpReply, ImplicitFtps, Passed
 from scanner.gatherers.ftp import ftp_server
-from tests.doors import HOST, look
+from tests.doors import HOST, closed_port, look
 from tests.servers.processes import free_port, running
 
 UNPACKED = Path(__file__).parent.parent / ".cache" / "servers"
 LIBRARIES = {"LD_LIBRARY_PATH": ":".join(str(found) for found in sorted(UNPACKED.glob("usr/lib/*-linux-gnu")))}
 
-Server = Callable[[Path, str, bool], AbstractContextManager[int]]
-"""A folder, the encryption (``none``, ``offered``, ``enforced``), whether anonymous is let in → its port."""
+Server = Callable[[Path, str, bool, str], AbstractContextManager[int]]
+"""A folder, the encryption (``none``, ``offered``, ``enforced``), whether anonymous is let in, more settings → its port."""
 
 
 def unpacked(name: str) -> str:
@@ -100,18 +98,31 @@ def proftpd(folder: Path, encryption: str, anonymous: bool, more: str = "") -> I
 
 
 @contextmanager
-def pure_ftpd(folder: Path, encryption: str, anonymous: bool) -> Iterator[int]:
+def pure_ftpd(folder: Path, encryption: str, anonymous: bool, more: str = "") -> Iterator[int]:
     program, port = unpacked("pure-ftpd"), free_port()
     if anonymous:
         try:
             Path(pwd.getpwnam("ftp").pw_dir).mkdir(parents=True, exist_ok=True)
         except KeyError:
             pytest.skip("pure-ftpd lets anonymous in only where the system has a user “ftp” (vsftpd's package makes it)")
-    command = [program, "-S", f"127.0.0.1,{port}", "-H", "-l", "unix", "-g", str(folder / "pid")]
-    command += ["-2", str(folder / "both.pem"), "-Y", {"none": "0", "offered": "1", "enforced": "2"}[encryption]]
-    command += [] if anonymous else ["-E"]
-    with running(command, ports=(port,), environment=LIBRARIES):
+    lines = f"""
+        Bind 127.0.0.1,{port}
+        DontResolve yes
+        UnixAuthentication yes
+        PIDFile {folder / "pid"}
+        CertFile {folder / "both.pem"}
+        TLS {["none", "offered", "enforced"].index(encryption)}
+        NoAnonymous {"no" if anonymous else "yes"}
+    """
+    (folder / "pure-ftpd.conf").write_text(_replaced(lines, more))
+    with running([program, str(folder / "pure-ftpd.conf")], ports=(port,), environment=LIBRARIES):
         yield port
+
+
+def _replaced(lines: str, more: str) -> str:
+    """Settings, with those that ``more`` has instead of their namesakes: Pure-FTPd reads each once."""
+    given = {line.split()[0]: line.strip() for text in (lines, more) for line in text.splitlines() if line.strip()}
+    return "\n".join(given.values()) + "\n"
 
 
 SERVERS: dict[str, Server] = {"proftpd": proftpd, "pure-ftpd": pure_ftpd}
@@ -121,20 +132,22 @@ SERVERS: dict[str, Server] = {"proftpd": proftpd, "pure-ftpd": pure_ftpd}
 @pytest.mark.parametrize("encryption", ["none", "offered", "enforced"])
 @pytest.mark.parametrize("server", SERVERS)
 async def test_every_verdict(folder: Path, server: str, encryption: str, anonymous: bool) -> None:
-    with SERVERS[server](folder, encryption, anonymous) as port:
+    with SERVERS[server](folder, encryption, anonymous, "") as port:
         seen = look(ftp=port)
         found = await ftp_server(seen.arrival, seen.target, seen.door)
     assert isinstance(found.greeting, FtpReply)
     assert isinstance(found.auth_tls, FtpReply)
     assert (found.auth_tls.code == 234) is (encryption != "none")
-    assert seen.counts["ftp"] <= 4
+    assert seen.counts["ftp"] <= 5
 
     plaintext = ftp_plaintext(found)
     assert isinstance(plaintext, Passed if encryption == "enforced" else Found), found.user
     if isinstance(plaintext, Found):
         assert ("does not insist" in plaintext.findings[0].shown) is (encryption == "offered")
     assert isinstance(ftp_anonymous(found), Found if anonymous else Passed), found.anonymous
-    assert isinstance(ftp_open(found), Found)
+    opened = ftp_open(found)
+    assert isinstance(opened, Found)
+    assert (f"Its certificate is for {HOST} and runs until" in opened.findings[0].shown) is (encryption != "none")
 
 
 async def test_a_stopped_server_is_seen_as_fixed(folder: Path) -> None:
@@ -146,16 +159,16 @@ async def test_a_stopped_server_is_seen_as_fixed(folder: Path) -> None:
         assert isinstance(rule(found), Passed), rule
 
 
-@pytest.mark.parametrize(("rule", "check"), [("ftp-plaintext", ftp_plaintext), ("ftp-version-leak", ftp_version_leak)])
-async def test_the_articles_fixes_for_proftpd_work(folder: Path, rule: str, check: Callable[[FtpServer], Verdict]) -> None:
-    """The article's lines are put into the weak configuration; only the certificate's paths are ours."""
-    article = read_article(rule, Path(checks.services.__file__).with_name(f"{rule}.md"))
-    (block,) = [block for fix in article.fixes if fix.where == "proftpd" for block in fix.blocks if block.language == "proftpd"]
-    ours = {"TLSRSACertificateFile": folder / "cert.pem", "TLSRSACertificateKeyFile": folder / "key.pem"}
-    lines = [
-        f"{line.split()[0]} {ours[line.split()[0]]}" if line.split()[0] in ours else line for line in block.text.splitlines()
-    ]
-    for more, expected in (('ServerIdent on "ProFTPD 1.3.8 Server (Petal & Stem)"\n', Found), ("\n".join(lines) + "\n", Passed)):
-        with proftpd(folder, "none", anonymous=False, more=more) as port:
-            seen = look(ftp=port)
-            assert isinstance(check(await ftp_server(seen.arrival, seen.target, seen.door)), expected)
+@pytest.mark.parametrize("anonymous", [True, False])
+async def test_implicit_tls(folder: Path, anonymous: bool) -> None:
+    with proftpd(folder, "enforced", anonymous, more="TLSOptions UseImplicitSSL\n") as port:
+        seen = look(ftp=closed_port(), ftps=port)
+        found = await ftp_server(seen.arrival, seen.target, seen.door)
+    assert isinstance(found.implicit, ImplicitFtps)
+    assert isinstance(ftp_plaintext(found), Passed)
+    assert isinstance(ftp_anonymous(found), Found if anonymous else Passed), found.implicit
+    opened = ftp_open(found)
+    assert isinstance(opened, Found)
+    assert opened.findings[0].subject == f"ftps:{port}"
+    assert "encrypted from the start" in opened.findings[0].shown
+    assert f"Its certificate is for {HOST} and runs until" in opened.findings[0].shown

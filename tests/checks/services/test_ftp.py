@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext, ftp_version_leak
-from scanner import Found, FtpReply, FtpServer, Inconclusive, Passed, Unavailable, Verdict
+from scanner import Certificate, Found, FtpReply, FtpServer, ImplicitFtps, Inconclusive, Passed, Unavailable, Verdict
+from scanner.testing import certificate
 
 ALL = (ftp_plaintext, ftp_anonymous, ftp_open, ftp_version_leak)
 SILENT = Unavailable("The server did not answer within 8 s.")
@@ -47,20 +49,75 @@ def test_a_well_kept_server_only_answers() -> None:
     for rule in (ftp_plaintext, ftp_anonymous, ftp_version_leak):
         verdict = rule(server())
         assert isinstance(verdict, Passed), rule
-        assert verdict.examined == ("ftp:21",)
+        assert set(verdict.examined) - {"ftps:990"} == {"ftp:21"}
     assert found(ftp_open(server())) == "An FTP server answers on port 21: “Welcome”."
 
 
 @pytest.mark.parametrize("rule", ALL)
 def test_a_closed_port_passes_and_says_why(rule: Any) -> None:
     closed = FtpServer("shop.example", 21, False, datetime(2026, 5, 3, tzinfo=UTC), because="shop.example refuses connections.")
-    assert rule(closed) == Passed(("ftp:21",), "FTP is not open from here. shop.example refuses connections.")
+    verdict = rule(closed)
+    assert isinstance(verdict, Passed)
+    assert set(verdict.examined) - {"ftps:990"} == {"ftp:21"}
+    assert verdict.because == "FTP is not open from here. shop.example refuses connections."
 
 
 @pytest.mark.parametrize("rule", ALL)
 def test_a_silent_server_is_neither_good_nor_bad(rule: Any) -> None:
     parts = dict.fromkeys(("greeting", "features", "auth_tls", "user", "anonymous"), SILENT)
-    assert rule(server(**parts)) == Inconclusive(SILENT.because)
+    verdict = rule(server(**parts))
+    assert isinstance(verdict, Inconclusive)
+    assert verdict.because == SILENT.because
+    assert "ftp:21" not in verdict.examined
+
+
+CERTIFICATE = replace(
+    certificate(names=["shop.example"]), not_before=datetime(2026, 3, 1, tzinfo=UTC), not_after=datetime(2026, 6, 1, tzinfo=UTC)
+)
+ALSO_IMPLICIT = ImplicitFtps(990, True, "", FtpReply(220, "ProFTPD 1.3.5"), CERTIFICATE, FtpReply(230, "In."))
+
+
+def test_the_port_with_tls_from_the_start_is_judged_too() -> None:
+    for rule, words in (
+        (ftp_anonymous, "let “anonymous” in"),
+        (ftp_open, "on port 990 (encrypted from the start)"),
+        (ftp_version_leak, "1.3.5"),
+    ):
+        verdict = rule(server(implicit=ALSO_IMPLICIT))
+        assert isinstance(verdict, Found), rule
+        (finding,) = [one for one in verdict.findings if one.subject == "ftps:990"]
+        assert words in finding.shown
+        assert set(verdict.examined) == {"ftp:21", "ftps:990"}
+    assert isinstance(ftp_plaintext(server(implicit=ALSO_IMPLICIT)), Passed)
+
+
+@pytest.mark.parametrize("rule", [ftp_anonymous, ftp_version_leak])
+def test_one_door_that_stays_unknown_is_no_pass(rule: Any) -> None:
+    verdict = rule(server(implicit=SILENT))
+    assert verdict == Inconclusive(SILENT.because, ("ftp:21",))
+    closed = FtpServer("shop.example", 21, False, datetime(2026, 5, 3, tzinfo=UTC), because="Refused.", implicit=SILENT)
+    assert rule(closed) == Inconclusive(SILENT.because, ("ftp:21",))
+    bad = rule(server(anonymous=FtpReply(230, "In."), greeting=FtpReply(220, "(vsFTPd 3.0.3)"), implicit=SILENT))
+    assert isinstance(bad, Found)
+    assert bad.examined == ("ftp:21",)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (CERTIFICATE, "Its certificate is for shop.example and runs until"),
+        (
+            replace(CERTIFICATE, names=("ftp.host.example",), covers=False),
+            "is for ftp.host.example, not for shop.example: use the name",
+        ),
+        (replace(CERTIFICATE, names=(), covers=False), "is for no name at all, not for shop.example"),
+        (replace(CERTIFICATE, not_after=datetime(2026, 4, 1, tzinfo=UTC)), "ran out on 1 April 2026: FTP programs warn"),
+        (replace(CERTIFICATE, not_before=datetime(2026, 6, 1, tzinfo=UTC)), "is not valid before 1 June 2026: FTP programs warn"),
+        (replace(CERTIFICATE, self_signed=True), "was issued by the server itself: FTP programs warn"),
+    ],
+)
+def test_what_an_ftp_program_will_say_of_the_certificate(shown: Certificate, words: str) -> None:
+    assert words in found(ftp_open(server(certificate=shown)))
 
 
 def test_the_subject_names_the_port_that_was_asked() -> None:
@@ -178,4 +235,4 @@ def test_a_greeting_made_to_be_slow_is_read_quickly(unit: str) -> None:
     began = time.perf_counter()
     for rule in ALL:
         rule(server(greeting=FtpReply(220, text), user=FtpReply(530, text), anonymous=FtpReply(530, text)))
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 20  # a pattern that backtracks takes hours
