@@ -21,6 +21,7 @@ from scanner.rules import Severity
 from scanner.target import SERVICES, BadAddress, Target, as_address
 
 FILE_NAME = "shopwarden.toml"
+MOST_BYTES = 5_000_000
 _REFERENCE = re.compile(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+")
 
 
@@ -43,6 +44,7 @@ class ScanOptions(_Model):
     markdown: Path | None = None
     pdf: Path | None = None
     fixes: Path | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")] = "en"
     rate: Annotated[float, Field(gt=0, le=1000)] = 5.0
     max_requests: Annotated[int, Field(ge=1, le=100_000)] = 400
     max_pages: Annotated[int, Field(ge=1, le=10_000)] = 60
@@ -100,7 +102,11 @@ class ScanOptions(_Model):
 
 
 class BackupSettings(_Model):
-    """One ``[[site.backup]]``. location: a folder, or ``sftp://user@host[:port]/folder``. max_age in days."""
+    """One ``[[site.backup]]``.
+
+    location: a folder, ``sftp://``, ``ftps://`` or ``webdavs://`` ``user@host[:port]/folder``, ``s3://key@bucket/folder?endpoint=…``,
+    or the ``https://`` address of a heartbeat. max_age in days.
+    """
 
     kind: Literal["database", "site"]
     location: str
@@ -303,13 +309,17 @@ def read_settings(file: Path | None) -> Settings:
         if not file.exists():
             return Settings()
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadSettings(f"{file}: cannot be read ({reason})") from error
+    if len(content) > MOST_BYTES:
+        raise BadSettings(f"{file}: is larger than {MOST_BYTES // 1_000_000} MB, which no configuration is")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides its own error: numbers and nesting beyond what Python takes
         raise BadSettings(f"{file}: not valid TOML: {error}") from error
     if "folder" in data:
         raise BadSettings(f"{file}{_line(text, ('folder',))}: unknown key 'folder'")

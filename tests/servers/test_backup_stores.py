@@ -22,7 +22,7 @@ from checks.backup.presence import backup_missing
 from checks.backup.whereabouts import backup_same_server
 from scanner import Arrival, BackupPlace, Backups, Found, Inconclusive, Passed, Unavailable, Welcome
 from scanner.clock import StoppedClock
-from scanner.gatherers import backup_content
+from scanner.gatherers import backup_content, backup_ftps
 from scanner.gatherers.backup_places import BackupPlan
 from scanner.gatherers.backups import backups
 from scanner.settings import BackupSettings
@@ -95,8 +95,10 @@ def unread(place: BackupPlace, seen: Backups) -> str:
 
 
 @contextlib.contextmanager
-def ftps(folder: Path, authority: trustme.CA, *, tls: bool = True, mlsd: bool = True, name: str = "127.0.0.1") -> Iterator[int]:
-    """pyftpdlib, in a thread; without mlsd as vsftpd is."""
+def ftps(
+    folder: Path, authority: trustme.CA, *, tls: bool = True, implicit: bool = False, mlsd: bool = True, name: str = "127.0.0.1"
+) -> Iterator[int]:
+    """pyftpdlib, in a thread; without mlsd as vsftpd is. implicit: TLS from the first byte."""
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
@@ -112,6 +114,16 @@ def ftps(folder: Path, authority: trustme.CA, *, tls: bool = True, mlsd: bool = 
         authorizer = users
         banner = "ready"
         use_sendfile = False
+
+        def handle(self) -> None:
+            if implicit:
+                self.secure_connection(self.get_ssl_context())
+            else:
+                super().handle()
+
+        def handle_ssl_established(self) -> None:
+            if implicit:
+                super().handle()
 
     if tls:
         Handler.certfile = str(pem)
@@ -138,6 +150,15 @@ async def test_ftps(tmp_path: Path, authority: trustme.CA, mlsd: bool) -> None:
         good(
             *await look(f"ftps://florist@127.0.0.1:{port}/shop"), folders=1 if mlsd else 0
         )  # a bare list of names tells no folders
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_ftps_with_tls_from_the_first_byte(tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "ftp" / "shop")
+    with ftps(tmp_path / "ftp", authority, implicit=True) as port:
+        monkeypatch.setattr(backup_ftps, "IMPLICIT_PORT", port)
+        good(*await look(f"ftps://florist@127.0.0.1:{port}/shop"))
+        assert "refuses the login" in unread(*await look(f"ftps://stranger@127.0.0.1:{port}/shop"))
 
 
 @pytest.mark.usefixtures("trusted")

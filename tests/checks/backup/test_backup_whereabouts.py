@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from checks.backup.whereabouts import backup_same_server
-from scanner import Arrival, Found, Inconclusive, NotApplicable, Passed, Unavailable, Welcome
+from scanner import Arrival, Confidence, Found, Inconclusive, NotApplicable, Passed, Unavailable, Welcome
 
 SFTP = "sftp://nas.example:2222/shop"
 
@@ -55,3 +55,21 @@ def test_local_folders_and_no_places_are_not_applicable(backups, place, shop):
 
 def test_a_name_that_only_ends_like_the_shops_is_another_one(backups, place, shop):
     assert isinstance(backup_same_server(backups(place("site", host="evilpetalandstem.example")), shop("192.0.2.7")), Passed)
+
+
+def test_below_the_folder_that_visitors_see(backups, place, shop):
+    same = place("database", host="petalandstem.example", location="sftp://petalandstem.example/home/petal/public_html/backup")
+    verdict = backup_same_server(backups(same), shop())
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].shown.endswith(
+        "below public_html, which visitors usually reach: then whoever guesses a file's name can fetch it."
+    )
+    assert verdict.findings[0].confidence is Confidence.CERTAIN
+    here = place("database", host="", address="", location="/var/www/shop/backups")
+    verdict = backup_same_server(backups(here), shop("192.0.2.7"))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].confidence is Confidence.POSSIBLE
+    away = place("database", location="sftp://nas.example/public_html/b")
+    assert isinstance(backup_same_server(backups(away), shop("192.0.2.7")), Passed)
+    similar = place("database", host="", address="", location="/srv/www-backups")
+    assert isinstance(backup_same_server(backups(similar), shop("192.0.2.7")), NotApplicable)
