@@ -1,17 +1,20 @@
-"""What to do about a scan as a folder: one file for the web server, a checklist in order, and the mails to the host.
+"""What to do about a scan as a folder: one file for the web server, a checklist in order, the mails to the host, and what was
+drafted for this shop.
 
 The server's file holds only what can be applied at once and together: proven blocks, for rules that are listed here. Everything
-else stays in the checklist, to be done by hand and with thought.
+else stays in the checklist, to be done by hand and with thought. A drafted Content-Security-Policy goes in so that browsers only
+report, which stops nothing.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.drafts import GUIDES, POLICY_GUIDE, guides, policy_lines, policy_of
 from reports.markdown import to_text_line
 from reports.markdown_report import code, words
 from reports.view import Card, ReportView
@@ -59,7 +62,6 @@ _HEADINGS: Mapping[Server, str] = {"apache": "Apache (.htaccess)", "nginx": "ngi
 _PRODUCTS: Mapping[str, Server] = {"apache": "apache", "litespeed": "apache", "nginx": "nginx", "openresty": "nginx"}
 _ONCE = ("autoindex", "server_tokens", "ssl_protocols", "ssl_ciphers", "ssl_prefer_server_ciphers")
 """nginx's directives that may stand only once in a ``server``."""
-_BREAKS = re.compile(r"What may break:\s*(.+?)(?=\n\s*\n|\Z)", re.DOTALL)
 _DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(\S+)\s+([^\s;{]+)?")
 
 
@@ -82,10 +84,10 @@ def fix_pack(
     """
     servers = [server] if server else [found] if (found := detected(result)) else list(FILES)
     parts = {one: _parts(view, articles, one) for one in servers}
-    pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]}
+    pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
     mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1)}
     pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view)}
-    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, mails) if block) + "\n"
+    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, mails, pack) if block) + "\n"
     return pack
 
 
@@ -116,24 +118,19 @@ def _parts(view: ReportView, articles: Mapping[str, Article], server: Server) ->
 def _part(card: Card, article: Article | None, rules: tuple[str, ...], server: Server) -> Part | None:
     """The first block of a rule's article for this server, if a test has proven it."""
     fixes = [fix for fix in article.fixes if fix.where == _HEADINGS[server]] if article else []
-    if not fixes or not fixes[0].blocks:
+    if article is None or not fixes or not fixes[0].blocks:
         return None
     block = fixes[0].blocks[0]
     if not block.proven or block.language != server or re.match(r"\s*server\s*\{", block.text):
         return None
-    return Part(rules, card.title, _breaks(fixes[0].markdown), block.text.rstrip("\n"))
-
-
-def _breaks(markdown: str) -> str:
-    """What an article says may break, without a last sentence that leads over to the block."""
-    match = _BREAKS.search(markdown)
-    text = to_text_line(match[1]) if match else ""
-    return re.sub(r"(?:\A|(?<=[.;]) )[^.;]*:\Z", "", text)
+    return Part(rules, card.title, to_text_line(article.risk), block.text.rstrip("\n"))
 
 
 def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
     texts = [part.text for part in parts] if server == "apache" else _merged([part.text for part in parts])
-    lead = _apache_lead(view) if server == "apache" else _nginx_lead(view, texts)
+    policy = policy_of(view)
+    draft = policy_lines(policy, _HEADINGS[server]) if policy else ""
+    lead = _apache_lead(view) if server == "apache" else _nginx_lead(view, [*texts, draft])
     blocks = [_comment(*lead)]
     for part, text in zip(parts, texts, strict=True):
         called = f"{part.title} ({', '.join(part.rules)})"
@@ -142,6 +139,11 @@ def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
             blocks.append(f"{_comment(called, breaks)}\n{text}")
         else:
             blocks.append(_comment(f"{called}: mended by the lines above."))
+    if draft:
+        tried = (
+            f"A Content-Security-Policy to try out: browsers only report what it would stop. {POLICY_GUIDE} says what comes next."
+        )
+        blocks.append(f"{_comment(tried)}\n{draft}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -230,7 +232,9 @@ def _statements(text: str) -> Iterator[str]:
 # ---- the checklist
 
 
-def _checklist(view: ReportView, parts: Mapping[Server, Sequence[Part]], mails: Mapping[str, str]) -> Iterator[str]:
+def _checklist(
+    view: ReportView, parts: Mapping[Server, Sequence[Part]], mails: Mapping[str, str], made: Container[str]
+) -> Iterator[str]:
     yield f"# {words(view.name)}: what to do, in this order"
     yield f"From the scan of {view.date}. {words(view.sentence)}"
     done = {rule for of_server in parts.values() for part in of_server for rule in part.rules}
@@ -255,7 +259,7 @@ def _checklist(view: ReportView, parts: Mapping[Server, Sequence[Part]], mails: 
     if by_hand := [card for card in cards if card.rule not in done]:
         yield f"## {'Then, by' if files else 'By'} hand: {counted(len(by_hand), 'task')}"
         for card in by_hand:
-            yield from _task(card, mails[card.rule])
+            yield from _task(card, mails[card.rule], made)
     if done:
         yield "## More about what the file does"
         for card in cards:
@@ -265,20 +269,28 @@ def _checklist(view: ReportView, parts: Mapping[Server, Sequence[Part]], mails: 
     yield "- [ ] Scan again: `shopwarden scan` and the shop's address. Only what is no longer found is done."
 
 
-def _task(card: Card, mail: str) -> Iterator[str]:
+def _task(card: Card, mail: str, made: Container[str]) -> Iterator[str]:
     yield f"### {words(card.title)}"
     places = [code(location.text) for evidence in card.findings for location in evidence.locations[:1]]
     places = places or [code(evidence.subject) for evidence in card.findings]
     more = f" and {len(places) - 5:,} more" if len(places) > 5 else ""
     yield f"- [ ] **{card.severity}** · {', '.join(places[:5])}{more}"
+    if (guide := GUIDES.get(card.rule)) in made:
+        yield f"Made for this shop, and better than the examples below: `{guide}`."
+    yield _effort_and_risk(card)
     for fix in card.fixes:
         yield f"**{words(fix.where)}**"
         yield fix.markdown
     yield f"Out of your hands? Send `{mail}` to your host."
 
 
+def _effort_and_risk(card: Card) -> str:
+    return f"{counted(card.minutes, 'minute')}. What may break: {card.risk}" if card.minutes else ""
+
+
 def _details(card: Card, mail: str) -> Iterator[str]:
     yield f"### {words(card.title)}"
+    yield _effort_and_risk(card)
     for fix in card.fixes:
         yield f"**{words(fix.where)}**"
         yield fix.markdown

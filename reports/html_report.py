@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.brand import Brand
 from reports.colour import readable
+from reports.language import Language, Said, first_capital
 from reports.markdown import to_html, to_html_line
 from reports.view import ReportView
 from reports.words import counted
@@ -29,7 +31,33 @@ def html(view: ReportView) -> str:
     fingerprint = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{fingerprint}'; img-src data:; base-uri 'none'; form-action 'none'"
     page = _environment().get_template("report.html.j2")
-    return page.render(view=view, style=Markup(style), policy=policy)  # noqa: S704  our own style sheet and two checked colours
+    sheet = Markup(style)  # noqa: S704  our own style sheet and two checked colours
+    return page.render(view=view, style=sheet, policy=policy, **_words(view.language))
+
+
+def _words(page: Language) -> dict[str, Callable[..., str]]:
+    """What templates say words with. Where a phrase is missing in the page's language, its English is marked as such.
+
+    ``t`` and ``n`` (plurals) give HTML, ``label`` plain text for an attribute; ``said`` marks text that knows its language;
+    ``lang`` is the attribute for an element in another one, and ``own`` for one of the page's within it.
+    """
+
+    def said(text: str) -> str:
+        if not text or not isinstance(text, Said) or text.lang == page.code:
+            return escape(text)
+        return Markup('<span lang="{}">{}</span>').format(text.lang, text)
+
+    return {
+        "t": lambda key, **values: said(page.say(key, **values)),
+        "n": lambda key, number, **values: said(page.count(key, number, **values)),
+        "label": lambda key, **values: str(page.say(key, **values)),
+        "said": said,
+        "lang": lambda code: "" if code == page.code else Markup(' lang="{}"').format(code),
+        "own": lambda around: "" if around == page.code else Markup(' lang="{}"').format(page.code),
+        "number": page.number,
+        "where": page.where,
+        "markdown": lambda text, code: to_html(text, page, code),
+    }
 
 
 def _style(brand: Brand | None) -> str:
@@ -49,6 +77,6 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"markdown": to_html, "markdown_line": to_html_line, "number": "{:,}".format}
+    environment.filters |= {"markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
     environment.globals["counted"] = counted
     return environment

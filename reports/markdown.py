@@ -7,27 +7,31 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from reports.language import Language, english
 from scanner.articles import markdown
 
 _LANGUAGES = {
-    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "iis": "IIS", "sh": "Command line", "bash": "Command line",
-    "ini": "Settings", "php": "PHP", "yaml": "YAML", "xml": "XML", "html": "HTML", "text": "Text", "toml": "TOML", "sql": "SQL",
+    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "iis": "IIS", "php": "PHP", "yaml": "YAML", "xml": "XML",
+    "html": "HTML", "toml": "TOML", "sql": "SQL",
 }  # fmt: skip
+_NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
 
 
-def to_html(text: str) -> Markup:
+def to_html(text: str, page: Language | None = None, lang: str = "en") -> Markup:
     """HTML of a section. Headings inside become bold paragraphs, since the page has its own order of headings; images become
     their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key.
+
+    page: the language that the page around it is in; left out, English. lang: the language of the text.
     """
     tokens = markdown().parse(text)
-    _tame(tokens)
+    _tame(tokens, page or english(), lang)
     return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
 
 
 def to_html_line(text: str) -> Markup:
     """The same for one line, without a paragraph around it."""
     tokens = markdown().parseInline(text)
-    _tame(tokens)
+    _tame(tokens, english(), "en")
     return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
 
 
@@ -41,7 +45,7 @@ def to_text_line(text: str) -> str:
     return " ".join(to_text(text).split())
 
 
-def _tame(tokens: Sequence[Token]) -> None:
+def _tame(tokens: Sequence[Token], page: Language, lang: str) -> None:
     for token in tokens:
         if token.type == "heading_open":
             token.tag = "p"
@@ -49,7 +53,7 @@ def _tame(tokens: Sequence[Token]) -> None:
         elif token.type == "heading_close":
             token.tag = "p"
         elif token.type in {"fence", "code_block"}:
-            token.type, token.content = "html_block", str(_code(token))
+            token.type, token.content = "html_block", str(_code(token, page, lang))
         elif token.children:
             token.children = list(_tamed_line(token.children))
 
@@ -71,18 +75,17 @@ def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
             yield token
 
 
-def _code(token: Token) -> Markup:
+def _code(token: Token, page: Language, lang: str) -> Markup:
+    """A block with a caption, which is the page's even where the article is in another language."""
     words = token.info.split()
-    language = _LANGUAGES.get(words[0], words[0]) if words else "Text"
-    untested = (
-        Markup(' <span class="untested">not tested by us on a real server: keep a copy of what you change</span>')
-        if "unproven" in words[1:]
-        else ""
-    )
+    called = words[0] if words else "text"
+    named = page.say(_NAMED[called]) if called in _NAMED else _LANGUAGES.get(called, called)
+    mark = "" if lang == page.code else Markup(' lang="{}"').format(page.code)
+    untested = Markup(' <span class="untested">{}</span>').format(page.say("code.untested")) if "unproven" in words[1:] else ""
     return Markup(
-        '<figure class="code"><figcaption>{}{}</figcaption>'
-        '<pre role="group" aria-label="{}" tabindex="0"><code>{}</code></pre></figure>\n'
-    ).format(language, untested, f"{language}, to copy", token.content)
+        '<figure class="code"><figcaption{}>{}{}</figcaption>'
+        '<pre role="group" aria-label="{}" tabindex="0"{}><code>{}</code></pre></figure>\n'
+    ).format(mark, named, untested, page.say("code.copy", language=named), mark, token.content)
 
 
 def _text_lines(tokens: Sequence[Token]) -> Iterator[str]:

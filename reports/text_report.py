@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from reports.view import ReportView
-from reports.words import counted
+from reports.view import ReportView, Step
 from scanner.rules import Severity
 
 MOST_REASONS = 5
@@ -51,46 +50,45 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
 
 def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
     """Indent, whether it must stay one line, and its pieces."""
+    words = view.language
     yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
     yield 0, False, _grade(view)
     yield 0, False, [(view.sentence, "")]
     if view.because:
         yield 0, False, [(view.because, "bold")]
     if view.elsewhere:
-        yield 0, False, [(f"The address leads to {view.elsewhere}", "")]
+        yield 0, False, [(f"{words.say('state.elsewhere')} {view.elsewhere}", "")]
     if view.advice:
         yield 0, False, [(view.advice, "")]
     yield 0, False, _counts(view)
     if view.first:
         yield 0, True, []
-        yield 0, True, [("Fix these first", "bold")]
+        yield 0, True, [(words.say("first.heading"), "bold")]
+        width = max(len(words.severity(severity)) for severity in Severity)
         for number, step in enumerate(view.first, 1):
-            where = _short(step.where, view) + (f" and {step.more:,} more" if step.more else "")
-            yield (
-                1,
-                True,
-                [
-                    (f"{number}. ", ""),
-                    (f"{_SHAPES[step.severity]} {step.severity:<8} ", _STYLES[step.severity]),
-                    (step.title, ""),
-                    (f"  {where}", "bright_black"),
-                ],
-            )
+            yield 1, True, _step(number, step, view, width)
     if view.unchecked:
+        share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
         yield 0, True, []
-        yield (
-            0,
-            True,
-            [("Could not be checked", "bold"), (f"  {view.unchecked_count} of {counted(view.judged, 'check')}", "bright_black")],
-        )
+        yield 0, True, [(words.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
         for reason in view.unchecked[:MOST_REASONS]:
             yield 1, False, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
         if (more := len(view.unchecked) - MOST_REASONS) > 0:
-            yield 1, True, [(f"and {counted(more, 'more reason')}", "bright_black")]
-    for note in view.notes:
-        yield 0, False, [("Note: ", "bold"), (note, "")]
-    if view.brand and view.brand.logo_problem:
-        yield 0, False, [("Note: ", "bold"), (view.brand.logo_problem, "")]
+            yield 1, True, [(words.count("count.more_reasons", more), "bright_black")]
+    logo_problem = view.brand.logo_problem if view.brand else ""
+    for note in filter(None, (*view.notes, logo_problem)):
+        yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
+
+
+def _step(number: int, step: Step, view: ReportView, width: int) -> list[Piece]:
+    """A line of "fix these first"; what does not fit is cut at its end."""
+    more = f" {view.language.say('count.more', n=view.language.number(step.more))}" if step.more else ""
+    return [
+        (f"{number}. ", ""),
+        (f"{_SHAPES[step.severity]} {view.language.severity(step.severity):<{width}} ", _STYLES[step.severity]),
+        (step.title, ""),
+        (f"  {_short(step.where, view)}{more}", "bright_black"),
+    ]
 
 
 def _short(where: str, view: ReportView) -> str:
@@ -100,15 +98,22 @@ def _short(where: str, view: ReportView) -> str:
 
 
 def _grade(view: ReportView) -> list[Piece]:
+    words = view.language
     if view.grade is None:
-        return [("No grade", "bold"), (f" ({view.status})", "")]
-    provisional = ", provisional" if view.grade.provisional else ""
-    return [(f"Grade {view.grade.letter}", _TONES[view.grade.tone]), (f"  {view.grade.score} of 100{provisional}", "")]
+        return [(words.say("page.no_grade"), "bold"), (f" ({words.say(f'page.{view.status}')})", "")]
+    provisional = f", {words.say('page.provisional')}" if view.grade.provisional else ""
+    return [
+        (f"{words.say('page.grade')} {view.grade.letter}", _TONES[view.grade.tone]),
+        (f"  {view.grade.score} {words.say('page.of_100')}{provisional}", ""),
+    ]
 
 
 def _counts(view: ReportView) -> list[Piece]:
+    words = view.language
     pieces: list[Piece] = []
     for severity, count in view.counts:
         if count:
-            pieces += [(" · " if pieces else "", ""), (f"{count:,} {severity}", _STYLES[severity])]
-    return [*pieces, (f"{' · ' if pieces else ''}{view.passed_count:,} passed", "green" if view.passed_count else "")]
+            called = words.count(f"many.{severity}", count)
+            pieces += [(" · " if pieces else "", ""), (f"{words.number(count)} {called}", _STYLES[severity])]
+    passed = words.say("passed.number", n=words.number(view.passed_count))
+    return [*pieces, (f"{' · ' if pieces else ''}{passed}", "green" if view.passed_count else "")]

@@ -6,6 +6,7 @@ The formats only lay it out.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,22 +14,24 @@ from itertools import groupby
 from urllib.parse import urlsplit
 
 from reports.brand import Brand, brand_of
-from reports.markdown import to_text, to_text_line
-from reports.words import GLOSSARY, POLITENESS, SEVERITY_MEANS, area_name, counted, day, duration, moment, size
+from reports.language import Language, Said, english
+from reports.letters import Letter, for_developer, for_host, mail
+from reports.markdown import to_text_line
+from reports.progress import Progress, progress_of
 from scanner.articles import Article, Fix
 from scanner.grade import CAPS, GRADES, POINTS, PROVISIONAL_SHARE
 from scanner.plain import plain
 from scanner.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules import Rule, Severity
 from scanner.settings import Agency
-from scanner.verdicts import Confidence, Finding, Inconclusive, NotApplicable, Passed
+from scanner.trend import Trend
+from scanner.verdicts import Confidence, Inconclusive, NotApplicable, Passed
 
 MOST_FIRST = 5
 MOST_FINDINGS = 200
 MOST_LOCATIONS = 50
-MOST_IN_MAIL = 10
-MOST_ADDRESSES_IN_MAIL = 5
 _SHOWN = 2000
+_READY = 5000
 _ADDRESS = 400
 
 _SERVERS = (
@@ -52,9 +55,7 @@ _PLATFORMS = (
     ("virtuemart", "Joomla"),
     ("shopware", "Shopware"),
 )
-_ANYWHERE = ("Hosting panel", "Your shop's settings", "Any server")
-_GREETING = re.compile(r"\A((?:Hello|Dear|Hi|Good day)\b[^\n]{0,60})\n+", re.IGNORECASE)
-_CLOSING = re.compile(r"\n((?:Thank|Many thanks|Kind regards|Best regards|Regards|Yours)[^\n]{0,60})\s*\Z", re.IGNORECASE)
+_ANYWHERE = ("Hosting panel", "PHP", "Your shop's settings", "Any server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Location:
 class Evidence:
     """One finding: what is wrong, what was seen (may have several lines), where, and how sure we are.
 
-    more_locations: how many addresses are left out. points: whether it counts for the grade.
+    more_locations: how many addresses are left out. points: whether it counts for the grade. ready: a text made for this shop,
+    to be copied as it stands, or "".
     """
 
     id: str
@@ -80,6 +82,7 @@ class Evidence:
     places: tuple[str, ...]
     confidence: Confidence
     counts: bool
+    ready: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +96,32 @@ class FixView:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A rule with open findings. why, verify, references and good are Markdown; title and mail are plain.
+    """A rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
 
-    points: what it costs. more: how many findings are left out. ran_out: the days on which acceptances of it expired.
-    fixes: those for the detected server and software; other_fixes: the rest.
+    lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
+    the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. ran_out: the days on which
+    acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
     """
 
     anchor: str
     rule: str
     severity: Severity
     area: str
+    lang: str
     title: str
     findings: tuple[Evidence, ...]
     more: int
     points: int
+    minutes: int | None
+    effort: str
+    risk: str
     good: str
     why: str
     fixes: tuple[FixView, ...]
     other_fixes: tuple[FixView, ...]
     verify: str
     mail: str
+    ask: str
     references: str
     ran_out: tuple[str, ...]
 
@@ -129,11 +138,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of "fix these first". where: the first address or subject; more: how many other findings its rule has."""
+    """A line of "fix these first". where: the first address or subject; more: how many other findings its rule has.
+
+    effort: how long it takes, in words, or "".
+    """
 
     anchor: str
     severity: Severity
+    lang: str
     title: str
+    effort: str
     where: str
     more: int
 
@@ -152,7 +166,7 @@ class GradeView:
 class AcceptedView:
     """A finding whose risk the owner accepted."""
 
-    title: str
+    title: Said
     rule: str
     severity: Severity
     subject: str
@@ -165,6 +179,7 @@ class Line:
     """A rule in one of the short lists. ``good`` is Markdown, the rest plain; because: what was seen, or ""."""
 
     rule: str
+    lang: str
     title: str
     good: str
     because: str = ""
@@ -192,9 +207,12 @@ class GradeTable:
 class ReportView:
     """Everything a report shows, in its order. first is at most five steps; counts has all five severities.
 
-    passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without zeros.
+    progress: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there is
+    nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
+    zeros.
     """
 
+    language: Language
     status: Status
     name: str
     host: str
@@ -210,6 +228,9 @@ class ReportView:
     counts: tuple[tuple[Severity, int], ...]
     judged: int
     first: tuple[Step, ...]
+    progress: Progress | None
+    to_host: Letter | None
+    to_developer: Letter | None
     groups: tuple[Group, ...]
     accepted: tuple[AcceptedView, ...]
     passed: tuple[Lines, ...]
@@ -233,16 +254,28 @@ class ReportView:
     brand: Brand | None
 
 
-def view_of(result: ScanResult, articles: Mapping[str, Article], *, agency: Agency | None = None) -> ReportView:
-    """Everything a report of this scan shows. A rule without an article (an old plugin's) shows its summary instead."""
-    site = result.site
-    words = {judged.rule.id: articles.get(judged.rule.id) or _wordless(judged.rule) for judged in result.judged}
+def view_of(
+    result: ScanResult,
+    articles: Mapping[str, Article],
+    *,
+    agency: Agency | None = None,
+    language: Language | None = None,
+    trend: Trend | None = None,
+) -> ReportView:
+    """Everything a report of this scan shows. A rule without an article (an old plugin's) shows its summary instead.
+
+    language: left out, English. trend: what the history says.
+    """
+    site, language = result.site, language or english()
+    words = _Words(language, {j.rule.id: articles.get(j.rule.id) or _wordless(j.rule) for j in result.judged})
     groups = _groups(result, words)
+    cards = [card for group in groups for card in group.cards if card.points]
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
     grade = _grade(result)
     return ReportView(
+        language=language,
         status=result.status,
         name=plain(site.name or site.host, 120),
         host=plain(site.host, 260),
@@ -252,12 +285,15 @@ def view_of(result: ScanResult, articles: Mapping[str, Article], *, agency: Agen
         platform=_platform(result),
         server=plain(site.server, 120),
         grade=grade,
-        sentence=_sentence(result, grade),
-        because=plain(result.because or ""),
-        advice=_advice(result),
+        sentence=_sentence(result, grade, language),
+        because=language.repeat(plain(result.because or "")),
+        advice=_advice(result, language),
         counts=tuple(result.counts.items()),
         judged=len(result.judged),
-        first=_first(groups),
+        first=_first(cards),
+        progress=progress_of(trend, words.titles(articles), language) if trend else None,
+        to_host=for_host(result, cards, language),
+        to_developer=for_developer(result, cards, language),
         groups=groups,
         accepted=tuple(_accepted(found, found.accepted, words) for found in result.findings if found.accepted),
         passed=_by_area(passed, words),
@@ -266,15 +302,15 @@ def view_of(result: ScanResult, articles: Mapping[str, Article], *, agency: Agen
         unchecked_count=len(unchecked),
         not_applicable=_by_reason(not_applicable, words),
         not_applicable_count=len(not_applicable),
-        asked=_asked(result),
-        received=size(result.requests.bytes_received),
-        duration=duration(result.seconds),
-        politeness=POLITENESS,
-        notes=tuple(plain(note) for note in result.notes),
-        grading=GradeTable(tuple(POINTS.items()), GRADES, CAPS, f"{PROVISIONAL_SHARE:.0%}"),
-        glossary=GLOSSARY,
-        date=moment(result.started),
-        day=day(result.started),
+        asked=_asked(result, language),
+        received=language.size(result.requests.bytes_received),
+        duration=language.duration(result.seconds),
+        politeness=language.say("asked.politeness"),
+        notes=tuple(language.repeat(plain(note)) for note in result.notes),
+        grading=GradeTable(tuple(POINTS.items()), GRADES, CAPS, language.share(PROVISIONAL_SHARE)),
+        glossary=language.glossary or english().glossary,
+        date=language.moment(result.started),
+        day=language.day(result.started),
         tool_version=plain(result.tool_version, 40),
         data_as_of=plain(result.data_as_of, 40),
         authorised_by=plain(site.authorised_by),
@@ -282,65 +318,115 @@ def view_of(result: ScanResult, articles: Mapping[str, Article], *, agency: Agen
     )
 
 
+class _Words:
+    """The articles of a scan's rules, each in the report's language or as it is."""
+
+    def __init__(self, language: Language, articles: Mapping[str, Article]) -> None:
+        self.language, self._articles = language, articles
+
+    def original(self, rule: str) -> Article:
+        """The English article."""
+        return self._articles[rule]
+
+    def of(self, rule: str) -> tuple[Article, Language]:
+        """The article and its language."""
+        return self.language.article(self._articles[rule])
+
+    def title(self, rule: str) -> Said:
+        """The problem in an owner's words."""
+        article, spoken = self.of(rule)
+        return Said(to_text_line(article.title), spoken.code)
+
+    def titles(self, articles: Mapping[str, Article]) -> Mapping[str, Said]:
+        """The titles of every rule, of those that did not run as well."""
+        every = {rule: self.language.article(article) for rule, article in {**articles, **self._articles}.items()}
+        return {rule: Said(to_text_line(article.title), spoken.code) for rule, (article, spoken) in every.items()}
+
+
 # ---- findings
 
 
-def _groups(result: ScanResult, words: Mapping[str, Article]) -> tuple[Group, ...]:
+def _groups(result: ScanResult, words: _Words) -> tuple[Group, ...]:
+    """The worst severity first; in each, what costs points and takes the least time comes first."""
     open_ = [found for found in result.findings if found.accepted is None]
     cards: dict[Severity, list[Card]] = {severity: [] for severity in Severity}
     for rule_id, found in groupby(open_, key=lambda finding: finding.rule.id):
-        card = _card(result, words[rule_id], list(found))
+        card = _card(result, words, rule_id, list(found))
         cards[card.severity].append(card)
     return tuple(
-        Group(severity, SEVERITY_MEANS[severity], result.counts[severity], tuple(cards[severity]))
+        Group(
+            severity,
+            words.language.say(f"means.{severity}"),
+            result.counts[severity],
+            tuple(sorted(cards[severity], key=_quickest)),
+        )
         for severity in Severity
         if cards[severity]
     )
 
 
-def _card(result: ScanResult, article: Article, found: Sequence[OpenFinding]) -> Card:
-    rule = found[0].rule
-    fixes, others = _fixes(article.fixes, result)
+def _quickest(card: Card) -> tuple[bool, float]:
+    return not card.points, math.inf if card.minutes is None else card.minutes
+
+
+def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenFinding]) -> Card:
+    rule, language = found[0].rule, words.language
+    article, spoken = words.of(rule_id)
+    fixes, others = _fixes(article.fixes, result, language)
+    minutes = words.original(rule_id).minutes
     counts = any(finding.counts for finding in found)
     return Card(
         anchor=f"rule-{rule.id}",
         rule=rule.id,
         severity=rule.severity,
-        area=area_name(rule.area),
+        area=language.area(rule.area),
+        lang=spoken.code,
         title=to_text_line(article.title),
-        findings=tuple(_evidence(finding) for finding in found[:MOST_FINDINGS]),
+        findings=tuple(_evidence(finding, language) for finding in found[:MOST_FINDINGS]),
         more=max(0, len(found) - MOST_FINDINGS),
         points=POINTS[rule.severity] if counts else 0,
+        minutes=minutes,
+        effort=language.effort(minutes) if minutes is not None else "",
+        risk=article.risk,
         good=article.good,
         why=article.why,
         fixes=fixes,
         other_fixes=others,
         verify=article.verify,
-        mail=_mail(result, article, found),
+        mail=mail(result, article, found, spoken),
+        ask=article.ask,
         references=article.references,
-        ran_out=_ran_out(result, found),
+        ran_out=_ran_out(result, found, language),
     )
 
 
-def _evidence(found: OpenFinding) -> Evidence:
+def _evidence(found: OpenFinding, language: Language) -> Evidence:
     finding = found.finding
     return Evidence(
         id=found.id,
         subject=plain(finding.subject, _ADDRESS),
-        shown=plain(finding.shown, _SHOWN, lines=True),
+        shown=language.repeat(plain(finding.shown, _SHOWN, lines=True)),
         locations=tuple(_location(address) for address in finding.locations[:MOST_LOCATIONS]),
         more_locations=max(0, len(finding.locations) - MOST_LOCATIONS),
         places=tuple(plain(place, _ADDRESS) for place in finding.places),
         confidence=finding.confidence,
         counts=found.counts,
+        ready=plain(finding.ready, _READY, lines=True),
     )
 
 
-def _first(groups: Iterable[Group]) -> tuple[Step, ...]:
-    """The worst rules that count; what is only possible or costs nothing is never urgent."""
-    cards = [card for group in groups for card in group.cards if card.points]
+def _first(cards: Sequence[Card]) -> tuple[Step, ...]:
+    """The first rules that count, in the page's order; what is only possible or costs nothing is never urgent."""
     return tuple(
-        Step(card.anchor, card.severity, card.title, _where(card.findings[0]), len(card.findings) + card.more - 1)
+        Step(
+            anchor=card.anchor,
+            severity=card.severity,
+            lang=card.lang,
+            title=card.title,
+            effort=card.effort,
+            where=_where(card.findings[0]),
+            more=len(card.findings) + card.more - 1,
+        )
         for card in cards[:MOST_FIRST]
     )
 
@@ -349,25 +435,25 @@ def _where(evidence: Evidence) -> str:
     return evidence.locations[0].text if evidence.locations else evidence.subject
 
 
-def _ran_out(result: ScanResult, found: Sequence[OpenFinding]) -> tuple[str, ...]:
+def _ran_out(result: ScanResult, found: Sequence[OpenFinding], language: Language) -> tuple[str, ...]:
     """Acceptances of these findings that held once and no longer do."""
     today = result.started.date()
     return tuple(
-        day(accepted.until)
+        language.day(accepted.until)
         for accepted in sorted(result.accepted, key=lambda accepted: accepted.until)
         if accepted.until < today
         and any(accepted.covers(finding.rule.id, finding.finding.subject, accepted.until) for finding in found)
     )
 
 
-def _accepted(found: OpenFinding, accepted: Accepted, words: Mapping[str, Article]) -> AcceptedView:
+def _accepted(found: OpenFinding, accepted: Accepted, words: _Words) -> AcceptedView:
     return AcceptedView(
-        title=to_text_line(words[found.rule.id].title),
+        title=words.title(found.rule.id),
         rule=found.rule.id,
         severity=found.rule.severity,
         subject=plain(found.finding.subject, _ADDRESS),
         reason=plain(accepted.reason),
-        until=day(accepted.until),
+        until=words.language.day(accepted.until),
     )
 
 
@@ -383,20 +469,17 @@ def _location(address: str) -> Location:
     return Location(text, address if clean and visible and len(address) <= _ADDRESS else None)
 
 
-# ---- fixes and mail
+# ---- fixes
 
 
-def _fixes(fixes: Sequence[Fix], result: ScanResult) -> tuple[tuple[FixView, ...], tuple[FixView, ...]]:
+def _fixes(fixes: Sequence[Fix], result: ScanResult, language: Language) -> tuple[tuple[FixView, ...], tuple[FixView, ...]]:
     """Those for what was detected, and the rest; where nothing was detected, those that hold anywhere come first."""
-    yours = {_platform_heading(result): "your shop's software"}
-    yours |= dict.fromkeys(_server_headings(result), "your server")
-    mine = [FixView(fix.where, fix.markdown, yours[fix.where]) for fix in fixes if fix.where in yours]
-    mine.sort(key=lambda fix: list(yours).index(fix.where))
-    if not mine:
-        mine = [FixView(fix.where, fix.markdown) for fix in fixes if fix.where in _ANYWHERE]
-        mine = mine or [FixView(fix.where, fix.markdown) for fix in fixes[:1]]
-    chosen = {fix.where for fix in mine}
-    return tuple(mine), tuple(FixView(fix.where, fix.markdown) for fix in fixes if fix.where not in chosen)
+    yours: dict[str, str] = {_platform_heading(result): language.say("card.your_software")}
+    yours |= dict.fromkeys(_server_headings(result), language.say("card.your_server"))
+    views = [FixView(fix.where, fix.markdown, yours.get(fix.where, "")) for fix in fixes]
+    mine = sorted((fix for fix in views if fix.yours), key=lambda fix: list(yours).index(fix.where))
+    mine = mine or [fix for fix in views if fix.where in _ANYWHERE] or views[:1]
+    return tuple(mine), tuple(fix for fix in views if fix not in mine)
 
 
 def _server_headings(result: ScanResult) -> tuple[str, ...]:
@@ -422,70 +505,32 @@ def _platform(result: ScanResult) -> str:
     return plain(f"{name} {version or ''}".strip() + sure, 120)
 
 
-def _mail(result: ScanResult, article: Article, found: Sequence[OpenFinding]) -> str:
-    """A mail to the hosting company, ready to send: which shop, the article's request, then what was seen and where.
-
-    The article's own greeting, closing and subject line are kept to one each, whether it has them or not.
-    """
-    site = result.site
-    asked = re.sub(r"\ASubject:[^\n]*\n+", "", to_text(article.ask))
-    greeting = _GREETING.match(asked)
-    asked = asked[greeting.end() :] if greeting else asked
-    closing = _CLOSING.search(asked)
-    asked = asked[: closing.start()] if closing else asked
-    name = plain(site.name or site.host, 120)
-    return "\n".join([
-        f"Subject: {plain(site.host, 260)}: {to_text_line(article.title)}",
-        "",
-        greeting[1] if greeting else "Dear support,",
-        "",
-        f"this is about our shop {name}, {plain(site.url, _ADDRESS)}",
-        "",
-        asked.strip(),
-        "",
-        f"What a scan from outside saw on {moment(result.started)}:",
-        *(line for finding in found[:MOST_IN_MAIL] for line in _mailed(finding.finding)),
-        *([f"- and {len(found) - MOST_IN_MAIL:,} more of the same kind"] if len(found) > MOST_IN_MAIL else []),
-        "",
-        closing[1] if closing else "Kind regards",
-    ])  # fmt: skip
-
-
-def _mailed(finding: Finding) -> list[str]:
-    addresses = finding.locations or (finding.subject,)
-    more = len(addresses) - MOST_ADDRESSES_IN_MAIL
-    shown = plain(finding.shown, _ADDRESS, lines=True)
-    return [
-        *(f"- {plain(address, _ADDRESS)}" for address in addresses[:MOST_ADDRESSES_IN_MAIL]),
-        *([f"- and {more:,} more" + (" addresses" if more > 1 else " address")] if more > 0 else []),
-        *(f"  {line}".rstrip() for line in shown.splitlines()),
-    ]
-
-
 # ---- the other lists
 
 
-def _by_area(rules: Iterable[tuple[Rule, str]], words: Mapping[str, Article]) -> tuple[Lines, ...]:
+def _by_area(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines, ...]:
     areas: dict[str, list[Line]] = {}
     for rule, because in rules:
-        areas.setdefault(area_name(rule.area), []).append(_line(words[rule.id], because))
+        areas.setdefault(words.language.area(rule.area), []).append(_line(rule, words, because))
     return tuple(Lines(area, tuple(lines)) for area, lines in areas.items())
 
 
-def _by_reason(rules: Iterable[tuple[Rule, str]], words: Mapping[str, Article]) -> tuple[Lines, ...]:
+def _by_reason(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines, ...]:
     """The reason that concerns most rules first."""
     reasons: dict[str, list[Line]] = {}
     for rule, because in rules:
-        reasons.setdefault(plain(because), []).append(_line(words[rule.id]))
+        reasons.setdefault(plain(because), []).append(_line(rule, words))
     ordered = sorted(reasons.items(), key=lambda entry: (-len(entry[1]), entry[0]))
-    return tuple(Lines(reason, tuple(lines)) for reason, lines in ordered)
+    return tuple(Lines(words.language.repeat(reason), tuple(lines)) for reason, lines in ordered)
 
 
-def _line(article: Article, because: str = "") -> Line:
-    return Line(article.rule, to_text_line(article.title), article.good[:1].upper() + article.good[1:], plain(because))
+def _line(rule: Rule, words: _Words, because: str = "") -> Line:
+    article, spoken = words.of(rule.id)
+    good = article.good[:1].upper() + article.good[1:]
+    return Line(rule.id, spoken.code, to_text_line(article.title), good, words.language.repeat(plain(because)))
 
 
-def _asked(result: ScanResult) -> tuple[tuple[str, int], ...]:
+def _asked(result: ScanResult, language: Language) -> tuple[tuple[str, int], ...]:
     sent = result.requests
     every = (
         ("HTTP", sent.http),
@@ -493,7 +538,7 @@ def _asked(result: ScanResult) -> tuple[tuple[str, int], ...]:
         ("DNS", sent.dns),
         ("FTP", sent.ftp),
         ("SSH", sent.ssh),
-        ("Other", sent.other),
+        (language.say("asked.other"), sent.other),
     )
     return tuple((name, number) for name, number in every if number)
 
@@ -515,47 +560,30 @@ def _grade(result: ScanResult) -> GradeView | None:
     return GradeView(grade.letter, grade.score, grade.provisional, tone)
 
 
-def _sentence(result: ScanResult, grade: GradeView | None) -> str:
+def _sentence(result: ScanResult, grade: GradeView | None, language: Language) -> Said:
     """The whole result in one plain sentence."""
     if result.status is Status.UNREACHABLE:
-        return "The shop could not be read, so there is no grade; this says nothing about how safe it is."
+        return language.say("sentence.unreachable")
     if result.status is Status.BLOCKED:
-        return (
-            "The shop stopped answering our requests as it answers visitors, so there is no grade; "
-            "that may well be good protection."
-        )
+        return language.say("sentence.blocked")
     count = {severity: sum(f.counts and f.rule.severity is severity for f in result.findings) for severity in Severity}
     if n := count[Severity.CRITICAL]:
-        return f"{counted(n, 'critical finding')} should be fixed today, before anything else."
-    nothing = (
-        "In what could be checked, nothing" if result.status is Status.PARTIAL or (grade and grade.provisional) else "Nothing"
-    )
-    if n := count[Severity.HIGH]:
-        return f"{nothing} critical was found; {counted(n, 'high finding')} should be fixed this week."
-    if n := count[Severity.MEDIUM]:
-        return f"{nothing} urgent was found; {counted(n, 'medium finding')} {'is' if n == 1 else 'are'} worth fixing this month."
-    if n := count[Severity.LOW]:
-        return f"{nothing} serious was found; {counted(n, 'small thing')} {'is' if n == 1 else 'are'} left to improve."
-    if n := sum(found.accepted is None and found.finding.confidence is Confidence.POSSIBLE for found in result.findings):
-        return f"{nothing} was found for certain; {counted(n, 'possible finding')} {'deserves' if n == 1 else 'deserve'} a look."
-    if n := sum(found.accepted is not None for found in result.findings):
-        return f"{nothing} was found that needs fixing, apart from {counted(n, 'accepted risk')}."
-    return f"{nothing} was found that needs fixing."
+        return language.count("sentence.critical", n)
+    if worst := next((severity for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW) if count[severity]), None):
+        sentence = language.count(f"sentence.{worst}", count[worst])
+    elif n := sum(found.accepted is None and found.finding.confidence is Confidence.POSSIBLE for found in result.findings):
+        sentence = language.count("sentence.possible", n)
+    elif n := sum(found.accepted is not None for found in result.findings):
+        sentence = language.count("sentence.accepted", n)
+    else:
+        sentence = language.say("sentence.nothing")
+    if result.status is Status.PARTIAL or (grade and grade.provisional):
+        return language.say("sentence.partly", sentence=sentence[:1].lower() + sentence[1:])
+    return sentence
 
 
-def _advice(result: ScanResult) -> str:
+def _advice(result: ScanResult, language: Language) -> str:
     """What to do so that the next scan says more; "" where this one is complete."""
-    version = plain(result.tool_version, 40) or "…"
-    match result.status:
-        case Status.COMPLETE:
-            return ""
-        case Status.PARTIAL:
-            return "What is listed here was seen. What was not reached is listed under “Could not be checked”."
-        case Status.BLOCKED:
-            return (
-                "A firewall or the hosting company's protection seems to have taken the scan for an attack. Ask your host "
-                f"to allow requests whose User-Agent begins with “shopwarden/{version}” from the address you scan from, "
-                "for the time of the scan; or scan again tomorrow with a lower rate (--rate 1)."
-            )
-        case Status.UNREACHABLE:
-            return "Open the address in a browser. If the shop appears there, scan again in an hour; if not, ask your host."
+    if result.status is Status.COMPLETE:
+        return ""
+    return language.say(f"advice.{result.status}", version=plain(result.tool_version, 40) or "…")

@@ -214,17 +214,17 @@ def _line(event: Event, words: Words) -> Line:
         case Health.UNREACHABLE:
             return Line("", "The shop could not be scanned.", "", plain(event.because))
         case Health.BACK:
-            return Line("", f"It could not be reached since {_day(event.since)}.", "", "")
+            return Line("", f"It could not be reached since {day(event.since)}.", "", "")
         case Health.DATA_TOO_OLD:
             return Line(
                 "", f"What is known of versions and their support is of {plain(event.because, 40)}.", "", "Update shopwarden."
             )
         case Health.CHECK_DEAD:
-            return Line(severity, title, "", f"Without an answer since {_day(event.since)}. {plain(event.because, 300)}".strip())
+            return Line(severity, title, "", f"Without an answer since {day(event.since)}. {plain(event.because, 300)}".strip())
         case Health.NOT_CONFIRMED:
-            return Line(severity, title, where, f"Seen last on {_day(event.since)}; since then it could not be looked at.")
+            return Line(severity, title, where, f"Seen last on {day(event.since)}; since then it could not be looked at.")
         case Health.STILL_OPEN:
-            return Line(severity, title, where, f"Open since {_day(event.since)}.")
+            return Line(severity, title, where, f"Open since {day(event.since)}.")
         case Health.RISK_EXPIRED:
             return Line(severity, title, where, f"It was accepted until {event.because}.")
         case Change.FIXED | Change.NO_LONGER_APPLIES:
@@ -240,7 +240,7 @@ def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words,
         _environment()
         .get_template("alert.html.j2")
         .render(
-            subject=subject, told=told, words=words, day=_day(now), version=__version__, severities=tuple(Severity), name=_name
+            subject=subject, told=told, words=words, day=day(now), version=__version__, severities=tuple(Severity), name=_name
         )
     )
     return Message(message_id, subject, _text(subject, told, words, now), html, _payload(message_id, subject, shops, words, now))
@@ -261,13 +261,13 @@ def _text(subject: str, told: Sequence[tuple[Told, tuple[Section, ...]]], words:
             lines += ["", f"  Report: {plain(shop.report, 300)}"]
         lines.append("")
     sender = ", ".join(filter(None, [plain(words.sender, 120), plain(words.contact, 120)]))
-    lines += ["-- ", f"{sender + ' · ' if sender else ''}shopwarden {__version__}, {_day(now)}"]
+    lines += ["-- ", f"{sender + ' · ' if sender else ''}shopwarden {__version__}, {day(now)}"]
     return "\n".join(lines) + "\n"
 
 
 def _standing(shop: Told) -> str:
     if shop.away:
-        return f"cannot be reached since {_day(shop.away)}"
+        return f"cannot be reached since {day(shop.away)}"
     return f"{shop.open_count} open" if shop.open_count and not shop.events else ""
 
 
@@ -309,7 +309,8 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def _day(when: datetime | None) -> str:
+def day(when: datetime | None) -> str:
+    """``21 November 2026``, in English on every machine."""
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}" if when else "an unknown day"
 
 

@@ -6,14 +6,19 @@
     When it is good: <one line>
     ## Why it matters
     ## How to fix it
+    Effort: <number> minutes.
+    What may break: <a sentence or more; where to try it first>
     ### Apache (.htaccess) | ### nginx | ### WordPress | ### Any server | …
     ## How to verify
     ## Ask your host
     ## References            (a list of links)
+
+Effort and risk may be left out, together, by rules that are not ours.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,19 +33,21 @@ SECTIONS = ("Why it matters", "How to fix it", "How to verify", "Ask your host",
 SERVERS = (
     "Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS",
     "WordPress", "PrestaShop", "Magento", "OpenCart", "Joomla", "Shopware",
-    "Hosting panel", "cPanel", "Plesk", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
+    "PHP", "Hosting panel", "cPanel", "Plesk", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
 )  # fmt: skip
 GOOD = "When it is good:"
+_LEAD = re.compile(r"Effort: ([1-9][0-9]{0,3}) minutes\.\s+What may break: (\S.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A fenced block. ``language`` is the fence's first word (``apache``, ``nginx``, ``sh`` …); ``proven`` is False where the
-    fence says ``unproven``."""
+    fence says ``unproven``, and ``because`` is what stands behind that word."""
 
     language: str
     text: str
     proven: bool
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The words of one rule. All texts are Markdown."""
+    """The words of one rule. All texts are Markdown.
+
+    minutes: what the shortest way to fix it takes; None where the article does not say. risk: what may break by it, or "".
+    """
 
     rule: str
     title: str
@@ -64,6 +74,8 @@ class Article:
     verify: str
     ask: str
     references: str
+    minutes: int | None = None
+    risk: str = ""
 
 
 def read_article(rule_id: str, file: Path) -> Article:
@@ -96,15 +108,19 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
         raise RuleError(f"{called}: below the title comes one line beginning with {GOOD!r}")
     if empty := [name for name, body in sections.items() if not body.strip()]:
         raise RuleError(f"{called}: nothing below {', '.join(empty)}")
+    above, fixes = _above_first_heading(sections["How to fix it"])
+    minutes, risk = _effort_and_risk(above, called)
     return Article(
         rule=rule_id,
         title=title,
         good=lead.removeprefix(GOOD).strip(),
         why=sections["Why it matters"],
-        fixes=tuple(_fixes(sections["How to fix it"], called)),
+        fixes=tuple(_fixes(fixes, called)),
         verify=sections["How to verify"],
         ask=sections["Ask your host"],
         references=sections["References"],
+        minutes=minutes,
+        risk=risk,
     )
 
 
@@ -127,12 +143,31 @@ def _sections(source: str) -> Iterator[tuple[int, str, str]]:
         yield level, heading, "\n".join(lines[line + 1 : end]).strip()
 
 
+def _above_first_heading(body: str) -> tuple[str, str]:
+    """What stands above the first heading, and the rest."""
+    lines = body.splitlines()
+    tokens = markdown().parse(body)
+    start = next((token.map[0] for token in tokens if token.type == "heading_open" and token.map), len(lines))
+    return "\n".join(lines[:start]).strip(), "\n".join(lines[start:])
+
+
+def _effort_and_risk(text: str, called: str) -> tuple[int | None, str]:
+    if not text:
+        return None, ""
+    match = _LEAD.fullmatch(text)
+    if match is None:
+        raise RuleError(
+            f"{called}: below 'How to fix it' come a ### heading, or 'Effort: <number> minutes.', 'What may break: …' and then it"
+        )
+    return int(match[1]), " ".join(match[2].split())
+
+
 def _fixes(body: str, called: str) -> Iterator[Fix]:
     tokens = markdown().parse(body)
     marks = [(token.map[0], _inline(tokens, i)) for i, token in enumerate(tokens) if token.type == "heading_open" and token.map]
     lines = body.splitlines()
-    if not marks or marks[0][0] != 0:
-        raise RuleError(f"{called}: 'How to fix it' begins with a ### heading")
+    if not marks:
+        raise RuleError(f"{called}: nothing below 'How to fix it' says where: it needs a ### heading")
     for (line, where), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
         if where not in SERVERS:
             raise RuleError(f"{called}: unknown heading ### {where}; known: {', '.join(SERVERS)}")
@@ -143,8 +178,10 @@ def _fixes(body: str, called: str) -> Iterator[Fix]:
 def _blocks(text: str) -> Iterator[Block]:
     for token in markdown().parse(text):
         if token.type == "fence":
-            words = token.info.split()
-            yield Block(words[0] if words else "", token.content, "unproven" not in words[1:])
+            language, _, marks = token.info.strip().partition(" ")
+            mark, _, because = marks.strip().partition(" ")
+            unproven = mark == "unproven"
+            yield Block(language, token.content, not unproven, because.strip() if unproven else "")
 
 
 def _inline(tokens: list[Token], i: int) -> str:

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,33 +20,33 @@ from urllib.parse import urlsplit
 
 from scanner.catalogue import Catalogue
 from scanner.clock import Clock
-from scanner.comparison import Event, KnownSite, Limits, agreed, compare, doubted, first_look
+from scanner.comparison import Event, KnownSite, Limits, agreed, doubted
 from scanner.document import ScanDocument, document, to_json
+from scanner.evidence import Installations, Listings, Pages, Probes
+from scanner.files import write_whole
 from scanner.focus import Focus
-from scanner.gatherers.network import Pace, Paces, Resolve, SystemResolver
+from scanner.gatherers.network import Paces, Resolve, SystemResolver
 from scanner.history import History, HistoryError
 from scanner.overview import Overview, ShopLine, as_csv, as_json
 from scanner.result import ScanResult, Status
-from scanner.scan import Order, Scan, scan
+from scanner.scan import Order, OwnDefect, Scan, scan
 from scanner.shops import file_stem
-from scanner.target import Target
-from scanner.verdicts import MOST_PLACES
+from scanner.target import BadAddress, Target
+from scanner.trend import MOST_SCANS, Trend, trend
+from scanner.verdicts import MOST_PLACES, Finding
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 120.0
 """After a shop's own time limit and grace, for a scan that does not end by itself."""
-TREND = 14
-"""Scans that the overview's trend shows."""
-
 Look = Callable[[Order], Awaitable[Scan]]
 
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """How reports are written; the command line hands them in. Both raise OSError."""
+    """How reports are written; the command line hands them in. Both raise OSError. shop: with what changed since last time."""
 
-    shop: Callable[[ScanResult, Path], None]
+    shop: Callable[[ScanResult, Path, Trend | None], None]
     overview: Callable[[Overview, Path], None]
 
 
@@ -67,20 +67,6 @@ class Tally:
         if self.done < min(at_once, self.total):
             return None
         return (time.monotonic() - self.began) / max(self.done, 1) * (self.total - self.done)
-
-
-class HostPaces(Paces):
-    """One scan's view of the paces that all scans of a run share: a server is asked as slowly as its most careful shop wants."""
-
-    def __init__(self, shared: Paces, rate: float) -> None:
-        super().__init__(rate)
-        self._shared, self._own = shared, rate
-
-    def of(self, address: str, rate: float | None = None) -> Pace:
-        """The shared pace of a server address."""
-        pace = self._shared.of(address, rate or self._own)
-        pace.at_least(1 / self._own)
-        return pace
 
 
 class Batch:
@@ -139,6 +125,8 @@ class Batch:
             except Exception as error:
                 log.exception("scanning %s failed", key)
                 words = f"Our own defect ({type(error).__name__}); please report it."
+                if isinstance(error, OwnDefect):
+                    words = str(error)
                 self.tally.failed.append(key)
                 self.lines[key] = ShopLine(key, _called(order), order.target.url, "failed", problem=words)
             self.tally.done += 1
@@ -159,17 +147,16 @@ class Batch:
         key, seen = order.target.key, document(result)
         self._note(order, result)
         name = f"{file_stem(key)}.html"
+        since = trend(self._history.documents(key, MOST_SCANS), seen) if self._history is not None else None
         try:
-            self._writers.shop(result, self._folder / name)
+            self._writers.shop(result, self._folder / name, since)
             write_whole(self._folder / f"{file_stem(key)}.json", to_json(result))
         except OSError as error:
             self.tally.unwritten.append(f"{self._folder / name}: cannot be written ({error.strerror or error})")
             name = ""
         if self._history is None:
             return _line(order, seen, (), (seen.grade,), name)
-        changes: tuple[Event, ...] = ()
-        if self._compared is None:
-            changes = _since_last(seen, self._history)
+        changes = since.changes if since is not None else ()
         step = self._history.record(seen, command=self._command, run=self._run, limits=self._compared)
         if step is not None:
             changes = step.events
@@ -204,8 +191,17 @@ class Batch:
         resolve = self._resolve or own
 
         async def look(order: Order) -> Scan:
-            paces = HostPaces(self._paces, order.options.rate)
-            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+            paces = self._paces.at(order.options.rate)
+            seen = await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+            if not (order.options.follow and seen.result.elsewhere):
+                return seen
+            try:
+                moved = replace(order, target=order.target.moved_to(seen.result.elsewhere))
+            except BadAddress:
+                return seen
+            seen = await scan(moved, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+            site = replace(seen.result.site, key=order.target.key)  # the run, its history and its alerts know it by this one
+            return replace(seen, result=replace(seen.result, site=site))
 
         try:
             yield look
@@ -214,41 +210,57 @@ class Batch:
                 own.close()
 
 
-def _since_last(seen: ScanDocument, history: History) -> tuple[Event, ...]:
-    """What is different from the last scan that reached the shop, whatever command made it."""
-    for past in history.scans(seen.site.key, last=TREND):
-        if past.status in {Status.COMPLETE, Status.PARTIAL}:
-            return compare(first_look(history.document(past.id)), seen).events
-    return ()
-
-
 def _trend(key: str, history: History) -> tuple[str | None, ...]:
-    return tuple(past.grade for past in reversed(history.scans(key, last=TREND)))
+    return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
 
 
 async def looked_twice(order: Order, known: KnownSite, look: Look) -> ScanResult:
     """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
-    first = (await look(replace(order, focus=Focus(first=visits(order.target, known.to_visit))))).result
+    first = (await look(replace(order, focus=_open_first(order, known)))).result
     doubts = doubted(known, first)
     if not doubts:
         return first
-    wanted = {found.rule.id for found in doubts}
-    places = [one for found in doubts for one in (*found.finding.places, *found.finding.locations[:MOST_PLACES])]
-    second = (await look(only(order, wanted, places))).result
+    second = (await look(only(order, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
     return agreed(first, second, doubts)
 
 
-def only(order: Order, rules: Collection[str], wanted: Iterable[str]) -> Order:
-    """The same order for these rules alone, and these places and addresses.
+def _open_first(order: Order, known: KnownSite) -> Focus:
+    """What is open is looked at first: without that nothing can be called fixed."""
+    from_pages = _needing(order, Pages)
+    first = (one for rule, _, finding in known.open_findings if rule in from_pages for one in finding.to_visit)
+    places = [(rule, place) for rule, _, finding in known.open_findings for place in finding.places]
+    return replace(_again(order, places), first=visits(order.target, first))
+
+
+def _again(order: Order, places: Iterable[tuple[str, str]]) -> Focus:
+    """(rule, place) of findings, to those who look at such places."""
+    pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/")))
+    in_folders, by_probes = _needing(order, Listings, Installations), _needing(order, Probes)
+    folders = dict.fromkeys(place for rule, place in pairs if rule in in_folders and place.endswith("/"))
+    return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes))
+
+
+def _needing(order: Order, *kinds: type) -> frozenset[str]:
+    return frozenset(rule.id for rule in order.rules if any(need.kind in kinds for need in rule.needs))
+
+
+def _to_visit(finding: Finding) -> tuple[str, ...]:
+    return (*finding.places, *finding.locations[:MOST_PLACES])
+
+
+def only(order: Order, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
+    """The same order for these rules alone, and the places and addresses given with each.
 
     The folders above a place come along: what runs in ``/old/`` decides which addresses below it are asked for.
     """
+    visited = [(rule, one) for rule, ones in wanted for one in ones]
     places: dict[str, None] = {}
-    for place in visits(order.target, wanted):
+    for place in visits(order.target, (one for _, one in visited)):
         parts = place.partition("?")[0].split("/") if place.startswith("/") else [place]
         places |= dict.fromkeys([place, *("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))])
+    rules = {rule for rule, _ in visited}
     chosen = tuple(rule for rule in order.rules if rule.id in rules)
-    return replace(order, rules=chosen, focus=Focus(first=tuple(places), only=True))
+    return replace(order, rules=chosen, focus=replace(_again(order, visited), first=tuple(places), only=True))
 
 
 def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -271,18 +283,6 @@ def write_run(overview: Overview, writers: Writers, folder: Path) -> None:
     writers.overview(overview, folder / "index.html")
     write_whole(folder / "shops.csv", as_csv(overview))
     write_whole(folder / "shops.json", as_json(overview))
-
-
-def write_whole(file: Path, content: str) -> None:
-    """Write a file whole or not at all: kill -9 in the middle leaves the old one. Raises OSError."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        draft.write_text(content, encoding="utf-8")
-        draft.replace(file)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:

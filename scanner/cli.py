@@ -11,25 +11,31 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from scanner._version import __version__
-from scanner.many_cli import Kit, commands
+from scanner.many_cli import Kit, commands, database_of, words_of
 
 if TYPE_CHECKING:
     from scanner.catalogue import Catalogue
+    from scanner.gatherers.dns import Dns
+    from scanner.gatherers.network import Resolve
     from scanner.overview import Overview
     from scanner.result import ScanResult
     from scanner.scan import Order, Progress, Scan
     from scanner.settings import Agency, ScanOptions, Settings
+    from scanner.trend import Trend
 
 SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes: contract, see ``docs/usage.md``."""
 
 NOBODY_LISTENS = 1  # tcpmux (RFC 1078), long out of use
+MOST_CHANGES = 10
+"""Lines that the summary gives to what changed since last time."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,6 +59,8 @@ def scan_options(command: _Command) -> _Command:
         click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML, for build servers."),
         click.option("--csv", type=click.Path(path_type=Path), help="Write a table for a spreadsheet."),
         click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown."),
+        click.option("--pdf", type=click.Path(path_type=Path), help="Write the report as PDF (needs the extra pdf)."),
+        click.option("--language", metavar="CODE", help="Language of the report for people: en, pl or de (en)."),
         click.option(
             "--fixes",
             type=click.Path(path_type=Path),
@@ -99,24 +107,29 @@ def main() -> None:
 @main.command()
 @click.argument("url")
 @scan_options
+@click.option("--database", metavar="URL", help="The history: a file, or postgresql://user@host/name.")
+@click.option("--no-history", is_flag=True, default=None, help="Record nothing; then nothing is compared either.")
 def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
-    """Scan one shop and write its remediation page."""
+    """Scan one shop, write its remediation page, and say what changed since last time."""
     settings, options, order = _order(url, config, given)
     from scanner.recording import Recording
 
     catalogue = _catalogue()
     _check_writable(options)
+    database = _checked_database(settings, options, given["database"])
     finished, interrupted = _run(order, catalogue, options)
     if options.follow and finished.result.elsewhere and not interrupted:
         _say(options, finished.result.because or "")
         order = _moved(order, finished.result.elsewhere)
         finished, interrupted = _run(order, catalogue, options)
+    trend, delivered = (None, True) if options.no_history else _keep(database, finished.result)
+    html_file = _html_file(options, order)
+    delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
     if options.record is not None:
         rules = tuple(judged.rule.id for judged in finished.result.judged)
         recording = Recording(order.target.url, order.target.names, rules, _facts(finished.result), finished.gathered)
-        _write_recording(options.record, recording)
-    _report(finished.result, catalogue, options, settings.agency, _html_file(options, order))
-    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options))
+        delivered &= _write_recording(options.record, recording)
+    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options, delivered=delivered))
 
 
 @main.command()
@@ -134,6 +147,7 @@ def demo(
     import tempfile
 
     from scanner.demo import DemoShop
+    from scanner.demo.names import DemoDns, look_up
     from scanner.recording import Recording
     from scanner.scan import Order
     from scanner.settings import BackupSettings, ScanOptions, SiteSettings
@@ -156,12 +170,13 @@ def demo(
         )
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
         _check_writable(options)
-        finished, interrupted = _run(order, catalogue, options)
+        finished, interrupted = _run(order, catalogue, options, resolve=look_up, dns=DemoDns())
+    delivered = _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
     if record is not None:
         rules = tuple(judged.rule.id for judged in finished.result.judged)
-        _write_recording(record, Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered))
-    _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
-    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options))
+        recording = Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered)
+        delivered &= _write_recording(record, recording)
+    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options, delivered=delivered))
 
 
 @main.command()
@@ -217,8 +232,41 @@ def replay(folder: Path, config: Path | None, **given: Any) -> NoReturn:
     except BadRecording as error:
         raise WrongUsage(str(error)) from error
     _check_writable(order.options)
-    _report(result, catalogue, order.options, settings.agency, order.options.html)
-    sys.exit(_exit_code(result, order.options))
+    delivered = _report(result, catalogue, order.options, settings.agency, order.options.html)
+    sys.exit(_exit_code(result, order.options, delivered=delivered))
+
+
+@main.command("update-data")
+@click.option("--libraries", metavar="URL", help="Fetch what is known of JavaScript libraries from here.")
+@click.option("--support", metavar="URL", help="Fetch support dates from here.")
+@click.option(
+    "--ca-file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Trust these root certificates as well."
+)
+@click.option("--allow-private", is_flag=True, help="They may be at private addresses, and by http: a mirror in the house.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def update_data(libraries: str | None, support: str | None, ca_file: Path | None, allow_private: bool, quiet: bool) -> NoReturn:
+    """Fetch newer support dates and library data. A scan never needs this: it takes what is there.
+
+    What is fetched is checked and goes into your own data folder; where anything fails, what was known stays.
+    """
+    from scanner.platforms import newer
+    from scanner.platforms.age import data_as_of
+    from scanner.updating import LIBRARIES_FROM, SUPPORT_FROM, Sources, update
+
+    sources = Sources(libraries or LIBRARIES_FROM, support or SUPPORT_FROM, ca_file, allow_private)
+    try:
+        outcomes = asyncio.run(update(sources, datetime.now(UTC).date()))
+    except OSError as error:
+        click.echo(f"shopwarden: {newer.folder()}: cannot be written ({error.strerror})", err=True)
+        sys.exit(UNDELIVERED)
+    failures = [failure for outcome in outcomes for failure in outcome.failures]
+    for line in [line for outcome in outcomes for line in outcome.said] if not quiet else ():
+        click.echo(line)
+    for failure in failures:
+        click.echo(f"shopwarden: {failure}", err=True)
+    if not quiet:
+        click.echo(f"What this program knows of old software is as of {data_as_of():%d %B %Y}.")
+    sys.exit(NOT_SCANNED if failures else SCANNED)
 
 
 def _order(url: str, config: Path | None, given: dict[str, Any]) -> tuple[Settings, ScanOptions, Order]:
@@ -250,6 +298,7 @@ def _order_for(
             raise BadAddress(refusal)
     except (BadAddress, BadSettings) as error:
         raise WrongUsage(str(error)) from error
+    _check_report(options)
     _known_rules(catalogue, [*options.only, *options.skip, *(entry.rule for entry in (site.accepted if site else ()))])
     chosen = catalogue.chosen(options.only, options.skip)
     if rules is not None and not options.only:
@@ -282,6 +331,7 @@ def _given(given: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+@lru_cache(maxsize=1)  # reading all articles takes longer than the rest of the start
 def _catalogue() -> Catalogue:
     from scanner.catalogue import load
     from scanner.rules import RuleError
@@ -304,9 +354,11 @@ def _known_rules(catalogue: Catalogue, wanted: list[str]) -> None:
             raise WrongUsage(f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)")
 
 
-def _run(order: Order, catalogue: Catalogue, options: ScanOptions) -> tuple[Scan, bool]:
+def _run(
+    order: Order, catalogue: Catalogue, options: ScanOptions, *, resolve: Resolve | None = None, dns: Dns | None = None
+) -> tuple[Scan, bool]:
     """Scan with a display, and with Ctrl-C ending the scan instead of the program."""
-    from scanner.scan import Progress, scan
+    from scanner.scan import OwnDefect, Progress, scan
 
     progress = Progress()
     interrupted = False
@@ -321,7 +373,7 @@ def _run(order: Order, catalogue: Catalogue, options: ScanOptions) -> tuple[Scan
         loop.add_signal_handler(signal.SIGINT, interrupt)
         try:
             with _display(progress, options) as tick:
-                task = asyncio.create_task(scan(order, catalogue, progress=progress))
+                task = asyncio.create_task(scan(order, catalogue, resolve=resolve, dns=dns, progress=progress))
                 while not task.done():
                     await asyncio.wait({task}, timeout=0.2)
                     tick()
@@ -329,7 +381,11 @@ def _run(order: Order, catalogue: Catalogue, options: ScanOptions) -> tuple[Scan
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    return asyncio.run(running()), interrupted
+    try:
+        return asyncio.run(running()), interrupted
+    except OwnDefect as error:
+        click.echo(f"shopwarden: {error}", err=True)
+        sys.exit(DEFECT)
 
 
 @contextmanager
@@ -350,38 +406,77 @@ def _display(progress: Progress, options: ScanOptions) -> Iterator[Callable[[], 
         )
 
 
+def _checked_database(settings: Settings, options: ScanOptions, given: str | None) -> str | None:
+    """Where the history is. One that was named must open before the scan; the usual one must not stand in a scan's way."""
+    from scanner.settings import BadSettings
+
+    try:
+        database = database_of(settings, given)
+    except BadSettings as error:
+        raise WrongUsage(str(error)) from error
+    if database is not None and not options.no_history:
+        from scanner.history import HistoryError
+        from scanner.keeping import check
+
+        try:
+            check(database)
+        except HistoryError as error:
+            raise WrongUsage(str(error)) from error
+    return database
+
+
+def _keep(database: str | None, result: ScanResult) -> tuple[Trend | None, bool]:
+    """What changed since last time, and whether this scan is in the history now."""
+    from scanner.keeping import keep
+
+    kept = keep(database, result)
+    if kept.problem:
+        click.echo(f"shopwarden: this scan is not kept in the history: {kept.problem} (or use --no-history)", err=True)
+    return kept.trend, not kept.problem
+
+
 def _report(
-    result: ScanResult, catalogue: Catalogue, options: ScanOptions, agency: Agency | None, html_file: Path | None
-) -> None:
-    """Write every file that was asked for, then the summary."""
+    result: ScanResult,
+    catalogue: Catalogue,
+    options: ScanOptions,
+    agency: Agency | None,
+    html_file: Path | None,
+    trend: Trend | None = None,
+) -> bool:
+    """Write every file that was asked for, then the summary. Whether all could be written: one that cannot loses no other."""
     from reports.csv_report import csv_
     from reports.fix_pack import fix_pack
     from reports.html_report import html
     from reports.junit_report import junit
+    from reports.language import language
     from reports.markdown_report import markdown_
     from reports.sarif_report import sarif
     from reports.text_report import text
     from reports.view import view_of
     from scanner.document import to_json
 
-    view = view_of(result, catalogue.articles, agency=agency)
+    view = view_of(result, catalogue.articles, agency=agency, language=language(options.language), trend=trend)
+    english = view if options.language == "en" else view_of(result, catalogue.articles, agency=agency)
     if options.json_ == "-":
         click.echo(to_json(result), nl=False)
     writers: list[tuple[Path | None, Callable[[], str]]] = [
         (Path(options.json_) if options.json_ not in {None, "-"} else None, lambda: to_json(result)),
         (html_file, lambda: html(view)),
-        (options.sarif, lambda: sarif(view, result)),
-        (options.junit, lambda: junit(view, result)),
-        (options.csv, lambda: csv_(view, result)),
+        (options.sarif, lambda: sarif(english, result)),
+        (options.junit, lambda: junit(english, result)),
+        (options.csv, lambda: csv_(english, result)),
         (options.markdown, lambda: markdown_(view)),
     ]
+    delivered = True
     for file, content in writers:
         if file is not None:
-            _write(file, content())
+            delivered &= _write(file, content())
+    if options.pdf is not None:
+        delivered &= _write_pdf(options.pdf, html(view))
     if options.fixes is not None:
-        _write_fixes(options.fixes, fix_pack(view, result, catalogue.articles))
+        delivered &= _write_fixes(options.fixes, fix_pack(english, result, catalogue.articles))
     if options.quiet:
-        return
+        return delivered
     err = options.json_ == "-"
     stream = sys.stderr if err else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
@@ -389,21 +484,57 @@ def _report(
     color = stream.isatty() and not options.no_color
     width = shutil.get_terminal_size().columns
     click.echo(text(view, color=color, width=width), nl=False, err=err)
-    if html_file is not None:
+    if trend is not None and result.grade is not None:
+        _say_trend(trend, result, catalogue, err=err)
+    if html_file is not None and html_file.is_file():
         click.echo(f"The report: {html_file.resolve()}", err=err)
     if result.elsewhere:
         click.echo("Nothing else was looked at.", err=err)
+    return delivered
 
 
-def _write(file: Path, content: str) -> None:
+def _say_trend(trend: Trend, result: ScanResult, catalogue: Catalogue, *, err: bool) -> None:
+    """``Since 12 November 2026: 2 new, 1 fixed.`` and what they are, the worst first."""
+    from scanner.alerts import day, summary
+    from scanner.plain import plain
+
+    if trend.since is None:
+        return
+    now = result.grade.letter if result.grade and not result.grade.provisional else None
+    grade = f", grade {trend.before} → {now}" if trend.before and now and trend.before != now else ""
+    when = day(trend.since) if trend.since.date() != result.started.date() else f"{trend.since:%H:%M} UTC today"
+    click.echo(f"\nSince {when}: {summary(trend.changes) or 'nothing changed'}{grade}.", err=err)
+    titles = words_of(catalogue, None).titles
+    for event in trend.changes[:MOST_CHANGES]:
+        what = f"{titles[event.rule]}: {plain(event.subject, 200)}"
+        click.echo(f" {event.kind.replace('-', ' '):9} {event.severity:8} {what}", err=err)
+    if (more := len(trend.changes) - MOST_CHANGES) > 0:
+        click.echo(f" and {more} more: shopwarden diff {result.site.key}", err=err)
+
+
+def _write_pdf(file: Path, page: str) -> bool:
+    from reports.pdf_report import PdfError, pdf
+
     try:
-        file.write_text(content, encoding="utf-8")
+        return _write(file, pdf(page))
+    except PdfError as error:
+        click.echo(f"shopwarden: {file}: {error}", err=True)
+        return False
+
+
+def _write(file: Path, content: str | bytes) -> bool:
+    """Whole or not at all: where the disk is full, the report of last time stays."""
+    from scanner.files import write_whole
+
+    try:
+        write_whole(file, content)
     except OSError as error:
         click.echo(f"shopwarden: {file}: cannot be written ({error.strerror})", err=True)
-        sys.exit(UNDELIVERED)
+        return False
+    return True
 
 
-def _write_fixes(folder: Path, files: Mapping[str, str]) -> None:
+def _write_fixes(folder: Path, files: Mapping[str, str]) -> bool:
     """The fix pack; mails of an older one are removed, so that nobody sends what is fixed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -411,19 +542,32 @@ def _write_fixes(folder: Path, files: Mapping[str, str]) -> None:
             old.unlink()
     except OSError as error:
         click.echo(f"shopwarden: {folder}: cannot be written ({error.strerror})", err=True)
-        sys.exit(UNDELIVERED)
-    for name, content in files.items():
-        _write(folder / name, content)
+        return False
+    return all(_write(folder / name, content) for name, content in files.items())
 
 
-def _write_recording(folder: Path, recording: Any) -> None:
+def _write_recording(folder: Path, recording: Any) -> bool:
     from scanner.recording import write_recording
 
     try:
         write_recording(folder, recording, __version__)
     except OSError as error:
         click.echo(f"shopwarden: {folder}: the recording cannot be written ({error.strerror})", err=True)
-        sys.exit(UNDELIVERED)
+        return False
+    return True
+
+
+def _check_report(options: ScanOptions) -> None:
+    """Find out before the scan that its report cannot be made: an unknown language, an extra that is missing."""
+    from reports.language import UnknownLanguage, language
+    from reports.pdf_report import PdfError, check_pdf
+
+    try:
+        language(options.language)
+        if options.pdf is not None:
+            check_pdf()
+    except (UnknownLanguage, PdfError) as error:
+        raise WrongUsage(str(error)) from error
 
 
 def _check_writable(options: ScanOptions) -> None:
@@ -431,7 +575,7 @@ def _check_writable(options: ScanOptions) -> None:
     import os
 
     json_file = Path(options.json_) if options.json_ and options.json_ != "-" else None
-    files = [options.html, json_file, options.sarif, options.junit, options.csv, options.markdown]
+    files = [options.html, json_file, options.sarif, options.junit, options.csv, options.markdown, options.pdf]
     for file in filter(None, files):
         folder = file.parent
         if file.is_dir():
@@ -451,11 +595,13 @@ def _html_file(options: ScanOptions, order: Order) -> Path:
     return options.html or Path(re.sub(r"[^A-Za-z0-9.-]+", "-", order.target.key).strip("-.") + ".html")
 
 
-def _exit_code(result: ScanResult, options: ScanOptions) -> int:
+def _exit_code(result: ScanResult, options: ScanOptions, *, delivered: bool) -> int:
     from scanner.result import Status
 
     if result.defective:
         return DEFECT
+    if not delivered:
+        return UNDELIVERED
     if result.status in {Status.BLOCKED, Status.UNREACHABLE}:
         return NOT_SCANNED
     worst = options.fail_on
@@ -465,9 +611,15 @@ def _exit_code(result: ScanResult, options: ScanOptions) -> int:
 
 
 def _moved(order: Order, address: str) -> Order:
+    """The order for another shop's address; the same order where that is none, as when it holds a password."""
     from dataclasses import replace
 
-    return replace(order, target=order.target.moved_to(address))
+    from scanner.target import BadAddress
+
+    try:
+        return replace(order, target=order.target.moved_to(address))
+    except BadAddress:
+        return order
 
 
 def _facts(result: ScanResult) -> dict[str, Any]:
@@ -495,11 +647,12 @@ def _serve(shop: Any) -> NoReturn:
         sys.exit(SCANNED)
 
 
-def _shop_page(result: ScanResult, catalogue: Catalogue, agency: Agency | None) -> str:
+def _shop_page(result: ScanResult, catalogue: Catalogue, agency: Agency | None, options: ScanOptions, trend: Trend | None) -> str:
     from reports.html_report import html
+    from reports.language import language
     from reports.view import view_of
 
-    return html(view_of(result, catalogue.articles, agency=agency))
+    return html(view_of(result, catalogue.articles, agency=agency, language=language(options.language), trend=trend))
 
 
 def _overview_page(overview: Overview, agency: Agency | None) -> str:
@@ -508,7 +661,16 @@ def _overview_page(overview: Overview, agency: Agency | None) -> str:
     return overview_html(overview, agency=agency)
 
 
-for _command in commands(Kit(_settings, _catalogue, _shop_page, _overview_page, WrongUsage)):
+def _shop_pdf(page: str) -> bytes:
+    from reports.pdf_report import PdfError, pdf
+
+    try:
+        return pdf(page)
+    except PdfError as error:
+        raise OSError(None, str(error)) from error
+
+
+for _command in commands(Kit(_settings, _catalogue, _check_report, _shop_page, _shop_pdf, _overview_page, WrongUsage)):
     main.add_command(_command)
 
 

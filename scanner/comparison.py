@@ -152,11 +152,6 @@ class KnownSite(_Part):
         found = [(r, s, f) for r, rule in self.rules.items() for s, f in rule.findings.items() if f.open]
         return tuple(sorted(found, key=lambda one: (one[2].severity.rank, one[0], one[1])))
 
-    @property
-    def to_visit(self) -> tuple[str, ...]:
-        """The places and addresses of open findings, which a scan visits first: without them nothing can be called fixed."""
-        return tuple(dict.fromkeys(one for _, _, finding in self.open_findings for one in finding.to_visit))
-
     def letter(self, rules: Collection[str], today: date) -> Letter | None:
         """The grade by the last conclusive state, over these rules; None before anything was judged.
 

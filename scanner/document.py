@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scanner.grade import Letter
 from scanner.judging import Judged
+from scanner.plain import plain_json
 from scanner.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules import Severity
 from scanner.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed
@@ -58,7 +59,8 @@ class AcceptedPart(_Part):
 
 
 class FindingPart(_Part):
-    """One problem. id: the first 16 hex digits of sha256 over site key, rule and subject, one a line."""
+    """One problem. id: the first 16 hex digits of sha256 over site key, rule and subject, one a line. ready: a text made for this
+    shop that mends it, or empty."""
 
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     subject: str
@@ -67,6 +69,7 @@ class FindingPart(_Part):
     places: Annotated[tuple[str, ...], Field(max_length=3)]
     confidence: Confidence
     accepted: AcceptedPart | None
+    ready: str = ""
 
 
 class VerdictPart(_Part):
@@ -163,8 +166,8 @@ def document(result: ScanResult) -> ScanDocument:
 
 
 def to_json(result: ScanResult) -> str:
-    """The document as text, ending with a newline."""
-    return document(result).model_dump_json(indent=2) + "\n"
+    """The document as text, ending with a newline. What a terminal would obey or could not show is escaped."""
+    return plain_json(document(result).model_dump_json(indent=2)) + "\n"
 
 
 def _verdict(judged: Judged, findings: list[OpenFinding]) -> VerdictPart:
@@ -201,6 +204,7 @@ def _finding(found: OpenFinding) -> FindingPart:
         places=found.finding.places,
         confidence=found.finding.confidence,
         accepted=_accepted(found.accepted),
+        ready=found.finding.ready,
     )
 
 

@@ -144,7 +144,7 @@ class Gathering:
             return Unavailable(str(reason))
         except Exception as error:
             log.exception("the gatherer %s failed", maker.name)
-            return Unavailable(f"Our own defect in looking at this ({type(error).__name__}); please report it.")
+            return Unavailable(f"Our own defect in looking at this ({type(error).__name__}); please report it.", defect=True)
 
 
 async def _value(value: Any) -> Any:

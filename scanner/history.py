@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import uuid
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, delete, event, exists, func, or_, select, text, update
@@ -28,8 +29,15 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchM
 from scanner.comparison import Comparison, Event, KnownSite, Limits, compare
 from scanner.document import ScanDocument
 from scanner.migrations import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, NewerSchema, migrate
+from scanner.plain import plain
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 FILE = "history.sqlite3"
+MOST_DOCUMENT = 64_000_000
+"""Bytes of one scan's JSON; the largest that a scan makes has some 3 MB."""
 RESUME_WITHIN = timedelta(hours=12)
 """A killed run is taken up again within this time; after that, the next one begins anew."""
 WAIT_SECONDS = 30
@@ -37,6 +45,10 @@ WAIT_SECONDS = 30
 
 class HistoryError(Exception):
     """The history cannot be used; the text says why and what to do."""
+
+
+class UnreadableScanError(HistoryError):
+    """One recorded scan is damaged; the others are not touched by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,8 @@ class History:
         with _clear_words(where):
             engine = _engine(str(url.render_as_string(hide_password=False)))
             try:
+                if history_file is not None:
+                    _refuse_strange(engine, where)
                 migrate(engine)
             except NewerSchema as newer:
                 engine.dispose()
@@ -179,7 +193,8 @@ class History:
             connection.execute(SCANS.insert().values(row))
             if limits is None:
                 return None
-            known = _known(connection, seen.site.key)
+            with _decoding(self.where):
+                known = _known(connection, seen.site.key)
             step = compare(known or KnownSite(), seen, limits)
             state = step.known.model_dump_json()
             if known is None:
@@ -194,7 +209,7 @@ class History:
 
     def known(self, site: str) -> KnownSite:
         """What is known of a site; nothing where it was never compared."""
-        with self._reading() as connection:
+        with self._reading() as connection, _decoding(self.where):
             return _known(connection, site) or KnownSite()
 
     def scans(self, site: str | None = None, *, run: str | None = None, last: int = 1000) -> tuple[PastScan, ...]:
@@ -206,39 +221,50 @@ class History:
             wanted = wanted.where(SCANS.c.site == site)
         if run is not None:
             wanted = wanted.where(SCANS.c.run == run)
-        return tuple(_past(row) for row in self._rows(wanted.limit(last)))
+        return tuple(self._rows(wanted.limit(last), _past))
 
     def latest(self) -> tuple[PastScan, ...]:
         """Each site's last scan, by key."""
         newest = select(SCANS.c.site, func.max(SCANS.c.started).label("newest")).group_by(SCANS.c.site).subquery()
         columns = (column for column in SCANS.c if column is not SCANS.c.document)
         wanted = select(*columns).join(newest, (SCANS.c.site == newest.c.site) & (SCANS.c.started == newest.c.newest))
-        by_site = {past.site: past for past in (_past(row) for row in self._rows(wanted))}
+        by_site = {past.site: past for past in self._rows(wanted, _past)}
         return tuple(by_site[site] for site in sorted(by_site))
 
     def document(self, scan_id: str) -> ScanDocument:
-        """A recorded scan as it was."""
-        rows = self._rows(select(SCANS.c.document).where(SCANS.c.id == scan_id))
+        """A recorded scan as it was. Raises UnreadableScanError."""
+        rows = self._rows(select(SCANS.c.document).where(SCANS.c.id == scan_id), tuple)
         if not rows:
             raise HistoryError(f"{self.where}: holds no scan {scan_id}")
         try:
-            return ScanDocument.model_validate_json(zlib.decompress(rows[0][0]))
-        except (zlib.error, ValidationError) as error:
-            raise HistoryError(f"{self.where}: the scan {scan_id} cannot be read ({type(error).__name__})") from error
+            return ScanDocument.model_validate_json(_unpacked(rows[0][0]))
+        except (zlib.error, TypeError, ValidationError) as error:
+            raise UnreadableScanError(f"{self.where}: the scan {scan_id} cannot be read ({type(error).__name__})") from error
+
+    def documents(self, site: str, last: int) -> tuple[ScanDocument, ...]:
+        """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log."""
+        found = []
+        for past in self.scans(site, last=last):
+            try:
+                found.append(self.document(past.id))
+            except UnreadableScanError as error:
+                log.error("%s", error)
+        return tuple(found)
 
     def events(self, scan_ids: Collection[str]) -> dict[str, tuple[ToldEvent, ...]]:
         """Events by the id of the scan that showed them, in the order in which they were written."""
         found: dict[str, list[ToldEvent]] = {scan_id: [] for scan_id in scan_ids}
         for chunk in _chunks(sorted(scan_ids)):
-            for row in self._rows(select(EVENTS).where(EVENTS.c.scan.in_(chunk)).order_by(EVENTS.c.at, EVENTS.c.id)):
-                found[row.scan].append(_told(row))
+            wanted = select(EVENTS).where(EVENTS.c.scan.in_(chunk)).order_by(EVENTS.c.at, EVENTS.c.id)
+            for scan_id, told in self._rows(wanted, lambda row: (row.scan, _told(row))):
+                found[scan_id].append(told)
         return {scan_id: tuple(sorted(told, key=_by_weight)) for scan_id, told in found.items()}
 
     def sites_called(self, words: str) -> tuple[str, ...]:
         """The keys of recorded sites with this key, host or name."""
         called = words.strip().lower()
-        rows = self._rows(select(SCANS.c.site, SCANS.c.host, SCANS.c.name).distinct())
-        return tuple(sorted({row.site for row in rows if called in {row.site, row.host, row.name.lower()}}))
+        rows = self._rows(select(SCANS.c.site, SCANS.c.host, SCANS.c.name).distinct(), _texts)
+        return tuple(sorted({site for site, host, name in rows if called in {site, host, name.lower()}}))
 
     def forget(self, before: datetime) -> int:
         """Delete what is older, but for each site's last scan, what is known, and messages that wait. How many scans went."""
@@ -259,9 +285,11 @@ class History:
         mine = (RUNS.c.command == command) & (RUNS.c.config == config) & RUNS.c.finished.is_(None)
         with self._writing() as connection:
             killed = connection.execute(select(RUNS).where(mine).order_by(RUNS.c.started.desc())).first()
-            if killed is not None and now - _moment(killed.started) <= RESUME_WITHIN:
+            with _decoding(self.where):
+                began = _moment(killed.started) if killed is not None else None
+            if killed is not None and began is not None and now - began <= RESUME_WITHIN:
                 done = connection.execute(select(SCANS.c.site).where(SCANS.c.run == killed.id)).scalars()
-                return Run(killed.id, _moment(killed.started), frozenset(done), resumed=True)
+                return Run(killed.id, began, frozenset(done), resumed=True)
             connection.execute(update(RUNS).where(mine).values(finished=_time(now)))
             run = Run(uuid.uuid4().hex, now, frozenset(), resumed=False)
             connection.execute(RUNS.insert().values(id=run.id, command=command, config=config, started=_time(now)))
@@ -276,9 +304,7 @@ class History:
 
     def untold(self) -> tuple[ToldEvent, ...]:
         """Events that no message was made of, of every site, the oldest first."""
-        return tuple(
-            _told(row) for row in self._rows(select(EVENTS).where(EVENTS.c.told.is_(None)).order_by(EVENTS.c.at, EVENTS.c.id))
-        )
+        return tuple(self._rows(select(EVENTS).where(EVENTS.c.told.is_(None)).order_by(EVENTS.c.at, EVENTS.c.id), _told))
 
     def tell(self, messages: Iterable[Waiting], events: Iterable[Event], now: datetime) -> None:
         """Put messages into the outbox and mark what they tell, both or neither. A message that is there already stays."""
@@ -297,10 +323,7 @@ class History:
     def waiting(self) -> tuple[Waiting, ...]:
         """Messages that are not delivered, the oldest first."""
         wanted = select(OUTBOX).where(OUTBOX.c.sent.is_(None)).order_by(OUTBOX.c.created, OUTBOX.c.id)
-        return tuple(
-            Waiting(row.id, row.receiver, _moment(row.created), json.loads(row.message), row.tries, row.error)
-            for row in self._rows(wanted)
-        )
+        return tuple(self._rows(wanted, _waiting))
 
     def delivered(self, message_id: str, now: datetime) -> None:
         """It arrived."""
@@ -316,8 +339,8 @@ class History:
 
     def last_message(self, receiver: str) -> datetime | None:
         """When the last message for a receiver was made."""
-        rows = self._rows(select(func.max(OUTBOX.c.created)).where(OUTBOX.c.receiver == receiver))
-        return _moment(rows[0][0]) if rows[0][0] else None
+        wanted = select(func.max(OUTBOX.c.created)).where(OUTBOX.c.receiver == receiver)
+        return self._rows(wanted, lambda row: _moment(row[0]) if row[0] else None)[0]
 
     def _tried(self, message_id: str, values: dict[str, Any]) -> None:
         with self._writing() as connection:
@@ -335,9 +358,9 @@ class History:
         with _clear_words(self.where), self._engine.connect().execution_options(reading=True) as connection:
             yield connection
 
-    def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
-        with self._reading() as connection:
-            return connection.execute(wanted).all()
+    def _rows(self, wanted: Select[Any], read: Callable[[Row[Any]], _T]) -> list[_T]:
+        with self._reading() as connection, _decoding(self.where):
+            return [read(row) for row in connection.execute(wanted)]
 
 
 def _engine(url: str) -> Engine:
@@ -353,6 +376,8 @@ def _engine(url: str) -> Engine:
         connection.isolation_level = None  # the driver would begin transactions late; we begin them ourselves, below
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -371,6 +396,32 @@ def _make(file: Path) -> None:
         raise HistoryError(f"{file}: the history cannot be written ({error.strerror}); give another --database") from error
 
 
+def _refuse_strange(engine: Engine, where: str) -> None:
+    """A file that is another program's, or in which somebody planted what would change our rows behind our back."""
+    with engine.connect().execution_options(reading=True) as connection:
+        kinds = [(row.type, str(row.name)) for row in connection.execute(text("SELECT type, name FROM sqlite_master"))]
+        made = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'")).scalars().all()
+    tables = {name for kind, name in kinds if kind == "table" and not name.startswith("sqlite_")}
+    if tables and not any(name.startswith("shopwarden_") for name in tables):
+        raise HistoryError(f"{where}: is another program's database; give another --database")
+    planted = [f"{kind} {plain(name, 60)}" for kind, name in kinds if kind not in {"table", "index"}]
+    if planted or any(str(one).lstrip().upper().startswith("CREATE VIRTUAL") for one in made):
+        named = planted[0] if planted else "virtual table"
+        raise HistoryError(f"{where}: was changed from outside (it holds a {named}); restore it, or give another --database")
+
+
+@contextmanager
+def _decoding(where: str) -> Iterator[None]:
+    """A row that we did not write like that → one sentence."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise HistoryError(
+            f"{where}: holds something that shopwarden did not write ({type(error).__name__}); restore it from a copy, "
+            "or give another --database"
+        ) from error
+
+
 @contextmanager
 def _clear_words(where: str) -> Iterator[None]:
     """What SQLAlchemy raises → one sentence that names the database and never a password."""
@@ -382,12 +433,13 @@ def _clear_words(where: str) -> Iterator[None]:
         said = " ".join(str(error.orig).split())
         hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
         raise HistoryError(f"{where}: the history cannot be used ({_passwordless(said)}){hint}") from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeDecodeError) as error:  # SQLite quotes a damaged file's bytes as they are
         raise HistoryError(f"{where}: the history cannot be used ({type(error).__name__})") from error
 
 
 _HINTS = (
     (r"disk is full|No space left", "; make room and run it again: nothing half-written was kept"),
+    (r"disk I/O error", "; is the disk full, or broken?"),
     (r"readonly|unable to open", "; may this user write there? Or give another --database"),
     (r"not a database|malformed", "; is this really a history? Give another --database"),
     (r"database is locked", f"; another program has held it for {WAIT_SECONDS} s"),
@@ -400,6 +452,15 @@ _HINTS = (
 
 def _passwordless(said: str) -> str:
     return re.sub(r"://[^@\s]*@", "://…@", said)[:300]
+
+
+def _unpacked(document: bytes) -> bytes:
+    """Raises zlib.error, TypeError."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(document, MOST_DOCUMENT)
+    if not unpacker.eof:
+        raise zlib.error("it breaks off, or is larger than any scan")
+    return found
 
 
 def _known(connection: Connection, site: str) -> KnownSite | None:
@@ -424,12 +485,28 @@ def _told(row: Row[Any]) -> ToldEvent:
     return ToldEvent(Event.model_validate_json(row.event), row.before, row.after)
 
 
+def _waiting(row: Row[Any]) -> Waiting:
+    message = json.loads(row.message)
+    if not isinstance(message, dict) or not isinstance(row.tries, int):
+        raise TypeError("no message")
+    return Waiting(row.id, row.receiver, _moment(row.created), message, row.tries, row.error)
+
+
+def _texts(row: Iterable[object]) -> tuple[str, ...]:
+    if not all(isinstance(one, str) for one in row):
+        raise TypeError("no text")
+    return tuple(str(one) for one in row)
+
+
 def _by_weight(told: ToldEvent) -> tuple[int, str, str, str]:
     return told.event.severity.rank, told.event.kind, told.event.rule, told.event.subject
 
 
 def _past(row: Row[Any]) -> PastScan:
     counts = (row.critical, row.high, row.medium, row.low, row.info)
+    _texts((row.id, row.site, row.name, row.command, row.status, row.because or "", row.grade or ""))
+    if not all(isinstance(one, int) for one in (*counts, row.score or 0)):
+        raise TypeError("no number")
     return PastScan(
         row.id, row.site, row.name, _moment(row.started), row.command, row.status, row.because, row.grade, row.score, counts
     )
@@ -440,7 +517,10 @@ def _time(when: datetime) -> str:
 
 
 def _moment(written: str) -> datetime:
-    return datetime.fromisoformat(written)
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its time zone")
+    return moment
 
 
 def _chunks(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from scanner.nightly import Post
     from scanner.overview import Overview
     from scanner.result import ScanResult
-    from scanner.settings import Agency, Settings
+    from scanner.settings import Agency, ScanOptions, Settings
+    from scanner.trend import Trend
 
 SCANNED, FOUND, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 3, 4, 5, 130
 """Exit codes, as ``docs/usage.md`` says; wrong usage, 2, is the error class's own."""
@@ -40,11 +41,16 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the command line hands in. refuse: the error for wrong usage, which ends with exit code 2. Pages are HTML."""
+    """What the command line hands in. refuse: the error for wrong usage, which ends with exit code 2. Pages are HTML.
+
+    check_report: refuses options that no report can be made with. shop_pdf: a page as PDF; raises OSError.
+    """
 
     settings: Callable[[Path | None], Settings]
     catalogue: Callable[[], Catalogue]
-    shop_page: Callable[[ScanResult, Catalogue, Agency | None], str]
+    check_report: Callable[[ScanOptions], None]
+    shop_page: Callable[[ScanResult, Catalogue, Agency | None, ScanOptions, Trend | None], str]
+    shop_pdf: Callable[[str], bytes]
     overview_page: Callable[[Overview, Agency | None], str]
     refuse: type[click.ClickException]
 
@@ -151,13 +157,15 @@ class _Run:
         self._quiet, self._verbose = bool(given["quiet"]), bool(given["verbose"])
         self._folder: Path = given["folder"] or settings.folder / settings.nightly.folder.expanduser()
         self._at_once: int = given["at_once"] or settings.nightly.at_once
-        self._no_history = bool(given.get("no_history"))
+        self._no_history = not self._nightly and bool(given.get("no_history") or settings.defaults.get("no_history"))
         _log(verbose=self._verbose)
         self._catalogue = kit.catalogue()
         try:
             shops = read_shops(csv, settings)
             self._orders = [order_of(shop, settings, options, self._catalogue) for shop in shops.shops]
-            self._database = _database(settings, given["database"])
+            for order in self._orders:
+                kit.check_report(order.options)
+            self._database = database_of(settings, given["database"])
             self._post = self._checked_post() if self._nightly else None
             beat = settings.nightly.heartbeat
             self._heartbeat = expanded(beat, settings.folder) if beat and self._nightly else None
@@ -208,13 +216,14 @@ class _Run:
         return default_file().with_name(f"{sha256(history.where.encode()).hexdigest()[:16]}.lock")
 
     def _scan(self, history: History | None) -> int:
-        from scanner.batch import Batch, Writers, write_run, write_whole
+        from scanner.batch import Batch, Writers, write_run
         from scanner.clock import Clock
         from scanner.comparison import Limits
+        from scanner.files import write_whole
 
         clock, agency = Clock(), self._settings.agency
         writers = Writers(
-            lambda result, file: write_whole(file, self._kit.shop_page(result, self._catalogue, agency)),
+            self._write_shop,
             lambda overview, file: write_whole(file, self._kit.overview_page(overview, agency)),
         )
         run = history.begin_run(self._command, self._identity, clock.now()) if history else None
@@ -250,6 +259,16 @@ class _Run:
         elif not self._quiet:
             self._say_done(batch)
         return self._code(batch.tally, [*batch.tally.unwritten, *problems])
+
+    def _write_shop(self, result: ScanResult, file: Path, since: Trend | None) -> None:
+        """The shop's page, with what changed since last time; and as PDF where its settings say so. Raises OSError."""
+        from scanner.files import write_whole
+
+        options = next(order.options for order in self._orders if order.target.key == result.site.key)
+        page = self._kit.shop_page(result, self._catalogue, self._settings.agency, options, since)
+        write_whole(file, page)
+        if options.pdf is not None:
+            write_whole(self._settings.folder / options.pdf.expanduser(), self._kit.shop_pdf(page))
 
     def _watched(self, batch: Batch, done: frozenset[str]) -> bool:
         """Scan with a display; Ctrl-C ends it, and the next call goes on where it was. Whether it was ended so."""
@@ -298,7 +317,7 @@ class _Run:
                 self._say_done(batch)
         else:
             reports = {shop.key: (self._folder / f"{file_stem(shop.key)}.html").resolve() for shop in self._shops}
-            told = put_out(history, self._post, self._shops, _words(self._catalogue, self._settings.agency), now, reports)
+            told = put_out(history, self._post, self._shops, words_of(self._catalogue, self._settings.agency), now, reports)
             history.finish_run(run, now)
             if not self._quiet:
                 _say_changes(told)
@@ -360,7 +379,7 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
     from scanner.batch import only
     from scanner.comparison import first_look
     from scanner.result import Status
-    from scanner.scan import scan
+    from scanner.scan import OwnDefect, scan
     from scanner.settings import BadSettings, SiteSettings
     from scanner.shops import Shop, order_of
 
@@ -386,8 +405,12 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
         order = order_of(Shop(key, own or SiteSettings(url=newest.site.url)), settings, _given(given), catalogue)
     except BadSettings as error:
         raise kit.refuse(str(error)) from error
-    narrow = only(order, {rule for rule, _, _ in open_}, [one for _, _, finding in open_ for one in finding.to_visit])
-    result = asyncio.run(scan(narrow, catalogue)).result
+    narrow = only(order, [(rule, finding.to_visit) for rule, _, finding in open_])
+    try:
+        result = asyncio.run(scan(narrow, catalogue)).result
+    except OwnDefect as error:
+        click.echo(f"shopwarden: {error}", err=True)
+        return DEFECT
     if result.status in {Status.UNREACHABLE, Status.BLOCKED}:
         click.echo(f"{key}: could not be scanned. {result.because or ''}", err=True)
         return NOT_SCANNED
@@ -538,7 +561,7 @@ def _opened(kit: Kit, settings: Settings, database: str | None) -> Iterator[Hist
     from scanner.settings import BadSettings
 
     try:
-        with _history(kit, _database(settings, database)) as history:
+        with _history(kit, database_of(settings, database)) as history:
             yield history
     except (HistoryError, BadSettings) as error:
         raise kit.refuse(str(error)) from error
@@ -558,7 +581,7 @@ def _history(kit: Kit, database: str | None) -> Iterator[History]:
         history.close()
 
 
-def _database(settings: Settings, given: str | None) -> str | None:
+def database_of(settings: Settings, given: str | None) -> str | None:
     """As the command line says, else as ``[defaults]`` do; a file named there lies beside the configuration."""
     from scanner.settings import expanded
 
@@ -581,7 +604,8 @@ def _given(given: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _words(catalogue: Catalogue, agency: Agency | None) -> Words:
+def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
+    """What messages and the terminal take from the articles and the agency."""
     from scanner.alerts import Words
 
     titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}

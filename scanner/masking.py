@@ -1,4 +1,4 @@
-"""Secrets out of what is kept or shown: values become ``…``, the names beside them stay. Pure, linear in the text's length.
+"""Secrets and people out of what is kept or shown: values become ``…``, the names beside them stay. Pure, linear in the length.
 
 Masking twice is masking once, and a text is no harder to recognise afterwards: names, quotes and line structure stay.
 """
@@ -6,6 +6,7 @@ Masking twice is masking once, and a text is no harder to recognise afterwards: 
 from __future__ import annotations
 
 import re
+import zlib
 
 MASK = "…"
 
@@ -45,7 +46,94 @@ _KEPT_BACK = re.compile(r"\btype\s{0,8}=\s{0,8}[\"']?hidden\b|(?:csrf|xsrf|token
 _VALUE = re.compile(
     r"(?P<name>(?<![\w-])(?:value|content)\s{0,8}=\s{0,8})(?P<value>\"[^\"]+\"?|'[^']+'?|[^\s\"'>]+)", re.IGNORECASE
 )
-_NONCE = re.compile(r"(?P<name>(?<![\w-])nonce\s{0,8}=\s{0,8})(?P<value>\"[^\"<>]+\"?|'[^'<>]+'?|[^\s\"'<>]+)", re.IGNORECASE)
+_NONCE = re.compile(r"(?P<name>(?<![\w-])nonce\s{0,8}=\s{0,8})(?P<value>\"[^\"<>]+\"?|'[^'<>]+'?|[^\s\"'`\\<>]+)", re.IGNORECASE)
+
+_COLUMN = re.compile(r"[\w .@/()#+-]{0,60}")
+_OF_PEOPLE = re.compile(
+    r"mail|name|phone|telefon|mobil|street|stra(?:ss|ß)e|addr|adres|city|town|zip|plz|post|customer|kund|birth|geburt|passw",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"(?<![\w.+…-])[\w.+-]{1,64}(?=@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?![\w:/-]))")
+_HAS_ROWS = re.compile(r"^[ \t]{0,8}(?:INSERT|REPLACE|COPY)\b", re.IGNORECASE | re.MULTILINE)
+_INSERT = re.compile(r"[ \t]{0,8}(?:INSERT|REPLACE)\b[^\n(]{0,200}(?:\([^\n()]{0,2000}\))?\s{0,8}VALUES\b", re.IGNORECASE)
+_LITERAL = re.compile(r"'(?:[^'\\\n]|\\.|'')+'?|(?<![\w.'-])-?\d{4,}")
+_COPY = re.compile(r"[ \t]{0,8}COPY\b.{0,2000}\bFROM stdin;", re.IGNORECASE)
+_A_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_FIELD = re.compile(r"[^\t\r\n]+")
+_EDITOR_FILES = (b"b0VIM ", b"\x00\x00\x00\x01Bud1")
+
+
+def mask_file(text: str) -> str:
+    """Mask a file that lay open: secrets, and the people in it.
+
+    Besides what ``mask_secrets`` masks: every row of a table whose first line names columns of persons, the values in the rows
+    of a database's dump, and the first half of each e-mail address. What kind of file it is can still be told: by columns,
+    tables, statements.
+    """
+    text = _EMAIL.sub(MASK, mask_secrets(text))
+    if _HAS_ROWS.search(text):
+        return "".join(_masked_rows(_A_LINE.findall(text)))
+    start = len(text) - len(text.lstrip("\ufeff\r\n"))
+    first, newline, rest = text[start:].partition("\n")
+    mark = max(",;\t|", key=first.count)
+    columns = [name.strip().strip("\"'") for name in first.split(mark)]
+    if len(columns) < 2 or not all(map(_COLUMN.fullmatch, columns)) or not any(map(_OF_PEOPLE.search, columns)):
+        return text
+    return text[:start] + first + newline + re.sub(rf"[^{mark}\r\n\"]+", _unless_blank, rest)
+
+
+def mask_head(head: bytes) -> bytes:
+    """The first bytes of a file that is no text, with what tells its kind and the name of the first file in it, and no more."""
+    if head.startswith(b"PK\x03\x04"):
+        return head[: 30 + int.from_bytes(head[26:28], "little")]
+    if head[257:262] == b"ustar":
+        return head[:512]
+    if head.startswith(b"\x1f\x8b\x08"):
+        return _repacked(head)
+    if any(head.startswith(magic) for magic in _EDITOR_FILES):
+        return head[:8]
+    return head[:32]
+
+
+def _repacked(head: bytes) -> bytes:
+    """A gzip file's first bytes (RFC 1952 2.3) with what is packed in it masked."""
+    flags, name = head[3:4], b""
+    if flags == b"\x08":
+        name = head[10:].partition(b"\x00")[0] + b"\x00"
+    try:
+        inside = zlib.decompressobj(47).decompress(head, 4096)
+    except zlib.error:
+        inside = b""
+    kept = (
+        inside[:512] if inside[257:262] == b"ustar" else mask_file(inside.decode("utf-8", "replace")).encode("utf-8", "replace")
+    )
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(kept) + packer.flush()
+    return head[:3] + (b"\x08" if name else b"\x00") + head[4:10] + name + packed
+
+
+def _masked_rows(lines: list[str]) -> list[str]:
+    made, copying = [], False
+    for line in lines:
+        if copying and not line.startswith("\\."):
+            made.append(_FIELD.sub(_unless_blank, line))
+            continue
+        copying = _COPY.match(line) is not None
+        if match := _INSERT.match(line):
+            made.append(match[0] + _LITERAL.sub(_masked_literal, line[match.end() :]))
+        elif line.lstrip(" \t").startswith("("):
+            made.append(_LITERAL.sub(_masked_literal, line))
+        else:
+            made.append(line)
+    return made
+
+
+def _masked_literal(match: re.Match[str]) -> str:
+    return f"'{MASK}'" if match[0].startswith("'") else MASK
+
+
+def _unless_blank(match: re.Match[str]) -> str:
+    return MASK if match[0].strip() else match[0]
 
 
 def mask_secrets(text: str) -> str:

@@ -19,7 +19,7 @@ def notes_of(gathered: Gathered) -> tuple[str, ...]:
     if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of()).days > MOST_DAYS:
         notes.append(
             f"What this program knows of old software is from {data_as_of():%d %B %Y}: newer holes are not in it. "
-            "A newer release of the program brings newer data."
+            "“shopwarden update-data” fetches newer data, and a newer release of the program brings some."
         )
     dropped = sum(bool(probed.alike) for probed in probes.asked) if isinstance(probes, Probes) else 0
     dropped += len(listings.dropped) if isinstance(listings, Listings) else 0

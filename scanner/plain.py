@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 LIMIT = 500
@@ -33,6 +34,11 @@ def plain(text: str, limit: int = LIMIT, *, lines: bool = False) -> str:
     if opened > cut.rfind("›"):
         cut = cut[:opened]
     return cut + "…"
+
+
+def plain_json(text: str) -> str:
+    """JSON text in which the same characters stand as escapes (RFC 8259 7): the value that is read from it is unchanged."""
+    return _UNSEEN.sub(lambda match: match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 
 
 def _marked(text: str) -> str:

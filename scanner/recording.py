@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import stat
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -18,10 +19,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.evidence import Unavailable
 from scanner.gathering import Gathered, Nothing
+from scanner.plain import plain
 
 SCHEMA = "shopwarden/recording/1"
 MANIFEST = "manifest.json"
-MOST_BYTES = 200_000_000
+MOST_BYTES = 100_000_000
+"""Of all files of a recording together; the largest that a scan writes has some 40 MB."""
 
 
 class BadRecording(Exception):  # noqa: N818  its text is shown as it stands
@@ -42,8 +45,7 @@ class Recording:
 def write_recording(folder: Path, recording: Recording, tool: str) -> None:
     """Write a recording; the folder is made, and an older recording in it replaced. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.json"):
-        old.unlink()
+    _remove_older(folder)
     sums: dict[str, str] = {}
     for kind, value in sorted(recording.gathered.items(), key=lambda item: item[0].__name__):
         sums[kind.__name__] = _write(folder / f"{kind.__name__}.json", encode(value))
@@ -56,7 +58,24 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         "facts": recording.facts,
         "evidence": sums,
     }
+    manifest["checksum"] = _checksum(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _remove_older(folder: Path) -> None:
+    """Only what an older recording says is its own: the folder may hold other people's files."""
+    try:
+        names = _manifest(folder, MOST_BYTES)["evidence"]
+    except BadRecording:
+        return
+    for name in names:
+        (folder / f"{name}.json").unlink(missing_ok=True)
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    """Of everything in a manifest but the checksum itself."""
+    said = {key: value for key, value in manifest.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _write(file: Path, data: Any) -> str:
@@ -73,19 +92,21 @@ def _write(file: Path, data: Any) -> str:
 def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:
     """Read a recording. kinds: every kind of evidence that this installation knows. Raises BadRecording."""
     by_name = {kind.__name__: kind for kind in kinds}
-    manifest = _manifest(folder)
+    left = MOST_BYTES
+    manifest = _manifest(folder, left)
     gathered: dict[type, Any] = {}
     for name, expected in manifest["evidence"].items():
         if name not in by_name:
-            raise BadRecording(f"{folder}: holds evidence called {name!r}, which this version does not know")
+            raise BadRecording(f"{folder}: holds evidence called {plain(name, 60)!r}, which this version does not know")
         file = folder / f"{name}.json"
-        data = _bytes(file)
+        data = _bytes(file, left)
+        left -= len(data)
         if hashlib.sha256(data).hexdigest() != expected:
             raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
         try:
             value = decode(json.loads(data), known_classes([*by_name.values(), Unavailable, Nothing]))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise BadRecording(f"{file}: cannot be read as evidence ({error})") from error
+            raise BadRecording(f"{file}: cannot be read as evidence ({plain(str(error), 120)})") from error
         if not isinstance(value, (by_name[name], Unavailable, Nothing)):
             raise BadRecording(f"{file}: holds {type(value).__name__}, not {name}")
         gathered[by_name[name]] = value
@@ -121,7 +142,10 @@ def decode(data: Any, classes: Mapping[str, type]) -> Any:
         case "bytes":
             return base64.b64decode(rest["value"], validate=True)
         case "time":
-            return datetime.fromisoformat(rest["value"])
+            moment = datetime.fromisoformat(rest["value"])
+            if moment.tzinfo is None:
+                raise ValueError("a time without its time zone")
+            return moment
         case "day":
             return date.fromisoformat(rest["value"])
         case name:
@@ -172,29 +196,39 @@ def _fits(value: Any, hint: Any) -> bool:
     return isinstance(value, hint) if isinstance(hint, type) else True
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path, most: int) -> dict[str, Any]:
     file = folder / MANIFEST
     try:
-        found = json.loads(_bytes(file))
+        found = json.loads(_bytes(file, most))
     except (ValueError, RecursionError) as error:
-        raise BadRecording(f"{file}: is no JSON ({error})") from error
+        raise BadRecording(f"{file}: is no JSON ({plain(str(error), 120)})") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         schema = found.get("schema") if isinstance(found, dict) else None
-        raise BadRecording(f"{file}: is no recording of this version (schema {schema!r}, wanted {SCHEMA!r})")
+        raise BadRecording(f"{file}: is no recording of this version (schema {plain(str(schema), 60)!r}, wanted {SCHEMA!r})")
     shapes = {"url": str, "also": list, "rules": list, "facts": dict, "evidence": dict}
     for key, shape in shapes.items():
         if not isinstance(found.get(key), shape):
             raise BadRecording(f"{file}: {key} is missing or of the wrong type")
+    for key in ("also", "rules"):
+        if not all(isinstance(one, str) for one in found[key]):
+            raise BadRecording(f"{file}: {key} holds something that is no text")
     for name, checksum in found["evidence"].items():
         if not name.isidentifier() or not isinstance(checksum, str):
-            raise BadRecording(f"{file}: evidence {name!r} is not named properly")
+            raise BadRecording(f"{file}: evidence {plain(name, 60)!r} is not named properly")
+    if found.get("checksum") != _checksum(found):
+        raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
     return found
 
 
-def _bytes(file: Path) -> bytes:
+def _bytes(file: Path, most: int) -> bytes:
+    """All of a plain file: what a link leads to is no part of the recording, and a pipe or a device has no end."""
     try:
-        if file.stat().st_size > MOST_BYTES:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise BadRecording(f"{file}: is no plain file")
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+        if len(data) > most:
             raise BadRecording(f"{file}: is larger than any recording")
-        return file.read_bytes()
+        return data
     except OSError as error:
         raise BadRecording(f"{file}: cannot be read ({error.strerror}); give the folder that --record wrote") from error

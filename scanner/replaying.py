@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from scanner.evidence import Arrival
+from scanner.plain import plain
 from scanner.recording import BadRecording, Recording
 from scanner.result import Requests, ScanResult, Status
 from scanner.scan import Order, judged
@@ -33,8 +34,23 @@ def result_of(recording: Recording, order: Order) -> ScanResult:
     try:
         started, finished = (datetime.fromisoformat(facts[key]) for key in ("started", "finished"))
         status, because = Status(facts["status"]), facts["because"]
-        requests = Requests(**{key: int(value) for key, value in facts["requests"].items()})
+        requests = Requests(**{key: _count(value) for key, value in facts["requests"].items()})
+        _check(started, finished, because)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadRecording(f"the recording's manifest cannot be read ({error})") from error
+        raise BadRecording(f"the recording's manifest cannot be read ({plain(str(error), 120)})") from error
     result = judged(order, recording.gathered, started, finished, Counter())
     return replace(result, status=status, because=because, requests=requests)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _check(started: datetime, finished: datetime, because: object) -> None:
+    """Raises ValueError."""
+    if started.tzinfo is None or finished.tzinfo is None or finished < started:
+        raise ValueError("the times of the scan make no sense")
+    if because is not None and not isinstance(because, str):
+        raise ValueError("the reason is no text")

@@ -135,7 +135,7 @@ class ScanResult:
 
     @property
     def defective(self) -> bool:
-        """Whether one of our own checks crashed."""
+        """Whether one of our own checks or gatherers crashed."""
         return any(judged.defect for judged in self.judged)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,10 @@ from scanner.clock import Clock
 from scanner.evidence import UNKNOWN, Arrival, Installations, Unavailable, Welcome
 from scanner.focus import Focus
 from scanner.gatherers.backup_places import BackupPlan
+from scanner.gatherers.dns import Dns
 from scanner.gatherers.door import Door
 from scanner.gatherers.fetcher import Fetcher
+from scanner.gatherers.foreign_hosts import ForeignHosts
 from scanner.gatherers.network import Paces, Resolve, SystemResolver
 from scanner.gatherers.probes import ProbePlan
 from scanner.gatherers.tls import TrustStore
@@ -31,8 +34,13 @@ from scanner.rules import Rule
 from scanner.settings import ScanOptions, SiteSettings
 from scanner.target import Target
 
-TOOLS: tuple[type, ...] = (Fetcher, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)
+TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)
 """What gatherers may be handed besides evidence."""
+
+
+class OwnDefect(Exception):  # noqa: N818  its text is shown as it stands
+    """We failed, and the shop is not to blame; there is no result."""
+
 
 GRACE_SECONDS = 30.0  # after the time budget, for what is under way
 
@@ -80,14 +88,19 @@ async def scan(
     *,
     clock: Clock | None = None,
     resolve: Resolve | None = None,
+    dns: Dns | None = None,
     paces: Paces | None = None,
     progress: Progress | None = None,
 ) -> Scan:
-    """Scan one shop. Raises nothing of the shop's doing: whatever could not be had is Inconclusive in the result."""
+    """Scan one shop. Raises nothing of the shop's doing: whatever could not be had is Inconclusive in the result.
+
+    Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
+    """
     clock, progress = clock or Clock(), progress or Progress()
     options, counts = order.options, Counter[str]()
     started = clock.now()
     own_resolver = SystemResolver() if resolve is None else None
+    names = resolve or own_resolver or SystemResolver()
     budget = Budget(options.max_requests, options.max_pages)
     progress.used, progress.most = lambda: budget.total, budget.most
     progress.ended = asyncio.get_running_loop().create_future()
@@ -98,14 +111,15 @@ async def scan(
         order.target,
         budget=budget,
         seconds=options.max_time,
-        resolve=resolve or own_resolver or SystemResolver(),
+        resolve=names,
         paces=paces or Paces(options.rate),
         counts=counts,
     )
     progress.stopping = fetcher.stop
+    foreign = _foreign_hosts(order, fetcher, names, dns)
     try:
-        async with fetcher:
-            gathered = await _gather(order, catalogue, fetcher, clock, progress, progress.ended)
+        async with fetcher, contextlib.aclosing(foreign):
+            gathered = await _gather(order, catalogue, fetcher, foreign, clock, progress, progress.ended)
     finally:
         out_of_time.cancel()
         if own_resolver is not None:
@@ -114,13 +128,28 @@ async def scan(
     return Scan(_ended_early(result, progress, fetcher), gathered)
 
 
+def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:
+    """A shop in a private place stays there: the system's resolver and name servers are not asked about others' names for it. Who
+    brings a resolver of his own brings the name servers too."""
+    system = isinstance(names, SystemResolver)
+    resolve = None if system and order.target.allow_private else names
+    return ForeignHosts(fetcher, resolve, dns or Dns(None if system else ()), order.options.ca_file)
+
+
 async def _gather(
-    order: Order, catalogue: Catalogue, fetcher: Fetcher, clock: Clock, progress: Progress, ended: asyncio.Future[str]
+    order: Order,
+    catalogue: Catalogue,
+    fetcher: Fetcher,
+    foreign: ForeignHosts,
+    clock: Clock,
+    progress: Progress,
+    ended: asyncio.Future[str],
 ) -> Gathered:
     door = Door(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
     backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
     tools: dict[type, Any] = {
         Fetcher: fetcher,
+        ForeignHosts: foreign,
         Target: order.target,
         Door: door,
         Clock: clock,
@@ -132,6 +161,8 @@ async def _gather(
     gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))
     front = await gathering.gather([Arrival], ended)
     arrival = front[Arrival]
+    if isinstance(arrival, Unavailable) and arrival.defect:
+        raise OwnDefect(arrival.because)
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
         return front
     return await gathering.gather({need.kind for rule in order.rules for need in rule.needs}, ended)

@@ -103,7 +103,10 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
     heading = lines[0] if lines else ""
     separator = max(",;\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    columns = [name.strip().lower() for name in next(reader, [])]
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+    except csv.Error as error:
+        raise BadSettings(f"{file}, line 1: cannot be read as CSV ({error})") from error
     if "url" not in columns:
         shown = ", ".join(filter(None, columns))[:200] or "none"
         raise BadSettings(f"{file}, line 1: no column is called url, only {shown}; the first line must name the columns")

@@ -94,7 +94,7 @@ class Target:
     @property
     def domain(self) -> str:
         """The registrable domain by the public suffix list; the host itself where it has none."""
-        return self.host if self.is_address else (_SUFFIXES.privatesuffix(self.host) or self.host)
+        return self.host if self.is_address else domain_of(self.host)
 
     def moved_to(self, address: str) -> Target:
         """The same settings for another shop's address (``--follow``)."""
@@ -168,12 +168,20 @@ def parse_address(address: str) -> httpx.URL:
         raise BadAddress(f"{address!r} names no host; write it like https://shop.example/")
     if parts.port is not None and not 0 < parts.port < 65536:
         raise BadAddress(f"Port {parts.port} does not exist; ports go from 1 to 65535.")
-    return parts.copy_with(host=host, query=None, fragment=None, scheme=parts.scheme.lower(), path=parts.path or "/")
+    try:
+        return parts.copy_with(host=host, query=None, fragment=None, scheme=parts.scheme.lower(), path=parts.path or "/")
+    except httpx.InvalidURL as error:  # what %00 stands for
+        raise BadAddress(f"{address!r} is not a web address ({error}); write it like https://shop.example/") from error
 
 
 def host_of(url: httpx.URL) -> str:
     """The host as it travels: lower case, international names encoded, no brackets."""
     return url.raw_host.decode("ascii").lower().strip("[]")
+
+
+def domain_of(host: str) -> str:
+    """The registrable domain of a name by the public suffix list; the name itself where it has none."""
+    return _SUFFIXES.privatesuffix(host) or host
 
 
 def as_address(host: str) -> IPAddress | None:

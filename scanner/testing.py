@@ -25,20 +25,26 @@ from scanner.evidence import (
     BackupPlace,
     Backups,
     Certificate,
+    CertificateNames,
     Chain,
     Closed,
     Cookie,
     Entrance,
     Entrances,
+    FileKind,
     Form,
     FtpReply,
     FtpServer,
+    ImplicitFtps,
     Installation,
     Installations,
     Known,
     Link,
     Listed,
     Listings,
+    LoadedFile,
+    LoadedFiles,
+    OtherName,
     Page,
     PageKind,
     Pages,
@@ -47,6 +53,8 @@ from scanner.evidence import (
     Resource,
     Robots,
     Script,
+    ScriptHost,
+    ScriptHosts,
     SshAlgorithms,
     SshServer,
     TlsCipher,
@@ -208,6 +216,40 @@ def pages(
     return Pages(home or page(), others, tuple(unread), robots or Robots(f"{ORIGIN}/robots.txt"), NOW, left_out, tuple(remarks))
 
 
+def loaded_file(
+    address: str = "https://cdn.jsdelivr.net/npm/library@1.2.3/library.min.js",
+    *,
+    kind: FileKind = FileKind.SCRIPT,
+    domain: str = "",
+    text: str = "",
+    digests: Sequence[str] = ("sha256-" + "A" * 43 + "=", "sha384-" + "B" * 64, "sha512-" + "C" * 86 + "=="),
+    shared: bool = True,
+    loads: Sequence[Resource] = (),
+) -> LoadedFile:
+    """A script or style that was read whole. domain: the last two parts of its host's name unless given."""
+    host = urlsplit(address).hostname or ""
+    last_two = ".".join(host.split(".")[-2:])
+    return LoadedFile(
+        address, kind, 200, domain or last_two, "text/javascript", text, len(text), tuple(digests), shared, tuple(loads)
+    )
+
+
+def loaded_files(*files: LoadedFile, unread: Sequence[Unread] = (), left_out: Sequence[str] = ()) -> LoadedFiles:
+    """The scripts and styles that pages load; without any, none."""
+    return LoadedFiles(files, tuple(unread), NOW, tuple(left_out))
+
+
+def script_hosts(
+    hosts: Mapping[str, tuple[bool | Unavailable, bool | Unavailable]] | None = None,
+    *,
+    doubt: Unavailable | None = None,
+    left_out: Sequence[str] = (),
+) -> ScriptHosts:
+    """The hosts of others' scripts: host → whether it has an address, whether its domain (the last two parts) is registered."""
+    found = (ScriptHost(host, ".".join(host.split(".")[-2:]), *known) for host, known in (hosts or {}).items())
+    return ScriptHosts(tuple(found), doubt, NOW, tuple(left_out))
+
+
 def installation(
     platform: str = "prestashop",
     directory: str = "/",
@@ -356,6 +398,14 @@ def tls_scan(*endpoints: TlsEndpoint, unseen: Sequence[tuple[str, Unavailable]] 
     return TlsScan(endpoints or (tls_endpoint(HOST), tls_endpoint(TWIN)), tuple(unseen), NOW)
 
 
+def certificate_names(
+    others: Mapping[str, Sequence[str] | Unavailable] | None = None, *, left_out: int = 0, strangers: int = 0
+) -> CertificateNames:
+    """The names in the certificate besides the shop's own, which is at 192.0.2.7. others: name → where it leads."""
+    found = (OtherName(name, to if isinstance(to, Unavailable) else tuple(to)) for name, to in (others or {}).items())
+    return CertificateNames(("192.0.2.7",), tuple(found), NOW, left_out, strangers)
+
+
 # --- services and backups ------------------------------------------------------------------------------------------
 
 
@@ -369,12 +419,18 @@ def ftp_server(
     auth_tls: FtpReply | Unavailable = _FTP_TLS,
     user: FtpReply | Unavailable = _FTP_TLS_ONLY,
     anonymous: FtpReply | Unavailable = _FTP_NOBODY,
+    shown: Certificate | Unavailable | None = None,
+    implicit: ImplicitFtps | Unavailable | None = None,
 ) -> FtpServer:
-    """An FTP server that insists on encryption. With ``open=False``, one that is closed from here."""
+    """An FTP server that insists on encryption. With ``open=False``, one that is closed from here.
+
+    shown: its certificate, a sound one unless given. implicit: the port with TLS from the start, closed unless given.
+    """
+    other = implicit or ImplicitFtps(990, open=False, because="Connection refused.")
     if not open:
-        return FtpServer(HOST, port, open=False, gathered_at=NOW, because=because or "Connection refused.")
+        return FtpServer(HOST, port, open=False, gathered_at=NOW, because=because or "Connection refused.", implicit=other)
     offers = features if isinstance(features, Unavailable) else tuple(features)
-    return FtpServer(HOST, port, True, NOW, because, greeting, offers, auth_tls, user, anonymous)
+    return FtpServer(HOST, port, True, NOW, because, greeting, offers, auth_tls, user, anonymous, shown or certificate(), other)
 
 
 def ssh_algorithms(

@@ -29,6 +29,7 @@ class Finding:
     shown: the evidence that a person sees; secrets masked.
     locations: the addresses of the pages concerned.
     places: at most three places (a path, a host, a service) that must be examined again before the problem may be called fixed.
+    ready: a text made for this shop that mends it, to be copied as it stands (a tag, a header); empty where there is none.
     """
 
     subject: str
@@ -36,6 +37,7 @@ class Finding:
     locations: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     confidence: Confidence = Confidence.CERTAIN
+    ready: str = ""
 
     def __post_init__(self) -> None:
         if not self.subject:

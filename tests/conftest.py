@@ -30,7 +30,7 @@ def _check(address: Any) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def loopback_only() -> Iterator[None]:
+def loopback_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Refuse everything else at the socket."""
 
     def connect(self: socket.socket, address: Any) -> None:
@@ -51,6 +51,7 @@ def loopback_only() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", connect)
     patch.setattr(socket.socket, "connect_ex", connect_ex)
     patch.setattr(socket, "getaddrinfo", getaddrinfo)
+    patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))  # the history of whoever runs the tests is theirs
     for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
         patch.delenv(variable)
     yield

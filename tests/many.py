@@ -1,33 +1,16 @@
-"""The commands for many shops, as the command line puts them together; ``python -m tests.many`` runs them."""
+"""The command line, for processes of tests and benchmarks: ``python -m tests.many batch …``."""
 
 from __future__ import annotations
 
 import click
 
-from scanner.catalogue import Catalogue
-from scanner.cli import WrongUsage, _catalogue, _settings
-from scanner.many_cli import Kit, commands
-from scanner.overview import Overview
-from scanner.result import ScanResult
-from scanner.settings import Agency
-
-
-def shop_page(result: ScanResult, catalogue: Catalogue, agency: Agency | None) -> str:
-    from reports.html_report import html
-    from reports.view import view_of
-
-    return html(view_of(result, catalogue.articles, agency=agency))
-
-
-def overview_page(overview: Overview, agency: Agency | None) -> str:
-    from reports.overview import overview_html
-
-    return overview_html(overview, agency=agency)
+from scanner.cli import main
 
 
 def kit() -> tuple[click.Command, ...]:
-    return commands(Kit(_settings, _catalogue, shop_page, overview_page, WrongUsage))
+    """The commands for many shops and many nights."""
+    return tuple(main.commands[name] for name in ("batch", "nightly", "recheck", "history", "diff"))
 
 
 if __name__ == "__main__":
-    click.Group(commands=list(kit()))()
+    main()

@@ -10,13 +10,20 @@ need nginx nginx-light
 need apache2 apache2
 need caddy caddy
 need lighttpd lighttpd
+[ -e /usr/lib/lighttpd/mod_openssl.so ] || packages="$packages lighttpd-mod-openssl"
+need php php-cli
+need php-cgi php-cgi
 need vsftpd vsftpd
 need sshd openssh-server
 need chromium chromium
 need redis-server redis-server
 need memcached memcached
 need mariadbd mariadb-server
+need php-cgi php-cgi
 [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || packages="$packages postgresql"
+for part in mysql sqlite3 xml mbstring intl gd; do
+  [ -n "$(ls -d "/usr/share/php"*"-$part" 2>/dev/null)" ] || packages="$packages php-$part"
+done
 
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -35,20 +42,43 @@ if [ -n "$packages" ]; then
   fi
 fi
 
-# The FTP servers' packages exclude each other, so these are only unpacked; the tests start them from there.
-unpacked=.cache/servers
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && [ ! -e "$unpacked/.done" ]; then
-  mkdir -p "$unpacked/packages"
-  (
-    cd "$unpacked/packages"
-    apt-get download -qq proftpd-core proftpd-mod-crypto pure-ftpd libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 \
-      libpcre2-posix3 2>/dev/null || { apt-get update -qq; apt-get download -qq proftpd-core proftpd-mod-crypto pure-ftpd \
-      libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 libpcre2-posix3; }
-    for package in *.deb; do dpkg-deb -x "$package" ..; done
-  )
-  rm -r "$unpacked/packages"
-  touch "$unpacked/.done"
-fi
+# unpack FOLDER PACKAGE…: not installed, only laid out in a folder, where the tests use them. The mark in it holds the packages'
+# names, so that a changed list is noticed.
+unpack() {
+  unpacked=$1
+  shift
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && [ "$(cat "$unpacked/.done" 2>/dev/null)" != "$*" ]; then
+    rm -rf "$unpacked"
+    mkdir -p "$unpacked/packages"
+    (
+      cd "$unpacked/packages"
+      apt-get download -qq "$@" 2>/dev/null || { apt-get update -qq; apt-get download -qq "$@"; }
+      for package in *.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C .. --exclude=./usr/share/doc --exclude=./usr/share/man \
+          --exclude=./usr/share/mediawiki/extensions-core --exclude='./usr/share/mediawiki/languages/i18n/[!e]*'
+      done
+    )
+    rm -r "$unpacked/packages"
+    echo "$*" >"$unpacked/.done"
+  fi
+}
+
+# The FTP servers' packages exclude each other.
+unpack .cache/servers proftpd-core proftpd-mod-crypto pure-ftpd libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 libpcre2-posix3
+# Web applications would configure this machine's Apache and databases; with them their libraries, as Debian takes them apart.
+unpack .cache/software \
+  wordpress wordpress-theme-twentytwentythree phpmyadmin adminer dokuwiki mediawiki mediawiki-classes roundcube-core roundcube-sqlite3 \
+  php-geshi php-pear php-auth-sasl php-mail-mime php-net-socket php-net-smtp php-net-sieve php-masterminds-html5 \
+  php-guzzlehttp-guzzle php-guzzlehttp-promises php-guzzlehttp-psr7 php-getallheaders php-getid3 php-phpseclib libphp-simplepie \
+  php-psr-cache php-psr-container php-psr-http-client php-psr-http-factory php-psr-http-message php-psr-log \
+  php-symfony-cache php-symfony-cache-contracts php-symfony-config php-symfony-dependency-injection \
+  php-symfony-deprecation-contracts php-symfony-expression-language php-symfony-filesystem php-symfony-polyfill-php80 \
+  php-symfony-service-contracts php-symfony-var-exporter php-twig php-twig-i18n-extension php-webmozart-assert \
+  php-composer-ca-bundle php-fig-http-message-util php-google-recaptcha php-mariadb-mysql-kbs php-nikic-fast-route \
+  php-phpmyadmin-motranslator php-phpmyadmin-shapefile php-phpmyadmin-sql-parser php-slim-psr7 \
+  libjs-bootstrap4 libjs-codemirror libjs-cropper libjs-jquery libjs-jquery-cookie libjs-jquery-metadata libjs-jquery-minicolors \
+  libjs-jquery-mousewheel libjs-jquery-tablesorter libjs-jquery-timepicker libjs-jquery-ui libjs-jstimezonedetect libjs-popper.js \
+  libjs-prototype libjs-scriptaculous libjs-underscore
 [ "$(id -u)" = 0 ] || echo "Without root, tests that start vsftpd or sshd are skipped."
 
 if command -v npm >/dev/null 2>&1; then

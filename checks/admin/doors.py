@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -31,6 +32,9 @@ MOST = 14
 MOST_FIXED = 2
 """Addresses asked for in all, so that the budget's share for administrations and set-up programs suffices."""
 
+FOLLOW = 3
+"""Redirects: WordPress leads from /admin/index.php over /admin/ and /wp-admin/ to its login."""
+
 _PASSWORD = re.compile(r"<input\b[^<>]{0,400}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _HEADING = re.compile(r"<h[1-3]\b[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
@@ -45,14 +49,15 @@ _ADMINISTRATORS = re.compile(
 def admin_paths(known: Known) -> tuple[Probe, ...]:
     """Each installation's default administration addresses first, then the names that any script may use."""
     own = [
-        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=2)
+        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=FOLLOW)
         for directory, platform in known.platforms
         if platform in platforms()
         for door in platforms()[platform].doors
         if not door.fixed
     ]
     usual = [
-        Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=2) for path in generic().admin_paths
+        Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=FOLLOW)
+        for path in generic().admin_paths
     ]
     return likeliest(known, (*own, *usual), MOST)
 
@@ -60,7 +65,7 @@ def admin_paths(known: Known) -> tuple[Probe, ...]:
 def fixed_paths(known: Known) -> tuple[Probe, ...]:
     """Administration addresses that cannot be moved (WordPress, Joomla)."""
     wanted = (
-        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=2)
+        Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=FOLLOW)
         for directory, platform in known.platforms
         if platform in platforms()
         for door in platforms()[platform].doors
@@ -70,8 +75,8 @@ def fixed_paths(known: Known) -> tuple[Probe, ...]:
 
 
 def all_paths(known: Known) -> tuple[Probe, ...]:
-    """Both."""
-    return (*admin_paths(known), *fixed_paths(known))
+    """Both, by http as well."""
+    return tuple(replace(probe, plain=True) for probe in (*admin_paths(known), *fixed_paths(known)))
 
 
 def any_administrators_login(answer: Answer) -> str | None:
@@ -115,9 +120,14 @@ def admin_over_http(probes: Probes) -> Verdict:
             found.append(Finding(subject, f"{shown}, over plain http", (address,), places))
         elif action := _plain_action(probed):
             found.append(Finding(subject, f"The login form sends to {action}", (probed.address,), places))
-        elif probed.plain is not None and not isinstance(probed.plain, Answer):
+        elif isinstance(probed.plain, Unavailable):
             missing.append(probed.plain.because)
-    return judge(found, probes.examined, missing)
+    half = {probed.place for probed in probes.asked if probed.plain is not None and not _examined(probed.plain)}
+    return judge(found, (place for place in probes.examined if place not in half), missing)
+
+
+def _examined(answer: Answer | Unavailable) -> bool:
+    return isinstance(answer, Answer) and answer.examined
 
 
 def _logins(probes: Probes) -> Iterable[Finding]:

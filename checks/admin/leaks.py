@@ -14,7 +14,7 @@ _ADMINISTRATIVE = re.compile(r"admin|back-?(?:office|end)|verwaltung|beheer|zarz
 _TELLING = {"magento1": "/catalog/Adminhtml_category/", "magento2": "/catalog/Adminhtml_category/"}
 """Magento sends a visitor of an old-style module address to its administration, renamed or not (magento/magento2 issue 22590)."""
 _FRONT_NAME = re.compile(
-    r"/(?:index\.php/)?([\w-]{2,60})/(?:index/index|admin|dashboard)(?:/|/index/)?(?:key/[0-9a-f]{16,64}/?)?\Z"
+    r"/(?:index\.php/)?([\w-]{2,60})/(?:index/index|(?:admin/)?dashboard(?:/index)?|admin(?:/index){0,2})(?:/key/[0-9a-f]{16,64})?/?\Z"
 )
 _NO_LEAK = frozenset({"wp-admin", "administrator", "typo3", "user"})
 

@@ -7,7 +7,9 @@ only what its owner can change.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_tz
 from urllib.parse import parse_qsl, urlsplit
 
 from checks.browser.cookie_names import FOR_SCRIPTS, NOT_SESSIONS, NOT_THE_OWNERS, SESSION_LIKE, SESSION_PARAMETERS
@@ -100,9 +102,7 @@ def _judge(
         return NotApplicable(why)
     findings, spared = [], set()
     for page in pages.all:
-        for cookie in page.cookies:
-            if _deleted(cookie) or not counts(page):
-                continue
+        for cookie in _kept(page.cookies, pages.gathered_at) if counts(page) else ():
             wrong = problem(cookie)
             if wrong and NOT_THE_OWNERS.match(cookie.name):
                 spared.add(cookie.name)
@@ -115,12 +115,22 @@ def _judge(
     return judge(findings, (_path(page) for page in pages.all), because=because)
 
 
-def _deleted(cookie: Cookie) -> bool:
-    """Whether this header only takes the cookie away (RFC 6265 5.3)."""
+def _kept(cookies: Iterable[Cookie], now: datetime) -> Iterator[Cookie]:
+    """What a browser holds in the end: of equal names for the same place the last, and none that was only taken away (RFC 6265
+    5.3)."""
+    last = {(cookie.name, cookie.attribute("path"), cookie.attribute("domain")): cookie for cookie in cookies}
+    return (cookie for cookie in last.values() if not _deleted(cookie, now))
+
+
+def _deleted(cookie: Cookie, now: datetime) -> bool:
     age = (cookie.attribute("max-age") or "").strip()
     if re.fullmatch(r"-?[0-9]{1,12}", age):
         return int(age) <= 0
-    return "1970" in (cookie.attribute("expires") or "")
+    date = parsedate_tz((cookie.attribute("expires") or "")[:100])
+    try:
+        return date is not None and datetime(*date[:6], tzinfo=UTC) < now
+    except ValueError:
+        return False
 
 
 def _secure(page: Page) -> bool:

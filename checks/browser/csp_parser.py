@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 MOST_CHARS = 16_000
@@ -61,12 +61,12 @@ def weaknesses(policy: Policy) -> tuple[str, ...]:
     if policy.scripts is None:
         return ()
     words = [word.lower() for word in policy.scripts]
-    keyed = any(_KEY.fullmatch(word) for word in words)
-    trusting = keyed and "'strict-dynamic'" in words
+    attributes = [word.lower() for word in policy.sources("script-src-attr", "script-src", "default-src") or ()]
+    keyed = _keyed(words)
     found = []
-    if "'unsafe-inline'" in words and not keyed and "'strict-dynamic'" not in words:
+    if any("'unsafe-inline'" in those and not _ignores_inline(those) for those in (words, attributes)):
         found.append("'unsafe-inline' lets every script in the page run")
-    if not trusting:
+    if "'strict-dynamic'" not in words:  # with it, browsers skip hosts and schemes
         found += [f"{word} lets scripts in from anywhere" for word in sorted(_ANYWHERE & set(words))]
         found += [f"{word} lets scripts in that an address itself contains" for word in sorted(_INLINE_DATA & set(words))]
         found += [f"{host} carries scripts that anybody can publish" for host in sorted(_whole_hosts(words) & PUBLIC_HOSTS)]
@@ -76,6 +76,15 @@ def weaknesses(policy: Policy) -> tuple[str, ...]:
     if keyed and policy.sources("base-uri") is None:
         found.append("base-uri is missing, so that one injected tag moves every relative script elsewhere")
     return tuple(found)
+
+
+def _keyed(words: Iterable[str]) -> bool:
+    return any(_KEY.fullmatch(word) for word in words)
+
+
+def _ignores_inline(words: Sequence[str]) -> bool:
+    """Whether these sources take the force from 'unsafe-inline' (CSP 3, 6.7.3.2)."""
+    return _keyed(words) or "'strict-dynamic'" in words
 
 
 def _whole_hosts(words: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from checks.browser.csp_draft import with_draft
 from checks.browser.csp_parser import Policy, masked, policies, restricts_framing, weaknesses
 from checks.hosted import why_not_the_owners
 from scanner import (
@@ -16,10 +17,12 @@ from scanner import (
     CrossOrigin,
     Finding,
     Installations,
+    LoadedFiles,
     NotApplicable,
     Page,
     PageKind,
     Pages,
+    ScriptHosts,
     Severity,
     Unavailable,
     Verdict,
@@ -43,7 +46,13 @@ Problem = Callable[[Page], str]
 
 
 @check("csp-missing", severity=Severity.INFO)
-def csp_missing(pages: Pages, cross_origin: CrossOrigin | Unavailable, installations: Installations | Unavailable) -> Verdict:
+def csp_missing(
+    pages: Pages,
+    cross_origin: CrossOrigin | Unavailable,
+    installations: Installations | Unavailable,
+    loaded_files: LoadedFiles | Unavailable,
+    script_hosts: ScriptHosts | Unavailable,
+) -> Verdict:
     """No policy tells browsers which scripts belong to the shop."""
 
     def problem(page: Page) -> str:
@@ -54,11 +63,16 @@ def csp_missing(pages: Pages, cross_origin: CrossOrigin | Unavailable, installat
             return f"{rules} is being tried out (report only), which is a good beginning; none is in force."
         return "no Content-Security-Policy for scripts."
 
-    return _judge(pages, installations, problem, cross_origin)
+    return with_draft(_judge(pages, installations, problem, cross_origin), pages, loaded_files, script_hosts)
 
 
 @check("csp-unsafe", severity=Severity.INFO)
-def csp_unsafe(pages: Pages, installations: Installations | Unavailable) -> Verdict:
+def csp_unsafe(
+    pages: Pages,
+    installations: Installations | Unavailable,
+    loaded_files: LoadedFiles | Unavailable,
+    script_hosts: ScriptHosts | Unavailable,
+) -> Verdict:
     """The policy against foreign scripts has a hole that lets them run."""
 
     def problem(page: Page) -> str:
@@ -69,7 +83,7 @@ def csp_unsafe(pages: Pages, installations: Installations | Unavailable) -> Verd
 
     if not any(policy.scripts is not None for page in pages.all for policy in _policies(page)):
         return NotApplicable("The shop has no such policy yet.")
-    return _judge(pages, installations, problem)
+    return with_draft(_judge(pages, installations, problem), pages, loaded_files, script_hosts)
 
 
 @check("clickjacking-unprotected", severity=Severity.MEDIUM)

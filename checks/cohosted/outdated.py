@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.versions.age import described, shown_by, unknown, version_numbers
+from checks.versions.age import described, shown_by, sureness, unknown, version_numbers
 from scanner import Finding, Installations, Passed, Probes, Severity, Verdict, check, judge
 from scanner.platforms import Standing, support_of
 
@@ -18,7 +18,8 @@ def cohosted_script_outdated(probes: Probes, installations: Installations) -> Ve
         if shown is None or support is None:
             missing += [f"{one.directory}: {reason}" for reason in unknown(one, shown, support)]
         elif support.behind or support.standing is Standing.ENDED:
-            found.append(Finding(one.directory, described(shown, support), (one.address,), shown.places, shown.confidence))
+            sure = sureness(shown, support)
+            found.append(Finding(one.directory, described(shown, support), (one.address,), shown.places, sure))
     if installations.beside:
         missing += probes.missing
     verdict = judge(found, (*installations.examined, *probes.examined), missing)

@@ -19,7 +19,7 @@ _SECRET = re.compile(
     r"|log|csv|xlsx?)"
     r"|\.(?:env|htpasswd)[^/]*|(?:error|access|debug)_log|id_(?:rsa|dsa|ecdsa|ed25519)|.*~"
 )
-_HARMLESS = re.compile(r"thumbs\.db|desktop\.ini|sitemap.*\.xml\.gz|readme.*")
+_HARMLESS = re.compile(r"thumbs\.db|desktop\.ini|sitemap.*\.xml\.gz|readme.*|style\.ini|foreign-resources\.yaml")
 _ASSET = re.compile(
     r".*\.(?:css|m?js|map|less|scss|svg|png|jpe?g|gif|webp|avif|ico|bmp|tiff?|woff2?|ttf|otf|eot|mp4|webm)(?:\.(?:gz|br))?"
 )
@@ -68,19 +68,23 @@ def _shown(listed: Listed) -> str:
 
 
 def _judge(listings: Listings, *, sensitive: bool) -> Verdict:
-    examined, missing = [], []
+    examined, missing, broken = [], [], []
     for directory in listings.directories:
         match directory:
             case Unlooked(path, because):
                 missing.append(f"{path}: {because}")
             case Unlisted(path, 403) if listings.calibration is not None:
                 missing.append(f"{path} answered 403: {listings.calibration.because}")
-            case Unlisted(path, status) if status == 429 or status >= 500:
+            case Unlisted(path, 500):  # a program's own folder, whose index fails outside the program, as WordPress's does
+                broken.append(f"{path} answered 500.")
+            case Unlisted(path, status) if status == 429 or status > 500:
                 missing.append(f"{path} answered {status}.")
             case Listed(path) | Unlisted(path):
                 examined.append(path)
     if not listings.directories:
         missing.append("No directory was looked at.")
+    if not examined:
+        missing += broken
     listed = (directory for directory in listings.directories if isinstance(directory, Listed))
     return judge(
         (Finding(one.path, _shown(one), (one.address,)) for one in listed if bool(secrets(one)) is sensitive),

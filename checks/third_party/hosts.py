@@ -32,6 +32,12 @@ LIBRARY_HOSTS = frozenset({
 })  # fmt: skip
 """Public stores of libraries, where a file with an exact version never changes."""
 
+ANYBODYS_HOSTS = LIBRARY_HOSTS | {
+    "storage.googleapis.com", "firebasestorage.googleapis.com", "raw.githubusercontent.com", "gist.githubusercontent.com",
+    "cdn.shopify.com",
+}  # fmt: skip
+"""Hosts where anybody can put a script, whoever owns the domain."""
+
 TRUSTED_RECEIVERS = (
     "stripe.com", "stripe.network", "paypal.com", "paypalobjects.com", "braintreegateway.com", "braintree-api.com",
     "adyen.com", "klarna.com", "klarnacdn.net", "mollie.com", "squareup.com", "square.com", "squarecdn.com", "authorize.net",

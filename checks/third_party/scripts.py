@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 from checks.third_party.hosts import (
     CHAT_SERVICES,
@@ -16,9 +17,10 @@ from checks.third_party.hosts import (
     path_of,
     without_query,
 )
-from scanner import Finding, Page, Pages, Severity, Verdict, check, judge
+from scanner import Finding, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
 
 MOST_LOCATIONS = 10
+STYLE = "stylesheet"
 _EXACT_VERSION = re.compile(r"[/@.-]v?\d+\.\d+\.\d+(?:-[\w.]+)?(?=[/._-]|$)")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_=-]{40,}")
 _LOADS = re.compile(r"createElement\(\s*['\"](?:script|iframe)|document\.write|\.src\s*=|getScript", re.IGNORECASE)
@@ -26,17 +28,42 @@ _PLAIN_ADDRESS = re.compile(r"http:\\?/\\?/[\w.-]{3,100}(?::\d{1,5})?[\w./\\-]{0
 
 
 @check("sri-missing", severity=Severity.LOW, area="third-party")
-def sri_missing(pages: Pages) -> Verdict:
+def sri_missing(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """A library from a public store is run without checking that it is the right one."""
     findings = []
     for page in pages.all:
-        styles = ((one.address, one.integrity) for one in page.resources if one.tag == "link" and "stylesheet" in one.rel.split())
-        for address, integrity in [*((script.src, script.integrity) for script in page.scripts), *styles]:
+        tags = [(script.src, script.integrity, script.kind) for script in page.scripts]
+        styles = (one for one in page.resources if one.tag == "link" and STYLE in one.rel.split())
+        tags += [(one.address, one.integrity, STYLE) for one in styles]
+        for address, integrity, kind in tags:
             fixed = host_of(address) in LIBRARY_HOSTS and _EXACT_VERSION.search(without_query(address))
             if fixed and not _INTEGRITY.search(integrity):
                 subject = without_query(address)
-                findings.append(Finding(subject, f"{subject} has no integrity attribute.", (page.address,), (path_of(page),)))
+                ready, words = _checked_tag(address, kind, loaded_files)
+                shown = f"{subject} has no integrity attribute. {words}"
+                findings.append(Finding(subject, shown, (page.address,), (path_of(page),), ready=ready))
     return judge(findings, _examined(pages))
+
+
+def _checked_tag(address: str, kind: str, loaded: LoadedFiles | Unavailable) -> tuple[str, str]:
+    """The tag with the checksum of the file as it was served, and what to know about it; without it, why there is none."""
+    if isinstance(loaded, Unavailable):
+        return "", "The file was not read, so its checksum is not known."
+    file = loaded.file(address)
+    digest = file.digest() if file is not None else None
+    if file is None or digest is None:
+        why = next((one.because for one in loaded.unread if one.address == address), "It was not read whole.")
+        return "", f"Its checksum is not known: {why}"
+    if not file.shared:
+        return "", "Its host does not let pages check it (no Access-Control-Allow-Origin): load it from your own server instead."
+    attributes = f'integrity="{digest}" crossorigin="anonymous"'
+    if kind == STYLE:
+        tag = f'<link rel="stylesheet" href="{escape(address)}" {attributes}>'
+    else:
+        module = ' type="module"' if kind == "module" else ""
+        tag = f'<script{module} src="{escape(address)}" {attributes}></script>'
+    day = f"{loaded.gathered_at.day} {loaded.gathered_at:%B %Y}"
+    return tag, f"The tag below carries the checksum of the file as it was served on {day}; keep other attributes that yours has."
 
 
 @check("third-party-script", severity=Severity.INFO, area="third-party")

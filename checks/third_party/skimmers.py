@@ -2,8 +2,8 @@
 
 Each sign alone may have a harmless reason, so one *strong* sign or two *weak* ones in the same script are needed. Strong is what
 the public descriptions of skimmers have in common and no library does: reading card fields and sending to a stranger, a list of
-several checkouts, the words of a checkout written so that nobody can search for them. Only scripts that stand in pages are read,
-and the addresses of the others.
+several checkouts, the words of a checkout written so that nobody can search for them. Read are the scripts that stand in
+pages, those of other hosts as far as they could be fetched, and the addresses of the rest.
 """
 
 from __future__ import annotations
@@ -13,10 +13,34 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from checks.third_party.hosts import TRUSTED_RECEIVERS, below, host_of, is_foreign, own_domain, path_of, without_query
-from scanner import Confidence, Finding, Pages, Severity, Verdict, check, judge
+from checks.third_party.hosts import (
+    ANYBODYS_HOSTS,
+    TRUSTED_RECEIVERS,
+    below,
+    host_of,
+    is_foreign,
+    own_domain,
+    path_of,
+    without_query,
+)
+from scanner import (
+    Confidence,
+    FileKind,
+    Finding,
+    LoadedFile,
+    LoadedFiles,
+    Page,
+    Pages,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
 
 MOST_CHARS = 30_000
+OVERLAP = 5_000
+"""A long script is read piece by piece, so that signs far from each other add up to nothing; the edges are read twice."""
 
 _CHECKOUTS = (
     r"(?:onepage|checkout|firecheckout|onestep|onestepcheckout|onepagecheckout|simplecheckout|quickcheckout|idev_onestep|aw_onestep|"
@@ -102,31 +126,66 @@ _HIDDEN_WORDS = tuple(word.encode() for word in _WORDS)
 
 
 @check("skimmer-indicator", severity=Severity.CRITICAL, area="third-party")
-def skimmer_indicator(pages: Pages) -> Verdict:
+def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """A script on the shop's pages looks like one that steals card data."""
     own = own_domain(pages)
+    read = {} if isinstance(loaded_files, Unavailable) else {one.address: _in_file(one, own) for one in loaded_files.files}
     findings = []
     for page in pages.all:
         for script in page.scripts:
-            signs = indicators(script.inline, own) if script.inline else _of_address(script.src, own)
-            if signs:
-                where = "a script in the page" if script.inline else without_query(script.src)
-                subject = f"inline: {', '.join(signs)}" if script.inline else without_query(script.src)
-                shown = f"{where} on {path_of(page)}: {', '.join(signs)}."
-                findings.append(Finding(subject, shown, (page.address,), (path_of(page),), Confidence.PROBABLE))
-    return judge(findings, (path_of(page) for page in pages.all))
+            if script.inline and (signs := indicators(script.inline, own)):
+                shown = f"a script in the page on {path_of(page)}: {', '.join(signs)}."
+                findings.append(_finding(f"inline: {', '.join(signs)}", shown, page, Confidence.PROBABLE))
+            elif signs := _of_address(script.src, own):
+                shown = f"{without_query(script.src)} on {path_of(page)}: {', '.join(signs)}."
+                findings.append(_finding(without_query(script.src), shown, page, Confidence.PROBABLE))
+            elif script.src in read and (sighting := read[script.src]) is not None:
+                signs, confidence = sighting
+                shown = f"{without_query(script.src)} on {path_of(page)} holds: {', '.join(signs)}."
+                if confidence is Confidence.POSSIBLE:
+                    shown += " If this is your payment provider's script, all is well."
+                findings.append(_finding(without_query(script.src), shown, page, confidence))
+    return judge(findings, (path_of(page) for page in pages.all if not _owed(page, loaded_files)))
 
 
-def indicators(text: str, own: str) -> tuple[str, ...]:
-    """The signs in a script when they are enough for an alarm, sorted; empty otherwise. own: the shop's domain."""
+def _finding(subject: str, shown: str, page: Page, confidence: Confidence) -> Finding:
+    return Finding(subject, shown, (page.address,), (path_of(page),), confidence)
+
+
+def _owed(page: Page, loaded: LoadedFiles | Unavailable) -> bool:
+    """Whether a script of another host on this page could not be read this time: then nobody knows what the page runs."""
+    if isinstance(loaded, Unavailable):
+        return False
+    owed = {one.address for one in loaded.unread if not one.examined}
+    return any(script.src in owed for script in page.scripts)
+
+
+def _in_file(file: LoadedFile, own: str) -> tuple[tuple[str, ...], Confidence] | None:
+    """The signs in another host's script. One that reads card fields and sends them home may be a payment provider's, as these do
+    nothing else; known providers and services are left alone."""
+    host = host_of(file.address)
+    trusted = below(host, TRUSTED_RECEIVERS) and host not in ANYBODYS_HOSTS
+    if file.kind is not FileKind.SCRIPT or trusted or not is_foreign(host, own):
+        return None
+    parts = [file.text[start : start + MOST_CHARS] for start in range(0, len(file.text), MOST_CHARS - OVERLAP)]
+    everybody = {sign for part in parts for sign in indicators(part, own)}
+    if not everybody:
+        return None
+    others = {sign for part in parts for sign in indicators(part, own, file.domain)}
+    return tuple(sorted(everybody)), Confidence.PROBABLE if others else Confidence.POSSIBLE
+
+
+def indicators(text: str, own: str, home: str = "") -> tuple[str, ...]:
+    """The signs in a script when they are enough for an alarm, sorted; empty otherwise. own: the shop's domain; home: the
+    script's own, which counts as no stranger to it."""
     text = text[:MOST_CHARS]
-    strong = sorted(set(_strong(text, own)))
-    weak = sorted(set(_weak(text, own)))
+    strangers = {host for host in _strangers(text, own) if not (home and below(host, (home,)))}
+    strong = sorted(set(_strong(text, own, strangers)))
+    weak = sorted(set(_weak(text, strangers)))
     return tuple(strong + weak) if strong or len(weak) >= 2 else ()
 
 
-def _strong(text: str, own: str) -> Iterator[str]:
-    strangers = set(_strangers(text, own))
+def _strong(text: str, own: str, strangers: set[str]) -> Iterator[str]:
     if _LIST_OF_CHECKOUTS.search(text) and _ONE_PAGE.search(text):
         yield "a list of several shops' checkouts"
     if _GATE.search(text):
@@ -145,8 +204,7 @@ def _strong(text: str, own: str) -> Iterator[str]:
     yield from _decoded(text, own)
 
 
-def _weak(text: str, own: str) -> Iterator[str]:
-    strangers = set(_strangers(text, own))
+def _weak(text: str, strangers: set[str]) -> Iterator[str]:
     for pattern, sign in (
         (_HIDDEN_CALL, "hidden calls"),
         (_PACKED, "packed code that unpacks itself"),

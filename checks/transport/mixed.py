@@ -1,8 +1,8 @@
 """Pages that are loaded by https and bring something along by http.
 
-Browsers block what could change the page (*active*: scripts, styles, frames) and show the rest with a broken lock or not at all
-(*passive*: pictures, sound, film). Sources: W3C Mixed Content, W3C Upgrade Insecure Requests. Subject is the address without its
-query, places are the pages.
+Browsers block what could change the page (*active*: scripts, styles, fonts, frames) and show the rest with a broken lock or not
+at all (*passive*: pictures, sound, film), also where a style of the page brings it along. Sources: W3C Mixed Content, W3C Upgrade
+Insecure Requests. Subject is the address without its query, places are the pages.
 """
 
 from __future__ import annotations
@@ -11,11 +11,26 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from scanner import Finding, Form, NotApplicable, Page, PageKind, Pages, Resource, Severity, Verdict, check, judge
+from scanner import (
+    Finding,
+    Form,
+    LoadedFiles,
+    NotApplicable,
+    Page,
+    PageKind,
+    Pages,
+    Resource,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
 
 ACTIVE_TAGS = frozenset({"iframe", "frame", "object", "embed"})
 PASSIVE_TAGS = frozenset({"img", "source", "video", "audio", "track", "input", "style", "body", "table", "td"})
 ACTIVE_LINKS = frozenset({"stylesheet", "modulepreload", "manifest"})
+ACTIVE_IN_STYLES = frozenset({"import", "font"})
 PASSIVE_LINKS = frozenset({"icon", "apple-touch-icon", "preload", "prefetch"})
 MOST_FINDINGS = 50
 _ORDERING = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN, PageKind.ACCOUNT})
@@ -26,15 +41,15 @@ _NO_HTTPS = "The shop has no https yet; that comes first."
 
 
 @check("mixed-content-active", severity=Severity.HIGH)
-def mixed_content_active(pages: Pages) -> Verdict:
+def mixed_content_active(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """Scripts, styles or frames of a secure page come by http; browsers block them, or an attacker replaces them."""
-    return _judge(pages, active=True)
+    return _judge(pages, loaded_files, active=True)
 
 
 @check("mixed-content-passive", severity=Severity.LOW)
-def mixed_content_passive(pages: Pages) -> Verdict:
+def mixed_content_passive(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """Pictures or sounds of a secure page come by http."""
-    return _judge(pages, active=False)
+    return _judge(pages, loaded_files, active=False)
 
 
 @check("insecure-form-action", severity=Severity.HIGH)
@@ -66,7 +81,7 @@ def _purpose(page: Page, form: Form) -> str:
     return "personal data" if any(word in name for name in names for word in _PERSONAL) else ""
 
 
-def _judge(pages: Pages, *, active: bool) -> Verdict:
+def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> Verdict:
     secure = [page for page in pages.all if _scheme(page.address) == "https"]
     if not secure:
         return NotApplicable(_NO_HTTPS)
@@ -74,12 +89,39 @@ def _judge(pages: Pages, *, active: bool) -> Verdict:
         Finding(_bare(address), f"{_path(page.address)} loads it by http ({what}).", (page.address,), (_path(page.address),))
         for page in secure
         if not upgrades(page)
-        for address, what, is_active in insecure_loads(page)
+        for address, what, is_active in (*insecure_loads(page), *_loads_of_styles(page, loaded))
         if is_active is active
     ]
     first = dict.fromkeys(finding.subject for finding in findings)
     kept = set(list(first)[:MOST_FINDINGS])
-    return judge((finding for finding in findings if finding.subject in kept), (_path(page.address) for page in secure))
+    unread = {one.address: one.because for one in loaded.unread if not one.examined} if isinstance(loaded, LoadedFiles) else {}
+    dark = {page.address: why for page in secure for style in _styles(page) if (why := unread.get(style))}
+    return judge(
+        (finding for finding in findings if finding.subject in kept),
+        (_path(page.address) for page in secure if page.address not in dark),
+        dark.values(),
+    )
+
+
+def _styles(page: Page) -> Iterator[str]:
+    return (one.address for one in page.resources if one.tag == "link" and "stylesheet" in one.rel.split())
+
+
+def _loads_of_styles(page: Page, loaded: LoadedFiles | Unavailable) -> Iterator[tuple[str, str, bool]]:
+    """What the page's styles load by http, and the styles that these import."""
+    if isinstance(loaded, Unavailable):
+        return
+    files = {file.address: file for file in loaded.files}
+    seen: set[str] = set()
+    waiting = list(_styles(page))
+    while waiting:
+        address = waiting.pop()
+        if address not in seen and address in files:
+            seen.add(address)
+            for load in files[address].loads:
+                waiting += [load.address] if load.attribute == "import" else []
+                if _scheme(load.address) == "http" and not _own_machine(load.address):
+                    yield load.address, f"by way of {_bare(address)}", load.attribute in ACTIVE_IN_STYLES
 
 
 def insecure_loads(page: Page) -> Iterator[tuple[str, str, bool]]:
@@ -103,6 +145,8 @@ def upgrades(page: Page) -> bool:
 
 def _is_active(resource: Resource) -> bool | None:
     """None where nothing is loaded: a canonical address, a feed."""
+    if resource.attribute in ACTIVE_IN_STYLES:
+        return True
     if resource.tag == "link":
         rels = set(resource.rel.split())
         return True if rels & ACTIVE_LINKS else False if rels & PASSIVE_LINKS else None

@@ -94,14 +94,24 @@ def shown_by(one: Installation, probes: Probes | Unavailable, others: Iterable[s
     return Shown(one, newest, places, len(places) > 1)
 
 
+def sureness(shown: Shown, support: Support) -> Confidence:
+    """Only possible where a distribution's package may hold the repairs under its old number."""
+    if _DISTRIBUTION.search(shown.number):
+        return Confidence.POSSIBLE
+    platform = platforms().get(shown.installation.platform)
+    packaged = platform is not None and platform.packaged
+    return Confidence.POSSIBLE if packaged and support.standing is not Standing.ENDED else shown.confidence
+
+
 def described(shown: Shown, support: Support) -> str:
     """What a person reads of an old version."""
     name, as_of = f"{shown.installation.name} {shown.number}", f"as known on {_day(support.recorded)}"
+    maybe = "; a package of a Linux distribution may be repaired all the same" if sureness(shown, support) is Confidence.POSSIBLE else ""
     if support.standing is Standing.ENDED:
         since = f" since {_day(support.since)}" if support.since else ""
         branch = f"releases before {support.branch.name}" if support.older else f"the {support.branch.name} releases"
-        return f"{name}: {branch} get no repairs any more{since} ({as_of})"
-    return f"{name}: {support.branch.latest} is the newest of its releases ({as_of})"
+        return f"{name}: {branch} get no repairs any more{since} ({as_of}){maybe}"
+    return f"{name}: {support.branch.latest} is the newest of its releases ({as_of}){maybe}"
 
 
 @check("software-outdated", severity=Severity.MEDIUM, probes=version_numbers)
@@ -139,7 +149,7 @@ def _judged(
         and support
         and (support.standing is Standing.ENDED if ended else support.behind and support.standing is not Standing.ENDED)
     ):
-        found.append(Finding(shop.platform, described(shown, support), (shop.address,), shown.places, shown.confidence))
+        found.append(Finding(shop.platform, described(shown, support), (shop.address,), shown.places, sureness(shown, support)))
     places = (*examined, *probes.examined, shop.directory)
     reasons = [*missing, *unknown(shop, shown, support), *probes.missing] if support is None else list(missing)
     verdict = judge(found, places, reasons)

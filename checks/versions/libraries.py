@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from checks.places import split
-from scanner import Confidence, Finding, Page, Pages, Severity, Verdict, check, judge
+from scanner import Confidence, Finding, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
 from scanner.platforms.libraries import Sighting, in_address, in_source
 
 _LIBRARY_HOSTS = (
@@ -18,13 +18,14 @@ _MOST_IDENTIFIERS = 3
 
 
 @check("js-library-vulnerable", severity=Severity.MEDIUM)
-def js_library_vulnerable(pages: Pages) -> Verdict:
+def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """The shop's pages load a JavaScript library with published holes."""
-    found = [finding for page in pages.all for finding in _on(page)]
+    read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
+    found = [finding for page in pages.all for finding in _on(page, read)]
     return judge(found, (_place(page) for page in pages.all))
 
 
-def _on(page: Page) -> Iterator[Finding]:
+def _on(page: Page, read: Mapping[str, str]) -> Iterator[Finding]:
     own = urlsplit(page.address).hostname or ""
     for script in page.scripts:
         if script.src:
@@ -33,6 +34,8 @@ def _on(page: Page) -> Iterator[Finding]:
             chosen = _chosen_by_the_owner(url.hostname or "", own)
             for sighting in in_address(path):
                 yield from _finding(page, sighting, Confidence.PROBABLE if chosen else Confidence.POSSIBLE, script.src)
+            for sighting in in_source(read.get(script.src, "")) if chosen else ():  # "latest" in the address tells no version
+                yield from _finding(page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, script.src)
         elif script.inline:
             for sighting in in_source(script.inline):
                 # Packed code may be a part of something else, or patched; a banner is the library's own word.

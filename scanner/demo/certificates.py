@@ -14,12 +14,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LIFETIME = timedelta(days=90)
 
 
-def make_certificates(folder: Path, names: tuple[str, ...], now: datetime) -> tuple[Path, ssl.SSLContext]:
+def make_certificates(
+    folder: Path, names: tuple[str, ...], now: datetime, others: tuple[str, ...] = ()
+) -> tuple[Path, ssl.SSLContext]:
     """Write the authority's certificate and the shop's certificate and key; give the authority's file and a server context.
 
-    The context speaks TLS 1.2 with forward secrecy and TLS 1.3, and no renegotiation.
+    The context speaks TLS 1.2 with forward secrecy and TLS 1.3, and no renegotiation. others: names that get a certificate of
+    their own, chosen by the name that a client asks for (RFC 6066 3).
     """
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Demo shop"), _common("Demo shop authority")])
     start = now - timedelta(hours=1)
     authority = (
@@ -29,8 +32,25 @@ def make_certificates(folder: Path, names: tuple[str, ...], now: datetime) -> tu
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
+    ca_file = folder / "ca.pem"
+    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    context = _serving(_leaf(folder / "shop.pem", names, authority, ca_key))
+    if others:
+        other = _serving(_leaf(folder / "others.pem", others, authority, ca_key))
+
+        def choose(connection: ssl.SSLObject, name: str | None, _first: ssl.SSLContext) -> None:
+            if name in others:
+                connection.context = other
+
+        context.sni_callback = choose
+    return ca_file, context
+
+
+def _leaf(file: Path, names: tuple[str, ...], authority: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey) -> Path:
+    """Write a certificate for these names, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
     leaf = (
-        _builder(x509.Name([_common(names[0])]), ca_name, key.public_key(), start)
+        _builder(x509.Name([_common(names[0])]), authority.subject, key.public_key(), authority.not_valid_before_utc)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -39,17 +59,19 @@ def make_certificates(folder: Path, names: tuple[str, ...], now: datetime) -> tu
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    ca_file, chain_file = folder / "ca.pem", folder / "shop.pem"
-    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_secret(chain_file, secret + leaf.public_bytes(serialization.Encoding.PEM))
+    write_secret(file, secret + leaf.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def _serving(chain_file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(chain_file)
-    return ca_file, context
+    return context
 
 
 def write_secret(file: Path, content: bytes) -> None:

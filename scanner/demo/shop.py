@@ -30,11 +30,11 @@ class DemoShop:
     """
 
     def __init__(self, *, hardened: bool = False, folder: Path) -> None:
-        from scanner.demo.site import HOST, NAMES
+        from scanner.demo.site import CDN, HOST, NAMES, STAGE
 
         self.hardened = hardened
         self.url = f"https://{HOST}/"
-        self.resolve: dict[str, tuple[str, ...]] = dict.fromkeys(NAMES, (LOOPBACK,))
+        self.resolve: dict[str, tuple[str, ...]] = dict.fromkeys(NAMES if hardened else (*NAMES, STAGE, CDN), (LOOPBACK,))
         self.ports: dict[str, int] = {}
         self.ca_file = folder
         self.backups: list[dict[str, object]] = []
@@ -57,12 +57,13 @@ class DemoShop:
         from scanner.demo.certificates import make_certificates, write_secret
         from scanner.demo.ftp_server import talk_ftp
         from scanner.demo.http_server import talk_http
-        from scanner.demo.site import NAMES, DemoSite
+        from scanner.demo.site import CDN, DemoSite
         from scanner.demo.ssh_server import USER, SshServer, make_key
 
         now = datetime.now(UTC)
         folder = self._make_folder(stack)
-        self.ca_file, tls = make_certificates(folder, NAMES, now)
+        names = tuple(name for name in self.resolve if name != CDN)
+        self.ca_file, tls = make_certificates(folder, names, now, () if self.hardened else (CDN,))
         vault = folder / "backups" / "shop"
         vault.mkdir(parents=True)
         write_backups(vault, now, fresh=self.hardened)

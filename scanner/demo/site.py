@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from scanner.demo.files import Tree, parent_of, serve
+from scanner.demo.files import File, Tree, parent_of, serve
 from scanner.demo.hits import Hits
 from scanner.demo.http_server import Request, Response
 from scanner.demo.leaks import add_leaks
@@ -21,6 +21,11 @@ _log = logging.getLogger(__name__)
 
 HOST = "petalandstem.example"
 NAMES = (HOST, f"www.{HOST}")
+STAGE = f"stage.{HOST}"
+"""The weak shop's forgotten test site: in its certificate, and at its address."""
+CDN = "cdn.jsdelivr.net"
+"""The public store of libraries that the weak shop loads a made-up one from. It is played by the demo's own server, on loopback."""
+LIBRARY = "/npm/petal-lightbox@2.1.0/dist/lightbox.min.js"
 STAFF_FOLDER = "/greenhouse-7q2/"
 """Where the hardened shop keeps its administration."""
 
@@ -81,6 +86,8 @@ class DemoSite:
             if request.scheme == "https":
                 host = host.removeprefix("www.")
             return redirect(f"https://{host if host in NAMES else HOST}{request.target}", 301)
+        if request.host.partition(":")[0] == CDN and not self._hardened:
+            return self._library(request)
         if request.method == "OPTIONS":
             return Response(200, b"", (("Allow", "GET,HEAD,POST,OPTIONS"),))
         if request.method not in {"GET", "HEAD", "POST"}:
@@ -90,6 +97,13 @@ class DemoSite:
         if "/.ht" in request.path:
             return self._error(403, request)
         return self._script_beside(request) or self._file(request) or self._script(request)
+
+    def _library(self, request: Request) -> Response:
+        """The store lets every site read its files (CORS), as such stores do."""
+        if request.path != LIBRARY:
+            return self._error(404, None)
+        file = File(asset("lightbox.min.js"), kind="application/javascript; charset=utf-8")
+        return serve(file, request).adding(("Access-Control-Allow-Origin", "*"))
 
     def _script_beside(self, request: Request) -> Response | None:
         answer = self._beside.answer(request) if self._beside else None

@@ -183,7 +183,7 @@ class Storefront:
                 return self._page(request, session, "page.html", page=text, canonical=slug, crumbs=((text.name, ""),))
         if slug == "calendar":
             return self._calendar(request, session)
-        if slug == "pay-invoice" and self._weak:
+        if slug == "wedding-invoice" and self._weak:
             sent = (
                 "Thank you. This is a demonstration: nothing was kept and nothing is charged." if request.method == "POST" else ""
             )

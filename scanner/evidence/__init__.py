@@ -3,11 +3,13 @@
 from scanner.evidence.answer import Answer, Chain
 from scanner.evidence.arrival import Arrival, Welcome
 from scanner.evidence.backups import BackupContent, BackupFile, BackupPlace, Backups
+from scanner.evidence.certificate_names import CertificateNames, OtherName
 from scanner.evidence.cross_origin import CrossOrigin, CrossOriginAnswer
 from scanner.evidence.entrances import Closed, Entrance, Entrances
-from scanner.evidence.ftp import FtpReply, FtpServer
+from scanner.evidence.ftp import FtpReply, FtpServer, ImplicitFtps
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
+from scanner.evidence.loaded_files import FileKind, LoadedFile, LoadedFiles, ScriptHost, ScriptHosts
 from scanner.evidence.pages import (
     Cookie,
     Field,
@@ -37,6 +39,7 @@ __all__ = [
     "BackupPlace",
     "Backups",
     "Certificate",
+    "CertificateNames",
     "Chain",
     "Closed",
     "Cookie",
@@ -45,17 +48,22 @@ __all__ = [
     "Entrance",
     "Entrances",
     "Field",
+    "FileKind",
     "Form",
     "FtpReply",
     "FtpServer",
     "Greeting",
+    "ImplicitFtps",
     "Installation",
     "Installations",
     "Known",
     "Link",
     "Listed",
     "Listings",
+    "LoadedFile",
+    "LoadedFiles",
     "OpenPorts",
+    "OtherName",
     "Page",
     "PageKind",
     "Pages",
@@ -66,6 +74,8 @@ __all__ = [
     "Resource",
     "Robots",
     "Script",
+    "ScriptHost",
+    "ScriptHosts",
     "ServicePort",
     "SshAlgorithms",
     "SshServer",

@@ -26,6 +26,7 @@ class Arrival:
     origin: scheme, host and port that the shop is read from (``https://shop.example``); base: its base path.
     home: the home page's answer where welcome is OPEN. because: in the owner's words, where it is not.
     elsewhere: the other shop's address where welcome is ELSEWHERE. addresses: what the names resolved to, sorted.
+    doubt: why the shop was read by http although it may have https, which broke off this time; else empty.
     """
 
     welcome: Welcome
@@ -36,3 +37,4 @@ class Arrival:
     because: str = ""
     elsewhere: str = ""
     addresses: tuple[str, ...] = ()
+    doubt: str = ""

@@ -47,7 +47,8 @@ class Installation:
 class Installations:
     """The shop's own installation first, then those beside it in order of directory.
 
-    unseen: directories that could not be looked at, and why. examined: directories that were.
+    unseen: directories that could not be looked at, and why. examined: directories that were. shut: directories that are closed
+    to visitors (403): nothing is known of what lies there, and that is no reason for doubt about the rest.
     """
 
     shop: Installation
@@ -55,6 +56,7 @@ class Installations:
     examined: tuple[str, ...]
     unseen: tuple[tuple[str, Unavailable], ...]
     gathered_at: datetime
+    shut: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[Installation, ...]:

@@ -71,13 +71,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A ``<script>``: absolute src, or bounded inline text."""
+    """A ``<script>``: absolute src, or bounded inline text. digest: what a Content-Security-Policy names an inline one by
+    (``sha256-…`` of the whole text)."""
 
     src: str = ""
     inline: str = ""
     integrity: str = ""
     crossorigin: str = ""
     kind: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Page:
     base: the address that relative links were resolved against. metas: (name or property in lower case, content).
     html: the decoded source, cut to a bound, for text patterns only.
     words: the visible text, white space folded, cut to a bound.
+    handlers: how many elements have program text of their own (``onclick``, ``javascript:``). styled: how many have a style of
+    their own, ``<style>`` elements included.
     """
 
     address: str
@@ -115,6 +119,8 @@ class Page:
     comments: tuple[str, ...] = ()
     words: str = ""
     html: str = ""
+    handlers: int = 0
+    styled: int = 0
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""

@@ -25,6 +25,7 @@ class Probe:
     concern: which share of the request budget it draws on (``names``, ``admin``, ``doors``).
     part: how many of the first bytes are wanted at most (a Range request); 0 for a page.
     follow: how many redirects on the shop's own names may be followed.
+    plain: whether what is proven over https is asked for over http as well.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Probe:
     concern: str = "names"
     part: int = 0
     follow: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Probed:
 
     place: its path on the host. answer: the last one where redirects were followed. twins: the answers of the made-up
     neighbours, asked only where something was proven. alike: why the answer is no better than a made-up neighbour's.
-    plain: what the same place answers over http, asked for administrators' logins that were proven over https.
+    plain: what the same place answers over http, where a probe asked for that and something was proven over https.
     proof: the declared proofs, put back by the runner; never recorded.
     """
 
@@ -95,7 +97,7 @@ class Known:
 
     host: without a port. year: of the scan. base: the shop's base path, with slashes at both ends.
     platforms: (directory, platform key) pairs, the shop's own first. directories: seen in the pages' assets.
-    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts.
+    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. again: (rule, place) of open findings.
     """
 
     host: str
@@ -105,6 +107,7 @@ class Known:
     directories: tuple[str, ...] = ()
     disallowed: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    again: tuple[tuple[str, str], ...] = ()
 
     def places(self, path: str) -> tuple[str, ...]:
         """The places on the host that a declared path stands for: ``//x`` once at the root, ``/x`` in each installation."""

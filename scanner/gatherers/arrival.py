@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import httpx
 
@@ -10,7 +11,7 @@ from scanner.addresses import join
 from scanner.clock import Clock
 from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
 from scanner.evidence.answer import MOVED
-from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, Fetcher, unreadable
+from scanner.gatherers.fetcher import HOME_SECONDS, PAGE_BYTES, CutOff, Fetcher, TooSlow, unreadable
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.target import Target, host_of
 
@@ -32,14 +33,26 @@ async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     """Never raises CouldNotGather: that the shop could not be reached is what this evidence says."""
     schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
     reasons: list[str] = []
+    doubt = ""
     seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
         chain = await fetcher.follow(_start(target, scheme), "pages", most=PAGE_BYTES, seconds=seconds)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
-            return await _arrived(reached, chain, fetcher, target, clock)
+            return replace(await _arrived(reached, chain, fetcher, target, clock), doubt=doubt)
         reasons.append(reached[1])
+        doubt = await _broke_off(fetcher, _start(target, scheme)) if scheme == "https" else ""
     return await _arrived((Welcome.UNREACHABLE, " ".join(dict.fromkeys(reasons)), ""), None, fetcher, target, clock)
+
+
+async def _broke_off(fetcher: Fetcher, address: str) -> str:
+    """Why the answer that is remembered came to nothing, where that may be better next time; else empty."""
+    try:
+        await fetcher.get(address, "pages")
+    except CouldNotGather as failure:
+        if isinstance(failure, (CutOff, TooSlow)) or "says nothing" in str(failure):
+            return f"The shop was looked at by http, since https broke off this time. {failure}"
+    return ""
 
 
 def _start(target: Target, scheme: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,13 @@ MOST_NAMES = 200
 def read_leaf(der: bytes, host: str) -> Certificate | Unavailable:
     """A server's own certificate in DER → what it says; whether its chain is trusted stays Unavailable."""
     from cryptography import x509
+    from cryptography.utils import CryptographyDeprecationWarning
 
+    # An odd serial number makes cryptography warn; that is nothing for the owner's screen.
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
     try:
         return read_chain([x509.load_der_x509_certificate(der)], host)
-    except (ValueError, TypeError) as error:  # what a stranger put into a certificate
+    except (ValueError, TypeError, x509.InvalidVersion) as error:  # what a stranger put into a certificate
         return Unavailable(f"The certificate of {host} cannot be read ({type(error).__name__}).")
 
 
@@ -32,6 +36,16 @@ def read_chain(chain: list[x509.Certificate], host: str) -> Certificate:
 
     Raises ValueError, TypeError.
     """
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        return _read(chain, host)
+    except (KeyError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ValueError(str(error)) from error  # strange types of text, keys on curves of their own, extensions twice
+
+
+def _read(chain: list[x509.Certificate], host: str) -> Certificate:
     from cryptography.hazmat.primitives import hashes
 
     leaf = chain[0]

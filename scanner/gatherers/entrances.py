@@ -20,7 +20,8 @@ async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable
     """One entrance a scheme, name and path. A port that refuses is Closed; one that stays silent twice, while the other
     web port of the host answers, is too."""
     wanted = [(scheme, name, target.base) for name in target.names[:3] for scheme in ("http", "https")]
-    wanted += [("http", target.host, path) for path in _deep(target, pages)]
+    deep = _deep(target, pages)
+    wanted += [("http", target.host, path) for path in deep] + [("https", target.host, path) for path in deep[:1]]
     silent: dict[Entrance, str] = {}
     found = await asyncio.gather(*(_entrance(fetcher, target, silent, *one) for one in wanted))
     alive = {entrance.host for entrance in found if isinstance(entrance.seen, Chain)}

@@ -25,7 +25,7 @@ import ssl
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.cookiejar import Cookie, CookieJar
@@ -70,6 +70,8 @@ ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answ
 MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
 MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
 LONGEST_WAIT = 10.0  # seconds for one such wait
+
+Exchange = Callable[[], Awaitable[tuple[Answer, bytes]]]
 
 
 class NotTheShop(CouldNotGather):
@@ -142,9 +144,9 @@ class Fetcher:
         self._paces = paces
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
-        self._client = guarded_client(target, self.names, CONNECTIONS)
+        self._client = guarded_client(self.names, CONNECTIONS)
         self._client.cookies = _SmallJar()  # as it is: httpx.Cookies would be copied into an ordinary one
-        self._client.event_hooks = {"response": [_keep_headers]}
+        self._client.event_hooks = {"response": [keep_headers]}
 
     async def __aenter__(self) -> Self:
         return self
@@ -187,6 +189,17 @@ class Fetcher:
         """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
         CouldNotGather's children."""
         return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin))[0]
+
+    async def abroad(
+        self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], *, most: int
+    ) -> tuple[Answer, bytes]:
+        """One GET at a host that is not the shop's, by a client made for that, within this scan's requests and seconds.
+
+        server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop.
+        Raises CouldNotGather's children.
+        """
+        pace = self._paces.of(server)
+        return await self._in_turn(pace, "files", address, SECONDS, lambda: exchange(client, address, headers, most, self.counts))
 
     def stop(self) -> None:
         """Send nothing more, and let what is under way end at once."""
@@ -270,6 +283,12 @@ class Fetcher:
 
     async def _send(self, address: str, concern: str, most: int, part: int, seconds: float, origin: str) -> tuple[Answer, bytes]:
         pace = await self._pace(address)
+        return await self._in_turn(pace, concern, address, seconds, lambda: self._exchange(address, most, part, origin))
+
+    async def _in_turn(
+        self, pace: Pace, concern: str, address: str, seconds: float, exchanging: Exchange
+    ) -> tuple[Answer, bytes]:
+        """One request when its turn has come, within the scan's requests and seconds."""
         async with self._places:
             self._may_go_on()
             await self._turn(pace)
@@ -283,7 +302,7 @@ class Fetcher:
                     self._running.add(running)
                     began = self._monotonic()
                     try:
-                        answered = await self._exchange(address, most, part, origin)
+                        answered = await exchanging()
                         pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
                         return answered
                     finally:
@@ -325,38 +344,7 @@ class Fetcher:
         )
         if origin:
             headers["Origin"] = origin
-        self.counts["http"] += 1
-        host = host_of(httpx.URL(address))
-        try:
-            async with self._client.stream("GET", address, headers=headers, timeout=ONLY_CONNECTING) as response:
-                body, cut = await self._body(response, min(most, part) if part else most)
-                return _answer(address, response, body, cut), body
-        except httpx.ConnectTimeout as error:
-            raise PortSilent(f"{host} accepts connections and then says nothing.") from error
-        except httpx.ConnectError as error:
-            if _from_tls(error):
-                raise TlsBroken(f"{host} offers no encrypted connection that works ({_tls_reason(error)}).") from error
-            raise PortClosed(f"{host} refuses connections.") from error
-        except (httpx.RemoteProtocolError, httpx.LocalProtocolError, httpx.DecodingError, httpx.InvalidURL) as error:
-            if "disconnected" in str(error) or "incomplete" in str(error) or "without sending" in str(error):
-                raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
-            raise Malformed(f"{host} sent something that is no proper HTTP answer.") from error
-        except (httpx.NetworkError, ssl.SSLError, OSError) as error:
-            raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
-
-    async def _body(self, response: httpx.Response, most: int) -> tuple[bytes, bool]:
-        """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
-        coding = response.headers.get("content-encoding", "").strip().lower()
-        decoder = _Decoder(coding)
-        body = bytearray()
-        wire = 0
-        async for chunk in response.aiter_raw():
-            self.counts["bytes"] += len(chunk)
-            wire += len(chunk)
-            body += decoder.decode(chunk, most + 1 - len(body))
-            if len(body) > most or wire > most + WIRE_SLACK:
-                return bytes(body[:most]), True
-        return bytes(body), False
+        return await exchange(self._client, address, headers, min(most, part) if part else most, self.counts)
 
     def _note_pushback(self, answer: Answer, address: str) -> None:
         """A shop that answers nothing but 429 or 503 wants us gone: then we go."""
@@ -382,6 +370,45 @@ class Fetcher:
         self._waited += wait
         await asyncio.sleep(wait)
         return True
+
+
+async def exchange(
+    client: httpx.AsyncClient, address: str, headers: dict[str, str], most: int, counts: Counter[str]
+) -> tuple[Answer, bytes]:
+    """One GET and its bounded body, decompressed, cut at ``most`` bytes. Raises CouldNotGather's children."""
+    counts["http"] += 1
+    host = host_of(httpx.URL(address))
+    try:
+        async with client.stream("GET", address, headers=headers, timeout=ONLY_CONNECTING) as response:
+            body, cut = await _body(response, most, counts)
+            return _answer(address, response, body, cut), body
+    except httpx.ConnectTimeout as error:
+        raise PortSilent(f"{host} accepts connections and then says nothing.") from error
+    except httpx.ConnectError as error:
+        if _from_tls(error):
+            raise TlsBroken(f"{host} offers no encrypted connection that works ({_tls_reason(error)}).") from error
+        raise PortClosed(f"{host} refuses connections.") from error
+    except (httpx.RemoteProtocolError, httpx.LocalProtocolError, httpx.DecodingError, httpx.InvalidURL) as error:
+        if "disconnected" in str(error) or "incomplete" in str(error) or "without sending" in str(error):
+            raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
+        raise Malformed(f"{host} sent something that is no proper HTTP answer.") from error
+    except (httpx.NetworkError, ssl.SSLError, OSError) as error:
+        raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
+
+
+async def _body(response: httpx.Response, most: int, counts: Counter[str]) -> tuple[bytes, bool]:
+    """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    decoder = _Decoder(coding)
+    body = bytearray()
+    wire = 0
+    async for chunk in response.aiter_raw():
+        counts["bytes"] += len(chunk)
+        wire += len(chunk)
+        body += decoder.decode(chunk, most + 1 - len(body))
+        if len(body) > most or wire > most + WIRE_SLACK:
+            return bytes(body[:most]), True
+    return bytes(body), False
 
 
 async def _ready(answer: Answer) -> Answer:
@@ -461,7 +488,7 @@ def _answer(address: str, response: httpx.Response, body: bytes, cut: bool) -> A
     return Answer(address, response.status_code, headers, text, body[:HEAD_BYTES], _size(response, body), cut)
 
 
-async def _keep_headers(response: httpx.Response) -> None:
+async def keep_headers(response: httpx.Response) -> None:
     """Hide ``Location`` from httpx, which reads it even where it follows nothing, and raises where it is no address."""
     response.extensions[_AS_RECEIVED] = response.headers.raw
     response.headers.pop("location", None)

@@ -122,6 +122,7 @@ class Frontier:
         self._of_selection: Counter[tuple[str, ...]] = Counter()
         self._of_kind: Counter[PageKind] = Counter()
         self._read_of_kind: Counter[PageKind] = Counter()
+        self._asked_of_kind: Counter[PageKind] = Counter()  # in this wave, by what their shape's pages are
         self._kind_of_shape: dict[str, PageKind] = {}
         self._folders: set[str] = {self._folder(self._home)}
         self._traps = 0
@@ -155,6 +156,7 @@ class Frontier:
         """
         self._take_in()
         wave: list[str] = []
+        self._asked_of_kind.clear()
         while len(wave) < min(size, self._left) and (address := self._choose()) is not None:
             wave.append(address)
         self._left -= len(wave)
@@ -254,13 +256,14 @@ class Frontier:
     def _plenty(self, template: _Template) -> bool:
         """Whether enough pages of this kind were read; what a shape's pages really are shows when one of them was read."""
         kind = self._kind_of_shape.get(template[0], template[1])
-        return kind in MANY and self._read_of_kind[kind] >= MOST_OF_A_KIND
+        return kind in MANY and self._read_of_kind[kind] + self._asked_of_kind[kind] >= MOST_OF_A_KIND
 
     def _visit(self, address: str) -> str:
         key = _key(address)
         self._visited.add(key)
         kind = self._known.setdefault(key, kind_of_address(address))
         self._of_kind[kind] += 1
+        self._asked_of_kind[self._kind_of_shape.get(shape(address), kind)] += 1
         self._of_shape[shape(address)] += 1
         if selection := _selection(address):
             self._of_selection[selection] += 1

@@ -6,9 +6,12 @@ Each page is parsed once and walked once. Everything is bounded: what a site sen
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PreformattedString, Tag
@@ -38,12 +41,16 @@ COMMENT_CHARS = 300
 TITLE_CHARS = 300
 META_CHARS = 2_000
 STYLE_CHARS = 200_000
+STYLE_FILE_CHARS = 1_000_000
+CSS_RULE_CHARS = 3_000  # how far back the rule that an address stands in may begin
 
 _XML_DECLARATION = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*)+")
 _CSS_URL = re.compile(
     r"url\(\s{0,20}(?:\"([^\"\n]{1,2000})|'([^'\n]{1,2000})|([^\"'()\s]{1,2000}))|@import\s{1,20}(?:\"([^\"\n]{1,2000})|'([^'\n]{1,2000}))",
     re.IGNORECASE,
 )
+_IMPORTING = re.compile(r"@import\s{1,20}\Z")
+_HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
 _SECRET_META = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea"})
@@ -114,6 +121,8 @@ def extract(
         comments=tuple(reader.comments),
         words=_folded(" ".join(reader.words))[:WORDS_CHARS],
         html=_source(text),
+        handlers=reader.handlers,
+        styled=reader.styled,
     )
     return page if kind is not None else _with_kind(page)
 
@@ -126,6 +135,35 @@ def outline(text: str) -> Outline:
         Anchor(one.reference, _folded("".join(one.text)), one.title, _folded("".join(one.after))) for one in reader.anchors
     )
     return Outline(_folded(reader.title), tuple(_folded("".join(one)) for one in reader.headings), tuple(anchors))
+
+
+def style_loads(text: str, address: str) -> tuple[Resource, ...]:
+    """What a style sheet at an address loads. attribute: ``import``, ``font`` or ``url``."""
+    text = _without_comments(text[:STYLE_FILE_CHARS])
+    loads: dict[Resource, None] = {}
+    for match in islice(_CSS_URL.finditer(text), MOST_RESOURCES):
+        found = join(address, next(filter(None, match.groups()), ""))
+        if found is not None:
+            loads[Resource("style", _style_use(text, match), found)] = None
+    return tuple(loads)
+
+
+def _style_use(text: str, match: re.Match[str]) -> str:
+    """What a style sheet uses an address for: ``import``, ``font`` or ``url``."""
+    before = text[max(0, match.start() - CSS_RULE_CHARS) : match.start()].lower()
+    if match[0][0] == "@" or _IMPORTING.search(before):
+        return "import"
+    return "font" if before.rfind("@font-face") > before.rfind("}") else "url"
+
+
+def _without_comments(text: str) -> str:
+    """CSS Syntax 4.3.2: a comment that is never closed goes on to the end."""
+    kept, start = [], 0
+    while (opened := text.find("/*", start)) >= 0:
+        kept.append(text[start:opened])
+        closed = text.find("*/", opened + 2)
+        start = closed + 2 if closed >= 0 else len(text)
+    return "".join([*kept, text[start:]])
 
 
 class _Walker:
@@ -194,11 +232,13 @@ class _Reader(_Walker):
         self.forms: list[_OpenForm] = []
         self.loose = _OpenForm("", "", "")
         self.external: list[tuple[int, str, Tag]] = []
-        self.inline: list[tuple[int, str, Tag]] = []
+        self.inline: list[tuple[int, str, str, Tag]] = []
         self.resources: list[Resource] = []
         self.metas: list[tuple[str, str]] = []
         self.comments: list[str] = []
         self.words: list[str] = []
+        self.handlers = 0
+        self.styled = 0
         self._words_size = 0
         self._unseen = 0
         self._voiceless = 0
@@ -224,7 +264,9 @@ class _Reader(_Walker):
         for attribute in _LOADED.get(name, ()):
             self._add_resource(tag, attribute, _attribute(tag, attribute))
         if (style := tag.attrs.get("style")) is not None:
-            self._add_style(tag, "style", str(style))
+            self.styled += 1
+            self._add_style(tag, str(style))
+        self.handlers += any(_is_program(attribute, str(value)) for attribute, value in tag.attrs.items())
 
     def end(self, tag: Tag) -> None:
         name = tag.name
@@ -297,10 +339,14 @@ class _Reader(_Walker):
         elif len(self.inline) < MOST_INLINE:
             text = source or _text(tag, MOST_SOURCE)
             if text.strip():
-                self.inline.append((number, mask_page(_ends(text)), tag))
+                self.inline.append((number, mask_page(_ends(text)), "" if source else _digest(text), tag))
 
     def on_style(self, tag: Tag) -> None:
-        self._add_style(tag, "style", _text(tag, STYLE_CHARS))
+        self.styled += 1
+        text = _text(tag, STYLE_CHARS)
+        if len(self.resources) < MOST_RESOURCES:
+            for match in _CSS_URL.finditer(text):
+                self._add_resource(tag, _style_use(text, match), next(filter(None, match.groups()), ""))
 
     def on_link(self, tag: Tag) -> None:
         self._add_resource(tag, "href", _attribute(tag, "href"))
@@ -330,10 +376,10 @@ class _Reader(_Walker):
             rel, integrity = _attribute(tag, "rel").lower()[:100], _attribute(tag, "integrity")[:500]
             self.resources.append(Resource(tag.name, attribute, reference, rel, integrity))
 
-    def _add_style(self, tag: Tag, attribute: str, text: str) -> None:
+    def _add_style(self, tag: Tag, text: str) -> None:
         if len(self.resources) < MOST_RESOURCES:
             for match in _CSS_URL.finditer(text[:STYLE_CHARS]):
-                self._add_resource(tag, attribute, next(filter(None, match.groups()), ""))
+                self._add_resource(tag, "style", next(filter(None, match.groups()), ""))
 
 
 _HANDLERS = {
@@ -438,11 +484,11 @@ def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:
     for number, source, tag in reader.external:
         if (address := addresses.of(source)) is not None:
             scripts.append((number, _script(tag, src=address)))
-    scripts += [(number, _script(tag, inline=text)) for number, text, tag in reader.inline]
+    scripts += [(number, _script(tag, inline=text, digest=digest)) for number, text, digest, tag in reader.inline]
     return tuple(script for _, script in sorted(scripts, key=lambda pair: pair[0]))
 
 
-def _script(tag: Tag, *, src: str = "", inline: str = "") -> Script:
+def _script(tag: Tag, *, src: str = "", inline: str = "", digest: str = "") -> Script:
     return Script(
         src,
         inline,
@@ -450,6 +496,19 @@ def _script(tag: Tag, *, src: str = "", inline: str = "") -> Script:
         crossorigin=("anonymous" if "crossorigin" in tag.attrs and not _attribute(tag, "crossorigin") else "")
         or _attribute(tag, "crossorigin").lower()[:40],
         kind=_attribute(tag, "type").strip().lower()[:100],
+        digest=digest,
+    )
+
+
+def _digest(text: str) -> str:
+    """Of a script as browsers hash it: line ends are line feeds (HTML 13.2.3.5), the text is UTF-8."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "sha256-" + base64.b64encode(hashlib.sha256(lines.encode("utf-8", "replace")).digest()).decode()
+
+
+def _is_program(attribute: str, value: str) -> bool:
+    return _HANDLER.fullmatch(attribute) is not None or (
+        attribute in {"href", "action", "src", "formaction"} and value[:40].strip().lower().startswith("javascript:")
     )
 
 

@@ -16,6 +16,7 @@ from scanner.focus import Focus
 from scanner.gatherers.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.html import extract
 from scanner.gatherers.kinds import kind_of
+from scanner.gatherers.probes import shut_out
 from scanner.gatherers.twins import ask_twins, likeness
 from scanner.gathering import gatherer
 from scanner.platforms import Recognised, generic, recognise
@@ -31,12 +32,17 @@ async def installations(
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
     folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: SHARES["doors"] - MOST_NAMED]
+    visited = {httpx.URL(page.address).path for page in read}
+    folders += [folder for folder in focus.folders if folder not in {*folders, *visited}]  # the crawl asked for these already
     seen: list[Page | Answer | Unavailable] = []
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as threads:
         for start in range(0, len(folders), CONNECTIONS):  # a few at a time: each may hold a page of full size
             wave = folders[start : start + CONNECTIONS]
             seen += await asyncio.gather(*(_look(fetcher, arrival, folder, threads) for folder in wave))
     unseen = tuple((folder, one) for folder, one in zip(folders, seen, strict=True) if isinstance(one, Unavailable))
+    shut = tuple(folder for folder, one in zip(folders, seen, strict=True) if isinstance(one, Answer) and one.status == 403)
+    if shut and (because := await shut_out(fetcher, arrival)):
+        unseen, shut = (*unseen, *((folder, Unavailable(because)) for folder in shut)), ()
     doors = [one for one in seen if isinstance(one, Page)]
     from_pages = {one.directory: one for one in recognise(read, target.names)}
     recognised = recognise([*read, *doors], target.names)
@@ -46,10 +52,15 @@ async def installations(
     unseen = (*unseen, *unsure)
     shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target)
     examined = sorted(
-        {target.base, *(folder for folder in folders if folder not in dict(unseen)), *(one.directory for one in found)}
+        {
+            target.base,
+            *(folder for folder in folders if folder not in dict(unseen) and folder not in shut),
+            *(folder for folder in focus.folders if folder in visited),
+            *(one.directory for one in found),
+        }
     )
     beside = tuple(sorted((one for one in found if one is not shop), key=lambda one: one.directory))
-    return Installations(shop, beside, tuple(examined), unseen, clock.now())
+    return Installations(shop, beside, tuple(examined), unseen, clock.now(), shut)
 
 
 def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
@@ -77,7 +88,7 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: Thread
     """A folder's page; the plain answer where it is no page to read."""
     end = (await fetcher.follow(arrival.origin + folder, "doors", redirects=2)).end
     if isinstance(end, Unavailable) or not end.read:
-        if isinstance(end, Answer) and not end.examined:
+        if isinstance(end, Answer) and not end.examined and end.status != 403:
             return Unavailable(f"The server answered {end.status}.")
         return end
     if because := unreadable(end):

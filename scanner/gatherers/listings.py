@@ -30,17 +30,18 @@ async def listings(
     """Directories of the pages' own assets with their parents, then the usual ones, as far as the budget's share goes."""
     wanted = [folder for folder in directories(pages, installations, target) if focus.wants(folder)]
     wanted = wanted[: SHARES["directories"]]  # a smaller budget leaves some of these unlooked at, and says so
+    again = [folder for folder in focus.folders if folder not in wanted and folder != "/"]  # mostly remembered since the crawl
     found: list[Listed | Unlisted | Unlooked] = []
     dropped: list[str] = []
-    for start in range(0, len(wanted), WAVE):
-        for one in await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in wanted[start : start + WAVE])):
+    for start in range(0, len(wanted) + len(again), WAVE):
+        for one in await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in [*wanted, *again][start : start + WAVE])):
             if isinstance(one, str):
                 dropped.append(one)
                 found.append(Unlisted(one, 200))
-            else:
+            elif one.path in wanted or not isinstance(one, Unlooked) or fetcher.budget.left("directories"):
                 found.append(one)
     because = None
-    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 429}) for one in found):
+    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 500}) for one in found):
         because = await shut_out(fetcher, arrival)
     if because:
         found = [Unlooked(one.path, because) for one in found]
@@ -87,7 +88,7 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Listed | Unl
         answer = await fetcher.get(arrival.origin + folder, "directories")
     except CouldNotGather as failure:
         return Unlooked(folder, str(failure))
-    if answer.status == 429 or answer.status >= 500:
+    if answer.status == 429 or answer.status > 500:
         return Unlooked(folder, f"The server answered {answer.status}.")
     listed = listing_of(answer, folder) if answer.read else None
     if listed is None:

@@ -15,6 +15,7 @@ import statistics
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +32,7 @@ Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
 CONNECT_SECONDS = 10.0
 RESOLVE_SECONDS = 10.0
 MOST_ADDRESSES = 4
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 SLOWEST_GAP = 4.0  # seconds between two requests, however slow the shop becomes
 
 
@@ -67,7 +69,7 @@ class SystemResolver:
         try:
             found = await look_up
         except (socket.gaierror, UnicodeError) as error:
-            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+            if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_NAME:
                 raise NameUnanswered(f"The name {host} could not be looked up just now; is this computer online?") from error
             raise NoSuchName(f"The name {host} has no address; is it spelt right?") from error
         return tuple(sorted({str(entry[4][0]).partition("%")[0] for entry in found}, key=_family_first))
@@ -95,27 +97,37 @@ class Names:
             self._known[host] = asyncio.create_task(self._look_up(host))
         return await asyncio.shield(self._known[host])
 
+    def port(self, host: str, port: int) -> int:  # noqa: ARG002  other names may have other ports
+        """The port to really connect to for a web port of a name."""
+        return self._target.connect_port(port)
+
+    async def anywhere(self, host: str) -> tuple[IPAddress, ...]:
+        """Where any name leads: to compare, never to connect there. Raises NoSuchName, NameUnanswered."""
+        return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower()))
+
     async def _look_up(self, host: str) -> tuple[IPAddress, ...]:
-        literal = as_address(host)
-        if literal is not None:
-            texts: Iterable[str] = (str(literal),)
-        elif (given := self._given(host)) is not None:
-            texts = given
-        else:
-            self._counts["dns"] += 1
-            try:
-                async with asyncio.timeout(RESOLVE_SECONDS):
-                    texts = await self._resolve(host)
-            except TimeoutError as error:
-                words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
-                raise NameUnanswered(words) from error
-        found = [ipaddress.ip_address(text) for text in texts]
+        found = [ipaddress.ip_address(text) for text in await self._addresses(host)]
         refusals = {address: self._target.refuses(address) for address in found}
         allowed = tuple(address for address, refusal in refusals.items() if refusal is None)
         if not allowed:
             reasons = "; ".join(dict.fromkeys(refusal for refusal in refusals.values() if refusal))
             raise RefusedAddress(reasons or f"The name {host} has no address.")
         return allowed[:MOST_ADDRESSES]
+
+    async def _addresses(self, host: str) -> Iterable[str]:
+        """The addresses that a name is written as, that ``--resolve`` gives, or that the resolver knows."""
+        literal = as_address(host)
+        if literal is not None:
+            return (str(literal),)
+        if (given := self._given(host)) is not None:
+            return given
+        self._counts["dns"] += 1
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                return await self._resolve(host)
+        except TimeoutError as error:
+            words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
+            raise NameUnanswered(words) from error
 
     def _given(self, host: str) -> tuple[str, ...] | None:
         """``--resolve``; it counts for the name with and without ``www.`` alike, since both move together."""
@@ -169,24 +181,33 @@ class Pace:
 
 
 class Paces:
-    """One pace a server address, shared by all scans of a run: ten shops on one host are one host."""
+    """One pace a server address, shared by all scans of a run: ten shops on one host are one host, asked as slowly as the most
+    careful of them wants. rate: requests a second.
+    """
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._by_address: dict[str, Pace] = {}
 
-    def of(self, address: str, rate: float | None = None) -> Pace:
+    def at(self, rate: float) -> Paces:
+        """The same paces, for a scan that wants this rate."""
+        view = copy(self)
+        view._rate = rate  # noqa: SLF001  another of our own kind
+        return view
+
+    def of(self, address: str) -> Pace:
         """The pace of a server address."""
         if address not in self._by_address:
-            self._by_address[address] = Pace(rate or self._rate)
-        return self._by_address[address]
+            self._by_address[address] = Pace(self._rate)
+        pace = self._by_address[address]
+        pace.at_least(1 / self._rate)
+        return pace
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects only where the target's names lead, on the ports that ``--port`` gives."""
+    """Connects only where these names lead, on the ports that they give."""
 
-    def __init__(self, target: Target, names: Names) -> None:
-        self._target = target
+    def __init__(self, names: Names) -> None:
         self._names = names
         self._backend = httpcore.AnyIOBackend()
 
@@ -200,7 +221,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a checked address. Raises RefusedAddress, PortClosed, PortSilent."""
         addresses = await self._names.allowed(host)
-        port = self._target.connect_port(port)
+        port = self._names.port(host, port)
         failure: CouldNotGather = PortClosed(f"{host} refuses connections on port {port}.")
         for address in addresses:
             try:
@@ -225,11 +246,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def guarded_client(target: Target, names: Names, connections: int) -> httpx.AsyncClient:
-    """One client a scan. httpx has no public argument for the network backend, hence the pin and ``test_network``'s guard."""
+def guarded_client(names: Names, connections: int, context: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+    """A client that connects only where these names lead, whatever the certificate unless a context is given.
+
+    httpx has no public argument for the network backend, hence the pin and ``test_network``'s guard.
+    """
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    transport = httpx.AsyncHTTPTransport(verify=reading_context(), trust_env=False, limits=limits, retries=0)
-    transport._pool._network_backend = GuardedBackend(target, names)  # noqa: SLF001  no public seam (httpx PR 3749)
+    transport = httpx.AsyncHTTPTransport(verify=context or reading_context(), trust_env=False, limits=limits, retries=0)
+    transport._pool._network_backend = GuardedBackend(names)  # noqa: SLF001  no public seam (httpx PR 3749)
     return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=CONNECT_SECONDS)
 
 

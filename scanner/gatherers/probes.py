@@ -17,13 +17,14 @@ from scanner.gatherers.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOf
 from scanner.gatherers.twins import ask_places, ask_twins, likeness, stranger_places
 from scanner.gathering import CouldNotGather, gatherer
 from scanner.likeness import same_page
-from scanner.masking import mask_secrets
+from scanner.masking import mask_file, mask_head
 from scanner.rules import Rule
 from scanner.target import Target
 
 WAVE = 8
 CANARY_EVERY = 4  # waves
 TALKATIVE = 0.2  # of the asked places answered with a page
+ENOUGH = 12  # made-up neighbours that were all told "not found": a dozen strangers would tell no more
 CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
 
 
@@ -50,6 +51,7 @@ class _Ask:
     concern: str
     part: int
     follow: int
+    plain: bool
     proofs: tuple[Proof, ...]
 
 
@@ -66,8 +68,9 @@ async def probes(
 ) -> Probes:
     """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
     meanwhile takes back what was answered since the last good look."""
-    known = known_of(target, pages, installations)
+    known = replace(known_of(target, pages, installations), again=focus.again)
     asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
+    asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
     done: list[Probed] = []
     skipped: list[str] = []
     sure = 0
@@ -100,7 +103,11 @@ async def _doubt_by_strangers(
     answered = [probed for probed in done if isinstance(probed.answer, Answer) and probed.answer.read]
     if not claimed or len(answered) < TALKATIVE * len(done):
         return done
+    neighbours = {twin.address: twin.gone for probed in done for twin in probed.twins if isinstance(twin, Answer)}
+    if len(neighbours) >= ENOUGH and all(neighbours.values()):
+        return done
     strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
+    # Not those of what was dropped: a real administration may send whatever is asked below it to its login.
     pool = [
         _masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
     ]
@@ -126,6 +133,12 @@ def known_of(target: Target, pages: Pages, installations: Installations) -> Know
     )
 
 
+def left_behind(focus: Focus, asks: Sequence[_Ask]) -> tuple[str, ...]:
+    """Places of open findings that no rule asks for any more: a script that was removed takes its addresses along."""
+    asked = {ask.place for ask in asks}
+    return tuple(dict.fromkeys(place for _, place in focus.again if place.startswith("/") and place not in asked))
+
+
 def merged(wanted: Sequence[Probe], known: Known) -> list[_Ask]:
     """One ask a place, whoever wants it; the first mention decides its turn."""
     asks: dict[str, _Ask] = {}
@@ -133,11 +146,12 @@ def merged(wanted: Sequence[Probe], known: Known) -> list[_Ask]:
         for place in known.places(probe.path):
             ask = asks.get(place)
             if ask is None:
-                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, (probe.proof,))
+                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, probe.plain, (probe.proof,))
             else:
                 ask.proofs += (probe.proof,)
                 ask.part = 0 if not (ask.part and probe.part) else max(ask.part, probe.part)
                 ask.follow = max(ask.follow, probe.follow)
+                ask.plain |= probe.plain
     # The shop's own directory comes before those beside it.
     return sorted(asks.values(), key=lambda ask: CONCERNS.index(ask.concern))
 
@@ -157,19 +171,19 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
         return Probed(ask.place, Unavailable(str(failure)))
     if isinstance(answer, Unavailable):
         return Probed(ask.place, answer)
-    answer = _without_secrets(answer)
+    received, answer = answer, _without_secrets(answer)
     if Probed(ask.place, answer, proof=ask.proofs).claims is None:
         fetcher.trim(answer.address, ask.part)
         because = unreadable(answer) if answer.header("content-encoding") else None
         return Probed(ask.place, Unavailable(because) if because else _bare(answer))
     twins = await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
-    alike = likeness(answer, twins, arrival.home)
-    plain = await _plain(fetcher, ask, answer) if ask.concern == "admin" and not alike else None
+    alike = likeness(received, twins, arrival.home)
+    plain = await _plain(fetcher, ask, answer) if ask.plain and not alike else None
     return Probed(ask.place, answer, tuple(_masked(twin) for twin in twins), alike, plain)
 
 
 async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavailable | None:
-    """The same login over http; None where it was read over http anyway, or nothing listens there."""
+    """The same place over http; None where it was read over http anyway, or nothing listens there."""
     url = httpx.URL(answer.address)
     if url.scheme == "http":
         return None
@@ -215,10 +229,10 @@ def _masked(answer: Answer | Unavailable) -> Answer | Unavailable:
 
 
 def _without_secrets(answer: Answer) -> Answer:
-    """Secrets masked in the text; the first bytes of a text are then those of the masked one."""
+    """Secrets and people masked; the first bytes of a text are then those of the masked one."""
     if not answer.text:
-        return answer
-    text = mask_secrets(answer.text)
+        return replace(answer, head=mask_head(answer.head)[:HEAD_BYTES])
+    text = mask_file(answer.text)
     return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
 
 

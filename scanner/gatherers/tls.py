@@ -1,23 +1,19 @@
-"""What the shop's names show of their encryption, by sslyze. The only module that knows it.
+"""What the shop's names show of their encryption, by sslyze, which only this module and its two helpers know.
 
-It blocks, so it runs in a thread of its own. Every connection it makes passes a gate, which counts it and, once the time is up,
-lets none through: then the rest of its attempts end at once, and what is not complete is Unavailable. Whether a chain ends at a
-known root, Python's own OpenSSL says, dates and name left aside: each has its own rule. That last look also tells whether the
-server still answers: one that shut us out in the middle refuses everything, which must not look like good settings.
+It blocks, so it runs in a thread of its own, and every connection passes the gate of ``tls_gate``, which ends it in time: what is
+not complete then is Unavailable. Cipher suites are found by ``tls_ciphers``. Whether a chain ends at a known root, Python's own
+OpenSSL says, dates and name left aside: each has its own rule. A last handshake tells whether the server still answers: one that
+shut us out in the middle refuses everything, which must not look like good settings.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
-import time
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +22,8 @@ from scanner.evidence import Arrival, Certificate, TlsCipher, TlsEndpoint, TlsPr
 from scanner.gatherers.certificates import read_chain
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import NoSuchName
+from scanner.gatherers.tls_ciphers import Offer, Unclear, answers, offer
+from scanner.gatherers.tls_gate import Gate, gated_location
 from scanner.gathering import CouldNotGather, NothingToGather, gatherer
 from scanner.plain import plain
 from scanner.target import Target
@@ -33,7 +31,8 @@ from scanner.target import Target
 if TYPE_CHECKING:
     from cryptography import x509
     from sslyze.plugins.scan_commands import ScanCommand
-    from sslyze.scanner.models import ServerScanResult
+    from sslyze.scanner.models import AllScanCommandsAttempts
+    from sslyze.server_connectivity import ServerConnectivityInfo
 
 SECONDS = 90.0
 """For all names and addresses together, and never more than the scan has left."""
@@ -43,23 +42,30 @@ CONNECTIONS = 4
 MOST_NAMES = 4
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME; Python has no name for it
 
+SWEEP_SECONDS = 0.2
+
 PROTOCOLS = {
-    "SSL 2.0": "ssl_2_0_cipher_suites",
-    "SSL 3.0": "ssl_3_0_cipher_suites",
-    "TLS 1.0": "tls_1_0_cipher_suites",
-    "TLS 1.1": "tls_1_1_cipher_suites",
-    "TLS 1.2": "tls_1_2_cipher_suites",
-    "TLS 1.3": "tls_1_3_cipher_suites",
+    "SSL 2.0": "SSL_2_0",
+    "SSL 3.0": "SSL_3_0",
+    "TLS 1.0": "TLS_1_0",
+    "TLS 1.1": "TLS_1_1",
+    "TLS 1.2": "TLS_1_2",
+    "TLS 1.3": "TLS_1_3",
 }
+"""Protocol → sslyze's name, oldest first."""
+_NOT_ASKED = Unavailable("The certificates were not asked for again.")
 _ROBOT_UNCLEAR = Unavailable("The server answered the ROBOT test differently each time.")
 WEAKNESSES: dict[str, tuple[str, Callable[[Any], bool | Unavailable]]] = {
     "heartbleed": ("heartbleed", lambda result: bool(result.is_vulnerable_to_heartbleed)),
     "robot": ("robot", lambda result: _robot(result.robot_result.value)),
     "ccs-injection": ("openssl_ccs_injection", lambda result: bool(result.is_vulnerable_to_ccs_injection)),
-    "insecure-renegotiation": ("session_renegotiation", lambda result: not result.supports_secure_renegotiation),
-    "compression": ("tls_compression", lambda result: bool(result.supports_compression)),
 }
 """Weakness → sslyze's command, and how its result is read."""
+SHOWN_BY_HANDSHAKES: dict[str, Callable[[Offer], bool | None]] = {
+    "insecure-renegotiation": lambda offered: offered.insecure_renegotiation,
+    "compression": lambda offered: offered.compression,
+}
+"""Weakness → whether the handshakes of a version show it; the newest before TLS 1.3, which knows neither, counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +84,7 @@ class _Place:
     port: int
 
 
-class _Gate:
-    """Counts the connections and lets none through once the time is up or the scan was stopped."""
-
-    def __init__(self, fetcher: Fetcher, seconds: float) -> None:
-        self._fetcher = fetcher
-        self.ends = time.monotonic() + seconds
-
-    @property
-    def open(self) -> bool:
-        return not self._fetcher.stopped and time.monotonic() < self.ends
-
-    def enter(self) -> None:
-        """Raises OSError."""
-        if not self.open:
-            raise OSError("The time for this look is up.")
-        self._fetcher.counts["tls"] += 1
-
-
-@gatherer(ceiling="about 550 TLS connections to each address, 4 at once", doing="Testing the shop's encryption")
+@gatherer(ceiling="about 100 TLS connections to each address, 4 at once", doing="Testing the shop's encryption")
 async def tls(fetcher: Fetcher, target: Target, arrival: Arrival, clock: Clock, store: TrustStore) -> TlsScan:
     """Every name at every address; protocols and weaknesses once where a name shows the same certificate as another.
 
@@ -114,18 +102,21 @@ async def tls(fetcher: Fetcher, target: Target, arrival: Arrival, clock: Clock, 
     unseen += [(address, door) for address, door in doors.items() if isinstance(door, Unavailable) and not _no_way(door)]
     if not reached:
         raise CouldNotGather(unseen[0][1].because if unseen else "The shop has no address that can be looked at.")
-    seconds = min(SECONDS, fetcher.seconds_left)
+    gate = Gate(fetcher, min(SECONDS, fetcher.seconds_left))
+    return TlsScan(await _looked_at(reached, contexts, gate), tuple(unseen), clock.now())
+
+
+async def _looked_at(places: list[_Place], contexts: _Contexts, gate: Gate) -> tuple[TlsEndpoint, ...]:
+    """Until the gate is shut; then what blocks comes back at once, with what it has."""
     threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tls")
-    gate = _Gate(fetcher, seconds)
     try:
-        async with asyncio.timeout(seconds + 3 * HANDSHAKE_SECONDS):
-            endpoints = await asyncio.get_running_loop().run_in_executor(threads, _look_at_all, reached, contexts, gate)
-    except TimeoutError as error:
-        raise CouldNotGather(f"The shop's encryption could not be tested within {seconds:.0f} s.") from error
+        looking = asyncio.get_running_loop().run_in_executor(threads, _look_at_all, places, contexts, gate)
+        while not (await asyncio.wait({looking}, timeout=SWEEP_SECONDS))[0]:
+            gate.sweep()
+        return looking.result()
     finally:
-        gate.ends = 0.0
+        gate.shut()
         threads.shutdown(wait=False, cancel_futures=True)
-    return TlsScan(endpoints, tuple(unseen), clock.now())
 
 
 async def _places(fetcher: Fetcher, target: Target, port: int) -> tuple[list[_Place], list[tuple[str, Unavailable]]]:
@@ -178,18 +169,19 @@ async def _knock(fetcher: Fetcher, address: str, port: int) -> Unavailable | Non
     return Unavailable(f"{address} does not answer on port {port}.")
 
 
-def _look_at_all(places: list[_Place], contexts: _Contexts, gate: _Gate) -> tuple[TlsEndpoint, ...]:
-    """Blocks. The first name at an address in full, the others in full only where they show another certificate."""
+def _look_at_all(places: list[_Place], contexts: _Contexts, gate: Gate) -> tuple[TlsEndpoint, ...]:
+    """Blocks. The first name at an address in full; another one too, but where it shows the same certificate its settings are the
+    same. Another address may be another server: it is looked at in full."""
     looked: list[TlsEndpoint] = []
     for place in places:
         beside = [one for one in looked if one.address == place.address and not one.same_as]
-        endpoint = _look(place, contexts, gate, deep=not beside)
+        endpoint = _look(place, contexts, gate, certificates=True, settings=not beside)
         same = next((one for one in beside if _shown(one) == _shown(endpoint) is not None), None)
         if same is not None:
             endpoint = replace(endpoint, protocols=same.protocols, weaknesses=same.weaknesses, same_as=same.host)
         elif beside:
-            deep = _look(place, contexts, gate, deep=True)
-            endpoint = replace(deep, certificates=endpoint.certificates)
+            settings = _look(place, contexts, gate, certificates=False, settings=True)
+            endpoint = replace(settings, certificates=endpoint.certificates)
         looked.append(endpoint)
     return tuple(looked)
 
@@ -200,31 +192,87 @@ def _shown(endpoint: TlsEndpoint) -> frozenset[str] | None:
     return frozenset(certificate.fingerprint for certificate in endpoint.certificates)
 
 
-def _look(place: _Place, contexts: _Contexts, gate: _Gate, *, deep: bool) -> TlsEndpoint:
+def _look(place: _Place, contexts: _Contexts, gate: Gate, *, certificates: bool, settings: bool) -> TlsEndpoint:
     from sslyze.plugins.scan_commands import ScanCommand
 
-    commands = {ScanCommand.CERTIFICATE_INFO}
-    if deep:
-        commands |= {ScanCommand(name) for name in PROTOCOLS.values()} | {ScanCommand(name) for name, _ in WEAKNESSES.values()}
-    result = _sslyze(place, commands, gate)
-    if isinstance(result, Unavailable):
-        return _unknown(place, result)
-    attempts = result.scan_result
-    if attempts is None:
-        return _unknown(place, Unavailable(f"{place.host} ({place.address}) made no TLS connection with us."))
-    handshakes = _Handshakes(place, contexts, gate)
-    shut = None if handshakes.leaf() else Unavailable(f"{place.host} ({place.address}) no longer answered in the end.")
-    protocols, weaknesses = [], []
-    for name, command in PROTOCOLS.items() if deep else ():
-        ciphers = _ciphers(_result(getattr(attempts, command), place, gate), place)
-        protocols.append(TlsProtocol(name, shut if shut and not ciphers else ciphers))
-    for name, (command, read) in WEAKNESSES.items() if deep else ():
-        attempt = _result(getattr(attempts, command), place, gate)
-        present = attempt if isinstance(attempt, Unavailable) else read(attempt)
-        weaknesses.append(TlsWeakness(name, shut if shut and present is False else present))
-    info = _result(attempts.certificate_info, place, gate)
-    certificates = info if isinstance(info, Unavailable) else _certificates(info, place, handshakes)
-    return TlsEndpoint(place.host, place.address, place.port, certificates, tuple(protocols), tuple(weaknesses))
+    gate.late = False
+    commands = {ScanCommand.CERTIFICATE_INFO} if certificates else set()
+    commands |= {ScanCommand(name) for name, _ in WEAKNESSES.values()} if settings else set()
+    looked = _sslyze(place, commands, gate)
+    if isinstance(looked, Unavailable):
+        return _unknown(place, looked)
+    server, attempts = looked
+    offers = _offers(server, place, gate) if settings else {}
+    info = _result(attempts.certificate_info, place, gate) if certificates else _NOT_ASKED
+    shown = info if isinstance(info, Unavailable) else _certificates(info, place, _Handshakes(place, contexts, gate))
+    doubt = None if answers(server) and not gate.late else _broken_off(place, gate)
+    return TlsEndpoint(
+        place.host,
+        place.address,
+        place.port,
+        shown,
+        tuple(TlsProtocol(name, _ciphers(offered, doubt)) for name, offered in offers.items()),
+        tuple(_weaknesses(attempts, offers, place, gate, doubt)) if settings else (),
+    )
+
+
+def _offers(server: ServerConnectivityInfo, place: _Place, gate: Gate) -> dict[str, Offer | Unavailable]:
+    from sslyze.server_connectivity import TlsVersionEnum
+
+    def one(name: str) -> Offer | Unavailable:
+        try:
+            return offer(server, TlsVersionEnum[PROTOCOLS[name]])
+        except Unclear as reason:
+            if reason.silent and gate.open:
+                return Unavailable(f"{place.host} ({place.address}) left {name} handshakes unanswered.")
+            return _broken_off(place, gate)
+
+    with ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="tls-ciphers") as threads:
+        offers = dict(zip(PROTOCOLS, threads.map(one, PROTOCOLS), strict=True))
+    if not any(isinstance(offered, Unavailable) or offered.lost for offered in offers.values()):
+        return offers
+    return {  # connections get lost on the way to this server: one that hung up has not refused
+        name: _broken_off(place, gate) if isinstance(offered, Offer) and offered.wordless else offered
+        for name, offered in offers.items()
+    }
+
+
+def _ciphers(offered: Offer | Unavailable, doubt: Unavailable | None) -> tuple[TlsCipher, ...] | Unavailable:
+    """doubt: why a refusal cannot be believed."""
+    if isinstance(offered, Unavailable):
+        return offered
+    return doubt if doubt and not offered.ciphers else offered.ciphers
+
+
+def _weaknesses(
+    attempts: AllScanCommandsAttempts,
+    offers: dict[str, Offer | Unavailable],
+    place: _Place,
+    gate: Gate,
+    doubt: Unavailable | None,
+) -> Iterator[TlsWeakness]:
+    for name, (command, read) in WEAKNESSES.items():
+        result = _result(getattr(attempts, command), place, gate)
+        present = result if isinstance(result, Unavailable) else read(result)
+        yield TlsWeakness(name, doubt if doubt and present is False else present)
+    for name, shows in SHOWN_BY_HANDSHAKES.items():
+        present = _shown_by_handshakes(offers, shows, place)
+        yield TlsWeakness(name, doubt if doubt and present is False else present)
+
+
+def _shown_by_handshakes(
+    offers: dict[str, Offer | Unavailable], shows: Callable[[Offer], bool | None], place: _Place
+) -> bool | Unavailable:
+    """By the newest version before TLS 1.3, which knows neither weakness."""
+    before = [offered for name, offered in reversed(offers.items()) if name not in {"SSL 2.0", "TLS 1.3"}]
+    newest = next((offered for offered in before if isinstance(offered, Unavailable) or offered.ciphers), None)
+    if newest is None or isinstance(newest, Unavailable):
+        return newest or False
+    newer = offers["TLS 1.3"]
+    present = shows(newest)
+    if present is None and isinstance(newer, Offer) and newer.ciphers:  # software that new has neither
+        return False
+    return present if present is not None else Unavailable(f"{place.host} ({place.address}) shares no old cipher suite with us.")
 
 
 def _unknown(place: _Place, why: Unavailable) -> TlsEndpoint:
@@ -234,18 +282,21 @@ def _unknown(place: _Place, why: Unavailable) -> TlsEndpoint:
         place.port,
         why,
         tuple(TlsProtocol(name, why) for name in PROTOCOLS),
-        tuple(TlsWeakness(name, why) for name in WEAKNESSES),
+        tuple(TlsWeakness(name, why) for name in (*WEAKNESSES, *SHOWN_BY_HANDSHAKES)),
     )
 
 
-def _sslyze(place: _Place, commands: set[ScanCommand], gate: _Gate) -> ServerScanResult | Unavailable:
-    """One server's scan. Blocks, until the gate is shut and the last handshake timed out at the latest."""
+def _sslyze(
+    place: _Place, commands: set[ScanCommand], gate: Gate
+) -> tuple[ServerConnectivityInfo, AllScanCommandsAttempts] | Unavailable:
+    """One server's scan: how to reach it, and what came of each command. Blocks."""
     from sslyze.errors import ServerHostnameCouldNotBeResolved
     from sslyze.scanner.models import ServerScanRequest
     from sslyze.scanner.scanner import Scanner
+    from sslyze.server_connectivity import ServerConnectivityInfo
     from sslyze.server_setting import ServerNetworkConfiguration
 
-    location_class = _gated_location()
+    location_class: Any = gated_location()
     try:
         request = ServerScanRequest(
             server_location=location_class(hostname=place.host, port=place.port, ip_address=place.address, gate=gate),
@@ -256,68 +307,33 @@ def _sslyze(place: _Place, commands: set[ScanCommand], gate: _Gate) -> ServerSca
         )
         scanner = Scanner(per_server_concurrent_connections_limit=CONNECTIONS, concurrent_server_scans_limit=1)
         scanner.queue_scans([request])
-        return next(iter(list(scanner.get_results())))
+        result = next(iter(list(scanner.get_results())))
     except (ServerHostnameCouldNotBeResolved, UnicodeError, ValueError, OSError, StopIteration) as error:
         return Unavailable(f"{place.host} ({place.address}) could not be tested ({type(error).__name__}).")
+    if result.scan_result is None or result.connectivity_result is None:
+        none = Unavailable(f"{place.host} ({place.address}) made no TLS connection with us.")
+        return none if gate.open and not gate.late else _broken_off(place, gate)
+    server = ServerConnectivityInfo(result.server_location, result.network_configuration, result.connectivity_result)
+    return server, result.scan_result
 
 
-@lru_cache(maxsize=1)
-def _gated_location() -> Any:
-    """A location of sslyze's with a gate in it, and the one place where it opens a socket led through that gate: it has no seam
-    of its own for counting or ending what it does."""
-    from cryptography.utils import CryptographyDeprecationWarning
-    from sslyze.connection_helpers import tls_connection
-    from sslyze.plugins.certificate_info.trust_stores.trust_store_repository import TrustStoresRepository
-    from sslyze.server_setting import ServerNetworkLocation
-
-    # Roots and strangers' certificates with odd serial numbers make cryptography warn; that is nothing for the owner's screen.
-    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
-    TrustStoresRepository.get_default()
-
-    @dataclass(frozen=True)
-    class Gated(ServerNetworkLocation):
-        gate: _Gate | None = None
-
-    opens = tls_connection._open_socket_for_direct_connection  # noqa: SLF001
-
-    def gated(server_location: ServerNetworkLocation, network_timeout: int) -> socket.socket:
-        if isinstance(server_location, Gated) and server_location.gate is not None:
-            server_location.gate.enter()
-        return opens(server_location, network_timeout)
-
-    tls_connection._open_socket_for_direct_connection = gated  # noqa: SLF001
-    return Gated
-
-
-def _result(attempt: Any, place: _Place, gate: _Gate) -> Any:
+def _result(attempt: Any, place: _Place, gate: Gate) -> Any:
     """What an attempt found, or Unavailable: nothing but COMPLETED counts."""
     from sslyze.scanner.scan_command_attempt import ScanCommandAttemptStatusEnum, ScanCommandErrorReasonEnum
 
     if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED:
         return attempt.result
+    if attempt.error_reason is ScanCommandErrorReasonEnum.CLIENT_CERTIFICATE_NEEDED:
+        return Unavailable(f"{place.host} ({place.address}) asks visitors for a certificate of their own.")
+    return _broken_off(place, gate)
+
+
+def _broken_off(place: _Place, gate: Gate) -> Unavailable:
+    """Why something of this place stays unknown."""
     where = f"{place.host} ({place.address})"
     if not gate.open:
         return Unavailable(f"The time for testing the encryption of {where} was used up.")
-    if attempt.error_reason is ScanCommandErrorReasonEnum.CLIENT_CERTIFICATE_NEEDED:
-        return Unavailable(f"{where} asks visitors for a certificate of their own.")
-    return Unavailable(f"{where} broke off while its encryption was tested.")
-
-
-def _ciphers(result: Any, place: _Place) -> tuple[TlsCipher, ...] | Unavailable:
-    if isinstance(result, Unavailable):
-        return result
-    accepted = tuple(
-        TlsCipher(one.cipher_suite.name, _dh_bits(one.ephemeral_key)) for one in reversed(result.accepted_cipher_suites)
-    )
-    if not accepted and any("timed out" in one.error_message for one in result.rejected_cipher_suites):
-        version = result.tls_version_used.name.replace("_", " ", 1).replace("_", ".")
-        return Unavailable(f"{place.host} ({place.address}) left {version} handshakes unanswered.")
-    return accepted
-
-
-def _dh_bits(key: Any) -> int:
-    """The bits of a finite-field group; elliptic curves are named otherwise and are all large enough."""
-    return int(key.size) if key is not None and key.type_name == "DH" else 0
+    return Unavailable(f"{where} {'answers too slowly' if gate.late else 'broke off while its encryption was tested'}.")
 
 
 def _robot(value: str) -> bool | Unavailable:
@@ -364,7 +380,7 @@ def _context() -> ssl.SSLContext:
 class _Handshakes:
     """Handshakes beside sslyze's. kind: ``aRSA`` or ``aECDSA`` asks for that certificate (by TLS 1.2); empty for the usual."""
 
-    def __init__(self, place: _Place, contexts: _Contexts, gate: _Gate) -> None:
+    def __init__(self, place: _Place, contexts: _Contexts, gate: Gate) -> None:
         self._place = place
         self._contexts = contexts
         self._gate = gate
@@ -394,11 +410,12 @@ class _Handshakes:
         try:
             if restricted is None:
                 restricted = _narrowed(context, kind, verify=context is self._contexts.verifying)
-            self._gate.enter()
             with (
-                socket.create_connection((self._place.address, self._place.port), HANDSHAKE_SECONDS) as opened,
-                restricted.wrap_socket(opened, server_hostname=self._place.host) as wrapped,
+                self._gate.connect(self._place.address, self._place.port, HANDSHAKE_SECONDS) as opened,
+                restricted.wrap_socket(opened, server_hostname=self._place.host, do_handshake_on_connect=False) as wrapped,
             ):
+                self._gate.keep(wrapped)
+                wrapped.do_handshake()
                 return wrapped.getpeercert(binary_form=True) or b""
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             return error

@@ -11,4 +11,5 @@ from scanner.platforms.loading import platforms
 def data_as_of() -> date:
     """The day up to which platforms and JavaScript libraries are known."""
     recorded, _ = libraries()
-    return min(recorded, max(platform.recorded for platform in platforms().values()))
+    support = max(max(platform.recorded, platform.support_recorded or date.min) for platform in platforms().values())
+    return min(recorded, support)

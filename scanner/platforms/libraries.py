@@ -2,6 +2,7 @@
 
 The facts (name patterns, ranges of versions, identifiers, severities) come from Retire.js, Copyright Erlend Oftedal and
 contributors, Apache License 2.0, https://github.com/RetireJS/retire.js; ``scanner/data/jslibs.NOTICE`` says so beside them.
+Newer ones may lie in the user's data folder (``scanner.platforms.newer``).
 ``converted`` makes our file from theirs; ``python -m scanner.platforms.libraries FILE DAY`` writes it to stdout.
 """
 
@@ -20,10 +21,15 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]  # it brings no types
 
+from scanner.platforms import newer
+
 SECONDS = 0.2
 """For one pattern on one text: what strangers' sites send can make some of them run for minutes."""
 
 MOST_CHARS = 100_000
+_PATTERN_CHARS = 1_000
+_WORD_CHARS = 200
+_PLACEHOLDER = "§§version§§"
 _VERSION = r"[0-9][0-9.a-z_\-]+"
 _SEMVER = re.compile(r"\d{1,4}\.\d{1,4}(?:\.\d{1,6})?(?:[-.]?(?:alpha|beta|a|b|rc|pre)[.-]?\d{0,4})?\Z", re.IGNORECASE)
 _WORTH = frozenset({"medium", "high", "critical"})
@@ -73,9 +79,24 @@ class Sighting:
 
 @lru_cache(maxsize=1)
 def libraries() -> tuple[date, tuple[Library, ...]]:
-    """The day the facts were recorded, and all libraries in order of name."""
-    data = json.loads((files("scanner") / "data" / "jslibs.json").read_text(encoding="utf-8"))
-    return date.fromisoformat(data["recorded"]), tuple(_library(name, one) for name, one in sorted(data["libraries"].items()))
+    """The day the facts were recorded, and all libraries in order of name: the newer of what came with the program and of what
+    ``shopwarden update-data`` fetched."""
+    shipped = read_libraries((files("scanner") / "data" / newer.LIBRARIES).read_text(encoding="utf-8"))
+    text = newer.text_of(newer.LIBRARIES)
+    try:
+        fetched = read_libraries(text) if text else shipped
+    except ValueError:
+        return shipped
+    return fetched if fetched[0] > shipped[0] else shipped
+
+
+def read_libraries(text: str) -> tuple[date, tuple[Library, ...]]:
+    """``jslibs.json`` from its text. Raises ValueError for whatever is wrong with it."""
+    try:
+        data = json.loads(text)
+        return date.fromisoformat(data["recorded"]), tuple(_library(name, one) for name, one in sorted(data["libraries"].items()))
+    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def in_address(path: str) -> Iterator[Sighting]:
@@ -119,13 +140,14 @@ def at_or_above(one: str, other: str) -> bool:
 
 
 def converted(source: Mapping[str, Any], recorded: date) -> dict[str, Any]:
-    """Retire.js's repository → our file: facts only. Holes without a CVE or GHSA number and low ones are left out."""
+    """Retire.js's repository → our file: facts only. Holes without a CVE or GHSA number and low ones are left out, as are
+    patterns that cannot be used. Raises TypeError, KeyError, AttributeError where it is built otherwise."""
     made = {}
     for name, one in source.items():
         holes = sorted(filter(None, map(_hole, one.get("vulnerabilities", ()))), key=json.dumps)
         extractors = one.get("extractors", {})
         if name != "retire-example" and holes:
-            patterns = {kind: extractors.get(kind, []) for kind in ("filename", "uri", "filecontent")}
+            patterns = {kind: list(filter(_usable, extractors.get(kind, []))) for kind in ("filename", "uri", "filecontent")}
             package = {"package": one["npmname"]} if one.get("npmname", name) != name else {}
             made[name] = {**package, **{kind: found for kind, found in patterns.items() if found}, "holes": holes}
     return {"recorded": recorded.isoformat(), "source": "Retire.js, Apache License 2.0", "libraries": made}
@@ -140,13 +162,43 @@ def _hole(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"below": entry["below"], **above, "identifiers": identifiers, "severity": entry["severity"]}
 
 
+def _usable(pattern: object) -> bool:
+    if not isinstance(pattern, str) or len(pattern) > _PATTERN_CHARS:
+        return False
+    try:
+        return bool(_compiled(pattern.replace(_PLACEHOLDER, _VERSION)).groups)
+    except regex.error:
+        return False
+
+
 def _library(name: str, data: Mapping[str, Any]) -> Library:
-    holes = (Hole(one["below"], one.get("at_or_above", ""), tuple(one["identifiers"]), one["severity"]) for one in data["holes"])
+    """Raises TypeError, KeyError, AttributeError."""
+    holes = tuple(
+        Hole(
+            _word(one["below"]),
+            _word(one.get("at_or_above", "")),
+            _words(one["identifiers"], _WORD_CHARS),
+            _word(one["severity"]),
+        )
+        for one in data["holes"]
+    )
     filename, uri, content = (
-        tuple(pattern.replace("§§version§§", _VERSION) for pattern in data.get(kind, ()))
+        tuple(pattern.replace(_PLACEHOLDER, _VERSION) for pattern in _words(data.get(kind, []), _PATTERN_CHARS))
         for kind in ("filename", "uri", "filecontent")
     )
-    return Library(name, data.get("package", name), filename, uri, content, tuple(holes))
+    return Library(_word(name), _word(data.get("package", name)), filename, uri, content, holes)
+
+
+def _words(value: object, most: int) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.60} is no list")
+    return tuple(_word(one, most) for one in value)
+
+
+def _word(value: object, most: int = _WORD_CHARS) -> str:
+    if not isinstance(value, str) or len(value) > most:
+        raise TypeError(f"{value!r:.60} is no text of at most {most} characters")
+    return value
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ A platform's file, all paths relative to the installation's directory::
     family = "…"            the platform that it descends from: in one directory only the better recognised of a family counts
     extends = "…"           the platform that it is a plugin of (WooCommerce: wordpress)
     article_heading = "…"   its heading in "How to fix it"; left out where articles have none
+    packaged = true         whether Linux distributions repair it under its old number, without showing that
     recorded = 2026-11-21   the day these facts were written down
     source = "…"            where they come from
     default_directories, config_files, logs, exports, backup_folders, debug_files = […]
@@ -16,8 +17,8 @@ A platform's file, all paths relative to the installation's directory::
     certain = true          # default false
     source = "…"            # the vendor's own file or page; without one a mark is at most probable
 
-    [[version]]             # where it shows its version: group 1 of the pattern
-    where = "generator"     # generator, meta, header, html, asset, file
+    [[version]]             # where it shows its version: the groups of the pattern, with dots between them
+    where = "generator"     # generator, meta, header, html, script, title, asset, file
     path = "/readme.html"   # for a file
     pattern = '^WordPress ([0-9.]+)'
 
@@ -47,7 +48,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -55,12 +56,13 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Literal
 
+from scanner.platforms import newer
 from scanner.rules import RuleError
 
 Kind = Literal["shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"]
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})
 MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "script", "title", "path", "form"})
-VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "asset", "file"})
+VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "script", "title", "asset", "file"})
 CONCERNS = frozenset({"names", "admin", "doors"})
 UNSOURCED = "platform knowledge"
 _LISTS = (
@@ -110,7 +112,7 @@ class VersionSource:
         if self.contains and self.contains not in (text.lower() if lowered is None else lowered):
             return None
         match = compiled(self.pattern).search(alike_quotes(text))
-        return match[1] if match else None
+        return ".".join(part for part in match.groups() if part) if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class Platform:
     support: tuple[Branch, ...]
     support_recorded: date | None = None
     support_source: str = ""
+    packaged: bool = False
 
     @property
     def version_files(self) -> tuple[VersionSource, ...]:
@@ -242,7 +245,13 @@ def proof_in(marks: tuple[tuple[str, ...], ...], text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def platforms() -> Mapping[str, Platform]:
-    """All platforms by key, in order of key. Raises RuleError."""
+    """All platforms by key, in order of key, with the newest support tables at hand. Raises RuleError."""
+    return MappingProxyType({key: refreshed(one) for key, one in shipped_platforms().items()})
+
+
+@lru_cache(maxsize=1)
+def shipped_platforms() -> Mapping[str, Platform]:
+    """All platforms as they came with the program. Raises RuleError."""
     read = {}
     for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml") and file.name != "generic.toml":
@@ -273,6 +282,7 @@ def read_platform(key: str, text: str) -> Platform:
         name=table.word("name"),
         kind=kind,  # type: ignore[arg-type]  # one of KINDS, which are the literals
         hosted=table.flag("hosted"),
+        packaged=table.flag("packaged"),
         family=table.word("family", key),
         extends=table.word("extends", ""),
         article_heading=table.word("article_heading", ""),
@@ -306,8 +316,13 @@ def read_platform(key: str, text: str) -> Platform:
 
 @lru_cache(maxsize=1)
 def software() -> Mapping[str, Platform]:
-    """What shops run on (PHP, Apache) by key: only names and support tables. Raises RuleError."""
-    return MappingProxyType(read_software(_text(files("scanner") / "data" / "software.toml")))
+    """What shops run on (PHP, Apache) by key: only names and the newest support tables at hand. Raises RuleError."""
+    return MappingProxyType({key: refreshed(one) for key, one in shipped_software().items()})
+
+
+def shipped_software() -> Mapping[str, Platform]:
+    """The same as it came with the program. Raises RuleError."""
+    return read_software(_text(files("scanner") / "data" / "software.toml"))
 
 
 def read_software(text: str) -> dict[str, Platform]:
@@ -323,10 +338,35 @@ def read_software(text: str) -> dict[str, Platform]:
         read[key] = Platform(
             key=key, name=name, kind="other", hosted=False, family=key, extends="", article_heading="", recorded=recorded,
             source=source, **nothing, support=tuple(_branch(entry) for entry in table.tables("branch")),
-            support_recorded=recorded, support_source=source,
+            support_recorded=recorded, support_source=source, packaged=True,
         )  # fmt: skip
         table.finish()
     return read
+
+
+def refreshed(platform: Platform) -> Platform:
+    """A platform with the support table that ``shopwarden update-data`` fetched, where that is newer and can be read."""
+    table = newer.support_tables().get(platform.key)
+    if table is None or platform.support_recorded is None:
+        return platform
+    try:
+        recorded, source, branches = read_support_table(platform.key, table)
+    except RuleError:
+        return platform
+    if recorded <= platform.support_recorded:
+        return platform
+    return replace(platform, support=branches, support_recorded=recorded, support_source=source)
+
+
+def read_support_table(key: str, table: Mapping[str, object]) -> tuple[date, str, tuple[Branch, ...]]:
+    """A fetched support table: the day it was fetched, its source, its branches. Raises RuleError."""
+    reading = _Table(newer.SUPPORT, f"{key}.", dict(table))
+    recorded, source = reading.day("recorded"), reading.word("source")
+    branches = tuple(_branch(entry) for entry in reading.tables("branch"))
+    reading.finish()
+    if not branches or len({branch.name for branch in branches}) < len(branches):
+        reading.refuse("branch", "is missing, or one is named twice")
+    return recorded, source, branches
 
 
 def read_generic(text: str) -> Generic:
@@ -385,8 +425,8 @@ def _version(entry: _Table) -> VersionSource:
     entry.finish()
     if (version.where == "file") != bool(version.path):
         entry.refuse("path", "goes with where = 'file', and is needed there")
-    if version.where == "html" and not version.contains:
-        entry.refuse("contains", "is needed with where = 'html'")
+    if version.where in {"html", "script"} and not version.contains:
+        entry.refuse("contains", "is needed with where = 'html' and 'script'")
     return version
 
 

@@ -34,9 +34,10 @@ from checks.versions.files import version_leak_file
 from checks.versions.libraries import js_library_vulnerable
 from scanner import Answer, Installations, Pages, Probes, Script, Verdict, Version
 from scanner.demo.backups import customers_csv, dump
-from scanner.masking import mask_secrets
+from scanner.masking import mask_file, mask_head
 from scanner.rules import rule_of
-from scanner.testing import NOW, ORIGIN, answer, installation, installations, page, pages, probes
+from scanner.testing import NOW, ORIGIN, answer, installation, installations, loaded_files, page, pages, probes
+from tests.corpus.site_cases import site_cases
 
 Check = Callable[..., Verdict]
 
@@ -58,12 +59,12 @@ class Case:
 
 
 def text(content: str, status: int = 200, **more: object) -> Answer:
-    """As the engine hands a text to a check: secrets masked."""
-    return answer(status, mask_secrets(content), **more)  # type: ignore[arg-type]
+    """As the engine hands a text to a check: secrets and people masked."""
+    return answer(status, mask_file(content), **more)  # type: ignore[arg-type]
 
 
 def raw(content: bytes) -> Answer:
-    return answer(206, head=content, size=len(content))
+    return answer(206, head=mask_head(content[:600]), size=len(content))
 
 
 def zipped(name: str) -> bytes:
@@ -91,7 +92,7 @@ BAIT = (
     "<title>admin</title><h1>Index of /backup</h1><form action='/login'><input type='password' name='p'></form>"
     "\n-- MySQL dump 10.13\nCREATE TABLE `a` (\n<?php define('DB_PASSWORD','x');\n[core]\nref: refs/heads/main\nVersion 5.2.3 phpMyAdmin"
 )
-BAIT = mask_secrets(BAIT)
+BAIT = mask_file(BAIT)
 LOGIN = "<title>Administration</title><form action='?login'><input name=u><input type=password name=p></form>"
 DEMO_DUMP = dump(NOW, 20)
 README = '<html><title>WordPress &rsaquo; ReadMe</title><h1 id="logo"><br /> Version 4.3.1</h1></html>'
@@ -137,12 +138,18 @@ REAL: tuple[tuple[Check, str, str, Answer, Sequence[tuple[str, str]]], ...] = (
     (exposed_debug, "PHP 8.2, phpinfo()", "/phpinfo.php", text('<!DOCTYPE html><title>PHP 8.2.7 - phpinfo()</title><h1 class="p">PHP Version 8.2.7</h1><td class="e">System </td>'), ()),
     (exposed_debug, "Apache 2.4, mod_status", "/server-status", text("<html><head>\n<title>Apache Status</title>\n</head><h1>Apache Server Status for x</h1>"), ()),
     (exposed_installer, "a form like that of most set-up programs", "/install/", text(SETUP), ()),
-    (exposed_installer, "WordPress's setup-config.php", "/wp-admin/setup-config.php", text('<form><input name="dbname"><input name="uname"><input name="dbhost"></form>'), [("/", "wordpress")]),
+    (exposed_installer, "WordPress's setup-config.php, where install.php leads to", "/wp-admin/install.php", text('<form><input name="dbname"><input name="uname"><input name="dbhost"></form>'), [("/", "wordpress")]),
     (exposed_database_admin, "Adminer 4.8", "/adminer.php", text('<title>Login - Adminer</title><a href="https://www.adminer.org/"><input name="auth[server]">'), ()),
     (exposed_database_admin, "phpMyAdmin 5.2", "/phpmyadmin/", text('<input type="text" name="pma_username" id="input_username">'), ()),
     (exposed_metadata, "the demo shop: macOS", "/.DS_Store", raw(b"\x00\x00\x00\x01Bud1" + b"\0" * 500), ()),
     (exposed_metadata, "Composer 2", "/composer.lock", text('{\n    "_readme": [],\n    "packages": [\n        {\n            "name": "monolog/monolog"'), ()),
     (admin_default_path, "the demo shop", "/admin.php", text(LOGIN), ()),
+    (admin_default_path, "OpenCart's login.twig", "/admin/", text('<title>Administration</title><form action="index.php?route=common/login"><input name="username"><input type="password" name="password"></form>'), [("/", "opencart")]),
+    (admin_login_public, "Joomla's mod_login", "/administrator/", text('<script type="application/json" class="joomla-script-options new">{}</script><form action="index.php"><input name="passwd" type="password"></form>'), [("/", "joomla")]),
+    (admin_user_enumeration, "WordPress's ?author=1", "/?author=1", answer(301, address=f"{ORIGIN}/?author=1", headers={"location": f"{ORIGIN}/author/rosie/"}), [("/", "wordpress")]),
+    (admin_default_username, "WordPress's REST API", "/wp-json/wp/v2/users", text(USERS), [("/", "wordpress")]),
+    (version_leak_file, "Joomla's joomla.xml", "/administrator/manifests/files/joomla.xml", text('<?xml version="1.0"?><extension type="file"><name>files_joomla</name><version>3.9.27</version>'), [("/", "joomla")]),
+    (exposed_customer_data, "Magento's export, with tabs", "/export.csv", text("email\tfirstname\ttelephone\nann@petalandstem.example\tAnn\t01632 960123\n"), ()),
     (admin_login_public, "WordPress's wp-login.php", "/blog/wp-login.php", text('<form id="loginform"><input type="password" name="pwd"></form>'), [("/blog/", "wordpress")]),
     (admin_user_enumeration, "WordPress's REST API", "/wp-json/wp/v2/users", text(USERS), [("/", "wordpress")]),
     (admin_default_username, "WordPress's ?author=1", "/?author=1", answer(301, address=f"{ORIGIN}/?author=1", headers={"location": f"{ORIGIN}/author/admin/"}), [("/", "wordpress")]),
@@ -200,6 +207,8 @@ def cases() -> Iterator[Case]:
     yield from _leaked()
     yield from _ages()
     yield from _scripts()
+    for check, origin, real, verdict in site_cases():
+        yield Case(check, origin, real, lambda verdict=verdict: verdict)  # type: ignore[misc]
 
 
 def _case(check: Check, origin: str, real: bool, given: dict[str, Answer], platforms: Sequence[tuple[str, str]]) -> Case:
@@ -216,10 +225,19 @@ def _leaked() -> Iterator[Case]:
         seen = probes(admin_path_leaked, given, disallowed=[path])
         yield Case(admin_path_leaked, f"robots.txt: Disallow: {path}", real, lambda seen=seen: admin_path_leaked(seen))  # type: ignore[misc]
 
+    for origin, location, real in (
+        ("magento2 issue 22590", "/backend_7q2/admin/index/index/key/0123456789abcdef0123/", True),
+        ("Magento's usual name", "/admin/index/index/key/0123456789abcdef0123/", False),
+    ):
+        telling = answer(302, address=f"{ORIGIN}/catalog/Adminhtml_category/", headers={"location": ORIGIN + location})
+        seen = probes(admin_path_leaked, {"/catalog/Adminhtml_category/": telling}, platforms=[("/", "magento2")])
+        yield Case(admin_path_leaked, origin, real, lambda seen=seen: admin_path_leaked(seen))  # type: ignore[misc]
+
 
 def _ages() -> Iterator[Case]:
     table: tuple[tuple[Check, str, bool, Installations, Pages], ...] = (
         (software_outdated, "WordPress 6.8.1, endoflife.date", True, _shop("6.8.1"), pages()),
+        (software_outdated, "PrestaShop 8.2.1, endoflife.date", True, _shop("8.2.1", "prestashop"), pages()),
         (software_outdated, "WordPress 6.9.1", False, _shop("6.9.1"), pages()),
         (software_outdated, "a number that no table has", False, _shop("99.1"), pages()),
         (software_end_of_life, "WordPress 4.3.1", True, _shop("4.3.1"), pages()),
@@ -234,6 +252,8 @@ def _ages() -> Iterator[Case]:
             pages(page(headers={"server": "Apache/2.4.38 (Debian)"})),
         ),
         (cohosted_script_outdated, "the demo shop's blog, WordPress 5.2.3", True, _beside("5.2.3"), pages()),
+        (cohosted_script_outdated, "Matomo 4.1, endoflife.date", True, _beside("4.1.0", "matomo"), pages()),
+        (cohosted_script_outdated, "a number that no table has", False, _beside("99.1"), pages()),
         (cohosted_script_outdated, "a blog that is up to date", False, _beside("6.9.1"), pages()),
     )
     for check, origin, real, found, read in table:
@@ -244,12 +264,12 @@ def _ages() -> Iterator[Case]:
         yield Case(check, origin, real, lambda check=check, given=given: check(**given))  # type: ignore[misc]
 
 
-def _shop(number: str) -> Installations:
-    return installations(installation("wordpress", versions=[Version(number, "generator", ORIGIN)]))
+def _shop(number: str, platform: str = "wordpress") -> Installations:
+    return installations(installation(platform, versions=[Version(number, "generator", ORIGIN)]))
 
 
-def _beside(number: str) -> Installations:
-    return installations(None, installation("wordpress", "/blog/", versions=[Version(number, "generator", ORIGIN)]))
+def _beside(number: str, platform: str = "wordpress") -> Installations:
+    return installations(None, installation(platform, "/blog/", versions=[Version(number, "generator", ORIGIN)]))
 
 
 def _scripts() -> Iterator[Case]:
@@ -264,4 +284,4 @@ def _scripts() -> Iterator[Case]:
         ("somebody's plugin", Script(src=f"{ORIGIN}/js/petal-jquery-1.2.3-slider.js"), False),
     ):
         read = pages(page(scripts=[script]))
-        yield Case(js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read))  # type: ignore[misc]
+        yield Case(js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read, loaded_files()))  # type: ignore[misc]

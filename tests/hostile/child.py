@@ -1,17 +1,19 @@
 """Runs ``shopwarden`` in a process of its own for each order, and notes what that process really did.
 
-``python -m tests.hostile.child`` reads orders from stdin, one JSON object a line, and answers each with a line. Everything is
-imported once; each order runs in a fork, so its peak memory (``wait4``) is its own. An audit hook (PEP 578) sits in the
-interpreter below all libraries: it writes down each connect, look-up, datagram, child process and file opened for writing, and
-forbids addresses that are not loopback.
+``python -m tests.hostile.child`` reads orders from stdin, one JSON object a line, and answers each with a line when it is over;
+several run at once. Everything is imported once; each order runs in a fork, so its peak memory (``wait4``) is its own. An audit
+hook (PEP 578) sits in the interpreter below all libraries: it writes down each connect, look-up, datagram, child process and
+file opened for writing, and forbids addresses that are not loopback.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import ipaddress
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -24,40 +26,79 @@ from scanner import cli
 _WATCHED = frozenset(
     {
         "socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
-        "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "open", "os.mkdir",
+        "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "open", "os.mkdir", "sqlite3.connect",
     }
 )  # fmt: skip
 
 
 def main() -> None:
     warm_up()
-    for line in sys.stdin:
-        order = json.loads(line)
-        began = time.monotonic()
-        pid = os.fork()
+    gc.freeze()  # what is there stays there: a fork that collects garbage would copy all of it
+    ended, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(tell)
+    running: dict[int, tuple[int, float]] = {}
+    waiting = b""
+    while True:
+        ready = select.select([0, ended], [], [])[0]
+        if ended in ready:
+            os.read(ended, 4096)
+            over(running)
+        if 0 in ready:
+            read = os.read(0, 65_536)
+            if not read:
+                return
+            *lines, waiting = (waiting + read).split(b"\n")
+            for line in lines:
+                order = json.loads(line)
+                pid = os.fork()
+                if not pid:
+                    run(order)
+                running[pid] = order["number"], time.monotonic()
+
+
+def over(running: dict[int, tuple[int, float]]) -> None:
+    """Answer for each order whose process has ended."""
+    while running:
+        pid, status, used = os.wait4(-1, os.WNOHANG)
         if not pid:
-            run(order)
-        _, status, used = os.wait4(pid, 0)
-        answer = {"code": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - began, "peak": used.ru_maxrss * 1024}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+            return
+        number, began = running.pop(pid)
+        seconds, peak = time.monotonic() - began, used.ru_maxrss * 1024
+        code = os.waitstatus_to_exitcode(status)
+        answer = {"number": number, "code": code, "seconds": seconds, "peak": peak, "cpu": used.ru_utime + used.ru_stime}
+        os.write(1, (json.dumps(answer) + "\n").encode())
 
 
 def warm_up() -> None:
+    """Everything that a scan imports, and the templates of its page."""
     for name in (
         "paramiko",
-        "reports.html_report",
+        "reports.csv_report",
+        "reports.fix_pack",
+        "reports.junit_report",
+        "reports.markdown_report",
+        "reports.sarif_report",
         "reports.text_report",
-        "scanner.document",
+        "scanner.history",
+        "scanner.keeping",
         "scanner.recording",
         "scanner.scan",
     ):
         importlib.import_module(name)
     cli._catalogue()
+    from reports import html_report
+
+    environment = html_report._environment()
+    for template in environment.list_templates():
+        environment.get_template(template)
 
 
 def run(order: dict[str, Any]) -> NoReturn:
     """In the fork. The alarm's default action ends the process even where C code never comes back to Python."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, order["seconds"])
     folder = Path(order["folder"])
     for number, name in enumerate(("/dev/null", "out", "err")):
@@ -87,6 +128,8 @@ def watch(log: int, event: str, arguments: tuple[Any, ...]) -> None:
         if not isinstance(path, (str, os.PathLike)) or not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)):
             return
         said = [str(Path(path).absolute())]
+    elif event in {"sqlite3.connect", "os.mkdir"}:
+        said = [str(Path(os.fsdecode(arguments[0])).absolute())]
     elif event in {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"}:
         said = [str(arguments[0].type.name), *(arguments[1] if isinstance(arguments[1], tuple) else [str(arguments[1])])]
     else:

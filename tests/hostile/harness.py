@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import re
-import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,15 +18,18 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from jsonschema import Draft202012Validator
+from markdown_it import MarkdownIt
 
+from scanner.document import ScanDocument
 from scanner.target import SERVICES, as_address
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"
 MOST_MEMORY = 250_000_000
 MOST_DISK = 100_000_000
+ENDED = "the process that runs shopwarden has ended"
 ROOT = Path(__file__).parents[2]
-SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "scan.schema.json").read_text(encoding="utf-8")))
+SCHEMA = Draft202012Validator(ScanDocument.model_json_schema(mode="serialization", by_alias=True))
 
 # What must never be claimed of a shop that has no such thing.
 CLAIMS = frozenset({"exposure", "admin", "cohosted", "backup"})
@@ -34,7 +39,7 @@ HARMLESS = frozenset(
         "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "small", "code",
         "pre", "details", "summary", "table", "thead", "tbody", "tr", "td", "th", "caption", "svg", "circle", "path", "rect", "g",
         "polygon", "line", "text", "time", "abbr", "br", "hr", "img", "blockquote", "figure", "figcaption", "mark", "kbd",
-        "use", "symbol", "defs", "colgroup", "col", "wbr", "aside", "s",
+        "use", "symbol", "defs", "colgroup", "col", "wbr", "aside", "s", "bdi",
     }
 )  # fmt: skip
 
@@ -46,6 +51,7 @@ class Ran:
     code: int
     seconds: float
     peak: int
+    cpu: float
     folder: Path
     servers: dict[str, int]
 
@@ -109,7 +115,7 @@ class Case:
     """shop: makes the http server's handler, fresh for each run; or ``servers`` starts whatever it needs.
 
     status: how far the scan must come. code: the documented exit code. because: a pattern in the result's reason. seconds:
-    until the whole program must have ended. found: rules that must be found (besides https-missing, which every complete scan
+    until the whole program must have ended. quiet: it measures time, so nothing busy may run beside it. found: rules that must be found (besides https-missing, which every complete scan
     of a shop without https must find). inconclusive: rules that must say that they could not be checked. check: more.
     """
 
@@ -128,6 +134,8 @@ class Case:
     maybe: frozenset[str] = frozenset()
     inconclusive: frozenset[str] = frozenset()
     https: bool = False
+    verbose: bool = False
+    quiet: bool = False
     only: Sequence[str] = ()
     check: Check | None = None
 
@@ -136,28 +144,44 @@ class Case:
 
 
 class Program:
-    """The process that runs ``shopwarden`` again and again."""
+    """The process that runs ``shopwarden`` again and again, several at once. Belongs to one event loop."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.hostile.child"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls) -> Program:
+        return cls(
+            await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.hostile.child", cwd=ROOT, stdin=PIPE, stdout=PIPE)
         )
 
     async def run(self, arguments: list[str], folder: Path, seconds: float, servers: dict[str, int]) -> Ran:
         assert self._process.stdin is not None
-        order = {"arguments": arguments, "folder": str(folder), "seconds": seconds}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        assert self._process.stdout is not None
-        answer = json.loads(await asyncio.to_thread(self._process.stdout.readline))
-        return Ran(answer["code"], answer["seconds"], answer["peak"], folder, servers)
+        if self._reading.done():
+            raise RuntimeError(ENDED)
+        number = len(self._waiting)
+        self._waiting[number] = asyncio.get_running_loop().create_future()
+        order = {"number": number, "arguments": arguments, "folder": str(folder), "seconds": seconds}
+        self._process.stdin.write((json.dumps(order) + "\n").encode())
+        answer = await self._waiting[number]
+        return Ran(answer["code"], answer["seconds"], answer["peak"], answer["cpu"], folder, servers)
 
-    def close(self) -> None:
-        assert self._process.stdin is not None
+    async def _read(self) -> None:
         assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            answer = json.loads(line)
+            self._waiting[answer["number"]].set_result(answer)
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(RuntimeError(ENDED))
+
+    async def close(self) -> None:
+        assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
+        await self._process.wait()
+        await self._reading
 
 
 async def run_case(case: Case, program: Program, folder: Path) -> Ran:
@@ -171,7 +195,9 @@ async def run_case(case: Case, program: Program, folder: Path) -> Ran:
         arguments = [
             "scan", f"{scheme}://{HOST}/", "--allow-private", "--resolve", f"{HOST}:127.0.0.1",
             "--rate", str(case.rate), "--max-time", str(case.time), "--max-requests", str(case.requests),
-            "--max-pages", str(case.pages), "--html", "report.html", "--json", "result.json", "--record", "recording",
+            "--max-pages", str(case.pages), "--html", "report.html", "--json", "result.json", "--record", "recording", "--csv", "report.csv",
+            "--markdown", "report.md", "--sarif", "report.sarif", "--junit", "report.xml", "--fixes", "fixes",
+            "--database", "history.sqlite3", *(["--verbose"] if case.verbose else []),
         ]  # fmt: skip
         for service, port in setting.ports.items():
             arguments += ["--port", f"{service}={port}"]
@@ -184,15 +210,23 @@ def hold(case: Case, ran: Ran) -> None:
     """What every scan holds to."""
     assert ran.code != -14, f"not over after {case.seconds:.0f} s"
     assert "Traceback" not in ran.text("err")
-    assert ran.text("err") == ""
+    assert case.verbose or ran.text("err") == ""
     assert ran.code == case.code, ran.text("out") + ran.text("err")
     assert ran.seconds < case.seconds
     assert ran.peak <= MOST_MEMORY, f"{ran.peak / 1e6:.0f} MB"
     _only_the_shop(ran)
     _disk(ran)
     _verdicts(case, ran)
-    terminal_is_clean(ran.text("out"))
+    for name in ("out", "err", "result.json", "report.csv", "report.md", "report.sarif", "report.xml"):
+        terminal_is_clean(ran.text(name))
     page_is_inert(ran.page)
+    table_is_harmless(ran.text("report.csv"))
+    markdown_is_inert(ran.text("report.md"))
+    json.loads(ran.text("report.sarif"))
+    ET.fromstring(ran.text("report.xml"))
+    for file in (ran.folder / "fixes").iterdir():
+        assert re.fullmatch(r"[a-z0-9.-]+", file.name), file.name
+        terminal_is_clean(ran.text(f"fixes/{file.name}"))
     if case.check is not None:
         case.check(ran)
 
@@ -207,7 +241,9 @@ def _only_the_shop(ran: Ran) -> None:
 
 def _disk(ran: Ran) -> None:
     """Files are made in the folder that was given, nowhere else, and they are bounded."""
-    written = {Path(event[1]) for event in ran.events if event[0] == "open"} - {Path("/dev/null")}
+    written = {Path(event[1]) for event in ran.events if event[0] in {"open", "sqlite3.connect", "os.mkdir"}} - {
+        Path("/dev/null")
+    }
     assert all(file.is_relative_to(ran.folder) for file in written), written
     assert sum(file.stat().st_size for file in ran.folder.rglob("*") if file.is_file()) < MOST_DISK
 
@@ -255,3 +291,18 @@ def page_is_inert(page: str) -> None:
                 assert (name, value[:11]) == ("src", "data:image/"), str(tag)[:200]
             if name in {"href", "xlink:href"}:
                 assert value.startswith(("#", "https://", "http://", "mailto:")), str(tag)[:200]
+
+
+def table_is_harmless(table: str) -> None:
+    """No cell that a spreadsheet would calculate, and as many cells in each row as there are headings."""
+    heading, *rows = csv.reader(table.splitlines(keepends=True))
+    assert {len(row) for row in rows} <= {len(heading)}
+    for row in rows:
+        for cell in row:
+            assert not re.match(r"\s*[=+\-@\t\r\u00a6\uff1d\uff0b\uff0d\uff20]", cell), cell
+
+
+def markdown_is_inert(markdown: str) -> None:
+    """As the most generous reader would show it: HTML let through, bare addresses made links, tables and strike-through."""
+    reader = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+    page_is_inert(f"<!doctype html>{reader.render(markdown)}")

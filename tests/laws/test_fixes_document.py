@@ -22,13 +22,13 @@ Options -Indexes
 ```nginx
 autoindex off;
 ```
-```nginx unproven
+```nginx unproven needs a second server
 location / { return 404; }
 ```
 ### Caddy
 Remove the word `browse`.
 ### IIS
-```xml unproven
+```xml unproven IIS runs on Windows only
 <remove />
 ```
 ### Hosting panel
@@ -48,6 +48,10 @@ def test_the_table_is_fresh() -> None:
 
 def test_every_block_is_proven_or_marked() -> None:
     assert unsettled(catalogue().articles, recorded()) == [], f"changed or new since they were tried: {AGAIN}"
+
+
+def test_every_unproven_block_of_a_server_says_why() -> None:
+    assert [entry.id for entry in blocks() if not entry.block.proven and not entry.block.because] == []
 
 
 def test_what_nobody_can_try_is_marked() -> None:
@@ -87,6 +91,8 @@ def test_what_the_table_says() -> None:
     assert "4 blocks to paste: 2 proven, 0 failed, 2 unproven" in text
     assert "| rule | Apache (.htaccess) | nginx | Caddy | IIS |" in text
     assert "| `a-problem` | proven (2.4.71) | 1 of 2 proven (1.22.1) | in words | unproven |" in text
+    assert "- IIS runs on Windows only: `a-problem` (IIS)." in text
+    assert "- needs a second server: `a-problem` (nginx)." in text
 
 
 def test_a_changed_block_is_no_longer_proven() -> None:

@@ -122,12 +122,10 @@ def test_nothing_from_the_shop_acts_in_the_checklist(name: str) -> None:
     assert not [token for token in inline if token.type == "link_open"]
 
 
-def test_a_sentence_that_leads_over_to_the_block_is_no_risk() -> None:
-    fixes = "### Apache (.htaccess)\nWhat may break: a frame on another site. Put this at the top:\n\n" + fence(
-        "apache", "Header set X 1"
-    )
-    articles = {**ARTICLES, "hsts-missing": article("hsts-missing", "T", "g", fixes=fixes)}
+def test_what_may_break_stands_in_the_file_and_in_the_checklist() -> None:
+    lead = "Effort: 5 minutes.\nWhat may break: a *frame* on another site.\n\n### Apache (.htaccess)\nPut this at the top:\n\n"
+    articles = {**ARTICLES, "hsts-missing": article("hsts-missing", "T", "g", fixes=lead + fence("apache", "Header set X 1"))}
     scan = result({"hsts-missing": Found.at("petalandstem.example")})
-    text = fix_pack(view_of(scan, articles), scan, articles)[FILES["apache"]]
-    assert "# What may break: a frame on another site.\n" in text
-    assert "Put this at the top:" not in text
+    made = fix_pack(view_of(scan, articles), scan, articles)
+    assert "# What may break: a frame on another site.\n" in made[FILES["apache"]]
+    assert "5 minutes. What may break: a *frame* on another site." in made[CHECKLIST]

@@ -136,7 +136,7 @@ def test_markdown_has_everything() -> None:
     assert "1. **critical** A copy of the shop's database can be downloaded: `https://petalandstem.example/backups/" in text
     assert "#### How to fix it: Apache (.htaccess) (your server)" in text
     assert 'Header always set Strict-Transport-Security "max-age=31536000"' in text
-    assert "Key login is planned for spring; until 31 March 2027" in text
+    assert "Until 31 March 2027: Key login is planned for spring" in text
     assert "## Could not be checked: 2 checks" in text
 
 

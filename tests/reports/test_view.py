@@ -13,8 +13,8 @@ import pytest
 from reports.brand import MOST_LOGO_BYTES
 from reports.colour import contrast, readable
 from reports.html_report import DARK, LIGHT
+from reports.language import english
 from reports.view import MOST_FIRST, Card, ReportView, view_of
-from reports.words import duration, size
 from scanner.result import Accepted, ScanResult
 from scanner.rules import Severity
 from scanner.verdicts import Confidence, Finding, Found, Inconclusive, Passed
@@ -312,6 +312,6 @@ def test_what_is_no_colour_is_refused(colour: str) -> None:
 
 
 def test_figures_for_people() -> None:
-    assert [size(n) for n in (0, 1, 999, 48_300, 3_482_113)] == ["0 bytes", "1 byte", "999 bytes", "48 KB", "3.5 MB"]
-    assert [duration(s) for s in (0.84, 9.96, 42.4, 134, -1)] == ["0.8 s", "10.0 s", "42 s", "2 min 14 s", "0.0 s"]
+    assert [english().size(n) for n in (0, 1, 999, 48_300, 3_482_113)] == ["0 bytes", "1 byte", "999 bytes", "48 KB", "3.5 MB"]
+    assert [english().duration(s) for s in (0.84, 9.96, 42.4, 134, -1)] == ["0.8 s", "10.0 s", "42 s", "2 min 14 s", "0.0 s"]
     assert view().date == "21 November 2026, 04:05 UTC"

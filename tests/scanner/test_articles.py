@@ -23,7 +23,7 @@ Options -Indexes
 ```
 
 ### IIS
-```iis unproven
+```iis unproven needs Windows
 <x/>
 ```
 
@@ -44,9 +44,39 @@ def test_the_parts() -> None:
     assert article.why == "Because of *bees*."
     assert [fix.where for fix in article.fixes] == ["Apache (.htaccess)", "IIS"]
     assert article.fixes[0].blocks == (Block("apache", "# not a heading\nOptions -Indexes\n", proven=True),)
-    assert article.fixes[1].blocks == (Block("iis", "<x/>\n", proven=False),)
+    assert article.fixes[1].blocks == (Block("iis", "<x/>\n", proven=False, because="needs Windows"),)
     assert article.fixes[0].markdown.startswith("Two minutes.")
     assert (article.verify, article.ask, article.references) == ("Look.", "Hello.", "- https://bees.example/")
+
+
+LEAD = "Effort: 5 minutes.\nWhat may break: vases that stand\non petals. Try it first on a *small* one.\n\n### Apache"
+
+
+def test_effort_and_risk() -> None:
+    article = parse_article("petals", GOOD.replace("### Apache", LEAD), "petals.md")
+    assert article.minutes == 5
+    assert article.risk == "vases that stand on petals. Try it first on a *small* one."
+    assert article.fixes == parse_article("petals", GOOD, "petals.md").fixes
+
+
+def test_effort_and_risk_may_be_left_out_together() -> None:
+    article = parse_article("petals", GOOD, "petals.md")
+    assert (article.minutes, article.risk) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Effort: 5 minutes.\n\n### Apache",
+        "What may break: vases.\n\n### Apache",
+        LEAD.replace("5 minutes", "an hour"),
+        LEAD.replace("5 minutes", "0 minutes"),
+        LEAD.replace("Effort:", "First read this. Effort:"),
+    ],
+)
+def test_effort_and_risk_in_another_form_are_refused_by_name(lead: str) -> None:
+    with pytest.raises(RuleError, match=r"petals\.md: below 'How to fix it' come"):
+        parse_article("petals", GOOD.replace("### Apache", lead), "petals.md")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +89,7 @@ def test_the_parts() -> None:
         ("## Ask your host", "## How to verify", "unexpected heading 'How to verify'"),
         ("Because of *bees*.", "", "nothing below Why it matters"),
         ("### IIS", "### Netscape", "unknown heading ### Netscape"),
-        ("### Apache (.htaccess)\n", "", "begins with a ### heading"),
+        ("### Apache (.htaccess)\nTwo minutes.\n\n", "", "below 'How to fix it' come a ### heading"),
         (
             "## How to verify\nLook.\n\n## Ask your host\nHello.",
             "## Ask your host\nHello.\n\n## How to verify\nLook.",

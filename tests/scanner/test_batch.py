@@ -12,18 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from scanner.batch import Batch, HostPaces, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits, write_whole
-from scanner.comparison import Change, KnownSite, compare
+from scanner.batch import Batch, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits
+from scanner.catalogue import Catalogue
+from scanner.comparison import Change, KnownSite, Limits, compare
 from scanner.demo import DemoShop
 from scanner.document import document
+from scanner.evidence import Arrival, Installations
+from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import Paces
+from scanner.history import History
 from scanner.overview import Overview, ShopLine, as_csv
 from scanner.result import ScanResult
-from scanner.rules import Severity
+from scanner.rules import Severity, needs_of
 from scanner.scan import Order, Scan, scan
 from scanner.settings import BackupSettings, ScanOptions, SiteSettings
 from scanner.target import Target
 from scanner.verdicts import Found
+from tests.loopback import response
+from tests.nights import FIRST
 from tests.scanning import catalogue as loaded_catalogue
 from tests.scanning import no_names
 from tests.street import LISTING, Street, street
@@ -44,7 +50,7 @@ def order(shop: Street, host: str, **options: object) -> Order:
     return Order(target, catalogue().chosen(["directory-listing"]), ScanOptions.model_validate({"rate": 1000, **options}))
 
 
-def nothing(_result: object, _file: Path) -> None:
+def nothing(*_: object) -> None:
     """Writes no report."""
 
 
@@ -62,7 +68,7 @@ async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path
 
 async def test_a_careful_shop_slows_its_server_for_all() -> None:
     shared = Paces(1.0)
-    quick, careful = HostPaces(shared, 100), HostPaces(shared, 10)
+    quick, careful = shared.at(100), shared.at(10)
     assert quick.of("192.0.2.1").gap == 0.01
     assert careful.of("192.0.2.1").gap == 0.1
     assert quick.of("192.0.2.1") is careful.of("192.0.2.1")
@@ -173,7 +179,7 @@ async def test_each_finding_of_the_demo_shop_is_confirmed_by_looking_only_at_it(
             if isinstance(judged.verdict, Found):
                 wanted = {finding.subject for finding in judged.verdict.findings}
                 places = [one for finding in judged.verdict.findings for one in (*finding.places, *finding.locations[:3])]
-                second = await look(only(whole, {judged.rule.id}, places))
+                second = await look(only(whole, [(judged.rule.id, places)]))
                 assert {found.finding.subject for found in second.findings} == wanted, judged.rule.id
                 assert second.requests.http < first.requests.http / 2
 
@@ -184,18 +190,7 @@ def test_visits_are_places_and_the_shops_own_addresses() -> None:
     assert visits(target, wanted) == ("/x", "ftp:21", "/i.php?r=login", "/")
 
 
-# --- files and locks
-
-
-def test_a_file_is_whole_or_the_old_one(tmp_path: Path) -> None:
-    file = tmp_path / "a.html"
-    write_whole(file, "one")
-    write_whole(file, "two")
-    assert [one.name for one in tmp_path.iterdir()] == ["a.html"]
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="folder"):
-        write_whole(tmp_path / "folder", "x")
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.html", "folder"]
+# --- locks
 
 
 def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
@@ -211,3 +206,71 @@ def test_a_spreadsheet_runs_no_formula_of_a_shop() -> None:
     text = as_csv(Overview(NOW, NOW, (line,)))
     assert "'=HYPERLINK(1)" in text
     assert "'-1+cmd" in text
+
+
+# --- a shop that moved, and our own defects
+
+
+def moved_to(address: str) -> bytes:
+    return response(b"", "301 Moved Permanently", headers=f"Location: {address}\r\n")
+
+
+async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Street, tmp_path: Path) -> None:
+    shops.pages["old.example"] = {"/": moved_to("http://new.example/")}
+    one = order(shops, "old.example", follow=True)
+    here = ("127.0.0.1",)
+    one = replace(one, target=replace(one.target, resolve={"old.example": here, "new.example": here}))
+    history = History.open(str(tmp_path / "history.sqlite3"))
+    run = history.begin_run("batch", "x", FIRST)
+    for compared in (None, Limits()):
+        again = Batch(
+            catalogue(), Writers(nothing, nothing), tmp_path, history=history, run=run.id, compared=compared, resolve=no_names
+        )
+        await again.scan_all([one])
+        assert again.lines["old.example"].status == "complete"
+        assert again.lines["old.example"].url == "http://new.example/"
+        run = history.begin_run("nightly", "x", FIRST)
+    assert {past.site for past in history.scans()} == {"old.example"}
+    history.close()
+
+
+@pytest.mark.parametrize("address", ["http://jane:secret@new.example/", "http://new.example:99999/"])
+async def test_a_shop_that_moved_to_no_address_is_away_and_no_defect(shops: Street, tmp_path: Path, address: str) -> None:
+    shops.pages["old.example"] = {"/": moved_to(address)}
+    one = batch(tmp_path)
+    await one.scan_all([order(shops, "old.example", follow=True)])
+    assert (one.lines["old.example"].status, one.tally.failed) == ("unreachable", [])
+
+
+async def test_our_own_defect_on_the_way_is_not_called_unreachable(shops: Street, tmp_path: Path) -> None:
+    """Nothing is recorded, so nobody is told that the shop is away."""
+    loaded = catalogue()
+
+    async def broken(fetcher: Fetcher) -> Arrival:
+        raise ZeroDivisionError(fetcher.target.host)
+
+    way = replace(loaded.gatherers[Arrival], needs=needs_of(broken, "arrival"), run=broken)
+    defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Arrival: way})
+    history = History.open(str(tmp_path / "history.sqlite3"))
+    one = Batch(defective, Writers(nothing, nothing), tmp_path, history=history, compared=Limits(), resolve=no_names)
+    await one.scan_all([order(shops, "s.example")])
+    assert one.tally.failed == ["s.example"]
+    assert (one.lines["s.example"].status, one.tally.unscanned) == ("failed", [])
+    assert "Our own defect in looking at this (ZeroDivisionError)" in one.lines["s.example"].problem
+    assert history.scans() == ()
+    history.close()
+
+
+async def test_a_gatherer_that_crashes_is_our_defect_and_the_rest_is_judged(shops: Street) -> None:
+    loaded = catalogue()
+
+    async def broken(fetcher: Fetcher) -> Installations:
+        raise ZeroDivisionError(fetcher.target.host)
+
+    lame = replace(loaded.gatherers[Installations], needs=needs_of(broken, "installations"), run=broken)
+    defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Installations: lame})
+    one = replace(order(shops, "s.example"), rules=loaded.chosen(["leftover-copy", "cohosted-script", "https-missing"]))
+    result = (await scan(one, defective, resolve=no_names)).result
+    assert result.defective
+    assert {judged.rule.id for judged in result.judged if judged.defect} == {"leftover-copy", "cohosted-script"}
+    assert any(isinstance(judged.verdict, Found) for judged in result.judged)

@@ -162,7 +162,10 @@ def test_what_is_known_survives_being_written_down() -> None:
 def test_the_places_of_what_is_open_come_the_worst_first() -> None:
     seen = night(0, {"ssh-password-login": "found ssh:22@ssh:22", "exposed-config": "found /.env@/.env", "exposed-log": P})
     addresses = [f"https://{KEY}/.env", f"https://{KEY}ssh:22"]
-    assert first_look(seen).to_visit == ("/.env", addresses[0], "ssh:22", addresses[1])
+    assert [finding.to_visit for _, _, finding in first_look(seen).open_findings] == [
+        ("/.env", addresses[0]),
+        ("ssh:22", addresses[1]),
+    ]
 
 
 # --- the second look

@@ -89,8 +89,11 @@ async def test_what_is_at_hand_is_not_gathered() -> None:
     [
         (CouldNotGather("No answer."), Unavailable("No answer.")),
         (NothingToGather("No roses."), Nothing("No roses.")),
-        (ZeroDivisionError("secret"), Unavailable("Our own defect in looking at this (ZeroDivisionError); please report it.")),
-        (TimeoutError(), Unavailable("Our own defect in looking at this (TimeoutError); please report it.")),
+        (
+            ZeroDivisionError("secret"),
+            Unavailable("Our own defect in looking at this (ZeroDivisionError); please report it.", True),
+        ),
+        (TimeoutError(), Unavailable("Our own defect in looking at this (TimeoutError); please report it.", True)),
     ],
 )
 async def test_a_failure_is_a_value_and_leaves_the_rest_alone(error: Exception, value: object) -> None:

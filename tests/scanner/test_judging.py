@@ -1,14 +1,15 @@
 """Judging: missing evidence and crashes are never good news and never bad news."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
-from scanner.evidence import Answer, Pages, Probe, Probed, Probes, Unavailable
+from scanner.evidence import Answer, Pages, Probe, Probed, Probes, Unavailable, Unread
 from scanner.gathering import Nothing
-from scanner.judging import Judged, judge_all, judge_one, narrowed
+from scanner.judging import Judged, by_page, judge_all, judge_one, narrowed
 from scanner.rules import Rule, Severity, check, rule_of
-from scanner.testing import answer, pages, probes
+from scanner.testing import answer, page, pages, probes
 from scanner.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
 
 
@@ -109,3 +110,50 @@ def test_a_check_sees_its_own_paths_only_with_all_its_proofs() -> None:
     assert own["/a"].proof == (contains_x, contains_y)
     assert own.skipped == ("/a",)
     assert isinstance(judge_one(rule(two_proofs), {Probes: everything}).verdict, Found)
+
+
+# --- pages that are told by their query
+
+
+def on_page(*queries: str) -> Found:
+    shop = "https://petalandstem.example/index.php"
+    return Found.at("x", locations=[shop + query for query in queries], places=["/index.php"])
+
+
+def told_by_query(*queries: str, gone: Sequence[str] = ()) -> Pages:
+    shop = "https://petalandstem.example/index.php"
+    unread = tuple(Unread(shop + query, "The server answered 404.", examined=True) for query in gone)
+    return pages(page(), *(page(shop + query) for query in queries), unread=unread)
+
+
+def test_a_place_is_the_page_where_only_the_query_tells_it() -> None:
+    seen = by_page(on_page("?route=login"), told_by_query("?route=cart", "?route=login"))
+    assert isinstance(seen, Found)
+    assert seen.findings[0].places == ("/index.php?route=login",)
+    assert {"/index.php?route=cart", "/index.php?route=login"} <= set(seen.examined)
+
+
+def test_a_path_of_its_own_stays_a_path() -> None:
+    seen = by_page(on_page("", "?route=login"), told_by_query("", "?route=login"))
+    assert isinstance(seen, Found)
+    assert seen.findings[0].places == ("/index.php",)
+
+
+def test_a_token_in_an_address_is_no_place() -> None:
+    address = "?route=login&token=" + "a1" * 16
+    seen = by_page(on_page(address), told_by_query(address))
+    assert isinstance(seen, Found)
+    assert seen.findings[0].places == ("/index.php?route=login",)
+
+
+def test_a_page_that_is_gone_was_examined_and_no_other_at_its_path() -> None:
+    seen = by_page(Passed(("/",)), told_by_query(gone=["?route=login"]))
+    assert isinstance(seen, Passed)
+    assert "/index.php?route=login" in seen.examined
+    assert "/index.php" not in seen.examined
+
+
+def test_what_a_check_did_not_examine_is_not_made_so() -> None:
+    seen = by_page(Inconclusive("No."), told_by_query("?route=cart"))
+    assert isinstance(seen, Inconclusive)
+    assert seen.examined == ()

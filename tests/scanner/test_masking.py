@@ -1,12 +1,17 @@
 """Secrets go, everything else stays."""
 
+import gzip
+import io
+import tarfile
 import time
+import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.masking import MASK, mask_cookie, mask_page, mask_secrets
+from scanner.masking import MASK, mask_cookie, mask_file, mask_head, mask_page, mask_secrets
 
 
 @pytest.mark.parametrize(
@@ -119,3 +124,97 @@ def test_hostile_texts_take_linear_time(text):
     started = time.monotonic()
     mask_secrets(text)
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("email,lastname\nann@petal.example,Lee\nbob@x.example,\"Stone, B.\"\n", 'email,lastname\n…,…\n…,"…,…"\n'),
+        ("\ufeffFirst Name;E-Mail;Telefon\r\nAnn;;0171 234\r\n", "\ufeffFirst Name;E-Mail;Telefon\r\n…;;…\r\n"),
+        ("customer\tcity\nAnn\tRome\n", "customer\tcity\n…\t…\n"),
+        ("sku,price\nrose,3.50\n", "sku,price\nrose,3.50\n"),
+        ("Drupal 7.103, 2024-12-04\n- Fixed\n", "Drupal 7.103, 2024-12-04\n- Fixed\n"),
+        (
+            "CREATE TABLE `c` (\n  `id` int(11)\n);\nINSERT INTO `c` (`id`, `email`) VALUES (1,'ann@x.example','O''Lee \\\\',NULL,49171234567);\n",
+            "CREATE TABLE `c` (\n  `id` int(11)\n);\nINSERT INTO `c` (`id`, `email`) VALUES (1,'…','…',NULL,…);\n",
+        ),
+        ("INSERT INTO c VALUES\n (1,'Ann'),\n (2,'Bob');\n", "INSERT INTO c VALUES\n (1,'…'),\n (2,'…');\n"),
+        ("COPY public.c (id, email) FROM stdin;\n1\tann@x.example\n\\.\nSELECT 1;\n", "COPY public.c (id, email) FROM stdin;\n…\t…\n\\.\nSELECT 1;\n"),
+        ("From: ann.lee@petal.example\nTo: bob@x.example\n", "From: …@petal.example\nTo: …@x.example\n"),
+        ("url = git@github.com:petal/shop.git\n", "url = git@github.com:petal/shop.git\n"),
+        ("DB_PASSWORD=secret\nADMIN=ann@x.example\n", "DB_PASSWORD=…\nADMIN=…@x.example\n"),
+    ],
+)  # fmt: skip
+def test_masks_people_in_files(text, masked):
+    assert mask_file(text) == masked
+    assert mask_file(masked) == masked
+
+
+ROWS = st.sampled_from(
+    ["email,name\n", "ann@x.example", "INSERT INTO c VALUES ", "COPY c FROM stdin;\n", "\\.\n", "(", ")", "'", "''", "\\", ",", ";", "\t",
+     "\n", "\r\n", "12345", "-1234", '"', "…", "@", "VALUES", "Ann", " "]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(ROWS | st.text(max_size=4), max_size=30).map("".join))
+def test_masking_a_file_twice_is_masking_it_once(text):
+    assert mask_file(mask_file(text)) == mask_file(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@" * 150_000, "a.b" * 100_000, "@a." * 100_000, "email,name\n" + "a," * 150_000, "INSERT INTO c VALUES " + "'" * 300_000,
+        "INSERT " * 50_000, "INSERT INTO c (" * 20_000, "COPY " * 60_000, "COPY c FROM stdin;\n" + "a\t" * 150_000, "(\n" * 100_000,
+        "INSERT INTO c VALUES " + "'\\" * 100_000, "," * 300_000, "1234" * 75_000, "email," * 50_000 + "\nx\n",
+    ],
+)  # fmt: skip
+def test_hostile_files_take_linear_time(text):
+    started = time.monotonic()
+    mask_file(text)
+    assert time.monotonic() - started < 3
+
+
+def packed(name, content):
+    made = io.BytesIO()
+    with gzip.GzipFile(name, "wb", fileobj=made, mtime=0) as archive:
+        archive.write(content)
+    return made.getvalue()
+
+
+DUMP = b"-- MySQL dump 10.13\nCREATE TABLE `customer` (id int);\nINSERT INTO `customer` VALUES (1,'ann@petal.example','Lee');\n"
+
+
+@pytest.mark.parametrize("name", ["", "shop.sql"])
+def test_what_is_packed_is_masked_too(name):
+    kept = mask_head(packed(name, DUMP)[:600])
+    inside = zlib.decompressobj(47).decompress(kept)
+    assert inside == DUMP.replace(b"ann@petal.example", "…".encode()).replace(b"Lee", "…".encode())
+    assert (b"shop.sql" in kept) == bool(name)
+    assert mask_head(kept) == kept
+
+
+def test_of_an_archive_only_the_names_are_kept():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("config.php", "DB_PASSWORD geheim")
+    assert mask_head(made.getvalue()[:600]).endswith(b"config.php")
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        info = tarfile.TarInfo("config.php")
+        info.size = 18
+        archive.addfile(info, io.BytesIO(b"DB_PASSWORD geheim"))
+    kept = mask_head(made.getvalue()[:600])
+    assert kept[257:262] == b"ustar"
+    assert b"geheim" not in kept
+    assert b"geheim" not in zlib.decompressobj(47).decompress(mask_head(packed("", made.getvalue())[:600]))
+    assert b"geheim" not in mask_head(b"b0VIM 8.2\0" + b"geheim" * 50)
+    assert b"geheim" not in mask_head(b"SQLite format 3\0" + bytes(84) + b"geheim" * 50)
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_can_be_masked(head):
+    assert len(mask_head(head)) <= 5_000
+    mask_head(b"\x1f\x8b\x08" + head)
+    mask_head(b"\x1f\x8b\x08\x08" + head)

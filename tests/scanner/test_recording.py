@@ -82,7 +82,7 @@ def test_tampering_is_refused_by_name(tmp_path: Path) -> None:
         (
             "manifest.json",
             '{"schema":"shopwarden/recording/1","url":"","also":[],"rules":[],"facts":{},"evidence":{"Weather":"0"}}',
-            "does not know",
+            "was changed after it was recorded",
         ),
     ],
 )

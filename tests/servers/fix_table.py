@@ -16,7 +16,7 @@ from scanner.scan import TOOLS
 DOCS = Path(__file__).parent.parent.parent / "docs"
 COLUMNS = {
     "Apache (.htaccess)": "Apache (.htaccess)", "Apache": "Apache", "nginx": "nginx", "Caddy": "Caddy", "lighttpd": "lighttpd",
-    "IIS": "IIS", "vsftpd": "vsftpd", "proftpd": "proftpd", "pure-ftpd": "Pure-FTPd", "OpenSSH": "OpenSSH",
+    "IIS": "IIS", "PHP": "PHP", "vsftpd": "vsftpd", "proftpd": "proftpd", "pure-ftpd": "Pure-FTPd", "OpenSSH": "OpenSSH",
 }  # fmt: skip
 """An article's heading that is a server → its column."""
 
@@ -119,6 +119,14 @@ def _lines(articles: Mapping[str, Article], proofs: Mapping[str, Mapping[str, st
     here = [rule for rule in sorted(articles) if any(fix.where in COLUMNS for fix in articles[rule].fixes)]
     for rule in here:
         yield f"| `{rule}` | {' | '.join(_cell(articles[rule], where, proofs) for where in used)} |"
+    yield ""
+    yield "## Why a block is unproven"
+    yield ""
+    because: dict[str, list[str]] = {}
+    for entry in marked:
+        because.setdefault(entry.block.because, []).append(f"`{entry.rule}` ({COLUMNS[entry.where]})")
+    for reason, which in sorted(because.items()):
+        yield f"- {reason or 'no reason given'}: {', '.join(which)}."
     if elsewhere := sorted(set(articles) - set(here)):
         yield ""
         yield "Not applicable to any server (the fix is in the shop's settings, in the hosting panel or at the host): "

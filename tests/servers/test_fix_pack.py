@@ -9,10 +9,10 @@ import pytest
 from reports.fix_pack import FILES, TOGETHER, Server, detected, fix_pack
 from reports.view import view_of
 from scanner.verdicts import Found, NotApplicable, Passed
-from tests.servers.fix_table import catalogue
+from tests.servers.fix_table import blocks, catalogue
 from tests.servers.processes import needs
-from tests.servers.weak import SESSION, WEAK
-from tests.servers.web import found, serving, visit
+from tests.servers.weak import LISTS, SESSION, WEAK
+from tests.servers.web import Setup, found, serving, visit, works
 
 BINARIES: dict[Server, str] = {"apache": "apache2", "nginx": "nginx"}
 EVERYTHING = {
@@ -45,7 +45,7 @@ def fixed_by_the_web_server(rule: str) -> bool:
 @pytest.mark.parametrize("server", ["apache", "nginx"])
 async def test_applied_whole(server: Server, open_folder: Path) -> None:
     needs(BINARIES[server])
-    with serving(server, "weak", open_folder / "weak", more=MORE[server], files=EVERYTHING) as web:
+    with serving(server, "weak", open_folder / "weak", Setup(more=MORE[server], files=EVERYTHING)) as web:
         before = visit(web)
         result = await web.scan()
     assert detected(result) == server
@@ -56,16 +56,18 @@ async def test_applied_whole(server: Server, open_folder: Path) -> None:
     assert len(promised) >= 15, sorted(promised)
     if server == "apache":
         files = {**EVERYTHING, ".htaccess": text + FRONT_CONTROLLER}
-        run = serving("apache", "weak", open_folder / "fixed", more=MORE[server], files=files)
+        run = serving("apache", "weak", open_folder / "fixed", Setup(more=MORE[server], files=files))
     else:
         assert "Take lines with autoindex" in text
         include = open_folder / "shopwarden.conf"
         include.write_text(text)
         more = f"include {include};\n{MORE[server]}"
-        run = serving("nginx", "weak", open_folder / "fixed", more=more, without=("autoindex on;",), files=EVERYTHING)
+        setup = Setup(more=more, without=("autoindex on;",), files=EVERYTHING)
+        run = serving("nginx", "weak", open_folder / "fixed", setup)
     with run as web:
         after = visit(web)
         fixed = await web.scan()
+    assert works(before)
     assert after == before
     verdicts = {judged.rule.id: judged.verdict for judged in fixed.judged}
     for rule in sorted(promised - OUT_OF_REACH[server]):
@@ -78,3 +80,23 @@ async def test_applied_whole(server: Server, open_folder: Path) -> None:
     assert fixed.grade.score > result.grade.score
     left = sorted(rule for rule in found(fixed) if fixed_by_the_web_server(rule) and rule not in OUT_OF_REACH[server] | new)
     assert left == [], "the web server could have mended these, and the pack left them"
+
+
+@pytest.mark.parametrize(("server", "where"), [("caddy", "Caddy"), ("lighttpd", "lighttpd")])
+async def test_what_the_articles_print_for_other_servers_gets_on_together(server: str, where: str, open_folder: Path) -> None:
+    """There is no file for them in the pack; their readers paste one block after the other."""
+    needs(server)
+    printed = {entry.rule: entry.block.text for entry in blocks() if entry.where == where and entry.number == 1}
+    pasted = [
+        text for group in TOGETHER if (text := printed.get(group[0])) and group[0] not in {"directory-listing", "tls-no-tls13"}
+    ]
+    assert len(pasted) >= 18
+    with serving(server, "weak", open_folder / "weak", Setup(files=EVERYTHING)) as web:
+        before, result = visit(web), await web.scan()
+    setup = Setup(more="\n".join(pasted), without=LISTS.changes[server], files=EVERYTHING)
+    with serving(server, "weak", open_folder / "fixed", setup) as web:
+        after, fixed = visit(web), await web.scan()
+    assert works(before)
+    assert after == before
+    assert len([rule for rule in found(result) if fixed_by_the_web_server(rule)]) >= 14
+    assert [rule for rule in found(fixed) if fixed_by_the_web_server(rule)] == []

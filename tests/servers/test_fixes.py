@@ -12,25 +12,38 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scanner.articles import Block
 from scanner.verdicts import Found, NotApplicable, Passed, Verdict
-from tests.servers import test_openssh, test_vsftpd
+from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
 from tests.servers.fix_table import Entry, Proof, blocks, catalogue, record
 from tests.servers.processes import binary, needs
+from tests.servers.test_ftp_servers import folder as ftp_servers_folder  # noqa: F401  a fixture
 from tests.servers.test_vsftpd import folder as ftp_folder  # noqa: F401  a fixture
 from tests.servers.weak import Weak, weak_state
-from tests.servers.web import HOST, Web, serving, visit
+from tests.servers.web import HOST, Setup, Web, serving, visit, works
 
 RECORD = "SHOPWARDEN_RECORD_FIXES"
-BINARIES = {"apache": "apache2", "nginx": "nginx", "vsftpd": "vsftpd", "sshd_config": "sshd"}
+BINARIES = {
+    "apache": "apache2",
+    "nginx": "nginx",
+    "caddy": "caddy",
+    "lighttpd": "lighttpd",
+    "ini": "php-cgi",
+    "vsftpd": "vsftpd",
+    "proftpd": "proftpd",
+    "pureftpd": "pure-ftpd",
+    "sshd_config": "sshd",
+}
 """A block's language → the server that proves it."""
 ENTRIES = [entry for entry in blocks() if entry.block.proven and entry.block.language in BINARIES]
-WEB = [entry for entry in ENTRIES if entry.block.language in {"apache", "nginx"}]
+WEB = [entry for entry in ENTRIES if entry.block.language in {"apache", "nginx", "caddy", "lighttpd", "ini"}]
 FTP = [entry for entry in ENTRIES if entry.block.language == "vsftpd"]
+UNPACKED_FTP = [entry for entry in ENTRIES if entry.block.language in {"proftpd", "pureftpd"}]
 SSH = [entry for entry in ENTRIES if entry.block.language == "sshd_config"]
 
 
@@ -72,11 +85,11 @@ async def prove(entry: Entry, folder: Path) -> None:
     """Weak, found, applied, no longer found, and the shop as before. Raises AssertionError that names the article and block."""
     weak = weak_state(entry.rule, entry.where)
     assert weak is not None, f"{entry}: tests/servers/weak.py does not say how the shop shows this rule"
-    run = apache if entry.block.language == "apache" else nginx
+    run = {"apache": apache, "nginx": nginx, "caddy": caddy, "lighttpd": lighttpd, "ini": php}[entry.block.language]
     with run(weak, folder / "weak") as web:
         before = visit(web)
         verdict = await verdict_of(web, entry)
-    assert {status for status, _ in before.values()} == {200}
+    assert works(before), f"{entry}: the weak shop does not work: {before}"
     assert isinstance(verdict, Found), f"{entry}: the weak shop does not show the problem: {verdict}"
     with run(weak, folder / "fixed", entry) as web:
         verdict = await verdict_of(web, entry)
@@ -96,6 +109,23 @@ async def test_an_ftp_servers_fix(entry: Entry, ftp_folder: Path, proven: list[P
     with test_vsftpd.vsftpd(ftp_folder) as port:
         assert isinstance(check(await test_vsftpd.ask(port)), Found), entry
     with test_vsftpd.vsftpd(ftp_folder, **given) as port:
+        verdict = check(await test_vsftpd.ask(port))
+    assert isinstance(verdict, Passed), f"{entry}: does not help: {verdict}\n{entry.block.text}"
+    proven.append(Proof(entry, version(entry)))
+
+
+@pytest.mark.parametrize("entry", UNPACKED_FTP, ids=str)
+async def test_an_unpacked_ftp_servers_fix(entry: Entry, ftp_servers_folder: Path, proven: list[Proof]) -> None:  # noqa: F811
+    """The certificate's paths are the reader's own; a greeting with a version is proftpd's default only on some systems."""
+    server = test_ftp_servers.SERVERS[BINARIES[entry.block.language]]
+    check, folder = catalogue().rules[entry.rule].check, ftp_servers_folder
+    text = entry.block.text
+    for name, own in (("certs/shop.pem", "cert.pem"), ("private/shop.key", "key.pem"), ("private/pure-ftpd.pem", "both.pem")):
+        text = text.replace(f"/etc/ssl/{name}", str(folder / own))
+    weak = 'ServerIdent on "ProFTPD 1.3.8 Server (Petal & Stem)"\n' if entry.rule == "ftp-version-leak" else ""
+    with server(folder, "none", True, weak) as port:
+        assert isinstance(check(await test_vsftpd.ask(port)), Found), entry
+    with server(folder, "none", True, f"{text}\n") as port:
         verdict = check(await test_vsftpd.ask(port))
     assert isinstance(verdict, Passed), f"{entry}: does not help: {verdict}\n{entry.block.text}"
     proven.append(Proof(entry, version(entry)))
@@ -122,27 +152,56 @@ def apache(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractCont
     """The weak shop on Apache, with the fix where the article puts it."""
     more, files, old, text = weak.apache, dict(weak.files), weak.htaccess, written(weak, folder, entry)
     place = f"{weak.folder}/.htaccess".lstrip("/")
+    if entry and weak.replaces:
+        return serving("apache", "weak", folder, Setup(more=more, files=files, chain=weak.chain, instead=text))
     if entry is None:
         files[place] = old
     elif entry.where == "Apache":
         more, files[place] = f"{more}\n{text}", old
     else:
         files[place] = text + (old if weak.keeps else "")
-    return serving("apache", "weak", folder, more=more, files=files)
+    return serving("apache", "weak", folder, Setup(more=more, files=files, chain=weak.chain))
 
 
 def nginx(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractContextManager[Web]:
     """The weak shop on nginx; a block that is a whole ``server`` takes port 80 from the shop's own."""
-    if entry is None:
-        return serving("nginx", "weak", folder, more=weak.nginx, files=weak.files)
-    text, old = written(weak, folder, entry), weak.nginx if weak.keeps else ""
+    text = written(weak, folder, entry)
     if not re.match(r"\s*server\s*\{", text):
-        return serving("nginx", "weak", folder, more=f"{text}\n{old}", without=weak.changes, files=weak.files)
+        return other("nginx", weak.nginx, weak, folder, entry)
     text = text.replace("listen 80;", "listen 127.0.0.1:{http};").replace("listen [::]:80;", "")
     text = text.replace("your-shop.example", HOST)
-    return serving(
-        "nginx", "weak", folder, more=old, before=text, without=("listen 127.0.0.1:{http};", *weak.changes), files=weak.files
-    )
+    without = ("listen 127.0.0.1:{http};", *weak.changes.get("nginx", ()))
+    setup = Setup(more=weak.nginx if weak.keeps else "", before=text, without=without, files=weak.files)
+    return serving("nginx", "weak", folder, setup)
+
+
+def caddy(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractContextManager[Web]:
+    """The weak shop on Caddy; the fix stands in the site's block."""
+    return other("caddy", weak.caddy, weak, folder, entry)
+
+
+def lighttpd(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractContextManager[Web]:
+    """The weak shop on lighttpd; the fix stands at the end of its configuration."""
+    return other("lighttpd", weak.lighttpd, weak, folder, entry)
+
+
+def other(server: str, old: str, weak: Weak, folder: Path, entry: Entry | None) -> AbstractContextManager[Web]:
+    """A server without .htaccess. old: lines that were in its configuration before; lighttpd lets the last one count."""
+    setup = Setup(more=old, files=weak.files, chain=weak.chain)
+    text, without, kept = written(weak, folder, entry), weak.changes.get(server, ()), old if weak.keeps else ""
+    if entry and weak.replaces:
+        setup = replace(setup, instead=text)
+    elif entry:
+        setup = replace(setup, more=f"{kept}\n{text}" if server == "lighttpd" else f"{text}\n{kept}", without=without)
+    return serving(server, "weak", folder, setup)
+
+
+def php(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractContextManager[Web]:
+    """The weak shop's PHP behind nginx; the fix stands in .user.ini beside the program, or in php.ini where the article says so."""
+    text = written(weak, folder, entry)
+    files = weak.files if weak.in_php_ini else {**weak.files, ".user.ini": text}
+    setup = Setup(more=weak.nginx, files=files, php_ini=weak.php + (text if weak.in_php_ini else ""))
+    return serving("nginx", "weak", folder, setup)
 
 
 def written(weak: Weak, folder: Path, entry: Entry | None) -> str:
@@ -161,10 +220,13 @@ async def verdict_of(web: Web, entry: Entry) -> Verdict:
 def version(entry: Entry) -> str:
     """``nginx 1.22.1``; only the name where the server does not tell."""
     name = BINARIES[entry.block.language]
+    unpacked = name in test_ftp_servers.SERVERS
+    program = test_ftp_servers.unpacked(name) if unpacked else binary(name)
+    environment = {**os.environ, **(test_ftp_servers.LIBRARIES if unpacked else {})}
     with tempfile.TemporaryFile("w+") as said:  # vsftpd tells its version on the standard *input*
-        flag = "-V" if name == "sshd" else "-v"
-        subprocess.run([binary(name), flag], stdin=said, stdout=said, stderr=said, check=False, timeout=10)
+        flag = {"sshd": "-V", "pure-ftpd": "--help"}.get(name, "-v")
+        subprocess.run([program, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=10, env=environment)
         said.seek(0)
         number = re.search(r"\d+\.\d+(?:\.\d+)?(?:p\d+)?", said.read())
-    shown = {"apache2": "Apache", "sshd": "OpenSSH"}.get(name, name)
+    shown = {"apache2": "Apache", "php-cgi": "PHP", "sshd": "OpenSSH"}.get(name, name)
     return f"{shown} {number[0]}" if number else shown

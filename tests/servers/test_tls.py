@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import ipaddress
 import json
-import shutil
+import os
 import socket
 import ssl
 import struct
@@ -15,10 +15,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -38,6 +39,7 @@ from scanner.budget import Budget
 from scanner.clock import Clock
 from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
 from scanner.gatherers import tls as module
+from scanner.gatherers import tls_gate
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import NoSuchName, Paces
 from scanner.gatherers.tls import TrustStore, tls
@@ -338,20 +340,26 @@ async def test_equal_names_are_tested_once_and_every_address_is(authorities: Aut
 NGINX = """daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; user {user};
 events {{ worker_connections 64; }}
 http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {key};
-ssl_protocols {protocols}; ssl_ciphers "{ciphers}"; {more} return 200 "A shop"; }} }}"""
+uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; {servers} }}"""
+SERVER = """server {{ listen {address}:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {key};
+ssl_protocols {protocols}; ssl_ciphers "{ciphers}"; {more} return 200 "A shop"; }}
+"""
 STRONG = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0"
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, pair: Issued, protocols: str, ciphers: str = STRONG, more: str = "") -> Iterator[int]:
+def nginx(
+    folder: Path, pair: Issued, protocols: str, ciphers: str = STRONG, more: str = "", others: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """others: further addresses (``[::1]``) → the protocols that the server there offers."""
     needs("nginx")
     chain, key = pair.write(folder)
     port = free_port()
-    values = {"folder": folder, "port": port, "chain": chain, "key": key, "protocols": protocols, "ciphers": ciphers}
+    values = {"port": port, "chain": chain, "key": key, "ciphers": ciphers, "more": more}
+    servers = {"127.0.0.1": protocols, **(others or {})}
+    written = "".join(SERVER.format(address=address, protocols=those, **values) for address, those in servers.items())
     config = folder / "nginx.conf"
-    config.write_text(NGINX.format(**values, more=more, user="root" if shutil.os.geteuid() == 0 else "nobody"))  # type: ignore[attr-defined]
+    config.write_text(NGINX.format(folder=folder, servers=written, user="root" if os.geteuid() == 0 else "nobody"))
     with running([binary("nginx"), "-c", str(config), "-p", str(folder)], ports=(port,)):
         yield port
 
@@ -427,55 +435,120 @@ def dh_group(folder: Path, bits: int) -> Path:
     return file
 
 
-async def test_the_sslyze_command_line_sees_the_same(authorities: Authorities, tmp_path: Path) -> None:
+AGREEMENT = {
+    "all": ("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", f"{STRONG}:{CBC}:AES128-GCM-SHA256"),
+    "everything that OpenSSL has": ("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"),
+    "1.0": ("TLSv1", f"{CBC}:@SECLEVEL=0"),
+    "1.1": ("TLSv1.1", f"{CBC}:@SECLEVEL=0"),
+    "1.2": ("TLSv1.2", STRONG),
+    "1.2, one suite that only the newer client knows": ("TLSv1.2", "ECDHE-RSA-CHACHA20-POLY1305"),
+    "1.3": ("TLSv1.3", STRONG),
+    "no forward secrecy": ("TLSv1.2", "AES256-SHA:AES128-SHA256:CAMELLIA128-SHA:@SECLEVEL=0"),
+    "old group": ("TLSv1 TLSv1.2", "DHE-RSA-AES128-SHA:DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0"),
+    "no certificate": ("TLSv1.2", "aNULL:ECDHE+AESGCM:@SECLEVEL=0"),
+}
+
+
+@pytest.mark.parametrize("case", AGREEMENT)
+async def test_the_sslyze_command_line_sees_the_same(case: str, authorities: Authorities, tmp_path: Path) -> None:
+    protocols, ciphers = AGREEMENT[case]
     pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
-    ciphers = f"{STRONG}:{CBC}:AES128-GCM-SHA256"
-    with nginx(tmp_path, pair, "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", ciphers) as port:
+    more = f"ssl_dhparam {dh_group(tmp_path, 1024 if case == 'old group' else 2048)};"
+    with nginx(tmp_path, pair, protocols, ciphers, more) as port:
         seen = await look(port, authorities.ca_file)
-        file = tmp_path / "sslyze.json"
-        program = Path(sys.executable).with_name("sslyze")
-        command = [program, "--mozilla_config=disable", f"--json_out={file}", f"--sni={HOST}", f"127.0.0.1:{port}"]
-        flags = [
-            "--sslv2",
-            "--sslv3",
-            "--tlsv1",
-            "--tlsv1_1",
-            "--tlsv1_2",
-            "--tlsv1_3",
-            "--heartbleed",
-            "--robot",
-            "--openssl_ccs",
-        ]
-        subprocess.run([*command, *flags, "--reneg", "--compression"], check=True, capture_output=True)
-    theirs = json.loads(file.read_text())["server_scan_results"][0]["scan_result"]
+        theirs = sslyze_alone(port, tmp_path)
+    agree(seen.scan, theirs)
+    assert len(seen.scan.endpoints[0].certificates) == len(theirs["certificate_info"]["result"]["certificate_deployments"])  # type: ignore[arg-type]
+
+
+async def test_a_server_that_wants_to_know_its_visitors(authorities: Authorities, tmp_path: Path) -> None:
+    """Handshakes that end before it can be told what was agreed to; the suites are asked for one by one then."""
+    context = modern()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authorities.ca_file)
+    async with serving(context, tmp_path, issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))) as port:
+        seen = await look(port, authorities.ca_file)
+        theirs = await asyncio.to_thread(sslyze_alone, port, tmp_path)
     (endpoint,) = seen.scan.endpoints
     for protocol in endpoint.protocols:
-        assert not isinstance(protocol.ciphers, Unavailable)
-        accepted = theirs[module.PROTOCOLS[protocol.name]]["result"]["accepted_cipher_suites"]
-        assert {cipher.name for cipher in protocol.ciphers} == {one["cipher_suite"]["name"] for one in accepted}, protocol.name
+        accepted = theirs[f"{module.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
+        assert [one.name for one in protocol.ciphers] == sorted(one["cipher_suite"]["name"] for one in accepted)  # type: ignore[union-attr]
+    assert isinstance(tls_weak_cipher(seen.scan, installations()), Passed)
+
+
+def sslyze_alone(port: int, folder: Path) -> dict[str, Any]:
+    """What the command line of sslyze says of the server."""
+    file = folder / "sslyze.json"
+    program = Path(sys.executable).with_name("sslyze")
+    versions = ("--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3")
+    attacks = ("--heartbleed", "--robot", "--openssl_ccs", "--reneg", "--compression")
+    where = (f"--json_out={file}", f"--sni={HOST}", f"127.0.0.1:{port}")
+    command = [program, "--mozilla_config=disable", "--certinfo", *versions, *attacks, *where]
+    subprocess.run(command, check=True, capture_output=True)
+    found: dict[str, Any] = json.loads(file.read_text())["server_scan_results"][0]["scan_result"]
+    return found
+
+
+def agree(scan: TlsScan, theirs: dict[str, Any]) -> None:
+    """Every version, suite, group and weakness."""
+    (endpoint,) = scan.endpoints
+    for protocol in endpoint.protocols:
+        assert not isinstance(protocol.ciphers, Unavailable), protocol
+        accepted = theirs[f"{module.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
+        keys = {one["cipher_suite"]["name"]: one["ephemeral_key"] or {} for one in accepted}
+        groups = {name: key["size"] if key.get("type_name") == "DH" else 0 for name, key in keys.items()}
+        assert {cipher.name: cipher.dh_bits for cipher in protocol.ciphers} == groups, protocol.name
     present = {weakness.name: weakness.present for weakness in endpoint.weaknesses}
-    assert present == {
-        "heartbleed": theirs["heartbleed"]["result"]["is_vulnerable_to_heartbleed"],
-        "robot": theirs["robot"]["result"]["robot_result"].startswith("VULNERABLE"),
-        "ccs-injection": theirs["openssl_ccs_injection"]["result"]["is_vulnerable_to_ccs_injection"],
-        "insecure-renegotiation": not theirs["session_renegotiation"]["result"]["supports_secure_renegotiation"],
-        "compression": theirs["tls_compression"]["result"]["supports_compression"],
-    }
+    for name, command, read in (
+        ("heartbleed", "heartbleed", lambda result: result["is_vulnerable_to_heartbleed"]),
+        ("robot", "robot", lambda result: result["robot_result"].startswith("VULNERABLE")),
+        ("ccs-injection", "openssl_ccs_injection", lambda result: result["is_vulnerable_to_ccs_injection"]),
+        ("insecure-renegotiation", "session_renegotiation", lambda result: not result["supports_secure_renegotiation"]),
+        ("compression", "tls_compression", lambda result: result["supports_compression"]),
+    ):
+        result = theirs[command]["result"]
+        assert isinstance(present[name], Unavailable) if result is None else present[name] is read(result), name
+
+
+async def test_each_address_is_a_server_of_its_own_and_the_worst_counts(authorities: Authorities, tmp_path: Path) -> None:
+    """The same certificate everywhere: the old settings of the second IPv4 address and of IPv6 show all the same."""
+    pair = issue(authorities.root, HOST, WWW, key=rsa.generate_private_key(65537, 2048))
+    others = {"127.0.0.2": "TLSv1 TLSv1.2 TLSv1.3", "[::1]": "TLSv1.2"}
+    with nginx(tmp_path, pair, "TLSv1.2 TLSv1.3", f"{STRONG}:{CBC}", others=others) as port:
+        seen = await look(port, authorities.ca_file, addresses=("127.0.0.1", "127.0.0.2", "::1"), www=True)
+    assert [(one.host, one.address, one.same_as) for one in seen.scan.endpoints] == [
+        (host, address, same) for host, same in ((HOST, ""), (WWW, HOST)) for address in ("127.0.0.1", "127.0.0.2", "::1")
+    ]
+    legacy, _, _, no_tls13 = settings(seen.scan)
+    assert legacy == ["TLS 1.0", f"{WWW} TLS 1.0"]
+    assert no_tls13
 
 
 # --- what cannot be seen stays unknown -----------------------------------------------------------------------------
 
 
 class Cutter:
-    """Stands before a server and ends, or silences, connections: after so many of them, or after so many bytes of each."""
+    """Stands before a server and ends connections: after so many of them, each nth one, after so many bytes of each, or instead of
+    each alert. silent: it leaves them open without a word instead."""
 
-    def __init__(self, port: int, *, connections: int = 10**9, sent: int = 10**9, silent: bool = False) -> None:
-        self.behind, self.connections, self.sent, self.silent = port, connections, sent, silent
+    def __init__(
+        self,
+        port: int,
+        *,
+        connections: int = 10**9,
+        every: int = 0,
+        sent: int = 10**9,
+        alerts: bool = True,
+        silent: bool = False,
+    ) -> None:
+        self.behind, self.connections, self.every, self.sent, self.alerts = port, connections, every, sent, alerts
+        self.silent = silent
         self.seen = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.seen += 1
-        if self.seen > self.connections:
+        if self.seen > self.connections or (self.every and self.seen % self.every == 0):
             return await self._end(reader, writer)
         back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
         to_server = asyncio.create_task(pump(reader, forth))
@@ -483,10 +556,15 @@ class Cutter:
         try:
             with contextlib.suppress(ConnectionError):
                 while left and (data := await back.read(min(left, 4096))):
+                    if left == self.sent and data[0] == ALERT and not self.alerts:
+                        left = 0
+                        break
                     left -= len(data)
                     writer.write(data)
                     await writer.drain()
             if not left:
+                to_server.cancel()
+                await asyncio.gather(to_server, return_exceptions=True)
                 await self._end(reader, writer)
         finally:
             to_server.cancel()
@@ -501,6 +579,10 @@ class Cutter:
             sock = writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
+
+
+ALERT = 21
+"""The first byte of an alert's record (RFC 8446 5.1)."""
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -533,7 +615,7 @@ async def test_cut_in_the_middle_of_every_handshake(sent: int, authorities: Auth
     assert all(isinstance(verdict, Inconclusive) for verdict in unknown_or_true(seen.scan)), unknown_or_true(seen.scan)
 
 
-@pytest.mark.parametrize("connections", [1, 4, 40, 120])
+@pytest.mark.parametrize("connections", [1, 4, 12, 20, 28])
 async def test_shut_out_after_some_connections(connections: int, authorities: Authorities, tmp_path: Path) -> None:
     """A firewall that has enough of us: what it refuses then is not "not offered"."""
     async with (
@@ -545,6 +627,101 @@ async def test_shut_out_after_some_connections(connections: int, authorities: Au
     assert all(isinstance(verdict, Inconclusive) for verdict in verdicts[5:8]), verdicts
     assert isinstance(verdicts[8], Passed | Inconclusive)  # TLS 1.3 may have been seen before, and it is there
     assert not any(isinstance(verdict, Found) for verdict in verdicts), verdicts
+
+
+@pytest.mark.parametrize("every", [2, 3, 4, 5, 7, 11])
+async def test_each_so_manieth_connection_is_lost(every: int, authorities: Authorities, tmp_path: Path) -> None:
+    """Nothing that a good server lacks is found, nothing that a weak one has is passed."""
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    for protocols, good in (("TLSv1.2 TLSv1.3", True), ("TLSv1 TLSv1.1 TLSv1.2", False)):
+        with nginx(tmp_path / str(good), pair, protocols, STRONG if good else f"{STRONG}:{CBC}") as behind:
+            async with raw_serving(Cutter(behind, every=every)) as port:
+                seen = await look(port, authorities.ca_file)
+        verdicts = unknown_or_true(seen.scan)
+        assert not any(isinstance(verdict, Found) for verdict in verdicts[:5]), verdicts
+        judged = [verdicts[5], verdicts[6], verdicts[8]]
+        assert not any(isinstance(verdict, Found if good else Passed) for verdict in judged), verdicts
+
+
+async def test_a_server_that_refuses_without_a_word_is_believed(authorities: Authorities, tmp_path: Path) -> None:
+    """Some hang up instead of sending an alert: asked twice, and the verdicts are the same."""
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    with nginx(tmp_path, pair, "TLSv1.2 TLSv1.3") as behind:
+        async with raw_serving(Cutter(behind, alerts=False)) as port:
+            seen = await look(port, authorities.ca_file)
+    assert settings(seen.scan) == ([], [], [], False)
+    assert seen.connections < 100
+
+
+async def test_old_hellos_that_are_dropped_stay_unknown(
+    authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence is no refusal: whether SSL 2.0 to TLS 1.1 are on is not known, TLS 1.3 is."""
+    monkeypatch.setattr(module, "HANDSHAKE_SECONDS", 1)
+    pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
+    with nginx(tmp_path, pair, "TLSv1.2 TLSv1.3") as behind:
+        async with raw_serving(Cutter(behind, alerts=False, silent=True)) as port:
+            seen = await look(port, authorities.ca_file)
+    verdicts = unknown_or_true(seen.scan)
+    assert isinstance(verdicts[5], Inconclusive)
+    assert "unanswered" in verdicts[5].because
+    assert not any(isinstance(verdict, Found) for verdict in verdicts), verdicts
+
+
+@pytest.mark.parametrize("sent", [0, 3, 60, 500])
+@pytest.mark.parametrize("slow", [0, 1])
+async def test_the_look_ends_in_time_whatever_the_server_does(
+    slow: int, sent: int, authorities: Authorities, tmp_path: Path
+) -> None:
+    """A server that drips one byte at a time, or falls silent in the middle, holds nothing up."""
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(Dripper(behind, sent) if slow else Cutter(behind, sent=sent, silent=True)) as port,
+    ):
+        began = time.monotonic()
+        seen = await look(port, authorities.ca_file, seconds=1.5)
+        assert time.monotonic() - began < 1.5 + 3
+    assert all(isinstance(verdict, Inconclusive) for verdict in unknown_or_true(seen.scan)), unknown_or_true(seen.scan)
+
+
+async def test_one_slow_connection_is_ended_and_what_it_tested_stays_unknown(
+    authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end that we made ourselves is no refusal of the server's."""
+    monkeypatch.setattr(tls_gate, "LONGEST_CONNECTION", 0.5)
+    async with (
+        serving(modern(), tmp_path, certificate("good", authorities)) as behind,
+        raw_serving(Dripper(behind, 60, after=12)) as port,
+    ):
+        seen = await look(port, authorities.ca_file, seconds=20)
+    verdicts = unknown_or_true(seen.scan)
+    assert seen.seconds < 15
+    assert all(isinstance(verdict, Inconclusive) for verdict in verdicts[5:8]), verdicts
+    assert not any(isinstance(verdict, Found) for verdict in verdicts), verdicts
+
+
+class Dripper(Cutter):
+    """Passes so many bytes on at once, the rest slowly. after: that many connections are left alone first."""
+
+    def __init__(self, port: int, fast: int, *, after: int = 0) -> None:
+        super().__init__(port)
+        self.fast, self.after = fast, after
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.seen += 1
+        back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
+        to_server = asyncio.create_task(pump(reader, forth))
+        left = self.fast if self.seen > self.after else 10**9
+        try:
+            with contextlib.suppress(ConnectionError):
+                while data := await back.read(min(left, 4096) or 1):
+                    left -= min(left, len(data))
+                    writer.write(data)
+                    await writer.drain()
+                    await asyncio.sleep(0 if left else 0.2)
+        finally:
+            to_server.cancel()
+            forth.transport.abort()
 
 
 async def test_a_server_that_stalls_takes_its_time_and_no_more(
@@ -573,6 +750,7 @@ async def test_at_most_four_connections_at_once_and_all_are_counted(authorities:
             seen = await look(port, authorities.ca_file, www=True)
     assert 1 <= max(open_at_once) <= module.CONNECTIONS
     assert seen.connections == cutter.seen
+    assert cutter.seen < 80  # sslyze alone makes some 550
 
 
 @contextlib.contextmanager

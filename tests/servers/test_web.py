@@ -1,4 +1,4 @@
-"""Real nginx and Apache, weak and hardened: each verdict as it should be."""
+"""Real web servers, weak and hardened: each verdict as it should be."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ WEAK = {
 }
 
 
-@pytest.mark.parametrize("server", ["nginx", "apache2"])
+SILENT = {"caddy": {"version-leak-header"}}
+"""What a server does well by itself: Caddy names no version."""
+
+
+@pytest.mark.parametrize("server", ["nginx", "apache2", "caddy", "lighttpd"])
 async def test_the_weak_shop(server: str, tmp_path: Path) -> None:
     needs(server)
     with serving(server.removesuffix("2"), "weak", tmp_path / "weak") as web:
         result = await web.scan()
     seen = found(result)
     for rule, subjects in WEAK.items():
-        assert seen.get(rule) == subjects, rule
+        assert seen.get(rule) == (None if rule in SILENT.get(server, ()) else subjects), rule
     assert "/image/catalog/" in seen["directory-listing"]
     assert seen["directory-listing-sensitive"] == ["/backup/"]
     assert "version-leak-generator" in seen

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from tests.servers.web import ADMIN, LAYOUT
+from tests.servers.web import ADMIN, FIXTURES, LAYOUT
 
 HOME = LAYOUT.format(title="Petal & Stem", text="Flowers from growers we know by name.")
 OLD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Stem's flowers</title>
@@ -39,36 +40,80 @@ def archive() -> bytes:
     return written.getvalue()
 
 
+def sets(header: str, value: str) -> str:
+    """lighttpd's lines that set a header."""
+    return f'server.modules += ( "mod_setenv" )\nsetenv.set-response-header += ( "{header}" => "{value}" )'
+
+
 @dataclass(frozen=True)
 class Weak:
     """A weak state, and what an article's reader does with it.
 
-    apache: lines of the server's configuration, out of the owner's hands. htaccess, nginx: lines that were there before, in
-    the shop's .htaccess or in nginx's ``server``. keeps: whether they stay, below the fix, instead of being replaced by it.
-    changes: nginx's lines in the fixture that the article says to change. files: more files in the shop. folder: where the
-    article says the .htaccess belongs, below the shop's root. names: what in the block stands for the reader's own → that; a
-    path beginning with "=" is below the server's folder.
+    apache: lines of the server's configuration, out of the owner's hands. htaccess, nginx, caddy, lighttpd, php: lines that were
+    there before, in the shop's .htaccess, in nginx's ``server``, in Caddy's site, in lighttpd's configuration, in php.ini.
+    keeps: whether they stay beside the fix, instead of being replaced by it. changes: by server, the fixture's lines that the
+    article says to change. replaces: the block's lines take the place of the fixture's that begin with the same word. files:
+    more files in the shop. folder: where the article says the .htaccess belongs, below the shop's root. in_php_ini: PHP's block
+    belongs into php.ini, not .user.ini. chain: whether the server sends the intermediate certificate. names: what in the block
+    stands for the reader's own → that; a path beginning with "=" is below the server's folder.
     """
 
     apache: str = ""
     htaccess: str = ""
     nginx: str = ""
+    caddy: str = ""
+    lighttpd: str = ""
     keeps: bool = False
-    changes: tuple[str, ...] = ()
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     folder: str = ""
+    php: str = ""
+    in_php_ini: bool = False
+    chain: bool = True
+    replaces: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
 
 
+LISTS = Weak(
+    changes={"nginx": ("autoindex on;",), "caddy": ("file_server browse",), "lighttpd": ('dir-listing.activate = "enable"',)}
+)
+"""The line that lists folders."""
 AS_IT_IS = Weak()
 """The small shop shows the problem by itself."""
 
-SESSION = 'Header always set Set-Cookie "PHPSESSID=0123456789abcdef; Path=/'
+COOKIE = "PHPSESSID=0123456789abcdef; Path=/"
+SESSION = f'Header always set Set-Cookie "{COOKIE}'
 """As the shop's software sets it; attributes and a quotation mark follow."""
 
+HASH = "$2a$14$FALfABLP39HuBNqk7Uq.AOStCjDU731EoNuQOiYhe2desfPb/VJbK"
+"""What ``caddy hash-password`` prints, of a password that nobody uses."""
+
+SECURITY_TXT = f"Contact: mailto:security@shop.example\nExpires: {datetime.now(UTC) + timedelta(days=200):%Y-%m-%dT00:00:00Z}\n"
+"""As the articles print it, with a date to come."""
+BEHIND_CADDY = """reverse_proxy /catalog/Adminhtml_category* 127.0.0.1:{http} {
+    rewrite /roses.html
+    handle_response {
+        header Location /backoffice_7x/index/index/
+        respond 302
+    }
+}"""
+"""The shop's software behind Caddy, which redirects."""
+BEHIND_NGINX = """location = / { proxy_pass http://127.0.0.1:{http}/home; }
+location = /home { rewrite ^ /index.html break; add_header Set-Cookie "%s"; }"""
+"""Another server behind nginx that sets a cookie."""
+LINKED = {"index.html": HOME.replace("<footer>", '<footer><a href="/index.php?route=account/login">Log in</a> ')}
+"""A way to the shop's PHP program, which sets its own session cookie and says what it is."""
+
+WARNING = """if ($route === 'information/hours') {
+    show('Hours', '<p>' . $hours . 'Every day until six.</p>');
+}
+
+function show"""
+"""A page whose program has a mistake, and says so."""
 OLD_TLS = Weak(
     apache="SSLProtocol -all +TLSv1 +TLSv1.1 +TLSv1.2\nSSLCipherSuite ALL:@SECLEVEL=0",
     nginx="ssl_protocols TLSv1 TLSv1.1 TLSv1.2;\nssl_ciphers ALL:@SECLEVEL=0;",
+    lighttpd='ssl.openssl.ssl-conf-cmd = ( "MinProtocol" => "TLSv1", "CipherString" => "ALL:@SECLEVEL=0" )',
 )
 """TLS as servers offered it in 2014."""
 
@@ -76,7 +121,12 @@ WEAK: dict[str, Weak] = {
     "admin-default-path": Weak(
         files={"admin/index.html": ADMIN, "admin.php": "Nothing here."},
         folder="admin",
-        names={"/home/YOUR-ACCOUNT/.htpasswd-admin": "=htpasswd", "/etc/nginx/htpasswd-admin": "=htpasswd"},
+        names={
+            "/home/YOUR-ACCOUNT/.htpasswd-admin": "=htpasswd",
+            "/etc/nginx/htpasswd-admin": "=htpasswd",
+            "/etc/lighttpd/htpasswd-admin": "=htpasswd",
+            "YOUR-HASH": HASH,
+        },
     ),
     "admin-login-public": Weak(
         files={"blog/wp-login.php": LOGIN},
@@ -87,6 +137,8 @@ WEAK: dict[str, Weak] = {
     "admin-path-leaked": Weak(
         htaccess='RedirectMatch 302 "^/catalog/Adminhtml_category/" "/backoffice_7x/index/index/"',
         nginx="location /catalog/Adminhtml_category { return 302 /backoffice_7x/index/index/; }",
+        caddy=BEHIND_CADDY,
+        lighttpd='$HTTP["url"] =~ "^/catalog/Adminhtml_category" { url.redirect = ( "" => "/backoffice_7x/index/index/" ) }',
         files={"index.html": HOME.replace("<footer>", MAGENTO + "<footer>")},
         keeps=True,
     ),
@@ -95,15 +147,26 @@ WEAK: dict[str, Weak] = {
         folder="blog",
     ),
     "clickjacking-unprotected": AS_IT_IS,
-    "cookie-insecure": Weak(apache=f'{SESSION}; HttpOnly; SameSite=Lax"'),
-    "cookie-samesite-missing": Weak(apache=f'{SESSION}; HttpOnly; Secure"'),
-    "cookie-script-readable": Weak(apache=f'{SESSION}; Secure; SameSite=Lax"'),
+    "cookie-insecure": Weak(
+        apache=f'{SESSION}; HttpOnly; SameSite=Lax"', nginx=BEHIND_NGINX % f"{COOKIE}; HttpOnly; SameSite=Lax", keeps=True
+    ),
+    "cookie-samesite-missing": Weak(
+        apache=f'{SESSION}; HttpOnly; Secure"', nginx=BEHIND_NGINX % f"{COOKIE}; HttpOnly; Secure", keeps=True
+    ),
+    "cookie-script-readable": Weak(
+        apache=f'{SESSION}; Secure; SameSite=Lax"', nginx=BEHIND_NGINX % f"{COOKIE}; Secure; SameSite=Lax", keeps=True
+    ),
     "cors-open": Weak(
         apache='SetEnvIf Origin "(.+)" WHO=$1\nHeader always set Access-Control-Allow-Origin "%{WHO}e" env=WHO\n'
         'Header always set Access-Control-Allow-Credentials "true"',
+        nginx="location = / { proxy_pass http://127.0.0.1:{http}/home; }\nlocation = /home { rewrite ^ /index.html break; "
+        "add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true; }",
+        caddy='header Access-Control-Allow-Origin "{http.request.header.Origin}"\nheader Access-Control-Allow-Credentials "true"',
+        keeps=True,
     ),
-    "directory-listing": Weak(changes=("autoindex on;",)),
-    "directory-listing-sensitive": Weak(changes=("autoindex on;",)),
+    "csp-missing": AS_IT_IS,
+    "directory-listing": LISTS,
+    "directory-listing-sensitive": LISTS,
     "exposed-backup": Weak(files={"backup.zip": archive()}),
     "exposed-config": Weak(files={".env": "APP_ENV=production\nDB_HOST=localhost\nDB_PASSWORD=not-a-real-one\n"}),
     "exposed-customer-data": Weak(
@@ -126,15 +189,21 @@ WEAK: dict[str, Weak] = {
     "hsts-invalid": Weak(
         apache='Header always set Strict-Transport-Security "max-age=a-year"',
         nginx='add_header Strict-Transport-Security "max-age=a-year" always;',
+        caddy='header Strict-Transport-Security "max-age=a-year"',
+        lighttpd=sets("Strict-Transport-Security", "max-age=a-year"),
     ),
     "hsts-max-age-short": Weak(
         htaccess='Header always set Strict-Transport-Security "max-age=300"',
         nginx='add_header Strict-Transport-Security "max-age=300" always;',
+        caddy='header Strict-Transport-Security "max-age=300"',
+        lighttpd=sets("Strict-Transport-Security", "max-age=300"),
     ),
     "hsts-missing": AS_IT_IS,
     "hsts-subdomains-missing": Weak(
         htaccess='Header always set Strict-Transport-Security "max-age=31536000"',
         nginx='add_header Strict-Transport-Security "max-age=31536000" always;',
+        caddy='header Strict-Transport-Security "max-age=31536000"',
+        lighttpd=sets("Strict-Transport-Security", "max-age=31536000"),
     ),
     "https-redirect-foreign-hop": Weak(
         htaccess="RewriteEngine On\nRewriteCond %{HTTPS} !=on\nRewriteCond %{HTTP_HOST} ^petalandstem [NC]\n"
@@ -143,16 +212,23 @@ WEAK: dict[str, Weak] = {
         nginx="set $way $scheme$host;\n"
         "if ($way = httppetalandstem.example) { return 301 http://www.petalandstem.example$request_uri; }\n"
         "if ($scheme = http) { return 301 https://$host$request_uri; }",
+        caddy="@plain {\nprotocol http\nhost petalandstem.example\n}\nredir @plain http://www.petalandstem.example{uri} permanent\n"
+        "@www {\nprotocol http\nhost www.petalandstem.example\n}\nredir @www https://{host}{uri} permanent",
         keeps=True,
     ),
     "https-redirect-missing": AS_IT_IS,
     "https-redirect-partial": Weak(
         htaccess="RewriteEngine On\nRewriteCond %{HTTPS} !=on\nRewriteRule ^$ https://%{HTTP_HOST}/ [R=301,L]",
         nginx="location = / { if ($scheme = http) { return 301 https://$host/; } }",
+        caddy="@home {\nprotocol http\npath /\n}\nredir @home https://{host}/ permanent",
+        lighttpd='$HTTP["scheme"] == "http" { url.redirect = ( "^/$" => "https://${url.authority}/" ) }',
     ),
     "https-redirect-temporary": Weak(
         htaccess=f"RewriteEngine On\nRewriteCond %{{HTTPS}} !=on\nRewriteRule ^ {TO_HTTPS} [R=302,L]",
         nginx="if ($scheme = http) { return 302 https://$host$request_uri; }",
+        caddy="@http protocol http\nredir @http https://{host}{uri} 302",
+        lighttpd='$HTTP["scheme"] == "http" {\nurl.redirect = ( "" => "https://${url.authority}${url.path}${qsa}" )\n'
+        "url.redirect-code = 302\n}",
     ),
     "leftover-copy": Weak(
         files={"old/index.html": OLD, "index.html": HOME.replace("<footer>", '<footer><a href="/old/">The old shop</a> ')},
@@ -166,16 +242,64 @@ WEAK: dict[str, Weak] = {
     ),
     "nosniff-missing": AS_IT_IS,
     "referrer-policy-unsafe": Weak(
-        apache='Header always set Referrer-Policy "unsafe-url"', nginx='add_header Referrer-Policy "unsafe-url" always;'
+        apache='Header always set Referrer-Policy "unsafe-url"',
+        nginx='add_header Referrer-Policy "unsafe-url" always;',
+        caddy='header Referrer-Policy "unsafe-url"',
+        lighttpd=sets("Referrer-Policy", "unsafe-url"),
+    ),
+    "security-txt-invalid": Weak(
+        apache="AddType application/octet-stream .txt",
+        nginx="location ^~ /.well-known/ { types { } default_type application/octet-stream; }",
+        keeps=True,
+        files={".well-known/security.txt": SECURITY_TXT},
+    ),
+    "security-txt-missing": Weak(
+        nginx=r"location ~ /\. { return 404; }",
+        caddy="@hidden path_regexp /\\.\nrespond @hidden 404",
+        files={".well-known/security.txt": SECURITY_TXT},
+        keeps=True,
+    ),
+    "tls-certificate-untrusted": Weak(
+        chain=False,
+        names={
+            "/etc/letsencrypt/live/shop.example/fullchain.pem": "=fullchain.pem",
+            "/etc/letsencrypt/live/shop.example/privkey.pem": "=key.pem",
+        },
+        replaces=True,
     ),
     "tls-legacy-protocol": OLD_TLS,
-    "tls-no-tls13": Weak(apache="SSLProtocol -all +TLSv1.2", nginx="ssl_protocols TLSv1.2;"),
+    "tls-no-tls13": Weak(
+        apache="SSLProtocol -all +TLSv1.2",
+        nginx="ssl_protocols TLSv1.2;",
+        lighttpd='ssl.openssl.ssl-conf-cmd = ( "MinProtocol" => "TLSv1.2", "MaxProtocol" => "TLSv1.2" )',
+    ),
     "tls-weak-cipher": OLD_TLS,
     "version-leak-file": AS_IT_IS,
     "version-leak-header": AS_IT_IS,
 }
 SPECIAL: dict[tuple[str, str], Weak] = {
     ("exposed-database-admin", "Apache (.htaccess)"): Weak(files={"adminer/index.html": ADMINER}, folder="adminer"),
+    ("https-redirect-foreign-hop", "lighttpd"): Weak(
+        lighttpd='$HTTP["scheme"] == "http" {\n'
+        '$HTTP["host"] == "petalandstem.example" { url.redirect = ( "" => "http://www.petalandstem.example${url.path}${qsa}" ) }\n'
+        'else { url.redirect = ( "" => "https://${url.authority}${url.path}${qsa}" ) }\n}',
+    ),
+    ("exposed-debug", "PHP"): Weak(
+        files={
+            "index.php": (FIXTURES / "shop.php").read_text().replace("function show", WARNING, 1),
+            "index.html": HOME.replace("<footer>", '<footer><a href="/index.php?route=information/hours">Hours</a> '),
+        }
+    ),
+    ("session-id-in-url", "PHP"): Weak(files=LINKED, php="session.use_trans_sid = 1\nsession.use_only_cookies = 0\n"),
+    **{
+        (f"cookie-{rule}", where): Weak(files=LINKED)
+        for rule in ("insecure", "samesite-missing", "script-readable")
+        for where in ("Caddy", "PHP")
+    },
+    ("version-leak-header", "PHP"): Weak(nginx="server_tokens off;", files=LINKED, keeps=True, in_php_ini=True),
+    ("version-leak-header", "nginx"): Weak(files=LINKED),
+    ("version-leak-header", "Caddy"): Weak(files=LINKED),
+    ("version-leak-header", "lighttpd"): Weak(files=LINKED),
     ("version-leak-header", "Apache (.htaccess)"): Weak(
         apache='ServerTokens Prod\nHeader set X-Powered-By "PHP/7.4.3"\nHeader always set X-Generator "Shop 2.1.4"'
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -69,6 +69,7 @@ class Town:
     changes: list[Real]
     night: Night
     failing: random.Random = field(default_factory=lambda: random.Random(7))
+    share: float = FAILING
 
     def __post_init__(self) -> None:
         hits = Hits()
@@ -96,7 +97,7 @@ class Town:
         return (change for change in self.changes if change.host == host and change.begins <= self.night.number)
 
     async def _handle(self, asked: httpx.Request) -> httpx.Response:
-        if self.failing.random() < FAILING:
+        if self.failing.random() < self.share:
             raise httpx.ReadError("the connection broke", request=asked)
         if self.night.slow:
             await asyncio.sleep(0.02)
@@ -143,7 +144,7 @@ class NoWaiting(Pace):
 
 
 class Unpaced(Paces):
-    def of(self, address: str, rate: float | None = None) -> Pace:
+    def of(self, address: str) -> Pace:
         return NoWaiting(1000)
 
 
@@ -177,7 +178,7 @@ def without_sockets(catalogue: Catalogue, town: Town) -> Catalogue:
     return Catalogue(catalogue.rules, catalogue.articles, gatherers)
 
 
-def _recorded(gatherer: Gatherer, run: Callable[..., object]) -> Gatherer:
+def _recorded(gatherer: Gatherer, run: Callable[..., Awaitable[object]]) -> Gatherer:
     from scanner.rules import needs_of
 
     return replace(gatherer, needs=needs_of(run, gatherer.name), run=run)
@@ -226,6 +227,17 @@ def at(path: str, status: int, body: str = "gone") -> Answer:
     return change
 
 
+def below(folder: str, status: int) -> Answer:
+    """Whatever lies in a folder answered so."""
+
+    def change(request: Request, answer: Response) -> Response:
+        if not request.path.startswith(folder):
+            return answer
+        return Response(status, b"<title>Nothing here</title>", headers=(("Content-Type", "text/html"),))
+
+    return change
+
+
 def by_http_too(request: Request, answer: Response) -> Response:
     """Plain http shows the shop instead of leading to https."""
     if request.scheme != "http":
@@ -237,6 +249,12 @@ LISTING = (
     "<html><title>Index of {0}</title><h1>Index of {0}</h1><pre><a href='?C=N;O=D'>Name</a> <a href='?C=M;O=A'>Last modified</a><hr>\
 <a href='/'>Parent Directory</a>\n<a href='rose.jpg'>rose.jpg</a> 2026-01-01 10:00 10K\n<hr></pre></html>"
 )
+
+
+LOGIN = (
+    "<html><title>Administration</title><form method='post'><input name='user'><input type='password' name='pw'></form></html>"
+)
+OLD_COPY = "fixed leftover-copy /old/, fixed admin-default-path /old/admin/, fixed admin-over-http /old/admin/"
 
 
 def changes(count: int) -> list[Real]:
@@ -253,14 +271,14 @@ def changes(count: int) -> list[Real]:
         real(WEAK, 3, "fixed version-leak-header X-Powered-By", header("X-Powered-By", None)),
         real(WEAK, 6, "fixed ftp-open ftp:21, fixed ftp-plaintext ftp:21", ftp=False),
         real(HARD, 7, "new version-leak-header X-Powered-By", header("X-Powered-By", "PHP/8.1.2")),
+        real(WEAK, 9, OLD_COPY, below("/old/", 404)),
         real(HARD, 11, f"new hsts-missing {HARD}, new hsts-missing www.{HARD}", header("Strict-Transport-Security", None)),
         real(HARD, 15, "new directory-listing /image/catalog/", at("/image/catalog/", 200, LISTING.format("/image/catalog"))),
         real(HARD, 16, "fixed version-leak-header X-Powered-By", header("X-Powered-By", None)),
         real(WEAK, 17, "came-back directory-listing /uploads/", at("/uploads/", 200, uploads)),
         real(PLAIN, 19, f"new https-redirect-missing {PLAIN}, new https-redirect-missing www.{PLAIN}", by_http_too),
-        real(WEAK, 20, "fixed version-leak-header Server", header("Server", None)),
+        real(HARD, 20, "new admin-default-path /admin/, new admin-over-http /admin/", at("/admin/", 200, LOGIN)),
         real(PLAIN, 24, "new ftp-open ftp:21, new ftp-plaintext ftp:21", ftp=True),
-        real(WEAK, 26, "fixed directory-listing /image/catalog/", at("/image/catalog/", 403)),
     ]
 
 

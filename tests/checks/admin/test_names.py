@@ -114,7 +114,9 @@ def test_a_listed_path_that_is_refused_is_inconclusive() -> None:
 @pytest.mark.parametrize(
     ("location", "subject"),
     [
-        (f"{ORIGIN}/petal_9x/admin/index/index/key/0123456789abcdef0123456789abcdef/", None),
+        (f"{ORIGIN}/petal_9x/admin/index/index/key/0123456789abcdef0123456789abcdef/", "/petal_9x/"),
+        (f"{ORIGIN}/shop/petal_9x/admin/dashboard/index/key/0123456789abcdef0123456789abcdef/", "/petal_9x/"),
+        (f"{ORIGIN}/admin/admin/index/index/key/0123456789abcdef0123456789abcdef/", None),
         (f"{ORIGIN}/petal_9x/index/index/key/0123456789abcdef0123456789abcdef/", "/petal_9x/"),
         (f"{ORIGIN}/index.php/petal_9x/admin/", "/petal_9x/"),
         (f"{ORIGIN}/admin/index/index/key/0123456789abcdef0123456789abcdef/", None),

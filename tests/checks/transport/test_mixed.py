@@ -5,20 +5,36 @@ from __future__ import annotations
 import pytest
 
 from checks.transport.mixed import insecure_form_action, mixed_content_active, mixed_content_passive
-from scanner import Field, Form, Found, NotApplicable, Page, PageKind, Passed, Resource, Script, Verdict
+from scanner import (
+    Field,
+    Form,
+    Found,
+    Inconclusive,
+    NotApplicable,
+    Page,
+    PageKind,
+    Passed,
+    Resource,
+    Script,
+    Unavailable,
+    Unread,
+    Verdict,
+)
 from scanner.gatherers.html import extract
-from scanner.testing import page, pages
+from scanner.testing import loaded_file, loaded_files, page, pages
 
 HTTP = "http://cdn.example/a"
+NOTHING = loaded_files()
+SHEET = "https://petalandstem.example/shop.css"
 
 
 def found(*seen: Page) -> tuple[bool, bool]:
-    return tuple(isinstance(rule(pages(*seen)), Found) for rule in (mixed_content_active, mixed_content_passive))  # type: ignore[return-value]
+    return tuple(isinstance(rule(pages(*seen), NOTHING), Found) for rule in (mixed_content_active, mixed_content_passive))  # type: ignore[return-value]
 
 
 def test_a_clean_page_passes() -> None:
     clean = page(scripts=[Script("https://cdn.example/a.js")], resources=[Resource("img", "src", "https://cdn.example/a.png")])
-    assert mixed_content_active(pages(clean)) == mixed_content_passive(pages(clean)) == Passed(("/",))
+    assert mixed_content_active(pages(clean), NOTHING) == mixed_content_passive(pages(clean), NOTHING) == Passed(("/",))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +50,8 @@ def test_a_clean_page_passes() -> None:
         (f'<video poster="{HTTP}.jpg"></video>', False, True),
         (f'<div style="background:url({HTTP}.png)"></div>', False, True),
         (f"<style>body {{ background: url('{HTTP}.png') }}</style>", False, True),
+        (f'<style>@import "{HTTP}.css";</style>', True, False),
+        (f"<style>@font-face {{ font-family: f; src: url({HTTP}.woff2) }}</style>", True, False),
         (f'<link rel="icon" href="{HTTP}.ico">', False, True),
         (f'<link rel="canonical" href="{HTTP}">', False, False),
         (f'<link rel="alternate" type="application/rss+xml" href="{HTTP}">', False, False),
@@ -49,7 +67,7 @@ def test_what_a_page_loads(html: str, active: bool, passive: bool) -> None:
 
 def test_one_address_on_many_pages_is_one_finding_without_its_query() -> None:
     bad = Script(f"{HTTP}.js?v=17")
-    verdict = mixed_content_active(pages(page(scripts=[bad]), page("/cart", scripts=[Script(f"{HTTP}.js?v=18")])))
+    verdict = mixed_content_active(pages(page(scripts=[bad]), page("/cart", scripts=[Script(f"{HTTP}.js?v=18")])), NOTHING)
     assert isinstance(verdict, Found)
     (finding,) = verdict.findings
     assert (finding.subject, finding.places) == (f"{HTTP}.js", ("/", "/cart"))
@@ -65,13 +83,14 @@ def test_a_shop_without_https_has_another_problem() -> None:
     bare = pages(
         page("http://petalandstem.example/", scripts=[Script(f"{HTTP}.js")], forms=[login("http://petalandstem.example/in")])
     )
-    for rule in (mixed_content_active, mixed_content_passive, insecure_form_action):
-        assert isinstance(rule(bare), NotApplicable)
+    for rule in (mixed_content_active, mixed_content_passive):
+        assert isinstance(rule(bare, NOTHING), NotApplicable)
+    assert isinstance(insecure_form_action(bare), NotApplicable)
 
 
 def test_findings_are_bounded() -> None:
     many = [Resource("img", "src", f"http://cdn.example/{number}.png") for number in range(2000)]
-    verdict = mixed_content_passive(pages(page(resources=many)))
+    verdict = mixed_content_passive(pages(page(resources=many)), NOTHING)
     assert isinstance(verdict, Found)
     assert len(verdict.findings) == 50
 
@@ -99,3 +118,32 @@ def test_forms(form: Form, kind: PageKind, bad: bool) -> None:
         (finding,) = verdict.findings
         assert finding.subject.startswith("/customer ")
         assert finding.places == ("/customer",)
+
+
+def styled(*loads: Resource, further: tuple[Resource, ...] = ()) -> tuple[bool, bool]:
+    seen = pages(page(resources=[Resource("link", "href", SHEET, "stylesheet")]), page("/cart"))
+    files = loaded_files(loaded_file(SHEET, loads=loads), loaded_file("https://petalandstem.example/more.css", loads=further))
+    return tuple(isinstance(rule(seen, files), Found) for rule in (mixed_content_active, mixed_content_passive))  # type: ignore[return-value]
+
+
+def test_what_a_pages_styles_bring_along() -> None:
+    assert styled(Resource("style", "url", f"{HTTP}.png")) == (False, True)
+    assert styled(Resource("style", "font", f"{HTTP}.woff2")) == (True, False)
+    assert styled(Resource("style", "import", f"{HTTP}.css")) == (True, False)
+    assert styled(Resource("style", "url", "https://cdn.example/a.png")) == (False, False)
+    more = Resource("style", "import", "https://petalandstem.example/more.css")
+    assert styled(more, further=(more, Resource("style", "url", f"{HTTP}.png"))) == (False, True)
+
+
+def test_a_style_that_no_page_loads_does_not_count() -> None:
+    files = loaded_files(loaded_file(SHEET, loads=(Resource("style", "font", HTTP),)))
+    assert isinstance(mixed_content_active(pages(page()), files), Passed)
+
+
+def test_a_page_whose_style_could_not_be_read_is_not_examined() -> None:
+    seen = pages(page(resources=[Resource("link", "href", SHEET, "stylesheet")]), page("/cart"))
+    files = loaded_files(unread=[Unread(SHEET, "The server did not answer.", examined=False)])
+    assert mixed_content_active(seen, files) == Inconclusive("The server did not answer.", ("/cart",))
+    gone = loaded_files(unread=[Unread(SHEET, "The server answered 404.", examined=True)])
+    assert isinstance(mixed_content_active(seen, gone), Passed)
+    assert isinstance(mixed_content_active(seen, Unavailable("The styles were not read.")), Passed)

@@ -33,6 +33,18 @@ def test_an_ended_series_is_one_problem_not_two() -> None:
     assert isinstance(run(software_outdated, shop("4.3.1")), Passed)
 
 
+@pytest.mark.parametrize(("platform", "number"), [("phpmyadmin", "5.2.1deb1"), ("roundcube", "1.6.5")])
+def test_a_distributions_package_may_be_repaired_under_its_old_number(platform: str, number: str) -> None:
+    verdict = run(software_outdated, shop(number, platform))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].confidence is Confidence.POSSIBLE
+    assert "Linux distribution" in verdict.findings[0].shown
+    beside = installations(beside=[installation(platform, "/x/", versions=[Version(number, "html", ORIGIN)])])
+    other = run(cohosted_script_outdated, beside)
+    assert isinstance(other, Found)
+    assert other.findings[0].confidence is Confidence.POSSIBLE
+
+
 def test_the_newest_release_passes_and_says_as_of_when() -> None:
     verdict = run(software_outdated, shop("6.9.1"))
     assert isinstance(verdict, Passed)

@@ -9,11 +9,11 @@ import pytest
 from checks.versions.libraries import js_library_vulnerable
 from scanner import Confidence, Found, Passed, Script
 from scanner.platforms.libraries import at_or_above, converted, in_address, in_source, is_version, libraries
-from scanner.testing import ORIGIN, page, pages
+from scanner.testing import ORIGIN, loaded_file, loaded_files, page, pages
 
 
 def seen(*, src: str = "", inline: str = ""):
-    return js_library_vulnerable(pages(page(scripts=[Script(src=src, inline=inline)])))
+    return js_library_vulnerable(pages(page(scripts=[Script(src=src, inline=inline)])), loaded_files())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_banner_is_probable_and_packed_code_possible() -> None:
 
 def test_the_same_library_on_two_pages_is_one_problem() -> None:
     script = Script(src=f"{ORIGIN}/js/jquery-1.12.4.min.js")
-    verdict = js_library_vulnerable(pages(page(scripts=[script]), page("/roses", scripts=[script])))
+    verdict = js_library_vulnerable(pages(page(scripts=[script]), page("/roses", scripts=[script])), loaded_files())
     assert isinstance(verdict, Found)
     assert len(verdict.findings) == 1
     assert verdict.findings[0].places == ("/", "/roses")
@@ -158,3 +158,12 @@ def test_a_hostile_script_takes_bounded_time(text: str) -> None:
 
 def test_an_address_that_is_none_crashes_nothing() -> None:
     assert isinstance(seen(src="http://[/jquery-1.12.4.js"), Passed)
+
+
+def test_a_library_that_only_its_own_text_names():
+    """``jquery-latest.js`` tells no version; the file does. What another company's script brings along is not the owner's."""
+    text = "/*! jQuery v1.11.1 | (c) jQuery Foundation | jquery.org/license */"
+    for address, found in (("https://code.jquery.com/jquery-latest.js", Found), ("https://widget.other.example/w.js", Passed)):
+        shop = pages(page(scripts=[Script(address)]))
+        assert isinstance(js_library_vulnerable(shop, loaded_files()), Passed)
+        assert isinstance(js_library_vulnerable(shop, loaded_files(loaded_file(address, text=text))), found)

@@ -1,0 +1,57 @@
+"""Runs cases several at once in an event loop of its own thread, each once, however many tests look at what it did."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from pathlib import Path
+
+from tests.hostile.harness import Case, Program, Ran, run_case
+
+AT_ONCE = 4
+
+
+class Pool:
+    """folder: where each run gets a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="hostile")
+        self._thread.start()
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._quiet: list[Future[Ran]] = []
+        self._runs: dict[str, Future[Ran]] = {}
+        self._program = asyncio.run_coroutine_threadsafe(Program.start(), self._loop).result(60)
+
+    def begin(self, cases: Iterable[Case]) -> None:
+        """Run these as soon as there is a place: first, together, those that measure time; then the longest."""
+        for case in sorted(cases, key=lambda case: (not case.quiet, -case.time)):
+            self._begin(case)
+
+    def ran(self, case: Case) -> Ran:
+        """What came of a case. Blocks until it is over."""
+        return self._begin(case).result()
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._program.close(), self._loop).result(60)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _begin(self, case: Case) -> Future[Ran]:
+        if case.name not in self._runs:
+            folder = self._folder / str(len(self._runs))
+            folder.mkdir()
+            self._runs[case.name] = asyncio.run_coroutine_threadsafe(self._run(case, folder), self._loop)
+            if case.quiet:
+                self._quiet.append(self._runs[case.name])
+        return self._runs[case.name]
+
+    async def _run(self, case: Case, folder: Path) -> Ran:
+        if not case.quiet:
+            await asyncio.wait([asyncio.wrap_future(one) for one in self._quiet] or [asyncio.create_task(asyncio.sleep(0))])
+        async with self._places:
+            return await run_case(case, self._program, folder)

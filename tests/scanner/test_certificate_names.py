@@ -1,0 +1,120 @@
+"""Which names of a certificate are looked up, and what comes of it. The whole path is in ``test_demo_scan``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from scanner.budget import Budget
+from scanner.clock import StoppedClock
+from scanner.evidence import Arrival, CertificateNames, TlsScan, Unavailable, Welcome
+from scanner.gatherers import network
+from scanner.gatherers.certificate_names import MOST, certificate_names, other_names
+from scanner.gatherers.fetcher import Fetcher
+from scanner.gatherers.network import NameUnanswered, NoSuchName, Paces
+from scanner.gathering import CouldNotGather
+from scanner.target import Target
+from scanner.testing import HOST, NOW, ORIGIN, certificate, tls_endpoint, tls_scan
+
+ADDRESS = "192.0.2.7"
+TARGET = Target.of(f"{ORIGIN}/")
+
+
+def shown(*names: str) -> TlsScan:
+    return tls_scan(tls_endpoint(HOST, certificate(names=names), address=ADDRESS))
+
+
+async def gathered(
+    tls: TlsScan, book: dict[str, Sequence[str] | Exception], target: Target = TARGET
+) -> tuple[CertificateNames, set[str]]:
+    """What the gatherer made, and the names that it looked up; it may not connect."""
+    asked: set[str] = set()
+
+    async def resolve(host: str) -> tuple[str, ...]:
+        asked.add(host)
+        found = book.get(host, NoSuchName(f"The name {host} has no address."))
+        if isinstance(found, Exception):
+            raise found
+        return tuple(found)
+
+    arrival = Arrival(Welcome.OPEN, ORIGIN, "/", NOW, addresses=(ADDRESS,))
+    async with Fetcher(target, budget=Budget(0), seconds=20, resolve=resolve, paces=Paces(1000)) as fetcher:
+        made = await certificate_names(fetcher, target, arrival, tls, StoppedClock(NOW))
+        assert fetcher.counts["http"] == 0
+        assert fetcher.counts["dns"] == len(asked)
+    return made, asked
+
+
+def test_only_other_names_of_the_same_domain_are_wanted() -> None:
+    own, strangers = other_names(
+        [
+            HOST, f"www.{HOST}", f"*.{HOST}", f"BLOG.{HOST}.", f"blog.{HOST}", f"www.blog.{HOST}", f"www.old.{HOST}",
+            f"cpanel.{HOST}", f"mail.{HOST}", f"deep.old.{HOST}", "10.0.0.1", "::1", "sni.cdn-example.com", "www.other-florist.co.uk",
+            "other-florist.co.uk", "petalandstem.example.evil.com", "", "a b.example", "x" * 300,
+        ],
+        TARGET,
+    )  # fmt: skip
+    assert own == (f"blog.{HOST}", f"deep.old.{HOST}", f"www.old.{HOST}")
+    assert strangers == ("other-florist.co.uk", "petalandstem.example.evil.com", "sni.cdn-example.com")
+
+
+def test_two_shops_of_one_platform_are_strangers_to_each_other() -> None:
+    own, strangers = other_names(["roses.myshopify.com", "tulips.myshopify.com"], Target.of("https://roses.myshopify.com/"))
+    assert own == ()
+    assert strangers == ("tulips.myshopify.com",)
+
+
+def test_a_shop_at_a_bare_address_has_no_domain() -> None:
+    assert other_names(["blog.petalandstem.example"], Target.of("https://192.0.2.7/"))[0] == ()
+
+
+def test_what_the_owner_named_as_his_shop_is_no_other_site() -> None:
+    assert other_names([f"blog.{HOST}"], Target.of(f"{ORIGIN}/", also=[f"https://blog.{HOST}"])) == ((), ())
+
+
+async def test_names_are_looked_up_and_nothing_more() -> None:
+    made, asked = await gathered(
+        shown(HOST, f"blog.{HOST}", f"gone.{HOST}", f"slow.{HOST}", "stranger.net"),
+        {f"blog.{HOST}": ["2001:db8::7", ADDRESS], f"slow.{HOST}": NameUnanswered("No answer.")},
+    )
+    assert asked == {f"blog.{HOST}", f"gone.{HOST}", f"slow.{HOST}"}
+    assert [(other.name, other.addresses) for other in made.others] == [
+        (f"blog.{HOST}", (ADDRESS, "2001:db8::7")),
+        (f"gone.{HOST}", ()),
+        (f"slow.{HOST}", Unavailable("No answer.")),
+    ]
+    assert (made.addresses, made.left_out, made.strangers) == ((ADDRESS,), 0, 1)
+
+
+async def test_a_certificate_with_many_names_is_bounded_and_says_so() -> None:
+    made, asked = await gathered(shown(*(f"n{number:03}.{HOST}" for number in range(120))), {})
+    assert len(asked) == MOST
+    assert made.left_out == 120 - MOST
+    assert min(asked) == f"n000.{HOST}"
+
+
+async def test_a_certificate_that_could_not_be_read_is_unavailable() -> None:
+    with pytest.raises(CouldNotGather):
+        await gathered(tls_scan(tls_endpoint(HOST, Unavailable("It broke off."))), {})
+
+
+async def test_a_resolver_that_never_answers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "RESOLVE_SECONDS", 0.05)
+
+    async def never(_host: str) -> tuple[str, ...]:
+        await asyncio.sleep(60)
+        return ()
+
+    arrival = Arrival(Welcome.OPEN, ORIGIN, "/", NOW, addresses=(ADDRESS,))
+    async with Fetcher(TARGET, budget=Budget(0), seconds=20, resolve=never, paces=Paces(1000)) as fetcher:
+        made = await certificate_names(fetcher, TARGET, arrival, shown(f"blog.{HOST}"), StoppedClock(NOW))
+    assert isinstance(made.others[0].addresses, Unavailable)
+
+
+async def test_resolve_counts_for_the_other_names_too() -> None:
+    target = Target.of(f"{ORIGIN}/", resolve={f"stage.{HOST}": (ADDRESS,)})
+    made, asked = await gathered(shown(f"stage.{HOST}"), {}, target)
+    assert asked == set()
+    assert made.others[0].addresses == (ADDRESS,)
