@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
 
-.PHONY: install demo test soak lint types contracts docs lock clean
+.PHONY: install demo test soak lint types contracts docs pictures lock clean
 
 install: $(READY_DEV)  ## the product and all that its tests need
 
@@ -43,6 +43,9 @@ contracts: install
 
 docs: install  ## regenerate what is generated
 	$(BIN)/python -m scanner.generated
+
+pictures: install  ## take the pictures in docs/pictures anew (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 lock:  ## pin every requirement, with hashes and without any address (needs uv)
 	$(PIN) --output-file requirements.lock pyproject.toml

@@ -3,8 +3,8 @@
 .venv/bin/python -m benchmarks.peers --install          the tools that come from PyPI, into benchmarks/.cache
 .venv/bin/python -m benchmarks.peers [--only TOOL …] [--keep FOLDER] [--markdown FILE]
 
-Everything runs in a network namespace that holds nothing but loopback: no tool can reach, ask or tell anybody outside. Names are
-answered by a resolver of our own there. A tool that is not installed is left out, and the table says so.
+Everything runs in a network namespace that holds nothing but loopback: no tool can reach, ask or tell anybody outside. A tool that
+is not installed is left out, and the table says so. Exit status 1: we missed a problem or claimed something false; 2: it cannot run.
 """
 
 from __future__ import annotations
@@ -13,51 +13,29 @@ import argparse
 import os
 import re
 import shutil
-import socket
-import ssl
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from benchmarks.peers_problems import PROBLEMS, Problem
-from scanner.demo import DemoShop
+from benchmarks.peers_sites import EVERYTHING, HOST, SITES, WEAK, name_server, nothing_at
+from benchmarks.peers_tools import OTHERS, OURS, Tool, install
 
 ROOT = Path(__file__).parent.parent
-CACHE = Path(__file__).parent / ".cache" / "peers"
-PYPI = ("wapiti3", "dirsearch", "wafw00f", "shcheck", "setuptools<81")
-HOST = "petalandstem.example"
-URL = f"https://{HOST}/"
 MOST_SECONDS = 900
-INSIDE = "PEERS_INSIDE"
-WORDS = "/usr/share/dirb/wordlists/common.txt"
-BROWSER = "Mozilla/5.0"
+INSIDE = "SHOPWARDEN_PEERS_INSIDE"
 
-
-@dataclass(frozen=True)
-class Tool:
-    """Another program. command: from a folder for its files to its arguments. claims: what it says it found, one claim each, from
-    its output and that folder. version: what to run to learn its version."""
-
-    name: str
-    program: str
-    command: Callable[[Path], list[str]]
-    version: tuple[str, ...]
-    claims: Callable[[str, Path], list[str]]
-
-    @property
-    def path(self) -> str | None:
-        """Where it is; None where it is not installed."""
-        own = CACHE / "bin" / self.program
-        return str(own) if own.exists() else shutil.which(self.program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+_PATH = re.compile(rf"https?://(?:www\.)?{re.escape(HOST)}(?::\d+)?(/[^\s'\"<>)\]|]*)?|(?<=[\s:])(/[\w.~%-][^\s'\"<>)\]|]*)")
+_ATTACK = re.compile(
+    r"injection|traversal|command execution|cross.site scripting|\bxss\b|file upload|ssrf|backup file", re.IGNORECASE
+)
+_OF_NO_PLACE = re.compile(r"missing|not set|no https|http-(?:csrf|headers|robots)|tls/ssl|\bcookie", re.IGNORECASE)
+"""Claims that something is absent, or about the whole site: an address in them is only where that was seen."""
 
 
 @dataclass
@@ -66,240 +44,157 @@ class Run:
 
     requests: int
     seconds: float
-    claims: list[str]
-    ended: str = ""
+    ended: str
+    claims: list[str] = field(default_factory=list)
     found: list[Problem] = field(default_factory=list)
-
-
-def _json(folder: Path, name: str) -> object:
-    import json
-
-    file = folder / name
-    return json.loads(file.read_text(errors="replace") or "null") if file.exists() else None
-
-
-def _lines(pattern: str, said: str, folder: Path) -> list[str]:
-    """The lines of the output that are claims, without colours and doubles."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", said)
-    return list(dict.fromkeys(" ".join(line.split()) for line in plain.splitlines() if re.search(pattern, line)))
-
-
-def _wapiti(said: str, folder: Path) -> list[str]:
-    report = _json(folder, "wapiti.json")
-    claims = []
-    for part in ("vulnerabilities", "anomalies", "additionals"):
-        for category, entries in (report or {}).get(part, {}).items():  # type: ignore[attr-defined]  # JSON of another program
-            claims += [f"{category}: {entry.get('info', '')} {entry.get('path', '')}" for entry in entries]
-    return list(dict.fromkeys(claims))
-
-
-def _whatweb(said: str, folder: Path) -> list[str]:
-    claims = []
-    for page in _json(folder, "whatweb.json") or []:  # type: ignore[attr-defined]  # JSON of another program
-        for name, shown in page.get("plugins", {}).items():
-            claims.append(f"{page.get('target')}: {name} {' '.join(str(value) for value in shown.values())}")
-    return claims
-
-
-def _testssl(said: str, folder: Path) -> list[str]:
-    worth = {"LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN"}
-    entries = _json(folder, "testssl.json") or []
-    return [f"{one['id']}: {one['finding']}" for one in entries if one.get("severity") in worth]  # type: ignore[attr-defined]
-
-
-def _shcheck(said: str, folder: Path) -> list[str]:
-    import json
-
-    report = json.loads(said[said.index("{") :]) if "{" in said else {}
-    return [f"missing header {name}" for page in report.values() for name in page.get("missing", ())]
-
-
-def _ours(said: str, folder: Path) -> list[str]:
-    report = _json(folder, "ours.json")
-    return [
-        f"{verdict['rule']} {finding['subject']} {finding['shown']}"
-        for verdict in (report or {}).get("verdicts", ())  # type: ignore[attr-defined]  # our own contract
-        for finding in verdict["findings"]
-    ]
-
-
-OURS = Tool(
-    "shopwarden",
-    "shopwarden",
-    lambda folder: [
-        "scan", URL, "--allow-private", "--ca-file", str(folder / "ca.pem"), "--json", str(folder / "ours.json"),
-        "--html", str(folder / "ours.html"), "--no-history", "--quiet",
-    ],
-    ("--version",),
-    _ours,
-)  # fmt: skip
-NMAP_SCRIPTS = (
-    "http-enum,http-git,http-config-backup,http-backup-finder,http-security-headers,http-server-header,http-generator,http-headers,"
-    "http-cookie-flags,http-methods,http-robots.txt,http-title,http-wordpress-users,http-wordpress-enum,http-php-version,http-ls,"
-    "http-auth-finder,http-csrf,http-errors,ftp-anon,ftp-syst,ssh-auth-methods,ssh2-enum-algos,ssl-cert,ssl-enum-ciphers,banner"
-)
-OTHERS = (
-    Tool(
-        "wapiti",
-        "wapiti",
-        lambda folder: [
-            "-u", URL, "--verify-ssl", "0", "-f", "json", "-o", str(folder / "wapiti.json"), "--flush-session", "--no-bugreport",
-            "--store-session", str(folder), "--max-scan-time", "300", "--max-attack-time", "60", "-v", "0", "-m",
-            "backup,buster,cookieflags,csp,csrf,exec,file,htaccess,http_headers,https_redirect,methods,permanentxss,redirect,sql,ssl,upload,xss",
-        ],
-        ("--version",),
-        _wapiti,
-    ),
-    Tool(
-        "whatweb", "whatweb", lambda folder: ["-a", "3", f"--log-json={folder / 'whatweb.json'}", "--quiet", URL, f"{URL}blog/", f"{URL}old/"],
-        ("--version",), _whatweb,
-    ),
-    Tool("dirb", "dirb", lambda folder: [URL, WORDS, "-S", "-w"], (), partial(_lines, r"^\+ http|DIRECTORY: |LISTABLE")),
-    Tool(
-        "dirsearch", "dirsearch", lambda folder: ["-u", URL, "--no-color", "-q", "-o", str(folder / "out.txt"), "--format", "plain"],
-        ("--version",), partial(_lines, r"\b(?:200|301|302|401|403)\b.*https?://|^\[.*(?:200|301|302)"),
-    ),
-    Tool(
-        "nmap", "nmap", lambda folder: ["-Pn", "-n", "-sV", "-p", "21,22,80,443", "--script", NMAP_SCRIPTS, HOST],
-        ("--version",), partial(_lines, r"^\||^\d+/tcp"),
-    ),
-    Tool(
-        "testssl.sh", "testssl",
-        lambda folder: ["--quiet", "--warnings", "off", "--nodns", "none", "--jsonfile", str(folder / "testssl.json"), URL],
-        ("--version",), _testssl,
-    ),
-    Tool("shcheck", "shcheck.py", lambda folder: ["-d", "-j", "-g", URL], (), _shcheck),
-    Tool("wafw00f", "wafw00f", lambda folder: [URL, "--no-colors"], ("--version",), partial(_lines, r"is behind|seems to be")),
-)  # fmt: skip
-
-
-class Everything(BaseHTTPRequestHandler):
-    """A site that answers 200 to every address, with the path and a word that changes in the page: nothing is there but the home page
-    and the contact page."""
-
-    protocol_version = "HTTP/1.1"
-    asked = 0
-
-    def do_GET(self) -> None:
-        type(self).asked += 1
-        page = f"<h1>Petal &amp; Stem</h1><p>You asked for {self.path!r}.</p><a href='/contact'>Contact</a><p>{time.monotonic_ns():x}</p>"
-        body = f"<!DOCTYPE html><html lang='en'><head><title>Petal &amp; Stem</title></head><body>{page}</body></html>".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    do_HEAD = do_POST = do_OPTIONS = do_PUT = do_DELETE = do_TRACE = do_PATCH = do_PROPFIND = do_GET
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
-
-
-@contextmanager
-def everything(folder: Path) -> Iterator[Callable[[], int]]:
-    """The site on the usual ports, for each tool anew; gives the number of its requests so far."""
-    import trustme
-
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST, f"www.{HOST}").configure_cert(context)
-    handler = type("Handler", (Everything,), {})
-    with ExitStack() as stack:
-        for port in (80, 443):
-            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", port), handler))
-            server.daemon_threads = True
-            if port == 443:
-                server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            stack.callback(server.shutdown)
-        yield lambda: handler.asked
-
-
-@contextmanager
-def weak_shop(folder: Path) -> Iterator[Callable[[], int]]:
-    """The weak demo shop on the usual ports, for each tool anew; gives the number of its HTTP requests so far."""
-    with ExitStack() as stack:
-        shop = stack.enter_context(DemoShop(folder=folder / "shop"))
-        shutil.copy(shop.ca_file, folder / "ca.pem")
-        for usual, service in ((80, "http"), (443, "https"), (21, "ftp"), (22, "ssh")):
-            stack.enter_context(relay(usual, shop.ports[service]))
-        yield lambda: sum(shop.hits.requests.values())
-
-
-@contextmanager
-def relay(usual: int, real: int) -> Iterator[None]:
-    """Hand every connection to a port on to another: the demo shop takes free ones."""
-
-    def copy(source: socket.socket, target: socket.socket) -> None:
-        try:
-            while part := source.recv(65536):
-                target.sendall(part)
-        except OSError:
-            pass
-        for end, how in ((target, socket.SHUT_WR), (source, socket.SHUT_RD)):
-            try:
-                end.shutdown(how)
-            except OSError:
-                pass
-
-    def accept() -> None:
-        while True:
-            try:
-                near, _ = door.accept()
-            except OSError:
-                return
-            try:
-                far = socket.create_connection(("127.0.0.1", real))
-            except OSError:
-                near.close()
-                continue
-            threading.Thread(target=both, args=(near, far), daemon=True).start()
-
-    def both(near: socket.socket, far: socket.socket) -> None:
-        back = threading.Thread(target=copy, args=(far, near), daemon=True)
-        back.start()
-        copy(near, far)
-        back.join()
-        near.close()
-        far.close()
-
-    with socket.create_server(("127.0.0.1", usual), backlog=256) as door:
-        threading.Thread(target=accept, daemon=True).start()
-        yield
-        door.shutdown(socket.SHUT_RDWR)
-
-
-SITES = {"weak shop": weak_shop, "answers everything": everything}
+    false: list[str] = field(default_factory=list)
 
 
 def run(tool: Tool, site: str, keep: Path | None) -> Run:
-    """One tool on one site. It is ended after MOST_SECONDS; what it said until then counts."""
+    """One tool on one site, which is made anew for it. It is ended after MOST_SECONDS; what it wrote until then counts."""
     with tempfile.TemporaryDirectory(prefix="peers-") as name:
         folder = Path(name)
+        output = folder / "output.txt"
         with SITES[site](folder) as asked:
-            program = [tool.path or tool.program, *tool.command(folder)]
-            began, before = time.monotonic(), asked()
-            environment = {"HOME": name, "PATH": os.environ["PATH"], "TERM": "dumb", "LANG": "C.UTF-8", "PYTHONWARNINGS": "ignore"}
-            output = folder / "output.txt"
-            with output.open("wb") as file:
-                process = subprocess.Popen(
-                    program, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, cwd=folder, env=environment, process_group=0
-                )
-                try:
-                    ended = f"exit {process.wait(MOST_SECONDS)}"
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, 15)
-                    process.wait(30)
-                    ended = f"ended by us after {MOST_SECONDS} s"
-            made = Run(asked() - before, time.monotonic() - began, [], ended)
-        said = output.read_text(errors="replace")
-        made.claims = tool.claims(said, folder)
+            began = time.monotonic()
+            ended = _wait(tool.command(folder), output, folder, at_home=tool.ours)
+            made = Run(asked(), time.monotonic() - began, ended)
+            made.claims = tool.claims(output.read_text(errors="replace"), folder)
+            made.found = [
+                one for one in PROBLEMS if any((one.is_ours if tool.ours else one.told_by)(claim) for claim in made.claims)
+            ]
+            made.false = [claim for claim in made.claims if _is_false(claim, site)]
         if keep:
-            place = keep / f"{tool.name}-{site.replace(' ', '-')}"
+            place = keep / f"{tool.name}-{site}".replace(" ", "-")
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(folder, place, ignore=shutil.ignore_patterns("shop"))
             (place / "claims.txt").write_text("\n".join(made.claims))
+            (place / "false.txt").write_text("\n".join(made.false))
     return made
+
+
+def _wait(command: list[str], output: Path, folder: Path, *, at_home: bool) -> str:
+    """How it ended. at_home: whether it runs in our project instead of a folder of its own."""
+    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "TERM": "dumb", "LANG": "C.UTF-8", "PYTHONWARNINGS": "ignore"}
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT if at_home else folder,
+            env=environment,
+            process_group=0,
+        )
+        try:
+            return f"exit status {process.wait(MOST_SECONDS)}"
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGINT)  # some write their report then
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return f"ended by us after {MOST_SECONDS} s"
+
+
+def _is_false(claim: str, site: str) -> bool:
+    """Whether a claim cannot be true: it names an address at which there is nothing, or a hole in a program. Neither site has one:
+    the shop's programs only read, and escape what they show."""
+    if _ATTACK.search(claim):
+        return True
+    if _OF_NO_PLACE.search(claim):
+        return False
+    paths = {(match[1] or match[2] or "/").rstrip(".,;:") for match in _PATH.finditer(claim)}
+    return any(nothing_at(path, site) for path in paths)
+
+
+def tables(runs: dict[tuple[str, str], Run], tools: list[Tool], missing: list[str]) -> str:
+    """In Markdown: what each tool took and gave, and which problem each told."""
+    head = f"requests | seconds | of {len(PROBLEMS)} problems | false claims"
+    lines = [f"| tool | {head} | requests, {EVERYTHING} | false claims there |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for tool in tools:
+        one, other = runs[tool.name, WEAK], runs[tool.name, EVERYTHING]
+        stopped = " (stopped)" if one.ended.startswith("ended by us") else ""
+        lines.append(
+            f"| {tool.name} {tool.number()} | {one.requests:,} | {one.seconds:.0f}{stopped} | {len(one.found)} | {len(one.false):,} "
+            f"| {other.requests:,} | {len(other.false):,} |"
+        )
+    others = [tool.name for tool in tools if not tool.ours]
+    shop, other_site = [runs[name, WEAK] for name in others], [runs[name, EVERYTHING] for name in others]
+    together = {problem for one in shop for problem in one.found}
+    lines.append(
+        f"| **the {len(others)} others together** | {sum(one.requests for one in shop):,} | {sum(one.seconds for one in shop):.0f} "
+        f"| {len(together)} | {sum(len(one.false) for one in shop):,} | {sum(one.requests for one in other_site):,} "
+        f"| {sum(len(one.false) for one in other_site):,} |"
+    )
+    if missing:
+        lines += ["", f"Not installed, so not in the table: {', '.join(missing)}."]
+    shown = [tool for tool in tools if tool != OURS[1]]
+    lines += [
+        "",
+        "| problem | " + " | ".join(tool.name.partition(",")[0] for tool in shown) + " |",
+        "|---|" + ":-:|" * len(shown),
+    ]
+    for problem in PROBLEMS:
+        told = ("✓" if problem in runs[tool.name, WEAK].found else " " for tool in shown)
+        lines.append(f"| {problem.name} | " + " | ".join(told) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def compare(given: argparse.Namespace) -> int:
+    """Run the tools one after the other and print the tables."""
+    chosen = [tool for tool in (*OURS, *OTHERS) if tool.ours or not given.only or tool.name in given.only]
+    there = [tool for tool in chosen if tool.path is not None]
+    runs: dict[tuple[str, str], Run] = {}
+    for tool in there:
+        for site in SITES:
+            made = runs[tool.name, site] = run(tool, site, given.keep)
+            print(
+                f"{tool.name}, {site}: {made.requests} requests, {made.seconds:.0f} s, {len(made.claims)} claims, "
+                f"{len(made.found)} problems, {len(made.false)} false; {made.ended}",
+                file=sys.stderr,
+            )
+    text = f"Measured on {date.today():%d %B %Y}.\n\n" + tables(runs, there, [tool.name for tool in chosen if tool not in there])
+    print(text)
+    if given.markdown:
+        given.markdown.write_text(text)
+    wrong = [f"not found by us: {one.name}" for tool in OURS for one in PROBLEMS if one not in runs[tool.name, WEAK].found]
+    wrong += [f"false: {claim}" for tool in OURS for site in SITES for claim in runs[tool.name, site].false]
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def inside(given: argparse.Namespace) -> int:
+    """In the namespace: loopback is switched on, and names are asked of our own server only."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with tempfile.TemporaryDirectory() as name:
+        for file, text in (("hosts", "127.0.0.1 localhost\n"), ("resolv.conf", "nameserver 127.0.0.1\n")):
+            (Path(name) / file).write_text(text)
+            subprocess.run(["mount", "--bind", f"{name}/{file}", f"/etc/{file}"], check=True)
+        with name_server():
+            return compare(given)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--install", action="store_true", help="install the tools that come from PyPI, and end")
+    parser.add_argument("--only", nargs="+", metavar="TOOL", help="these tools beside ours")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep there what each tool wrote")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too")
+    given = parser.parse_args()
+    if given.install:
+        install()
+        return 0
+    if os.environ.get(INSIDE):
+        return inside(given)
+    alone = ["unshare", "--mount", "--net", *(() if os.geteuid() == 0 else ("--map-root-user",))]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode != 0:
+        print("A network namespace cannot be made here (unshare, Linux). Without one, tools could call outside.", file=sys.stderr)
+        return 2
+    again = [*alone, sys.executable, "-m", "benchmarks.peers", *sys.argv[1:]]
+    return subprocess.run(again, cwd=ROOT, env={**os.environ, INSIDE: "1"}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -67,6 +67,11 @@ def own_folders(known: Known) -> tuple[str, ...]:
     return tuple(dict.fromkeys((known.base, "/")))
 
 
+def listed(known: Known, *endings: str) -> tuple[str, ...]:
+    """Files of these kinds that the server's own lists name, as a probe's path."""
+    return tuple("/" + path for path in known.listed if path.lower().endswith(endings))
+
+
 def beside(known: Known) -> tuple[str, ...]:
     """The directories of the scripts beside the shop."""
     return tuple(directory for directory, _ in known.platforms if directory not in own_folders(known))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from reports.markdown_report import code, fenced, words
+from reports.markdown import code, fenced, words
 from reports.view import Card, Evidence, ReportView
 
 POLICY_GUIDE = "content-security-policy.md"

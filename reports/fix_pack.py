@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.drafts import GUIDES, POLICY_GUIDE, guides, policy_lines, policy_of
-from reports.markdown import to_text_line
-from reports.markdown_report import code, words
+from reports.markdown import code, to_text_line, words
 from reports.view import Card, ReportView
 from reports.words import counted
 from scanner.articles import Article
@@ -47,14 +46,18 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     ("nosniff-missing",),
     ("referrer-policy-unsafe",),
     ("cookie-insecure",),
+    ("cookie-script-readable",),
     ("cors-open",),
     ("tls-legacy-protocol", "tls-weak-cipher"),
     ("tls-no-tls13",),
 )  # fmt: skip
 """Rules whose first block needs no thought about the shop and gets on with the others, in the file's order. Rules in one group
 are mended by the same block."""
-BY_HAND: Mapping[Server, frozenset[str]] = {"apache": frozenset(), "nginx": frozenset({"referrer-policy-unsafe"})}
-"""Where a block only helps when an old line goes first."""
+BY_HAND: Mapping[Server, frozenset[str]] = {
+    "apache": frozenset(),
+    "nginx": frozenset({"referrer-policy-unsafe", "cookie-script-readable"}),
+}
+"""Where a block only helps when an old line goes first, or is joined with another."""
 FILES: Mapping[Server, str] = {"apache": "htaccess.txt", "nginx": "shopwarden-nginx.conf"}
 CHECKLIST = "checklist.md"
 

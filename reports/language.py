@@ -23,6 +23,7 @@ from scanner.plain import plain
 Forms = tuple[str, ...]
 """A phrase: one form, or as many as the language's plural has."""
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
+_ENGLISH_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8}) (\d{4})\b")
 _MOST_SAID = 2000
 
 
@@ -81,8 +82,17 @@ class Language:
         if self.code != "en" and len(sentence) <= _MOST_SAID:
             for pattern, translation in self.sentences:
                 if match := pattern.fullmatch(sentence):
-                    return Said(translation.format_map(match.groupdict()), self.code)
+                    parts = {name: _ENGLISH_DAY.sub(self._day_again, part) for name, part in match.groupdict().items()}
+                    return Said(translation.format_map(parts), self.code)
         return Said(sentence, "en")
+
+    def _day_again(self, english_day: re.Match[str]) -> str:
+        """A day that an English sentence names, as this language writes it."""
+        months = english().phrases["language.months"]
+        if english_day[2] not in months:
+            return english_day[0]
+        month = self._forms("language.months")[0][months.index(english_day[2])]
+        return self.say("language.day", day=english_day[1], month=month, year=english_day[3])
 
     def article(self, original: Article) -> tuple[Article, Language]:
         """The article in this language, or as it is; and the language that it is in."""

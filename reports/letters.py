@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from reports.language import Language, Said, english, first_capital
-from reports.markdown import to_text, to_text_line
+from reports.markdown import code, to_text, to_text_line
 from scanner.articles import Article
 from scanner.plain import plain
 from scanner.result import OpenFinding, ScanResult
@@ -143,7 +144,8 @@ def _for_developer(card: Card, language: Language) -> Iterator[Said]:
     parts = [
         f"## {card.title}",
         f"`{card.rule}` · {spoken.severity(card.severity)}",
-        "\n".join([f"{spoken.say('send.seen_at')}:", *_places(card, spoken)]),
+        "\n".join([f"{spoken.say('send.seen_at')}:", *_places(card, spoken, shown=code)]),
+        *(textwrap.indent(evidence.ready, "    ") for evidence in card.findings[:MOST_PLACES]),
         f"{spoken.say('card.risk')} {card.risk}" if card.risk else "",
         *(part for fix in card.fixes for part in (f"### {spoken.where(fix.where)}", fix.markdown)),
         f"### {spoken.say('card.verify')}",
@@ -156,9 +158,9 @@ def _spoken(card: Card, language: Language) -> Language:
     return language if card.lang == language.code else english()
 
 
-def _places(card: Card, language: Language) -> Iterator[str]:
+def _places(card: Card, language: Language, shown: Callable[[str], str] = str) -> Iterator[str]:
     places = list(dict.fromkeys(_place(evidence) for evidence in card.findings))
-    yield from (f"- {place}" for place in places[:MOST_PLACES])
+    yield from (f"- {shown(place)}" for place in places[:MOST_PLACES])
     if (more := len(places) - MOST_PLACES + card.more) > 0:
         yield f"- {language.say('count.more', n=language.number(more))}"
 

@@ -1,7 +1,11 @@
-"""An article's Markdown → HTML for a page, or plain text for a mail or a terminal. Nothing in it can load or run anything."""
+"""An article's Markdown → HTML for a page, or plain text for a mail or a terminal; strangers' text → Markdown that does nothing.
+
+Nothing in what is made can load or run anything.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
@@ -11,9 +15,12 @@ from reports.language import Language, english
 from scanner.articles import markdown
 
 _LANGUAGES = {
-    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "iis": "IIS", "php": "PHP", "yaml": "YAML", "xml": "XML",
-    "html": "HTML", "toml": "TOML", "sql": "SQL",
+    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "lighttpd": "lighttpd", "iis": "IIS", "php": "PHP", "yaml": "YAML",
+    "xml": "XML", "html": "HTML", "toml": "TOML", "sql": "SQL",
 }  # fmt: skip
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
+_STARTS = re.compile(r"\A(\d*)([-+=.)])")
+_TICKS = re.compile("`+")
 _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
 
 
@@ -43,6 +50,28 @@ def to_text(text: str) -> str:
 def to_text_line(text: str) -> str:
     """The words of one line."""
     return " ".join(to_text(text).split())
+
+
+def code(text: str) -> str:
+    """Text as a code span (CommonMark 6.1), whatever it holds; empty text stays empty."""
+    line = " ".join(text.split())
+    if not line:
+        return ""
+    fence = "`" * (max((len(ticks) for ticks in _TICKS.findall(line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Text as a fenced block that nothing in it can close."""
+    fence = "`" * max(3, max((len(ticks) for ticks in _TICKS.findall(text)), default=0) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def words(text: str) -> str:
+    """Plain words, with everything escaped that Markdown would read as a mark, a link or HTML."""
+    text = _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
+    return text.replace("www.", r"www\.")
 
 
 def _tame(tokens: Sequence[Token], page: Language, lang: str) -> None:

@@ -6,45 +6,19 @@ Markdown or HTML.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from reports.language import Language
 from reports.letters import Letter
+from reports.markdown import code, fenced, words
 from reports.progress import Progress
 from reports.view import Card, Evidence, Lines, Location, ReportView
-
-_MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
-_STARTS = re.compile(r"\A(\d*)([-+=.)])")
-_TICKS = re.compile("`+")
 
 
 def markdown_(view: ReportView) -> str:
     """The report, ending with a newline."""
     blocks = (block for block in _blocks(view) if block)
     return "\n\n".join(blocks) + "\n"
-
-
-def code(text: str) -> str:
-    """Text as a code span (CommonMark 6.1), whatever it holds; empty text stays empty."""
-    line = " ".join(text.split())
-    if not line:
-        return ""
-    fence = "`" * (max((len(ticks) for ticks in _TICKS.findall(line)), default=0) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
-
-
-def fenced(text: str, language: str = "text") -> str:
-    """Text as a fenced block that nothing in it can close."""
-    fence = "`" * max(3, max((len(ticks) for ticks in _TICKS.findall(text)), default=0) + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
-def words(text: str) -> str:
-    """Plain words, with everything escaped that Markdown would read as a mark, a link or HTML."""
-    text = _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
-    return text.replace("www.", r"www\.")
 
 
 def _blocks(view: ReportView) -> Iterator[str]:

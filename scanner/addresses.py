@@ -209,7 +209,7 @@ def _joined(base: str, text: str) -> str | None:
     if url.port is not None and not 0 < url.port < 65_536:
         return None
     port = f":{url.port}" if url.port is not None else ""
-    userinfo = url.userinfo.decode("ascii") + "@" if url.userinfo else ""
+    userinfo = "***@" if url.userinfo else ""  # it is never used, and a password would land in reports
     address = f"{url.scheme}://{userinfo}{_bracketed(url.raw_host.decode('ascii'))}{port}{url.raw_path.decode('ascii')}"
     return address if len(address) <= MOST_CHARS else None
 

@@ -7,6 +7,7 @@ import io
 import logging
 import shutil
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -256,6 +257,8 @@ def update_data(libraries: str | None, support: str | None, ca_file: Path | None
     sources = Sources(libraries or LIBRARIES_FROM, support or SUPPORT_FROM, ca_file, allow_private)
     try:
         outcomes = asyncio.run(update(sources, datetime.now(UTC).date()))
+    except ssl.SSLError as error:
+        raise WrongUsage(f"--ca-file {ca_file}: holds no certificate in PEM") from error
     except OSError as error:
         click.echo(f"shopwarden: {newer.folder()}: cannot be written ({error.strerror})", err=True)
         sys.exit(UNDELIVERED)

@@ -15,7 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -28,6 +28,8 @@ from scanner.settings import Alert, BadSettings, expanded, secret
 
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
+GIVE_UP = timedelta(days=7)
+"""Then a message is dropped whose receiver no run knows any more."""
 DOMAIN = "alerts.shopwarden.invalid"
 """The right half of a Message-ID (RFC 5322, 3.6.4): unique with the left half, and no host of anybody's."""
 
@@ -56,13 +58,15 @@ def receivers_of(alert: Alert, folder: Path) -> tuple[Receiver, ...]:
 def deliver(history: History, receivers: Mapping[str, Receiver], now: datetime) -> tuple[str, ...]:
     """Send what waits, the oldest first; one sentence for each receiver that could not be reached. Raises HistoryError.
 
-    After a receiver's first failure its other messages wait too. What waits for a receiver that is no longer configured is
-    taken out, and said.
+    After a receiver's first failure its other messages wait too. A receiver that is not configured here may be another
+    configuration's on the same history; what has waited for it for a week is taken out, and said.
     """
     problems: dict[str, str] = {}
     for message in history.waiting():
         receiver = receivers.get(message.receiver)
         if receiver is None:
+            if now - message.created < GIVE_UP:
+                continue
             history.drop(message.id, "the receiver is no longer configured", now)
             subject = message.message.get("subject", "")
             problems[f"gone {message.id}"] = f"dropped, since its receiver is no longer configured: {subject}"
@@ -140,8 +144,9 @@ def _host(url: str) -> str:
 
 
 def _apprise(address: str, folder: Path) -> Receiver:
-    scheme = address.partition("://")[0] if "://" in address else "a secret address"
-    label = f"{scheme}:// alert" if "://" in address else "alert to a secret address"
+    scheme = address.partition("://")[0] if "://" in address else ""
+    label = f"{scheme}:// alert" if scheme else "alert to a secret address"
+    called = f"the {scheme} address" if scheme else "the secret address"
     try:
         import apprise
     except ImportError as error:
@@ -152,12 +157,10 @@ def _apprise(address: str, folder: Path) -> Receiver:
         try:
             plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
         except Exception as error:  # a plugin's own way to refuse an address
-            raise BadSettings(f"[[alert]] to: the {scheme} address cannot be used ({type(error).__name__})") from error
+            raise BadSettings(f"{called} cannot be used ({type(error).__name__})") from error
     if plugin is None:
         reason = f" ({_without(said[0], url)})" if said else ""
-        raise BadSettings(
-            f"[[alert]] to: the {scheme} address cannot be used{reason}; see the Apprise documentation for its form"
-        )
+        raise BadSettings(f"{called} cannot be used{reason}; see the Apprise documentation for its form")
     plugin.socket_connect_timeout = CONNECT_SECONDS
     plugin.socket_read_timeout = TOTAL_SECONDS
     is_mail = scheme.lower() in {"mailto", "mailtos"} or url.lower().startswith(("mailto://", "mailtos://"))

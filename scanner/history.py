@@ -23,8 +23,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, delete, event, exists, func, or_, select, text, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from scanner.comparison import Comparison, Event, KnownSite, Limits, compare
 from scanner.document import ScanDocument
@@ -126,10 +127,10 @@ class History:
         if history_file is not None:
             _make(history_file)
         with _clear_words(where):
+            if history_file is not None:
+                _refuse_strange(url, where)
             engine = _engine(str(url.render_as_string(hide_password=False)))
             try:
-                if history_file is not None:
-                    _refuse_strange(engine, where)
                 migrate(engine)
             except NewerSchema as newer:
                 engine.dispose()
@@ -273,7 +274,7 @@ class History:
         with self._writing() as connection:
             newer = exists().where((later.c.site == SCANS.c.site) & (later.c.started > SCANS.c.started))
             gone = connection.execute(delete(SCANS).where(SCANS.c.started < limit, newer)).rowcount
-            connection.execute(delete(EVENTS).where(EVENTS.c.at < limit, EVENTS.c.told.is_not(None)))
+            connection.execute(delete(EVENTS).where(EVENTS.c.at < limit))
             connection.execute(delete(RUNS).where(RUNS.c.started < limit))
             connection.execute(delete(OUTBOX).where(OUTBOX.c.created < limit, OUTBOX.c.sent.is_not(None)))
         return int(gone)
@@ -396,9 +397,11 @@ def _make(file: Path) -> None:
         raise HistoryError(f"{file}: the history cannot be written ({error.strerror}); give another --database") from error
 
 
-def _refuse_strange(engine: Engine, where: str) -> None:
-    """A file that is another program's, or in which somebody planted what would change our rows behind our back."""
-    with engine.connect().execution_options(reading=True) as connection:
+def _refuse_strange(url: URL, where: str) -> None:
+    """A file that is another program's, or in which somebody planted what would change our rows behind our back. It is only
+    read: an engine of ours would switch it to another journal."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
         kinds = [(row.type, str(row.name)) for row in connection.execute(text("SELECT type, name FROM sqlite_master"))]
         made = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'")).scalars().all()
     tables = {name for kind, name in kinds if kind == "table" and not name.startswith("sqlite_")}

@@ -53,7 +53,8 @@ def judge_one(rule: Rule, gathered: Gathered) -> Judged:
         if doubt and isinstance(verdict, NotApplicable):
             verdict = Inconclusive(doubt)
         pages = next((value for value in arguments.values() if isinstance(value, Pages)), None)
-        return Judged(rule, by_page(verdict, pages) if pages else verdict)
+        defect = any(isinstance(value, Probes) and value.defect for value in arguments.values())
+        return Judged(rule, by_page(verdict, pages) if pages else verdict, defect)
     except Exception as error:
         log.exception("the check %s crashed", rule.id)
         because = f"Our own defect in judging this ({type(error).__name__}); please report it."

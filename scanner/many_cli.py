@@ -168,7 +168,10 @@ class _Run:
             self._database = database_of(settings, given["database"])
             self._post = self._checked_post() if self._nightly else None
             beat = settings.nightly.heartbeat
-            self._heartbeat = expanded(beat, settings.folder) if beat and self._nightly else None
+            try:
+                self._heartbeat = expanded(beat, settings.folder) if beat and self._nightly else None
+            except BadSettings as error:
+                raise BadSettings(f"{settings.place('nightly', 'heartbeat')}: {error}") from error
         except BadSettings as error:
             raise kit.refuse(str(error)) from error
         self._shops = shops.shops
@@ -241,7 +244,8 @@ class _Run:
         )
         if run and run.resumed and not self._quiet:
             click.echo(
-                f"shopwarden: the run of {run.started:%Y-%m-%d %H:%M} UTC goes on; {len(run.done)} shops were done", err=True
+                f"shopwarden: the run of {run.started:%Y-%m-%d %H:%M} UTC goes on; done already: {_shops(len(run.done))}",
+                err=True,
             )
         started = run.started if run else clock.now()
         interrupted = self._watched(batch, run.done if run else frozenset())
@@ -335,7 +339,7 @@ class _Run:
     def _say_done(self, batch: Batch) -> None:
         tally = batch.tally
         left_out = f", {len(tally.unscanned)} could not be scanned" if tally.unscanned else ""
-        click.echo(f"{len(batch.lines)} shops{left_out}. The overview: {(self._folder / 'index.html').resolve()}")
+        click.echo(f"{_shops(len(batch.lines))}{left_out}. The overview: {(self._folder / 'index.html').resolve()}")
 
     def _code(self, tally: Tally, problems: Sequence[str]) -> int:
         """The highest that applies; in batch, 3 where nothing worse is."""
@@ -616,6 +620,10 @@ def _log(*, verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+def _shops(number: int) -> str:
+    return "1 shop" if number == 1 else f"{number} shops"
 
 
 def _duration(seconds: float) -> str:

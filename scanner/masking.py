@@ -158,6 +158,11 @@ def mask_page(text: str) -> str:
     return text
 
 
+def mask_address(text: str) -> str:
+    """The passwords of all ``scheme://user:password@host`` in a text masked."""
+    return _USERINFO.sub(_masked, text)
+
+
 def mask_cookie(set_cookie_header: str) -> str:
     """A Set-Cookie header's value with the cookie's own value masked; name and attributes stay (RFC 6265 4.1.1).
 

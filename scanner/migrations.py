@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
 
+from scanner.plain import plain
+
 METADATA = MetaData()
 
 SCANS = Table(
@@ -134,4 +136,7 @@ def migrate(engine: Engine, migrations: tuple[str, ...] = MIGRATIONS) -> None:
 def _version(connection: Connection) -> int:
     if not inspect(connection).has_table(VERSION.name):
         return 0
-    return connection.execute(VERSION.select()).scalar_one_or_none() or 0
+    version = connection.execute(VERSION.select()).scalar_one_or_none() or 0
+    if not isinstance(version, int):  # SQLite takes anything in any column
+        raise NewerSchema(plain(str(version), 20))
+    return version

@@ -11,7 +11,7 @@ from scanner.alerts import Message, Told, Words, all_quiet, changed, concerning
 from scanner.comparison import Event
 from scanner.delivery import Receiver, receivers_of
 from scanner.history import History, ToldEvent, Waiting
-from scanner.settings import Alert, Settings
+from scanner.settings import Alert, BadSettings, Settings
 from scanner.shops import Shop
 
 QUIET_DAYS = 7
@@ -26,12 +26,19 @@ class Post:
     @classmethod
     def of(cls, settings: Settings) -> Post:
         """Raises BadSettings: a broken address or a missing secret is found before the first scan, so that no change is lost."""
-        return cls(tuple((alert, receivers_of(alert, settings.folder)) for alert in settings.alert))
+        return cls(tuple((alert, _checked(settings, number)) for number, alert in enumerate(settings.alert)))
 
     @property
     def receivers(self) -> Mapping[str, Receiver]:
         """By fingerprint."""
         return {receiver.fingerprint: receiver for _, receivers in self.entries for receiver in receivers}
+
+
+def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:
+    try:
+        return receivers_of(settings.alert[number], settings.folder)
+    except BadSettings as error:
+        raise BadSettings(f"{settings.place('alert', number)}: {error}") from error
 
 
 def put_out(
@@ -41,7 +48,8 @@ def put_out(
 
     reports: where each shop's report lies, by key.
     """
-    untold = history.untold()
+    mine = {shop.key for shop in shops}
+    untold = [one for one in history.untold() if one.event.site in mine]  # another configuration may share this history
     told = told_of(untold, shops, reports)
     messages = list(_changes(post, told, words, now))
     busy = {receiver for receiver, _ in messages}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from scanner.budget import shares
+from scanner.budget import REST, shares
 from scanner.catalogue import Catalogue
 from scanner.evidence import Known, Probes
 from scanner.gatherers.probes import ProbePlan, merged
@@ -28,8 +28,9 @@ def _lines(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, option
     yield "Only GET. No form is submitted, no password is guessed, nothing is written."
     yield ""
     yield "Shares of the request budget:"
-    for concern, share in shares(options.max_requests, options.max_pages).items():
-        yield f"  {concern:12} {share:4}"
+    budget = shares(options.max_requests, options.max_pages)
+    for concern, share in budget.items():
+        yield f"  {concern:12} {share:4}{'  retries, and looks at whether the shop still lets us in' if concern == REST else ''}"
     yield ""
     yield "Who looks at what, and the most that each sends:"
     for one in _wanted(rules, catalogue):
@@ -43,12 +44,13 @@ def _lines(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, option
     yield f"Folders looked into for scripts beside the shop: {' '.join(generic().folders)}"
     yield f"Folders asked for a listing, besides those of the shop's own files: {' '.join(generic().directories)}"
     yield ""
-    yield "What each platform adds, once it was recognised:"
+    yield "In place of as many of those: files that a list of the server's names, up to 3 dumps, 3 archives and 1 table."
+    yield ""
+    yield "What each platform changes, once it was recognised:"
     for key, platform in platforms().items():
         with_it = _places(rules, Known(target.host, today.year, target.base, ((target.base, key),)))
         more = [place for place in with_it if place not in bare]
-        if more:
-            yield f"  {platform.name} ({len(more)}): {' '.join(more)}"
+        yield f"  {platform.name} ({len(more)} more, {len(with_it)} in all){': ' if more else ''}{' '.join(more)}"
 
 
 def _wanted(rules: tuple[Rule, ...], catalogue: Catalogue) -> list[Gatherer]:

@@ -268,7 +268,7 @@ class SiteSettings(_Model):
 
 
 class Settings(_Model):
-    """The whole file. ``folder``: where relative paths start."""
+    """The whole file. ``folder``: where relative paths start. ``file``: None where there is none."""
 
     defaults: dict[str, Any] = Field(default_factory=dict)
     agency: Agency | None = None
@@ -276,6 +276,7 @@ class Settings(_Model):
     nightly: Nightly = Field(default_factory=Nightly)
     site: tuple[SiteSettings, ...] = ()
     folder: Path = Field(default_factory=Path, exclude=True)
+    file: Path | None = Field(default=None, exclude=True)
 
     @field_validator("defaults")
     @classmethod
@@ -285,6 +286,16 @@ class Settings(_Model):
                 raise ValueError(f"unknown key {key!r}{_nearest(key, _OPTION_KEYS)}")
         ScanOptions.model_validate(value)
         return value
+
+    def place(self, *path: int | str) -> str:
+        """``shopwarden.toml, line 12: alert[1].to`` for a mistake that shows only when a value is used."""
+        if self.file is None:
+            return _dotted(path)
+        try:
+            text = self.file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        return f"{self.file}{_line(text, path)}: {_dotted(path)}"
 
     def site_for(self, target: Target) -> SiteSettings | None:
         """The site's own entry, found by its key."""
@@ -321,10 +332,10 @@ def read_settings(file: Path | None) -> Settings:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # besides its own error: numbers and nesting beyond what Python takes
         raise BadSettings(f"{file}: not valid TOML: {error}") from error
-    if "folder" in data:
-        raise BadSettings(f"{file}{_line(text, ('folder',))}: unknown key 'folder'")
+    for ours in {"folder", "file"} & set(data):
+        raise BadSettings(f"{file}{_line(text, (ours,))}: unknown key {ours!r}")
     try:
-        return _placed(Settings.model_validate({**data, "folder": file.resolve().parent}))
+        return _placed(Settings.model_validate({**data, "folder": file.resolve().parent, "file": file}))
     except ValidationError as error:
         raise BadSettings(_first(error, str(file), text)) from error
 
@@ -395,7 +406,7 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
         }
         names = [part for part in path if isinstance(part, str)]
         model = parent.get(names[-2], Settings) if len(names) > 1 else Settings
-        known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
+        known = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
         message = f"unknown key {names[-1]!r}{_nearest(names[-1], known)}"
     quoted = re.search(r"unknown key '([^']+)'", message)
     keys = tuple(path) + ((quoted[1],) if quoted and (not path or path[-1] != quoted[1]) else ())

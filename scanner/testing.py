@@ -304,6 +304,7 @@ def probes(
     directories: Sequence[str] = (),
     disallowed: Sequence[str] = (),
     scripts: Sequence[str] = (),
+    listed: Sequence[str] = (),
     others: Answer | Unavailable | None = None,
     skipped: Sequence[str] = (),
 ) -> Probes:
@@ -313,13 +314,15 @@ def probes(
     seems to prove something and no neighbours are given, two neighbours answered like ``others``.
     others: every other declared path's answer, and the neighbours'; 404 unless given.
     skipped: places that no request was left for. platforms: (directory, platform) pairs besides the shop's own ``base``.
-    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts.
+    disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. listed: paths that lists name.
     Raises ValueError for a place that the check would not ask for, since a test with it would prove nothing.
     """
     rule = rule_of(check)
     if rule is None or not rule.needs_probes:
         raise ValueError(f"{check.__name__} is no check with probes")
-    known = Known(HOST, NOW.year, base, tuple(platforms), tuple(directories), tuple(disallowed), tuple(scripts))
+    known = Known(
+        HOST, NOW.year, base, tuple(platforms), tuple(directories), tuple(disallowed), tuple(scripts), (), tuple(listed)
+    )
     given = dict(answers or {})
     places = dict.fromkeys(place for probe in rule.wanted(known) for place in known.places(probe.path))
     for place in (*given, *skipped):

@@ -52,6 +52,10 @@ class NotUpdated(Exception):  # noqa: N818  its text is shown as it stands
     """A source could not be had or cannot be believed; the text says why."""
 
 
+class SourceSilent(NotUpdated):
+    """A source does not answer at all: it is not asked again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """Where endoflife.date keeps a support table.
@@ -115,13 +119,12 @@ class Sources:
 
 async def update(sources: Sources, today: date, resolve: Resolve | None = None) -> tuple[Outcome, Outcome]:
     """Fetch and keep both kinds; one that fails does not stop the other. Raises OSError where the folder cannot be written."""
-    own = SystemResolver() if resolve is None else None
+    usual = SystemResolver()
     try:
-        fetch = _Fetch(sources, resolve or own or SystemResolver())
+        fetch = _Fetch(sources, resolve or usual)
         return await _update_libraries(fetch, today), await _update_support(fetch, today)
     finally:
-        if own is not None:
-            own.close()
+        usual.close()
 
 
 async def _update_libraries(fetch: _Fetch, today: date) -> Outcome:
@@ -141,21 +144,25 @@ async def _update_support(fetch: _Fetch, today: date) -> Outcome:
     """Each table alone: where one cannot be had, the others are newer all the same."""
     shipped, known = {**shipped_platforms(), **shipped_software()}, {**platforms(), **software()}
     tables = {key: _as_json(table) for key, table in newer.support_tables().items()}
-    changed, failures = [], []
+    changed, failures, done = [], [], 0
     for product in PRODUCTS:
         name = known[product.key].name
         try:
             source = await fetch.json(fetch.sources.support.rstrip("/") + f"/{product.slug}")
             table, branches = checked_table(source, product, shipped[product.key], today)
+        except SourceSilent as failure:
+            failures.append(f"Support dates from {name} on: {failure}")
+            break
         except NotUpdated as failure:
             failures.append(f"Support dates of {name}: {failure}")
             continue
+        done += 1
         tables[product.key] = table
         if set(branches) != set(known[product.key].support):
             changed.append(name)
-    done = len(PRODUCTS) - len(failures)
     if not done:
-        return Outcome((), (f"{failures[0]} Nor could the other {len(failures) - 1} be had. What is known stays.",))
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        return Outcome((), (f"{failures[0]}{more} What is known stays.",))
     _keep(newer.SUPPORT, json.dumps(tables, indent=1, sort_keys=True) + "\n")
     for cache in (newer.support_tables, platforms, software):
         cache.cache_clear()
@@ -172,9 +179,10 @@ def checked_libraries(source: object, today: date, known: tuple[Library, ...]) -
         made = converted(source, today)  # type: ignore[arg-type]  # whatever came: that it is no mapping is one of its errors
         text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         _, read = read_libraries(text)
+        size = len(text.encode())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotUpdated(f"what came is not built like Retire.js's repository ({type(error).__name__}).") from error
-    if len(text.encode()) > newer.MOST_BYTES:
+    if size > newer.MOST_BYTES:
         raise NotUpdated("what came is too large.")
     if len(read) * 2 < len(known) or _holes(read) * 2 < _holes(known):
         raise NotUpdated(f"what came names only {len(read)} libraries with {_holes(read)} holes.")
@@ -283,9 +291,9 @@ class _Fetch:
             async with asyncio.timeout(SECONDS), self._client(address) as (client, target):
                 text = await self._text(client, target, address)
         except (CouldNotGather, BadAddress) as failure:
-            raise NotUpdated(str(failure)) from failure
+            raise SourceSilent(str(failure)) from failure
         except TimeoutError as error:
-            raise NotUpdated(f"{address} did not answer completely within {SECONDS:.0f} s.") from error
+            raise SourceSilent(f"{address} did not answer completely within {SECONDS:.0f} s.") from error
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -309,10 +317,12 @@ class _Fetch:
 
     @asynccontextmanager
     async def _client(self, address: str) -> AsyncIterator[tuple[httpx.AsyncClient, Target]]:
-        """Raises BadAddress, NotUpdated."""
+        """Raises BadAddress, SourceSilent."""
         target = Target.of(address, allow_private=self.sources.allow_private)
         if target.scheme != "https" and not self.sources.allow_private:
-            raise NotUpdated(f"{address} is not encrypted, so anybody on the way could change what comes; give an https address.")
+            raise SourceSilent(
+                f"{address} is not encrypted, so anybody on the way could change what comes; give an https address."
+            )
         client = guarded_client(Names(target, self._resolve, Counter()), 1, self._context)
         client.event_hooks = {"response": [keep_headers]}
         async with client:

@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -19,18 +19,21 @@ from tests.servers.processes import free_port
 
 @dataclass
 class MailServer:
-    """mails: as received. refuse: answer 451 from now on."""
+    """mails: as received. refuse: answer 451 from now on, and note the mail in refused."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     refuse: bool = False
+    refused: list[EmailMessage] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  the library's name
+        mail = message_from_bytes(envelope.content, policy=default)
         if self.refuse:
+            self.refused.append(mail)
             return "451 Try again later"
         self.raw.append(envelope.content)
-        self.mails.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+        self.mails.append(mail)
         return "250 OK"
 
 
@@ -48,11 +51,14 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
 
 @dataclass
 class Hook:
-    """requests: (method, path, headers in lower case, body). status: what is answered."""
+    """requests: (method, path, headers in lower case, body) of those that were taken. refused: headers of those that were not.
+    status: what is answered.
+    """
 
     port: int = 0
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
+    refused: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
@@ -65,6 +71,8 @@ def hook_server() -> Iterator[Hook]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             if hook.status < 300:
                 hook.requests.append((self.command, self.path, headers, body))
+            else:
+                hook.refused.append(headers)
             self.send_response(hook.status)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -11,14 +11,13 @@ need apache2 apache2
 need caddy caddy
 need lighttpd lighttpd
 [ -e /usr/lib/lighttpd/mod_openssl.so ] || packages="$packages lighttpd-mod-openssl"
-need php php-cli
-need php-cgi php-cgi
 need vsftpd vsftpd
 need sshd openssh-server
 need chromium chromium
 need redis-server redis-server
 need memcached memcached
 need mariadbd mariadb-server
+need php php-cli
 need php-cgi php-cgi
 [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || packages="$packages postgresql"
 for part in mysql sqlite3 xml mbstring intl gd; do

@@ -6,7 +6,7 @@ import re
 
 from checks.admin.doors import any_administrators_login
 from checks.places import at, hosted, scripts, shop_platform, split
-from scanner import Answer, Finding, Known, NotApplicable, Passed, Probe, Probes, Severity, Verdict, check, judge
+from scanner import Answer, Finding, Known, NotApplicable, Pages, Probe, Probes, Severity, Unavailable, Verdict, check, judge
 from scanner.platforms import generic
 
 MOST = 2
@@ -58,12 +58,13 @@ def front_name(answer: Answer) -> str | None:
 
 
 @check("admin-path-leaked", severity=Severity.MEDIUM, probes=telling_places)
-def admin_path_leaked(probes: Probes) -> Verdict:
+def admin_path_leaked(probes: Probes, pages: Pages | Unavailable) -> Verdict:
     """The administration has an address of its own, and the site tells it."""
     if because := hosted(probes.known):
         return NotApplicable(because)
+    unread = [one.because for one in (pages if isinstance(pages, Unavailable) else pages.robots,) if isinstance(one, Unavailable)]
     if not probes.asked and not probes.skipped:
-        return Passed((), "Nothing here names an administration.")
+        return judge((), (), unread, "Nothing here names an administration.")
     found = []
     for probed, shown in probes.hits:
         if isinstance(probed.answer, Answer) and probed.answer.header("location"):
@@ -74,4 +75,4 @@ def admin_path_leaked(probes: Probes) -> Verdict:
             )
         else:
             found.append(Finding(probed.place, f"robots.txt names it. {shown}", (probed.address,), (probed.place,)))
-    return judge(found, probes.examined, probes.missing)
+    return judge(found, probes.examined, (*probes.missing, *unread))

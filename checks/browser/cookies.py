@@ -129,7 +129,7 @@ def _deleted(cookie: Cookie, now: datetime) -> bool:
     date = parsedate_tz((cookie.attribute("expires") or "")[:100])
     try:
         return date is not None and datetime(*date[:6], tzinfo=UTC) < now
-    except ValueError:
+    except (ValueError, OverflowError):  # a day that no calendar has
         return False
 
 

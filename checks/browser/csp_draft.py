@@ -26,6 +26,7 @@ MOST_INLINE = 60
 """Pages with more scripts of their own are not known whole."""
 MOST_HASHES = 10
 MOST_LINES = 40
+STYLE_USES = {"import": "style-src", "font": "font-src", "url": "img-src"}
 ORDER = (
     "default-src", "script-src", "style-src", "img-src", "font-src", "connect-src", "media-src", "frame-src", "manifest-src",
     "object-src", "base-uri", "form-action", "frame-ancestors",
@@ -98,12 +99,13 @@ def _words(made: Draft) -> str:
     together: dict[tuple[str, str], list[str]] = {}
     for source in made.sources:
         together.setdefault((source.value, source.because), []).append(source.directive)
-    lines = [f"{value} ({', '.join(directives)}): {because}" for (value, because), directives in together.items()]
+    lines = [f"- {value} ({', '.join(directives)}): {because}" for (value, because), directives in together.items()]
     if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more"]
+        lines = [*lines[:MOST_LINES], f"- and {len(lines) - MOST_LINES} more"]
     pages = f"{made.pages} pages load" if made.pages > 1 else "one page loads"
+    doubts = [f"- {doubt}" for doubt in made.doubts]
     return "\n".join(
-        [f"The draft below is made from what {pages}. Why each place is in it:", *lines, "", "What it cannot know:", *made.doubts]
+        [f"The draft below is made from what {pages}. Why each place is in it:", *lines, "", "What it cannot know:", *doubts]
     )
 
 
@@ -174,8 +176,7 @@ class _Drafting:
         for file in loaded.files:
             if file.kind is FileKind.STYLE and file.address in wanted | imported:
                 for load in file.loads:
-                    directive = {"import": "style-src", "font": "font-src"}.get(load.attribute, "img-src")
-                    self._load(directive, load.address, self._pages[0], f"the style {_place(file.address)}")
+                    self._load(STYLE_USES.get(load.attribute, "img-src"), load.address, self._pages[0], f"the style {_place(file.address)}")
 
     def services(self) -> None:
         """What known services need besides, and a word with home for every other host of scripts."""
@@ -271,6 +272,8 @@ def _directive(resource: Resource) -> str | None:
             ({"modulepreload"}, "script-src"),
         )
         return next((directive for words, directive in by_rel if rel & words), None)
+    if resource.attribute in STYLE_USES:
+        return STYLE_USES[resource.attribute]
     if tag == "style" or resource.attribute == "style":
         if _FONT.search(split(resource.address).path):
             return "font-src"

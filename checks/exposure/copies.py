@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.exposure.proofs import PART, archive, database_dump
-from checks.places import at, judged, likeliest, own_folders, scripts
+from checks.places import at, judged, likeliest, listed, own_folders, scripts
 from scanner import Known, Probe, Probes, Severity, Verdict, check
 
 MOST = 8
+OF_LISTS = 3
+"""Of those, what a list of the server names goes before the usual names: it is there for certain."""
 SPARE = 1
 """More of each where no script was recognised, whose version files would be asked for."""
 
@@ -53,14 +55,16 @@ def dump_names(known: Known) -> Iterator[str]:
 
 def archives(known: Known) -> tuple[Probe, ...]:
     """Archives of the site."""
-    wanted = (Probe(at(folder, name), archive, part=PART) for name in archive_names(known) for folder in own_folders(known))
-    return likeliest(known, wanted, _most(known))
+    named = listed(known, ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz", ".7z", ".rar")[:OF_LISTS]
+    usual = (at(folder, name) for name in archive_names(known) for folder in own_folders(known))
+    return likeliest(known, (Probe(path, archive, part=PART) for path in (*named, *usual)), _most(known))
 
 
 def dumps(known: Known) -> tuple[Probe, ...]:
     """Dumps of the database."""
-    wanted = (Probe(at(folder, name), database_dump, part=PART) for name in dump_names(known) for folder in own_folders(known))
-    return likeliest(known, wanted, _most(known))
+    named = listed(known, ".sql", ".sql.gz", ".sql.zip", ".sql.bz2", ".dump", ".sqlite", ".sqlite3")[:OF_LISTS]
+    usual = (at(folder, name) for name in dump_names(known) for folder in own_folders(known))
+    return likeliest(known, (Probe(path, database_dump, part=PART) for path in (*named, *usual)), _most(known))
 
 
 def _most(known: Known) -> int:

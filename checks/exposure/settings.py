@@ -47,7 +47,7 @@ def copies(file: str) -> Iterator[str]:
     folder, _, name = file.rpartition("/")
     for number, suffix in enumerate(SUFFIXES):
         if number == 3:
-            yield f"{folder}/.{name}.swp"
+            yield f"{folder}/.{name.removeprefix('.')}.swp"
         yield file + suffix
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.exposure.proofs import customers
-from checks.places import at, judged, likeliest, own_folders, scripts
+from checks.places import at, judged, likeliest, listed, own_folders, scripts
 from scanner import Known, Probe, Probes, Severity, Verdict, check
 
 MOST = 3
@@ -14,7 +14,8 @@ _NAMES = ("/customers.csv", "/orders.csv", "/export.csv", "/newsletter.csv")
 
 
 def tables(known: Known) -> tuple[Probe, ...]:
-    """The usual names, then those of the shop's platform."""
+    """What a list of the server names, the usual names, then those of the shop's platform."""
+    named = [Probe(path, customers, part=PART) for path in listed(known, ".csv", ".tsv")[:1]]
     wanted = [Probe(at(folder, name), customers, part=PART) for name in _NAMES for folder in own_folders(known)]
     own = [
         Probe(at(folder, path), customers, part=PART)
@@ -22,7 +23,7 @@ def tables(known: Known) -> tuple[Probe, ...]:
         for path in one.exports
         if path.endswith(".csv")
     ]
-    return likeliest(known, (*wanted[:2], *own, *wanted[2:]), MOST)
+    return likeliest(known, (*named, *wanted[:2], *own, *wanted[2:]), MOST)
 
 
 @check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables)

@@ -12,6 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.third_party.hosts import (
     ANYBODYS_HOSTS,
@@ -175,6 +176,7 @@ def _in_file(file: LoadedFile, own: str) -> tuple[tuple[str, ...], Confidence] |
     return tuple(sorted(everybody)), Confidence.PROBABLE if others else Confidence.POSSIBLE
 
 
+@lru_cache(maxsize=256)  # most scripts stand in many pages
 def indicators(text: str, own: str, home: str = "") -> tuple[str, ...]:
     """The signs in a script when they are enough for an alarm, sorted; empty otherwise. own: the shop's domain; home: the
     script's own, which counts as no stranger to it."""

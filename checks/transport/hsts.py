@@ -22,7 +22,6 @@ from scanner import (
     Finding,
     NotApplicable,
     Severity,
-    Unavailable,
     Verdict,
     check,
     judge,
@@ -104,9 +103,8 @@ def classify(entrances: Entrances) -> tuple[tuple[Host, ...], tuple[str, ...]]:
         else:  # many servers leave headers out of error pages
             unsure.setdefault(name, f"https://{name} answered {answer.status}.")
     for entrance in entrances.of("https"):
-        failure = entrance.seen.end if isinstance(entrance.seen, Chain) else entrance.seen
-        if isinstance(failure, Unavailable):
-            unsure.setdefault(entrance.host, failure.because)
+        if entrance.failure is not None:
+            unsure.setdefault(entrance.host, entrance.failure.because)
     policies = {name: parse(answer.header(HEADER) or "") for name, answer in first.items()}
     hosts = tuple(_host(name, answer, policies, entrances) for name, answer in first.items())
     return hosts, tuple(why for name, why in unsure.items() if name not in first)

@@ -82,9 +82,10 @@ def way(entrance: Entrance) -> tuple[Way, str]:
     seen = entrance.seen
     if isinstance(seen, Closed):
         return Way.NOWHERE, ""
-    if isinstance(seen, Unavailable) or isinstance(seen.end, Unavailable):
-        failure = seen if isinstance(seen, Unavailable) else seen.end
-        return Way.UNKNOWN, failure.because if isinstance(failure, Unavailable) else ""
+    if isinstance(seen, Unavailable):
+        return Way.UNKNOWN, seen.because
+    if isinstance(seen.end, Unavailable):
+        return Way.UNKNOWN, seen.end.because
     steps = [urlsplit(answer.address) for answer in (*seen.hops, seen.end)]
     secure = next((i for i, step in enumerate(steps) if step.scheme == "https"), None)
     if secure is None:
@@ -101,15 +102,10 @@ def way(entrance: Entrance) -> tuple[Way, str]:
 def _host(name: str, entrances: Entrances, down: dict[str, tuple[str, str]]) -> Host:
     """One host of a shop that has https."""
     by_http = [(entrance, *way(entrance)) for entrance in entrances.of("http") if entrance.host == name]
-    by_https = [entrance.seen for entrance in entrances.of("https") if entrance.host == name]
+    by_https = [entrance for entrance in entrances.of("https") if entrance.host == name]
     home, rest = by_http[:1], by_http[1:]
     home_unknown = tuple(why for _, kind, why in home if kind is Way.UNKNOWN)
-    https_unknown = tuple(
-        failure.because
-        for seen in by_https
-        for failure in [seen.end if isinstance(seen, Chain) else seen]
-        if isinstance(failure, Unavailable)
-    )
+    https_unknown = tuple(entrance.failure.because for entrance in by_https if entrance.failure is not None)
     rest_unknown = (*(why for _, kind, why in rest if kind is Way.UNKNOWN), *https_unknown)
 
     def found(problem: Problem, entrance: Entrance) -> Host:
@@ -143,8 +139,7 @@ def _without_https(entrances: Entrances) -> Host:
         return Host(name, None, home_unknown=("https was not looked at.",))
     for entrance in entrances.of("https"):
         if not isinstance(entrance.seen, Closed):
-            failure = entrance.seen.end if isinstance(entrance.seen, Chain) else entrance.seen
-            return Host(name, None, home_unknown=(failure.because if isinstance(failure, Unavailable) else "",))
+            return Host(name, None, home_unknown=(entrance.failure.because if entrance.failure is not None else "",))
     for entrance in entrances.of("http"):
         if entrance.host == name:
             kind, why = way(entrance)

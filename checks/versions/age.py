@@ -106,7 +106,8 @@ def sureness(shown: Shown, support: Support) -> Confidence:
 def described(shown: Shown, support: Support) -> str:
     """What a person reads of an old version."""
     name, as_of = f"{shown.installation.name} {shown.number}", f"as known on {_day(support.recorded)}"
-    maybe = "; a package of a Linux distribution may be repaired all the same" if sureness(shown, support) is Confidence.POSSIBLE else ""
+    unsure = sureness(shown, support) is Confidence.POSSIBLE
+    maybe = "; a package of a Linux distribution may be repaired all the same" if unsure else ""
     if support.standing is Standing.ENDED:
         since = f" since {_day(support.since)}" if support.since else ""
         branch = f"releases before {support.branch.name}" if support.older else f"the {support.branch.name} releases"

@@ -28,6 +28,12 @@ class Entrance:
     path: str
     seen: Chain | Closed | Unavailable
 
+    @property
+    def failure(self) -> Unavailable | None:
+        """Why it is not known where this way leads; None where that is known."""
+        end = self.seen.end if isinstance(self.seen, Chain) else self.seen
+        return end if isinstance(end, Unavailable) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Entrances:

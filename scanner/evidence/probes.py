@@ -98,6 +98,7 @@ class Known:
     host: without a port. year: of the scan. base: the shop's base path, with slashes at both ends.
     platforms: (directory, platform key) pairs, the shop's own first. directories: seen in the pages' assets.
     disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. again: (rule, place) of open findings.
+    listed: paths of files that the server's own lists name, as addresses are written.
     """
 
     host: str
@@ -108,6 +109,7 @@ class Known:
     disallowed: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     again: tuple[tuple[str, str], ...] = ()
+    listed: tuple[str, ...] = ()
 
     def places(self, path: str) -> tuple[str, ...]:
         """The places on the host that a declared path stands for: ``//x`` once at the root, ``/x`` in each installation."""
@@ -136,6 +138,11 @@ class Probes:
             if probed.place == place:
                 return probed
         raise KeyError(place)
+
+    @property
+    def defect(self) -> bool:
+        """Whether some place could not be judged for a defect of our own."""
+        return any(isinstance(probed.answer, Unavailable) and probed.answer.defect for probed in self.asked)
 
     @property
     def hits(self) -> tuple[tuple[Probed, str], ...]:

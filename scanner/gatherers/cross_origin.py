@@ -20,7 +20,7 @@ TELLING = (PageKind.ACCOUNT, PageKind.LOGIN, PageKind.CART, PageKind.CHECKOUT)
 async def cross_origin(fetcher: Fetcher, pages: Pages, clock: Clock) -> CrossOrigin:
     """The home page with three foreign origins, two pages with a visitor's own content with one of them."""
     home = httpx.URL(pages.home.address)
-    before, behind = foreign_origins(home.host)
+    before, behind = foreign_origins(home.raw_host.decode())  # as it travels: an origin is ASCII (RFC 6454 6.2)
     personal = [page.address for kind in TELLING for page in pages.others if page.kind is kind][:2]
     wanted = [(pages.home.address, origin) for origin in (before, behind, "null")]
     wanted += [(address, before) for address in personal]

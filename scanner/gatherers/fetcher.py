@@ -42,7 +42,7 @@ from scanner.evidence import Answer, Chain, Unavailable
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.network import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gathering import CouldNotGather
-from scanner.masking import mask_cookie
+from scanner.masking import mask_address, mask_cookie
 from scanner.plain import plain
 from scanner.target import Target, host_of
 
@@ -506,7 +506,7 @@ def _decoded(kind: str, body: bytes) -> str:
 
 
 def _masked(name: bytes, value: str) -> str:
-    return mask_cookie(value) if name.lower() == b"set-cookie" else value
+    return mask_cookie(value) if name.lower() == b"set-cookie" else mask_address(value)
 
 
 def _is_text(kind: str, body: bytes, coding: str) -> bool:

@@ -344,8 +344,8 @@ class _Reader(_Walker):
     def on_style(self, tag: Tag) -> None:
         self.styled += 1
         text = _text(tag, STYLE_CHARS)
-        if len(self.resources) < MOST_RESOURCES:
-            for match in _CSS_URL.finditer(text):
+        if (left := MOST_RESOURCES - len(self.resources)) > 0:
+            for match in islice(_CSS_URL.finditer(text), left):
                 self._add_resource(tag, _style_use(text, match), next(filter(None, match.groups()), ""))
 
     def on_link(self, tag: Tag) -> None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import httpx
 
-from scanner.budget import SHARES
 from scanner.clock import Clock
 from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
 from scanner.focus import Focus
@@ -23,6 +22,7 @@ from scanner.platforms import Recognised, generic, recognise
 from scanner.target import Target, host_of
 
 MOST_NAMED = 4
+MOST_FOLDERS = 13  # the rest of the share is for redirects
 
 
 @gatherer(ceiling="20 requests, and 2 for made-up neighbours of each script found", doing="Looking for scripts beside the shop")
@@ -31,7 +31,7 @@ async def installations(
 ) -> Installations:
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
-    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][: SHARES["doors"] - MOST_NAMED]
+    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][:MOST_FOLDERS]
     visited = {httpx.URL(page.address).path for page in read}
     folders += [folder for folder in focus.folders if folder not in {*folders, *visited}]  # the crawl asked for these already
     seen: list[Page | Answer | Unavailable] = []
@@ -73,7 +73,7 @@ def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
         segment = url.path.split("/")[1]
         if host_of(url) in target.names and "/" in url.path[1:] and segment and "." not in segment:
             named[f"/{segment}/"] = named.get(f"/{segment}/", 0) + 1
-    visited = {httpx.URL(page.address).path for page in pages.all}
+    visited = {httpx.URL(page.address).path.rstrip("/") + "/" for page in pages.all}  # /plants is the page of /plants/
     disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
     hinted = [f"/{path.split('/')[1]}/" for path in disallowed if path.count("/") >= 2 and "*" not in path.split("/")[1]]
     usual = [folder.rstrip("/") + "/" for folder in generic().folders]

@@ -61,7 +61,7 @@ def wanted(pages: Pages) -> tuple[Wanted, ...]:
 def _loads(page: Page) -> Iterable[Wanted]:
     yield from ((script.src, FileKind.SCRIPT) for script in page.scripts if script.src)
     for resource in page.resources:
-        if resource.tag == "link" and "stylesheet" in resource.rel.split():
+        if resource.attribute == "import" or (resource.tag == "link" and "stylesheet" in resource.rel.split()):
             yield resource.address, FileKind.STYLE
 
 

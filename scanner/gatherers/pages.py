@@ -117,6 +117,8 @@ class _Crawl:
         chain = await self._fetcher.follow(address, "pages")
         if isinstance(chain.end, Unavailable):
             return chain.end
+        if not chain.end.examined:
+            return Unavailable(f"robots.txt could not be read: the server answered {chain.end.status}.")
         if not chain.end.read or "html" in chain.end.content_type:
             return Robots(address)
         robots = read_robots(chain.end.text, address)
@@ -126,7 +128,7 @@ class _Crawl:
     async def _sources(self, robots: Robots | Unavailable) -> list[str]:
         """Addresses from the sitemaps, a few of them and each bounded, and from robots.txt's plain Disallow lines."""
         if isinstance(robots, Unavailable):
-            return []
+            robots = Robots("")
         waiting = list(robots.sitemaps) or [self._origin + "/sitemap.xml"]
         asked: list[str] = []
         found = [self._origin + path for path in robots.disallowed if "*" not in path and "$" not in path]

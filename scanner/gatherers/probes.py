@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 import httpx
 
 from scanner.budget import REST
 from scanner.clock import Clock
-from scanner.evidence import Answer, Arrival, Installations, Known, Pages, Probe, Probed, Probes, Proof, Robots, Unavailable
+from scanner.evidence import (
+    Answer,
+    Arrival,
+    Installations,
+    Known,
+    Listed,
+    Listings,
+    Pages,
+    Probe,
+    Probed,
+    Probes,
+    Proof,
+    Robots,
+    Unavailable,
+)
 from scanner.focus import Focus
 from scanner.gatherers.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
@@ -20,6 +36,8 @@ from scanner.likeness import same_page
 from scanner.masking import mask_file, mask_head
 from scanner.rules import Rule
 from scanner.target import Target
+
+log = logging.getLogger(__name__)
 
 WAVE = 8
 CANARY_EVERY = 4  # waves
@@ -45,7 +63,7 @@ class ProbePlan:
 
 @dataclass(slots=True)
 class _Ask:
-    """One place, with everything that any rule wants to know of it."""
+    """One place, with everything that any rule wants to know of it. listed: whether a list of the server's names it."""
 
     place: str
     concern: str
@@ -53,6 +71,7 @@ class _Ask:
     follow: int
     plain: bool
     proofs: tuple[Proof, ...]
+    listed: bool = False
 
 
 @gatherer(ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses")
@@ -62,13 +81,14 @@ async def probes(
     arrival: Arrival,
     pages: Pages,
     installations: Installations,
+    listings: Listings | Unavailable,
     plan: ProbePlan,
     focus: Focus,
     clock: Clock,
 ) -> Probes:
     """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
     meanwhile takes back what was answered since the last good look."""
-    known = replace(known_of(target, pages, installations), again=focus.again)
+    known = replace(known_of(target, pages, installations), again=focus.again, listed=listed_files(listings))
     asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
     asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
     done: list[Probed] = []
@@ -111,12 +131,15 @@ async def _doubt_by_strangers(
     pool = [
         _masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
     ]
-    return [
-        replace(probed, alike="A made-up address elsewhere proves the same.")
-        if probed in claimed and any(isinstance(one, Answer) and any(p(one) for p in proofs[probed.place]) for one in pool)
-        else probed
-        for probed in done
-    ]
+    return [_doubted(probed, proofs[probed.place], pool) if probed in claimed else probed for probed in done]
+
+
+def _doubted(probed: Probed, proofs: Sequence[Proof], pool: Sequence[Answer | Unavailable]) -> Probed:
+    try:
+        lies = any(isinstance(one, Answer) and any(proof(one) for proof in proofs) for one in pool)
+    except Exception as error:
+        return _defective(probed.place, error)
+    return replace(probed, alike="A made-up address elsewhere proves the same.") if lies else probed
 
 
 def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
@@ -133,6 +156,14 @@ def known_of(target: Target, pages: Pages, installations: Installations) -> Know
     )
 
 
+def listed_files(listings: Listings | Unavailable) -> tuple[str, ...]:
+    """The files in the lists of directories that were seen, written as in an address."""
+    if isinstance(listings, Unavailable):
+        return ()
+    lists = [one for one in listings.directories if isinstance(one, Listed)]
+    return tuple(one.path + quote(name, safe="") for one in lists for name in one.names if not name.endswith("/"))
+
+
 def left_behind(focus: Focus, asks: Sequence[_Ask]) -> tuple[str, ...]:
     """Places of open findings that no rule asks for any more: a script that was removed takes its addresses along."""
     asked = {ask.place for ask in asks}
@@ -146,7 +177,8 @@ def merged(wanted: Sequence[Probe], known: Known) -> list[_Ask]:
         for place in known.places(probe.path):
             ask = asks.get(place)
             if ask is None:
-                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, probe.plain, (probe.proof,))
+                named = place in known.listed
+                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, probe.plain, (probe.proof,), named)
             else:
                 ask.proofs += (probe.proof,)
                 ask.part = 0 if not (ask.part and probe.part) else max(ask.part, probe.part)
@@ -171,12 +203,29 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
         return Probed(ask.place, Unavailable(str(failure)))
     if isinstance(answer, Unavailable):
         return Probed(ask.place, answer)
-    received, answer = answer, _without_secrets(answer)
+    try:
+        return await _judged(fetcher, arrival, ask, answer)
+    except Exception as error:
+        return _defective(ask.place, error)
+
+
+def _defective(place: str, error: Exception) -> Probed:
+    """A proof crashed: that costs this place and no other."""
+    log.exception("the answer to %s could not be judged", place)
+    return Probed(
+        place, Unavailable(f"Our own defect in looking at {place} ({type(error).__name__}); please report it.", defect=True)
+    )
+
+
+async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answer) -> Probed:
+    """An answer, with what speaks against it where it seems to prove something."""
+    answer = _without_secrets(received)
     if Probed(ask.place, answer, proof=ask.proofs).claims is None:
         fetcher.trim(answer.address, ask.part)
         because = unreadable(answer) if answer.header("content-encoding") else None
         return Probed(ask.place, Unavailable(because) if because else _bare(answer))
-    twins = await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
+    # A list stood up to neighbours of its own, and what it names is there.
+    twins = () if ask.listed else await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
     alike = likeness(received, twins, arrival.home)
     plain = await _plain(fetcher, ask, answer) if ask.plain and not alike else None
     return Probed(ask.place, answer, tuple(_masked(twin) for twin in twins), alike, plain)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -410,15 +411,30 @@ class _Handshakes:
         try:
             if restricted is None:
                 restricted = _narrowed(context, kind, verify=context is self._contexts.verifying)
-            with (
-                self._gate.connect(self._place.address, self._place.port, HANDSHAKE_SECONDS) as opened,
-                restricted.wrap_socket(opened, server_hostname=self._place.host, do_handshake_on_connect=False) as wrapped,
-            ):
-                self._gate.keep(wrapped)
-                wrapped.do_handshake()
-                return wrapped.getpeercert(binary_form=True) or b""
+            with self._gate.connect(self._place.address, self._place.port, HANDSHAKE_SECONDS) as opened:
+                return _leaf(opened, restricted, self._place.host)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             return error
+
+
+def _leaf(connected: socket.socket, context: ssl.SSLContext, host: str) -> bytes:
+    """The certificate that a handshake shows, in DER. Raises OSError.
+
+    Not by ``wrap_socket``: that leaves the connection open if the server ends it at the wrong moment.
+    """
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    shaking = context.wrap_bio(arrived, leaving, server_hostname=host)
+    while True:
+        try:
+            shaking.do_handshake()
+        except ssl.SSLWantReadError:
+            connected.sendall(leaving.read())
+            if not (data := connected.recv(16_384)):
+                raise ConnectionError("The server ended the handshake.") from None
+            arrived.write(data)
+        else:
+            connected.sendall(leaving.read())
+            return shaking.getpeercert(binary_form=True) or b""
 
 
 def _narrowed(context: ssl.SSLContext, kind: str, *, verify: bool) -> ssl.SSLContext:

@@ -49,15 +49,10 @@ class Gate:
         if not self.open:
             raise OSError("The time for this look is up.")
         self._fetcher.counts["tls"] += 1
-        return self.keep(socket.create_connection((address, port), min(seconds, max(0.01, left))))
-
-    def keep(self, opened: socket.socket) -> socket.socket:
-        """Know this socket too: a wrapped one takes over from the one that was connected. Raises OSError, the gate being shut."""
+        opened = socket.create_connection((address, port), min(seconds, max(0.01, left)))
         with self._lock:
             self._began[opened] = time.monotonic()
-        if not self.open:
-            opened.close()
-            raise OSError("The time for this look is up.")
+        self.sweep()  # the gate may have been shut meanwhile
         return opened
 
     def sweep(self) -> None:
@@ -69,7 +64,7 @@ class Gate:
         for one in overdue:
             self.late = True
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(one, socket.SHUT_RDWR)  # an SSLSocket's own would change what another thread is using
+                one.shutdown(socket.SHUT_RDWR)
 
     def shut(self) -> None:
         """Let nothing more through, and end what is open."""

@@ -29,7 +29,7 @@ from tests.browser.test_report import CHROMIUM, FLAGS, missing
 from tests.scanning import CLOSED, catalogue, no_names
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -53,8 +53,17 @@ class Visitor:
         self._page.goto(address, wait_until="load")
         self._page.wait_for_timeout(30)
         done = doing(self._page)
-        self.violations += [f"{self._page.url}: {one}" for one in self._page.evaluate("window.violations || []")]
+        self.violations += [f"{self._page.url}: {one}" for one in self._stopped()]
         return done
+
+    def _stopped(self) -> list[str]:
+        """Asked again where the page is just leaving for another: what it said before went to the console as well."""
+        for _ in range(40):
+            try:
+                return list(self._page.evaluate("window.violations || []"))
+            except Error:
+                self._page.wait_for_timeout(50)
+        pytest.fail("the page never came to rest")
 
     def _heard(self, text: str) -> None:
         if "Content Security Policy" in text:

@@ -13,6 +13,7 @@ from scanner.scan import TOOLS
 
 HOST = "www.petalandstem.example"
 ROBOTS = ("/admin-7q2/", "/backoffice-9/", "/verwaltung-secret/", "/x/")
+LISTED = tuple(f"/files/{n}.{kind}" for n in range(60) for kind in ("sql", "zip", "csv", "log", "env"))
 SCRIPTS = ("/static/app.js", "/static/main.0123abcd.js")
 
 
@@ -36,6 +37,7 @@ def test_nothing_known(plan: ProbePlan) -> None:
     assert counts["names"] >= 55  # what nobody uses would be given away
     kept(asked(plan, Known(HOST, 2026, "/shop/", (), (), ROBOTS, SCRIPTS)))
     kept(asked(plan, Known("127.0.0.1", 2026)))
+    kept(asked(plan, Known(HOST, 2026, listed=LISTED)))
 
 
 @pytest.mark.parametrize("key", sorted(platforms()))

@@ -223,7 +223,7 @@ def _leaked() -> Iterator[Case]:
     for path, body, real in (("/admin-7q2/", LOGIN, True), ("/admin-guide/", "<h1>Guide</h1>", False), ("/admin/", LOGIN, False)):
         given = {path: text(body)} if path != "/admin/" else {}
         seen = probes(admin_path_leaked, given, disallowed=[path])
-        yield Case(admin_path_leaked, f"robots.txt: Disallow: {path}", real, lambda seen=seen: admin_path_leaked(seen))  # type: ignore[misc]
+        yield Case(admin_path_leaked, f"robots.txt: Disallow: {path}", real, lambda seen=seen: admin_path_leaked(seen, pages()))  # type: ignore[misc]
 
     for origin, location, real in (
         ("magento2 issue 22590", "/backend_7q2/admin/index/index/key/0123456789abcdef0123/", True),
@@ -231,7 +231,7 @@ def _leaked() -> Iterator[Case]:
     ):
         telling = answer(302, address=f"{ORIGIN}/catalog/Adminhtml_category/", headers={"location": ORIGIN + location})
         seen = probes(admin_path_leaked, {"/catalog/Adminhtml_category/": telling}, platforms=[("/", "magento2")])
-        yield Case(admin_path_leaked, origin, real, lambda seen=seen: admin_path_leaked(seen))  # type: ignore[misc]
+        yield Case(admin_path_leaked, origin, real, lambda seen=seen: admin_path_leaked(seen, pages()))  # type: ignore[misc]
 
 
 def _ages() -> Iterator[Case]:

@@ -123,6 +123,10 @@ def raw_home(body: bytes, kind: str = "text/html") -> Callable[[], Handler]:
     return shop({"/": response(body, headers=f"Content-Type: {kind}\r\n")})
 
 
+def home_with(headers: str) -> Callable[[], Handler]:
+    return shop({"/": page(headers=headers)})
+
+
 def charsets(path: str) -> bytes | None:
     """Says another character set in each place, and changes it in the middle."""
     if path != "/":
@@ -174,7 +178,28 @@ def nothing_hidden(ran: Ran) -> None:
     assert LIST & ran.found
 
 
+NAMES_OF_HEADERS = "".join(
+    f"{name}: PHP/5.3\r\n" for name in ("X-`id`", "X-*a*_b_~~c~~|d|", "X-'1'+2", "X-#!$%&'*+.^_`|~", "-2+3")
+)
+"""What RFC 9110 5.6.2 allows in a header's name, and what a sheet or Markdown would make of it."""
+
+
+def bad_header_names(path: str) -> bytes | None:
+    """Headers whose names are none: what stands in them must not be read as anything else."""
+    return response(b"<p>Roses", headers=f"{HTML}X-<script>alert(1)</script>: a\r\nX\x1b[2J: b\r\n") if path == "/" else None
+
+
 CASES = [
+    Case("names of headers that lie", home_with(NAMES_OF_HEADERS)),
+    Case("names of headers that are none", shop(bad_header_names), status="unreachable", code=3, because="no proper HTTP"),
+    Case(
+        "a log that lies",
+        servers=lying_services(PAYLOADS["escape codes"] + PAYLOADS["log lines"] + PAYLOADS["the other direction"]),
+        verbose=True,
+        found=frozenset({"directory-listing-sensitive"}),
+        maybe=LIST | SPOKEN,
+        requests=400,
+    ),
     *(
         Case(
             f"lies: {name}",

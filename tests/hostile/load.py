@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.hostile.harness import Case, Ran, Setting
-from tests.hostile.shop import HOST_URL, answering, page
+from tests.hostile.shop import HOST, HOST_URL, answering, page
 from tests.loopback import Handler, request_head, response
 
 ACTIONS = (
@@ -154,10 +154,36 @@ def gives_up(log: Log, ran: Ran) -> None:
     assert len(log.seen) <= 60
 
 
+def with_a_password(path: str) -> bytes | None:
+    """Links, forms and redirects to the shop itself that carry a user and a password."""
+    places = [
+        f"http://admin:pa55wort9x@{HOST}/roses",
+        f"http://admin@{HOST}/tulips",
+        f"//admin:pa55wort9x@{HOST}/cart",
+        "http://a:b@/login",
+    ]
+    if path == "/":
+        return page(
+            "".join(f'<a href="{one}">x</a><form action="{one}"><input name=q></form>' for one in places)
+            + '<a href="/on/">on</a>'
+        )
+    return response(b"", "302 Found", f"Location: {places[0]}\r\n") if path == "/on/" else None
+
+
+def none_sent(log: Log, ran: Ran) -> None:
+    heads = b"".join(head for _, _, head in log.seen).lower()
+    assert b"authorization" not in heads
+    assert b"pa55wort9x" not in heads
+    for name in ("result.json", "report.html", "report.csv", "report.md", "out"):
+        assert "pa55wort9x" not in ran.text(name), name
+    assert {"/cart", "/on/"} <= {path for _, path, _ in log.seen}, [path for _, path, _ in log.seen][:20]
+
+
 CASES = [
+    case("addresses with a password", with_a_password, none_sent),
     case("links that change things", tempting, none_touched, requests=300, pages=60),
     case("a new session with each answer", new_session_each_time(), always_with_a_session),
-    case("a burst of 429", burst, slowed_down, rate=200.0, requests=150, time=20, seconds=40),
+    case("a burst of 429", burst, slowed_down, quiet=True, rate=200.0, requests=150, time=20, seconds=40),
     case(
         "nothing but 503",
         busy,
@@ -169,11 +195,12 @@ CASES = [
         code=3,
         because="503",
     ),
-    case("an even pace", lambda _path: None, no_faster_than_told, rate=20.0, requests=50, pages=8),
+    case("an even pace", lambda _path: None, no_faster_than_told, quiet=True, rate=20.0, requests=50, pages=8),
     case(
         "a shop that gets slower",
         lambda _path: None,
         polite_to_a_slow_shop,
+        quiet=True,
         slow=lambda count: 0 if count < 12 else 0.6,
         rate=40.0,
         requests=150,

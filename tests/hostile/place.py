@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from tests.hostile.harness import Case, Setting
+from tests.hostile.harness import Case, Ran, Setting
 from tests.hostile.shop import XML, page, shop
 from tests.loopback import Handler, response
 
@@ -26,6 +26,10 @@ ELSEWHERE = {
     "circled digits": "http://①②⑦.⓪.⓪.①:CANARY/",
     "the shop as a user": f"http://{HOST}@127.0.0.1:CANARY/",
     "the shop as a password": f"http://x:{HOST}@127.0.0.1:CANARY/",
+    "the shop and a port as a user": f"http://{HOST}:80@127.0.0.1:CANARY/",
+    "the shop as a user, encoded": f"http://{HOST}%40127.0.0.1:CANARY/",
+    "the shop before a semicolon": f"http://{HOST};@127.0.0.1:CANARY/",
+    "two at signs": f"http://x@{HOST}@127.0.0.1:CANARY/",
     "the shop after a fragment": f"http://127.0.0.1:CANARY/#@{HOST}/",
     "the shop after a backslash": f"http://127.0.0.1:CANARY\\@{HOST}/",
     "a backslash before an at sign": f"http://{HOST}\\@127.0.0.1:CANARY/",
@@ -109,6 +113,33 @@ def away(to: str) -> Case:
     )
 
 
+def by_http_to_ftp() -> Case:
+    """The home page leads to the FTP port, by a redirect and by links; an FTP server must never hear a word of HTTP."""
+    heard: list[bytes] = []
+
+    async def ftp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            heard.append(line)
+            writer.write(b"530 no\r\n")
+
+    async def servers(setting: Setting) -> None:
+        heard.clear()
+        port = await setting.serve(ftp, "ftp")
+        links = "".join(f'<a href="http://{HOST}:{one}/">x</a><img src="http://{HOST}:{one}/x">' for one in (port, 21))
+        moves = {f"/go{n}": moved(f"http://{HOST}:{one}/") for n, one in enumerate((port, 21))}
+        on = "".join(f'<a href="{one}">on</a>' for one in moves)
+        await setting.serve(shop({"/": page(links + on), **moves})(), "http")
+
+    def check(ran: Ran) -> None:
+        said = b"".join(heard)
+        assert b"USER" in said
+        assert b"GET" not in said
+        assert b"HTTP" not in said
+
+    return Case("http to the ftp port", servers=servers, check=check)
+
+
 def based() -> Case:
     """A base element moves every relative link."""
 
@@ -121,4 +152,9 @@ def based() -> Case:
     return Case("a base elsewhere", servers=servers)
 
 
-CASES = [Case("every address in every place", servers=all_at_once, pages=60, requests=400), based(), *map(away, ELSEWHERE)]
+CASES = [
+    Case("every address in every place", servers=all_at_once, pages=60, requests=400),
+    based(),
+    by_http_to_ftp(),
+    *map(away, ELSEWHERE),
+]

@@ -10,7 +10,8 @@ from tests.loopback import Handler, request_head, response
 
 HTML = "Content-Type: text/html; charset=utf-8\r\n"
 XML = "Content-Type: application/xml\r\n"
-HOST_URL = "http://petalandstem.example"
+HOST = "petalandstem.example"
+HOST_URL = f"http://{HOST}"
 NAMES = ("roses", "tulips", "cart", "login", "privacy")
 Answers = Mapping[str, bytes] | Callable[[str], bytes | None]
 

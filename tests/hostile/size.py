@@ -211,6 +211,16 @@ def cookie_flood() -> Callable[[], Handler]:
 
 
 UNREADABLE = "compressed"
+BROTLI = bytes.fromhex(
+    "cfffff7f0024c2e2b14072effff9ffff0f8004401c1680eefd3fffffff01900088c302d0bdffe7ffff3f001200715800baf7fffcffff07"
+    "4002200e0b40f7fe9fffffff004800c46101e8defff3ffff1f000980382c00ddfb7ffeffff032001108705a07bffcfffff7f002400e2b0"
+    "0074effff9ffff0f8004401c1680eefd3fffffff01900088c302d0bdffe7ffff3f001200715800baf7fffcffff074002200e0b40f7fe9f"
+    "ffffff004800c46101e8defff3ffff1f000980382c00ddfb7ffeffff032001108705a07bffcfffff7f002400e2b00074effff35f341c80"
+    "04401c1680ae6638"
+)
+"""The letter a, 300 million times (RFC 7932)."""
+ZSTD = bytes.fromhex("28b52ffd0058" + "02001020" * 2_000 + "03001020")
+"""2,001 blocks of one byte that is repeated 131,072 times (RFC 8878 3.1.1.2)."""
 CASES = [
     Case("an ordinary shop", shop()),
     Case("gzip bomb", home(coded("gzip", packed("gzip")))),
@@ -230,6 +240,8 @@ CASES = [
         code=3,
         because=UNREADABLE,
     ),
+    Case("a brotli bomb", home(coded("br", BROTLI)), status="unreachable", code=3, because=UNREADABLE),
+    Case("a zstd bomb", home(coded("zstd", ZSTD)), status="unreachable", code=3, because=UNREADABLE),
     Case("zstd on every page but home", everywhere(lambda _path: coded("zstd", b"\x28\xb5\x2f\xfd" * 99))),
     Case("gzip bomb of many members", home(coded("gzip", members(MB, 500)))),
     Case("endless empty gzip members", endless(PACKED_CHUNKED, chunk(gzip.compress(b"") * 400))),

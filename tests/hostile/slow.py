@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections.abc import Callable
@@ -140,10 +141,23 @@ def deeper(path: str) -> bytes | None:
 
 
 def visited_variously(ran: Ran) -> None:
-    """A trap costs a handful of requests, and the ordinary pages are read all the same."""
-    pages = [place for place in ran.text("recording/Pages.json").split('"address": "') if place.startswith(HOST_URL)]
-    assert pages
-    assert ran.result["requests"]["http"] <= 200
+    """A trap does not hide the ordinary pages behind it, and the crawl ends by itself."""
+    read = json.loads(ran.text("recording/Pages.json"))
+    seen = {page["address"] for page in (read["home"], *read["others"])}
+    assert {f"{HOST_URL}/{name}" for name in ("roses", "tulips", "cart", "login", "privacy")} <= {
+        one.partition("?")[0] for one in seen
+    }
+    assert len(seen) <= 40
+
+
+def thousand(path: str) -> bytes | None:
+    """A hundred links, each of which leads to a page by a thousand redirects."""
+    if path == "/":
+        return links(*(f"/{WORDS[n % 15]}-{'abcdefg'[n // 15]}/1" for n in range(100)))
+    name, _, number = path.rpartition("/")
+    if not number.isdigit():
+        return None
+    return response(b"", "302 Found", f"Location: {name}/{int(number) + 1}\r\n") if int(number) < 1_000 else page("there")
 
 
 def chain(path: str) -> bytes | None:
@@ -292,6 +306,22 @@ CASES = [
         code=3,
         because="redirects more than 5 times",
         requests=400,
+    ),
+    Case("a hundred links through 1,000 redirects each", shop(thousand), pages=40, requests=200),
+    Case(
+        "a home page that asks for a year",
+        shop(lambda _path: response(b"", "503 Later", "Retry-After: 31536000\r\n")),
+        time=3,
+        status="unreachable",
+        code=3,
+        because="answers 503",
+    ),
+    Case(
+        "a Retry-After of the year 9999",
+        shop(lambda path: None if path == "/" else response(b"", "503 Later", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n")),
+        time=3,
+        status="partial",
+        because="used up",
     ),
     Case(
         "redirects to addresses of 7 KB",

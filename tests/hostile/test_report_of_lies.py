@@ -1,20 +1,35 @@
-"""The reports of shops that lie, in Chromium: nothing runs, nothing is asked for."""
+"""All that people read of shops that lie, in Chromium: nothing runs, nothing is asked for; in the terminal, nothing is obeyed.
+
+The reports, their Markdown as a generous reader shows it, the overview of many shops, and the mails about what is new.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
-from tests.hostile import lies
-from tests.hostile.harness import Program, run_case
+from reports.overview import overview_html
+from scanner.alerts import Message, Told, Words, changed
+from scanner.comparison import Event, KnownSite, Limits, compare
+from scanner.document import ScanDocument
+from scanner.overview import Overview, ShopLine
+from tests.hostile import backups, certificates, lies
+from tests.hostile.harness import Case, Ran, page_is_inert, terminal_is_clean
+from tests.hostile.pool import Pool
 
 pytest.importorskip("playwright.async_api", reason="the package playwright is not installed", exc_type=ImportError)
-from playwright.async_api import async_playwright
+from playwright.async_api import Page, async_playwright
 
-pytestmark = pytest.mark.browser
-
+CASES = [
+    *lies.CASES,
+    *(case for case in (*certificates.CASES, *backups.CASES) if re.search(r"\blies?\b", case.name)),
+]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
@@ -26,34 +41,108 @@ FLAGS = [
 ]
 
 
-async def test_nothing_runs_and_nothing_is_asked_for(tmp_path: Path) -> None:
+def told(ran: Ran) -> Told:
+    """What the nightly run would tell of this scan, had the shop been in order the night before."""
+    seen = ScanDocument.model_validate(ran.result)
+    healthy = tuple(
+        verdict.model_copy(
+            update={
+                "verdict": "passed",
+                "because": None,
+                "findings": (),
+                "examined": (*verdict.examined, *(place for finding in verdict.findings for place in finding.places)),
+            }
+        )
+        for verdict in seen.verdicts
+    )
+    before = seen.model_copy(
+        update={"verdicts": healthy, "started": seen.started - timedelta(days=1), "finished": seen.started - timedelta(days=1)}
+    )
+    known = compare(KnownSite(), before, Limits()).known
+    step = compare(known, seen, Limits())
+    return Told(
+        seen.site.key, seen.site.name, seen.site.url, tuple(one for one in step.events if isinstance(one, Event)), "A", "D"
+    )
+
+
+def message(shop: Told) -> Message:
+    return changed("receiver", [shop], Words(sender="Harbour Web"), shop.events[0].at)
+
+
+def line(shop: Told, ran: Ran) -> ShopLine:
+    return ShopLine(shop.key, shop.name, shop.url, ran.result["status"], ran.result["because"] or "", "D", changes=shop.events)
+
+
+@pytest.mark.parametrize("case", lies.CASES, ids=str)
+def test_mails_and_overview_hold_nothing_that_acts(case: Case, pool: Pool) -> None:
+    ran = pool.ran(case)
+    shop = told(ran)
+    if ran.result["status"] == "complete":
+        assert shop.events
+        mail = message(shop)
+        for text in (mail.subject, mail.text, str(mail.payload)):
+            terminal_is_clean(text)
+        page_is_inert(mail.html, styled=True)
+    page = overview_html(Overview(ran_at(ran), ran_at(ran), (line(shop, ran),)))
+    terminal_is_clean(page)
+
+
+def ran_at(ran: Ran):
+    return ScanDocument.model_validate(ran.result).started
+
+
+def pages(ran: Ran) -> Iterator[str]:
+    yield ran.page
+    yield f"<!doctype html>{MarkdownIt('gfm-like', {'html': True, 'linkify': False}).render(ran.text('report.md'))}"
+    shop = told(ran)
+    yield overview_html(Overview(ran_at(ran), ran_at(ran), (line(shop, ran),)))
+    if shop.events:
+        yield message(shop).html
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+async def test_nothing_runs_and_nothing_is_asked_for(pool: Pool, tmp_path: Path) -> None:
     if not CHROMIUM.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{CHROMIUM} is missing: apt-get install chromium")
-    program = Program()
-    try:
-        reports = []
-        for number, case in enumerate(lies.CASES):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            reports.append((case.name, (await run_case(case, program, folder)).folder / "report.html"))
-    finally:
-        program.close()
+    pool.begin(CASES)
     seen: list[tuple[str, str]] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = await browser.new_context()
-        page = await context.new_page()
-        page.on("console", lambda message: seen.append((page.url, message.text)))
-        page.on("pageerror", lambda error: seen.append((page.url, str(error))))
-        page.on("request", lambda request: request.url.startswith(("file:", "data:")) or seen.append((page.url, request.url)))
-        page.on("popup", lambda popup: seen.append((page.url, popup.url)))
-        page.on("framenavigated", lambda frame: frame.parent_frame and seen.append((page.url, frame.url)))
-        for name, report in reports:
-            await page.goto(report.as_uri())
-            await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            await page.wait_for_timeout(50)
-            assert await page.title() != "owned", name
-            assert await page.locator("script, iframe, object, embed, form, base, img:not([src^='data:'])").count() == 0, name
-            assert await page.evaluate("document.querySelectorAll('meta[http-equiv=refresh]').length") == 0, name
+        page = await (await browser.new_context()).new_page()
+        watched(page, seen)
+        (tmp_path / "planted.html").write_text(
+            "<!doctype html><img src='http://127.0.0.1:9/x'><script>console.log('ran')</script>"
+        )
+        await page.goto((tmp_path / "planted.html").as_uri())
+        await page.wait_for_timeout(200)
+        assert {what for _, what in seen} >= {"ran", "http://127.0.0.1:9/x"}  # so that silence below means something
+        seen.clear()
+        for case in CASES:
+            for number, text in enumerate(pages(pool.ran(case))):
+                file = tmp_path / f"{CASES.index(case)}-{number}.html"
+                file.write_text(text, encoding="utf-8")
+                await looked_at(page, file, case.name)
+        await page.wait_for_timeout(200)
         await browser.close()
     assert seen == []
+
+
+def watched(page: Page, seen: list[tuple[str, str]]) -> None:
+    page.on("console", lambda message: seen.append((page.url, message.text)))
+    page.on("pageerror", lambda error: seen.append((page.url, str(error))))
+    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or seen.append((page.url, request.url)))
+    page.on("popup", lambda popup: seen.append((page.url, popup.url)))
+    page.on("dialog", lambda dialog: seen.append((page.url, dialog.message)))
+    page.on("framenavigated", lambda frame: frame.parent_frame and seen.append((page.url, frame.url)))
+
+
+async def looked_at(page: Page, file: Path, name: str) -> None:
+    """Opened, everything unfolded: it is still the page that it was, and there is nothing in it that could act."""
+    await page.goto(file.as_uri())
+    await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.url == file.as_uri(), name
+    assert await page.title() != "owned", name
+    acting = "script, iframe, object, embed, form, base, img:not([src^='data:']), meta[http-equiv=refresh], [onerror], [onload], [onclick]"
+    assert await page.locator(acting).count() == 0, name
+    assert await page.locator("a[href^='javascript:' i], a[href^='data:' i], a[href^='file:' i]").count() == 0, name

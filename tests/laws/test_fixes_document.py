@@ -8,6 +8,8 @@ from reports.fix_pack import TOGETHER
 from scanner.articles import parse_article
 from tests.servers.fix_table import COLUMNS, DOCS, Entry, Proof, blocks, catalogue, recorded, table, unsettled
 
+TRIED_ELSEWHERE = {"mysqld", "postgresql", "redis", "memcached"}
+"""tests/servers/test_exposed.py takes these blocks from the article and tries them on the real services."""
 AGAIN = "SHOPWARDEN_RECORD_FIXES=1 pytest tests/servers/test_fixes.py"
 ARTICLE = """# A problem
 When it is good: it is gone.
@@ -62,7 +64,7 @@ def test_what_nobody_can_try_is_marked() -> None:
         for rule in sorted(articles)
         for fix in articles[rule].fixes
         for block in fix.blocks
-        if block.proven and fix.where not in COLUMNS and block.language not in {"toml", "text"}
+        if block.proven and fix.where not in COLUMNS and block.language not in {"toml", "text", *TRIED_ELSEWHERE}
     ]
     assert unmarked == [], "mark these blocks `unproven`"
 
@@ -103,6 +105,14 @@ def test_a_changed_block_is_no_longer_proven() -> None:
     assert unsettled(articles, proofs) == [apache.id]
     assert "| `a-problem` | not tried yet |" in table(articles, proofs)
     assert "1 not tried yet" in table(articles, proofs)
+
+
+def test_a_failed_block_is_counted_and_not_proven() -> None:
+    articles = {"a-problem": parse_article("a-problem", ARTICLE, "a-problem.md")}
+    apache, nginx, *_ = blocks(articles)
+    proofs = proofs_of(Proof(apache, ""), Proof(nginx, "nginx 1.22.1"))
+    assert "4 blocks to paste: 1 proven, 1 failed, 2 unproven" in table(articles, proofs)
+    assert unsettled(articles, proofs) == [apache.id]
 
 
 def test_a_block_marked_unproven_is_never_called_proven() -> None:

@@ -147,6 +147,8 @@ def test_a_known_sentence_is_translated_and_an_unknown_one_says_what_it_is() -> 
     polish = language("pl")
     assert polish.repeat("User names: anna, “jan”") == "Nazwy użytkowników: anna, “jan”"
     assert polish.repeat("User names: anna").lang == "pl"
+    dated = "PHP 7.2.34: its makers give no repairs any more since 30 November 2020"
+    assert polish.repeat(dated) == "PHP 7.2.34: twórcy nie wydają już poprawek od dnia 30 listopada 2020"
     assert polish.repeat("Something that nobody translated.").lang == "en"
     assert english().repeat("User names: anna") == "User names: anna"
 

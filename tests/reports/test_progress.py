@@ -59,7 +59,7 @@ def test_the_first_scan_says_that_it_is_the_first() -> None:
 
 def test_what_is_new_and_what_is_fixed() -> None:
     made = progress(trend_of(BETTER))
-    assert made.sentence == "Compared with the scan of 14 November 2026:"
+    assert made.sentence == "Compared with the scan of 14 November 2026."
     assert [(kind.kind, kind.count, [line.rule for line in kind.lines]) for kind in made.changes] == [
         ("new", 1, ["exposed-vcs"]),
         ("fixed", 1, ["tls-certificate-expired"]),

@@ -37,7 +37,7 @@ PAGE = "https://petalandstem.example/shop/roses?x=1#top"
         ("http://faß.example/", "http://xn--fa-hia.example/"),
         ("http://BÜCHER.example:8080/x", "http://xn--bcher-kva.example:8080/x"),
         ("http://[::1]:8080/x", "http://[::1]:8080/x"),
-        ("http://user:pw@ex.example/", "http://user:pw@ex.example/"),
+        ("http://user:pw@ex.example/", "http://***@ex.example/"),
     ],
 )
 def test_join_reads_like_a_browser(reference, address):

@@ -236,3 +236,13 @@ def test_a_kinds_first_page_is_the_shops_own_and_plain():
     facets = [f"/12-roses?q=Color-{n}" for n in range(9)]
     one.learn(page("/", [*facets, "/12-roses", "/13-tulips", "/wordpress/wp-login.php", "/customer/account/login/?back=cart"]))
     assert paths(one.next_wave(2)) == ["/customer/account/login/?back=cart", "/12-roses"]
+
+
+def test_one_wave_does_not_bring_more_of_a_kind_than_there_is_plenty_of():
+    """What a page's shape is known to be counts at once, not only when the wave was read."""
+    folders = ("aa", "bb", "cc", "dd", "ee", "ff")
+    one = frontier()
+    one.learn(page("/", [f"/{folder}/lovely-{name}-rose" for folder in folders for name in ("red", "white", "pink", "late")]))
+    for address in one.next_wave(len(folders)):  # one in each folder; the addresses say nothing, the pages are products
+        one.learn(Page(address, PageKind.PRODUCT, 200))
+    assert len(one.next_wave()) == 2  # to the usual eight of a kind

@@ -1,5 +1,7 @@
 """Pages become facts, whatever a site sends."""
 
+import base64
+import hashlib
 import time
 
 import pytest
@@ -208,3 +210,18 @@ def test_hostile_pages_take_bounded_time(text):
     started = time.monotonic()
     page(text)
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("script", ["start()", "\n  start();\r\n  más();\r", "if (a < b && c > d) { x('</p>') }", "<!--\nold()\n//-->"])
+def test_the_digest_of_a_script_is_of_the_text_that_browsers_hash(script: str) -> None:
+    (found,) = page(f"<p>x</p><script>{script}</script>").scripts
+    text = script.replace("\r\n", "\n").replace("\r", "\n")
+    assert found.digest == "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_programs_and_styles_in_elements_are_counted() -> None:
+    found = page(
+        '<body onload="a()"><p onclick=b() style="color: red">x</p><a href=" JavaScript:void(0)">y</a><a href="/one" title="onclick">z</a>'
+        '<style>p { color: red }</style><form action="javascript:c()"></form><input one="1" style=""></body>'
+    )
+    assert (found.handlers, found.styled) == (4, 3)

@@ -126,6 +126,15 @@ async def test_a_file_is_asked_for_once_without_cookies_and_its_checksums_are_th
     assert decode(encode(found), known_classes([LoadedFiles])) == found
 
 
+async def test_a_cookie_of_others_is_never_sent_back() -> None:
+    server = Server({"/a.js": response(BODY, headers="Set-Cookie: tracked=1; Path=/\r\n"), "/b.js": response(BODY)})
+    async with serving(server.handle) as port, tools(shop(1, CDN, http=port)) as (_, foreign):
+        for name in ("a.js", "b.js", "a.js"):
+            await foreign.get(f"http://{CDN}/{name}")
+    assert len(server.heads) == 3
+    assert all("cookie:" not in head.lower() for head in server.heads)
+
+
 async def test_what_came_by_http_or_not_whole_has_no_checksum(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

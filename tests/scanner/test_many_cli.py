@@ -167,6 +167,10 @@ def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_tha
         configured(A, more=f"[[alert]]\n{entry}\n")
         result = shopwarden("nightly", *shops.options(A))
         assert (result.exit_code, words in result.output) == (2, True), result.output
+        assert "shopwarden.toml, line 1: alert[1]: " in result.output
+    configured(A, more='[nightly]\nheartbeat = "${NOT_SET}"\n')
+    result = shopwarden("nightly", *shops.options(A))
+    assert (result.exit_code, "shopwarden.toml, line 2: nightly.heartbeat: the environment" in result.output) == (2, True)
     assert shops.asked == {}
 
 
@@ -287,7 +291,7 @@ def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Pa
     done = len(written())
     assert 0 < done < 6
     result = shopwarden("batch", *shops.options(*hosts))
-    assert f"goes on; {done} shops were done" in result.stderr
+    assert f"goes on; done already: {done} shop" in result.stderr
     assert len(written()) == 6
     assert len(History.open().scans()) == 6
 

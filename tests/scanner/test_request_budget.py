@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from scanner.platforms import platforms
-from tests.loopback import response, site
-from tests.scanning import scan_of
+from tests.loopback import response, serving, site
+from tests.scanning import HOST, scan_port
 
 HTML = "Content-Type: text/html; charset=utf-8\r\n"
 MOST, MOST_KNOWN = 260, 220
@@ -21,21 +23,30 @@ MARKS = {
 }
 
 
-def large_shop(mark: str) -> dict[str, bytes]:
+def large_shop(mark: str, base: str = "/") -> dict[str, bytes]:
     """A hundred pages that differ in kind and folder, and assets in forty folders: more than any share lets a scan look at."""
     pairs = [(one, other) for one in "abcdefghij" for other in "abcdefghij"]
-    paths = [f"/{other * 3}/{one}.php?route={one * 4}/{other * 5}" for one, other in pairs]
+    paths = [f"{base}{other * 3}/{one}.php?route={one * 4}/{other * 5}" for one, other in pairs]
     links = "".join(f'<a href="{path}">Page</a>' for path in paths)
-    assets = "".join(f'<img src="/media/a{number}/b{number % 7}/p.jpg">' for number in range(40))
-    scripts = "".join(f'<script src="/js/part{number}.js"></script>' for number in range(30))
+    assets = "".join(f'<img src="{base}media/a{number}/b{number % 7}/p.jpg">' for number in range(40))
+    scripts = "".join(f'<script src="{base}js/part{number}.js"></script>' for number in range(30))
     home = f"<title>Petal</title>{mark}{scripts}<h1>Flowers</h1>{links}{assets}"
     pages = {path: f"<title>A page</title>{mark}{assets}<h1>{path}</h1>" for path in paths}
-    return {path: response(body.encode(), headers=HTML) for path, body in {"/": home, **pages}.items()}
+    return {path: response(body.encode(), headers=HTML) for path, body in {base: home, **pages}.items()}
 
 
+def under(base: str, mark: str) -> dict[str, bytes]:
+    """The same shop below a path, on a host whose root is a page of its own."""
+    moved = large_shop(re.sub(r'(?<=[" ])/(?=[a-z])', base, mark), base)
+    return {"/": response(b"<title>A host</title><h1>Somebody's page</h1>", headers=HTML), **moved}
+
+
+@pytest.mark.parametrize("base", ["/", "/shop/"])
 @pytest.mark.parametrize("key", sorted(MARKS))
-async def test_a_large_healthy_shop_stays_within_the_promise(key: str) -> None:
-    scanned = await scan_of(site(large_shop(MARKS[key])))
+async def test_a_large_healthy_shop_stays_within_the_promise(key: str, base: str) -> None:
+    pages = large_shop(MARKS[key]) if base == "/" else under(base, MARKS[key])
+    async with serving(site(pages)) as port:
+        scanned = await scan_port(port, url=f"http://{HOST}{base}")
     platform = scanned.result.site.platform
     assert (platform is None) == (key == "unknown")
     assert key not in platforms() or (platform and platform[0] == platforms()[key].name)

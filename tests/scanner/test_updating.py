@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from scanner import updating
 from scanner.cli import main
+from scanner.gatherers.network import NameUnanswered
 from scanner.platforms import Branch, Platform, Standing, newer, platforms, software, support_of
 from scanner.platforms.age import data_as_of
 from scanner.platforms.libraries import libraries
@@ -218,7 +219,7 @@ def hurt(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         hurt(lambda made: made["jquery"].update(vulnerabilities=[{"below": 3, "severity": "high", "identifiers": {"CVE": ["C"]}}])),
         hurt(lambda made: made["jquery"].update(extractors=[])),
         hurt(lambda made: made["jquery"]["extractors"].update(uri=5)),
-        hurt(lambda made: made.update({"x" * 500: made["jquery"]})),
+        hurt(lambda made: made.update({"x" * 500: made["jquery"]})), hurt(lambda made: made.update({"\ud800": made["jquery"]})),
         hurt(lambda made: made["jquery"].update(npmname={"a": 1})),
     ],
 )  # fmt: skip
@@ -288,8 +289,19 @@ BOMB = response(gzip.compress(b" " * 30_000_000), headers="Content-Encoding: gzi
 )
 async def test_whatever_goes_wrong_loses_nothing(handler: Handler, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updating, "SECONDS", 0.6)
-    monkeypatch.setattr(updating, "PRODUCTS", PRODUCTS[:1])
     assert said in failed(await updated(handler))
+
+
+async def test_a_silent_source_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        raise NameUnanswered(f"The name {host} could not be looked up just now.")
+
+    outcomes = list(await update(Sources(), DAY, resolve))
+    assert failed(outcomes).count("could not be looked up") == 2
+    assert asked == ["raw.githubusercontent.com", "endoflife.date"]
 
 
 async def test_a_source_that_moved_within_its_host_is_followed() -> None:
@@ -413,6 +425,13 @@ def test_a_folder_that_cannot_be_written_is_exit_code_5(folder: Path) -> None:
         done = CliRunner().invoke(main, words)
     assert done.exit_code == 5
     assert "cannot be written" in done.stderr
+
+
+def test_a_ca_file_without_a_certificate_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    done = CliRunner().invoke(main, ["update-data", "--ca-file", str(tmp_path / "ca.pem")])
+    assert (done.exit_code, "ca.pem" in done.stderr) == (2, True)
+    assert CliRunner().invoke(main, ["update-data", "--ca-file", str(tmp_path / "none.pem")]).exit_code == 2
 
 
 @pytest.mark.parametrize("address", ["ftp://data.example/", "https://user:word@data.example/", "https:///x", "nonsense here"])

@@ -121,8 +121,8 @@ def needs_software(*servers: str) -> None:
 
 
 @contextlib.contextmanager
-def hosting(server: str, sites: Sequence[Site], folder: Path) -> Iterator[Hosting]:
-    """Set the applications up and serve the sites by nginx or Apache. folder: one that servers may enter which give up root."""
+def hosting(servers: Sequence[str], sites: Sequence[Site], folder: Path) -> Iterator[Mapping[str, Hosting]]:
+    """Set the applications up and serve the sites by nginx, Apache or both. folder: one that servers may enter which give up root."""
     root = folder / "debian"
     _lay_out(root)
     (folder / "database").mkdir()
@@ -135,8 +135,8 @@ def hosting(server: str, sites: Sequence[Site], folder: Path) -> Iterator[Hostin
     )
     with mariadb(folder / "database", "--bind-address=127.0.0.1", f"--init-file={start}") as database:
         _set_up(root, database)
-        with _running(server, sites, folder, root) as now:
-            _install_wordpress(now, sites, database)
+        with _running(servers, sites, folder, root) as now:
+            _install_wordpress(now[servers[0]], sites, database)
             yield now
 
 
@@ -146,16 +146,22 @@ def unfinished(server: str, sites: Sequence[Site], folder: Path) -> Iterator[Hos
     root = folder / "debian"
     _lay_out(root)
     (root / "usr/share/wordpress/wp-config.php").unlink()  # Debian's own, which no other download has
-    with _running(server, sites, folder, root) as now:
-        yield now
+    with _running([server], sites, folder, root) as now:
+        yield now[server]
 
 
 @contextlib.contextmanager
-def _running(server: str, sites: Sequence[Site], folder: Path, root: Path) -> Iterator[Hosting]:
+def _running(servers: Sequence[str], sites: Sequence[Site], folder: Path, root: Path) -> Iterator[Mapping[str, Hosting]]:
     for site in sites:
         _make_site(folder / "sites" / site.name, site, root)
-    with _php(folder, root) as php, _web(server, sites, folder, php) as ports:
-        yield Hosting(folder, ports)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate = authority.issue_cert(HOST, f"www.{HOST}")
+    certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    with contextlib.ExitStack() as stack:
+        php = stack.enter_context(_php(folder, root))
+        yield {server: Hosting(folder, stack.enter_context(_web(server, sites, folder, php))) for server in servers}
 
 
 def _lay_out(root: Path) -> None:
@@ -308,16 +314,14 @@ def _settings(root: Path, **more: object) -> list[str]:
 
 @contextlib.contextmanager
 def _web(server: str, sites: Sequence[Site], folder: Path, php: int) -> Iterator[Mapping[str, int]]:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    certificate = authority.issue_cert(HOST, f"www.{HOST}")
-    certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    certificate.private_key_pem.write_to_path(folder / "key.pem")
-    ports = {site.name: free_port() for site in sites}
+    free: set[int] = set()
+    while len(free) < len(sites):
+        free.add(free_port())
+    ports = dict(zip((site.name for site in sites), sorted(free), strict=True))
     written = "\n".join(_BLOCKS[server](site, ports[site.name], folder / "sites" / site.name, php) for site in sites)
     values = {"folder": folder, "php": php, "sites": written, "modules": _modules(), "group": "www-data"}
     values["user"] = "www-data" if os.geteuid() == 0 else os.environ.get("USER", "nobody")
-    config = folder / "server.conf"
+    config = folder / f"{server}.conf"
     config.write_text((FIXTURES / f"{server}-software.conf").read_text().format(**values))
     commands = {
         "nginx": ["nginx", "-c", str(config), "-p", str(folder)],

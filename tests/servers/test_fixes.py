@@ -20,6 +20,7 @@ import pytest
 from scanner.articles import Block
 from scanner.verdicts import Found, NotApplicable, Passed, Verdict
 from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
+from tests.servers.conftest import OUTCOME
 from tests.servers.fix_table import Entry, Proof, blocks, catalogue, record
 from tests.servers.processes import binary, needs
 from tests.servers.test_ftp_servers import folder as ftp_servers_folder  # noqa: F401  a fixture
@@ -48,12 +49,26 @@ SSH = [entry for entry in ENTRIES if entry.block.language == "sshd_config"]
 
 
 @pytest.fixture(scope="session")
-def proven() -> Iterator[list[Proof]]:
-    """What this run has proven; recorded at its end where that is asked for."""
+def failed() -> list[Entry]:
+    """Blocks that this run tried in vain."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def proven(failed: list[Entry]) -> Iterator[list[Proof]]:
+    """What this run has proven; recorded at its end, with what failed, where that is asked for."""
     proofs: list[Proof] = []
     yield proofs
     if os.environ.get(RECORD):
-        record(proofs)
+        record(proofs, failed)
+
+
+@pytest.fixture
+def tried(entry: Entry, request: pytest.FixtureRequest, failed: list[Entry]) -> Iterator[None]:
+    """Notes a block whose test fails."""
+    yield
+    if request.node.stash.get(OUTCOME, "") == "failed":
+        failed.append(entry)
 
 
 def test_every_block_is_tried_or_marked_unproven() -> None:
@@ -64,6 +79,7 @@ def test_every_block_is_tried_or_marked_unproven() -> None:
     assert unshown == [], "say in tests/servers/weak.py how the shop shows these rules, or mark the blocks `unproven`"
 
 
+@pytest.mark.usefixtures("tried")
 @pytest.mark.parametrize("entry", WEB, ids=str)
 async def test_a_web_servers_fix(entry: Entry, open_folder: Path, proven: list[Proof]) -> None:
     needs(BINARIES[entry.block.language])
@@ -72,13 +88,25 @@ async def test_a_web_servers_fix(entry: Entry, open_folder: Path, proven: list[P
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [("Options +Indexes\n", "does not help"), ('Options -Indexes\nRedirectMatch 404 "^/image"\n', "no longer answers as before")],
+    ("where", "text", "said"),
+    [
+        ("Apache (.htaccess)", "Options +Indexes\n", "does not help"),
+        ("Apache (.htaccess)", 'Options -Indexes\nRedirectMatch 404 "^/image"\n', "no longer answers as before"),
+        (
+            "Apache (.htaccess)",
+            "Options -Indexes\nRewriteEngine On\nRewriteCond %{REQUEST_METHOD} =POST\nRewriteRule ^ - [F]\n",
+            "no longer answers as before",
+        ),
+        ("Caddy", "file_server browse\n", "does not help"),
+        ("Caddy", "file_server\nheader -Set-Cookie\n", "no longer answers as before"),
+        ("lighttpd", 'dir-listing.activate = "enable"\n', "does not help"),
+    ],
 )
-async def test_a_bad_fix_is_seen(text: str, said: str, open_folder: Path) -> None:
-    needs("apache2")
+async def test_a_bad_fix_is_seen(where: str, text: str, said: str, open_folder: Path) -> None:
+    language = where.partition(" ")[0].lower()
+    needs(BINARIES[language])
     with pytest.raises(AssertionError, match=said):
-        await prove(Entry("directory-listing", "Apache (.htaccess)", 1, Block("apache", text, proven=True)), open_folder)
+        await prove(Entry("directory-listing", where, 1, Block(language, text, proven=True)), open_folder)
 
 
 async def prove(entry: Entry, folder: Path) -> None:
@@ -100,6 +128,7 @@ async def prove(entry: Entry, folder: Path) -> None:
     assert through_proxy == before, f"{entry}: redirects in a circle behind a proxy\n{entry.block.text}"
 
 
+@pytest.mark.usefixtures("tried")
 @pytest.mark.parametrize("entry", FTP, ids=str)
 async def test_an_ftp_servers_fix(entry: Entry, ftp_folder: Path, proven: list[Proof]) -> None:  # noqa: F811
     check = catalogue().rules[entry.rule].check
@@ -114,6 +143,7 @@ async def test_an_ftp_servers_fix(entry: Entry, ftp_folder: Path, proven: list[P
     proven.append(Proof(entry, version(entry)))
 
 
+@pytest.mark.usefixtures("tried")
 @pytest.mark.parametrize("entry", UNPACKED_FTP, ids=str)
 async def test_an_unpacked_ftp_servers_fix(entry: Entry, ftp_servers_folder: Path, proven: list[Proof]) -> None:  # noqa: F811
     """The certificate's paths are the reader's own; a greeting with a version is proftpd's default only on some systems."""
@@ -131,6 +161,7 @@ async def test_an_unpacked_ftp_servers_fix(entry: Entry, ftp_servers_folder: Pat
     proven.append(Proof(entry, version(entry)))
 
 
+@pytest.mark.usefixtures("tried")
 @pytest.mark.parametrize("entry", SSH, ids=str)
 async def test_an_ssh_servers_fix(entry: Entry, tmp_path: Path, proven: list[Proof]) -> None:
     needs("sshd", "ssh-keygen")
@@ -224,9 +255,9 @@ def version(entry: Entry) -> str:
     program = test_ftp_servers.unpacked(name) if unpacked else binary(name)
     environment = {**os.environ, **(test_ftp_servers.LIBRARIES if unpacked else {})}
     with tempfile.TemporaryFile("w+") as said:  # vsftpd tells its version on the standard *input*
-        flag = {"sshd": "-V", "pure-ftpd": "--help"}.get(name, "-v")
+        flag = {"sshd": "-V", "pure-ftpd": "--help", "caddy": "version"}.get(name, "-v")
         subprocess.run([program, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=10, env=environment)
         said.seek(0)
         number = re.search(r"\d+\.\d+(?:\.\d+)?(?:p\d+)?", said.read())
-    shown = {"apache2": "Apache", "php-cgi": "PHP", "sshd": "OpenSSH"}.get(name, name)
+    shown = {"apache2": "Apache", "caddy": "Caddy", "php-cgi": "PHP", "sshd": "OpenSSH"}.get(name, name)
     return f"{shown} {number[0]}" if number else shown

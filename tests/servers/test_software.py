@@ -90,16 +90,9 @@ def _folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def apache() -> Iterator[Hosting]:
-    needs_software("apache2")
-    with _folder() as folder, hosting("apache", [*ROOTS, BESIDE_A_SHOP, BESIDE_WORDPRESS], folder) as now:
-        yield now
-
-
-@pytest.fixture(scope="module")
-def nginx() -> Iterator[Hosting]:
-    needs_software("nginx")
-    with _folder() as folder, hosting("nginx", [*FOLDERS, BESIDE_A_SHOP, BESIDE_WORDPRESS], folder) as now:
+def set_up() -> Iterator[Mapping[str, Hosting]]:
+    needs_software("apache2", "nginx")
+    with _folder() as folder, hosting(["apache", "nginx"], [*ROOTS, *FOLDERS, BESIDE_A_SHOP, BESIDE_WORDPRESS], folder) as now:
         yield now
 
 
@@ -111,23 +104,24 @@ def new() -> Iterator[Hosting]:
 
 
 @pytest.mark.parametrize("application", APPLICATIONS)
-async def test_in_the_root(apache: Hosting, application: str) -> None:
+async def test_in_the_root(set_up: Mapping[str, Hosting], application: str) -> None:
+    apache = set_up["apache"]
     scan = await apache.scan(f"{application}-in-the-root")
     _recognised(scan, "/", application)
     _nothing_but_the_truth(apache, f"{application}-in-the-root", scan, {"/": application}, "apache")
 
 
 @pytest.mark.parametrize("application", APPLICATIONS)
-async def test_under_a_path(nginx: Hosting, application: str) -> None:
+async def test_under_a_path(set_up: Mapping[str, Hosting], application: str) -> None:
+    nginx = set_up["nginx"]
     scan = await nginx.scan(f"{application}-under-a-path", "/shop/")
     _recognised(scan, "/shop/", application)
     _nothing_but_the_truth(nginx, f"{application}-under-a-path", scan, {"/shop/": application}, "nginx", ROOT_SHOP)
 
 
 @pytest.mark.parametrize("server", ["apache", "nginx"])
-async def test_beside_a_shop(server: str, request: pytest.FixtureRequest) -> None:
-    here: Hosting = request.getfixturevalue(server)
-    scan = await here.scan("beside-a-shop")
+async def test_beside_a_shop(server: str, set_up: Mapping[str, Hosting]) -> None:
+    scan = await set_up[server].scan("beside-a-shop")
     _recognised(scan, "/", "opencart")
     for folder in ("/blog/", "/webmail/", "/wiki/"):
         _recognised(scan, folder, BESIDE_A_SHOP.applications[folder])
@@ -140,9 +134,8 @@ async def test_beside_a_shop(server: str, request: pytest.FixtureRequest) -> Non
 
 
 @pytest.mark.parametrize("server", ["apache", "nginx"])
-async def test_beside_wordpress(server: str, request: pytest.FixtureRequest) -> None:
-    here: Hosting = request.getfixturevalue(server)
-    scan = await here.scan("beside-wordpress")
+async def test_beside_wordpress(server: str, set_up: Mapping[str, Hosting]) -> None:
+    scan = await set_up[server].scan("beside-wordpress")
     _recognised(scan, "/", "wordpress")
     for folder in ("/shop/", "/wiki/"):
         _recognised(scan, folder, BESIDE_WORDPRESS.applications[folder])

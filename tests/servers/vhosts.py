@@ -51,12 +51,13 @@ class Host:
 
 @dataclass(frozen=True)
 class Hosts:
-    """A running nginx: its ports, and the names of its hosts."""
+    """A running nginx: its ports, the names of its hosts, and who issued their certificate."""
 
     http: int
     https: int
     names: Mapping[str, str]
     catalogue: Catalogue
+    ca_file: Path | None = None
 
     async def scan(
         self, case: str, *only: str, http: int | None = None, https: int | None = None, options: ScanOptions | None = None
@@ -69,7 +70,7 @@ class Hosts:
         async def resolve(name: str) -> tuple[str, ...]:
             raise NoSuchName(name)
 
-        order = Order(target, self.catalogue.chosen(only), options or ScanOptions(rate=1000, max_pages=12))
+        order = Order(target, self.catalogue.chosen(only), options or ScanOptions(rate=1000, max_pages=12, ca_file=self.ca_file))
         return (await scan(order, self.catalogue, resolve=resolve)).result
 
     async def verdicts(
@@ -94,7 +95,9 @@ def nginx(cases: Mapping[str, Host]) -> Iterator[Hosts]:
     with tempfile.TemporaryDirectory(prefix="shop-") as made:
         folder = Path(made)
         folder.chmod(0o755)
-        certificate = trustme.CA().issue_cert(*(name for host in names.values() for name in (host, f"www.{host}")))
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(folder / "ca.pem")
+        certificate = authority.issue_cert(*(name for host in names.values() for name in (host, f"www.{host}")))
         certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
         certificate.private_key_pem.write_to_path(folder / "key.pem")
         http, https = free_port(), free_port()
@@ -103,7 +106,7 @@ def nginx(cases: Mapping[str, Host]) -> Iterator[Hosts]:
         (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, servers=written, user=user))
         command = [binary("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         with running(command, ports=(http, https)):
-            yield Hosts(http, https, names, load(tools=TOOLS, plugins=False))
+            yield Hosts(http, https, names, load(tools=TOOLS, plugins=False), folder / "ca.pem")
 
 
 def _servers(folder: Path, name: str, host: Host, http: int, https: int) -> str:

@@ -131,7 +131,13 @@ WEAK: dict[str, Weak] = {
     "admin-login-public": Weak(
         files={"blog/wp-login.php": LOGIN},
         folder="blog",
-        names={"/home/YOUR-ACCOUNT/.htpasswd-admin": "=htpasswd"},
+        names={
+            "/home/YOUR-ACCOUNT/.htpasswd-admin": "=htpasswd",
+            "/etc/nginx/htpasswd-admin": "=htpasswd",
+            "/etc/lighttpd/htpasswd-admin": "=htpasswd",
+            "YOUR-HASH": HASH,
+            "location = /wp-login.php": "location = /blog/wp-login.php",
+        },
     ),
     "admin-over-http": AS_IT_IS,
     "admin-path-leaked": Weak(

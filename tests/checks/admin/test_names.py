@@ -6,10 +6,16 @@ import pytest
 
 from checks.admin.leaks import admin_path_leaked
 from checks.admin.names import admin_default_username, admin_user_enumeration
-from scanner import Found, Inconclusive, NotApplicable, Passed, Unavailable
-from scanner.testing import ORIGIN, answer, installations, probes
+from scanner import Found, Inconclusive, NotApplicable, Passed, Probes, Unavailable, Verdict
+from scanner.testing import ORIGIN, answer, installations, pages, probes
 
 BLOG = [("/blog/", "wordpress")]
+
+
+def leaked(seen: Probes, robots: Unavailable | None = None) -> Verdict:
+    return admin_path_leaked(seen, pages(robots=robots))
+
+
 USERS = json.dumps([{"id": 1, "name": "Rosie", "slug": "rosie"}, {"id": 2, "name": "R", "slug": "admin"}])
 LIST, FIRST = "/blog/wp-json/wp/v2/users", "/blog/?author=1"
 
@@ -76,7 +82,7 @@ LOGIN = "<title>Administration</title><form action='?login'><input name=u><input
 
 def test_robots_txt_that_names_a_renamed_administration() -> None:
     seen = probes(admin_path_leaked, {"/admin-7q2/": answer(200, LOGIN)}, disallowed=["/admin-7q2/"])
-    verdict = admin_path_leaked(seen)
+    verdict = leaked(seen)
     assert isinstance(verdict, Found)
     assert verdict.findings[0].subject == "/admin-7q2/"
 
@@ -98,17 +104,17 @@ def test_robots_txt_that_names_a_renamed_administration() -> None:
 def test_usual_and_other_paths_are_not_even_asked_for(path: str) -> None:
     seen = probes(admin_path_leaked, disallowed=[path])
     assert not seen.asked
-    assert isinstance(admin_path_leaked(seen), Passed)
+    assert isinstance(leaked(seen), Passed)
 
 
 @pytest.mark.parametrize("seen", [answer(404), answer(401), answer(200, "<h1>Managing your garden</h1>"), answer(200, "")])
 def test_a_listed_path_without_a_login_is_no_leak(seen) -> None:
-    assert isinstance(admin_path_leaked(probes(admin_path_leaked, {"/admin-guide/": seen}, disallowed=["/admin-guide/"])), Passed)
+    assert isinstance(leaked(probes(admin_path_leaked, {"/admin-guide/": seen}, disallowed=["/admin-guide/"])), Passed)
 
 
 def test_a_listed_path_that_is_refused_is_inconclusive() -> None:
     seen = probes(admin_path_leaked, {"/admin-7q2/": Unavailable("It did not answer.")}, disallowed=["/admin-7q2/"])
-    assert isinstance(admin_path_leaked(seen), Inconclusive)
+    assert isinstance(leaked(seen), Inconclusive)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +133,21 @@ def test_a_listed_path_that_is_refused_is_inconclusive() -> None:
 def test_magento_tells_its_renamed_administration(location: str, subject: str | None) -> None:
     place = "/catalog/Adminhtml_category/"
     seen = probes(admin_path_leaked, {place: answer(302, headers={"location": location})}, platforms=[("/", "magento1")])
-    verdict = admin_path_leaked(seen)
+    verdict = leaked(seen)
     assert (verdict.findings[0].subject if isinstance(verdict, Found) else None) == subject
 
 
+def test_a_robots_txt_that_could_not_be_read_is_inconclusive() -> None:
+    unread = Unavailable("It broke off.")
+    assert isinstance(leaked(probes(admin_path_leaked), unread), Inconclusive)
+    assert isinstance(admin_path_leaked(probes(admin_path_leaked), unread), Inconclusive)
+    place = "/catalog/Adminhtml_category/"
+    told = answer(302, headers={"location": f"{ORIGIN}/petal_9x/admin/"})
+    assert isinstance(leaked(probes(admin_path_leaked, {place: told}, platforms=[("/", "magento1")]), unread), Found)
+
+
 def test_a_hosted_shop_is_not_applicable() -> None:
-    assert isinstance(admin_path_leaked(probes(admin_path_leaked, platforms=[("/", "shopify")])), NotApplicable)
+    assert isinstance(leaked(probes(admin_path_leaked, platforms=[("/", "shopify")])), NotApplicable)
 
 
 @pytest.mark.parametrize("check", [admin_user_enumeration, admin_default_username])

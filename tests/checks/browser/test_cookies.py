@@ -57,6 +57,8 @@ def found(*headers: str) -> str:
         ("incap_ses_123_456=x", ""),
         ("OCSESSID=deleted; Max-Age=0", ""),
         ("OCSESSID=; expires=Thu, 01-Jan-1970 00:00:01 GMT", ""),
+        ("OCSESSID=deleted; expires=Fri, 02-May-2025 10:00:00 GMT", ""),
+        ("OCSESSID=x; expires=Thu, 01 Jan 99999999999999999999 00:00:01 GMT", "shm"),
         ("__Host-sid=x; Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned", ""),
     ],
 )

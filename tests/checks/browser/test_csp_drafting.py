@@ -74,6 +74,8 @@ def test_a_shop_that_loads_nothing_from_elsewhere() -> None:
         (resource("style", "https://x.example/a.woff2", "style"), "font-src"),
         (resource("style", "https://x.example/a.css", "style"), "style-src"),
         (resource("div", "https://x.example/a.png", "style"), "img-src"),
+        (resource("style", "https://x.example/css", "import"), "style-src"),
+        (resource("style", "https://x.example/f", "font"), "font-src"),
     ],
 )
 def test_which_directive(tag: Resource, directive: str) -> None:

@@ -39,7 +39,7 @@ def test_a_distributions_package_may_be_repaired_under_its_old_number(platform: 
     assert isinstance(verdict, Found)
     assert verdict.findings[0].confidence is Confidence.POSSIBLE
     assert "Linux distribution" in verdict.findings[0].shown
-    beside = installations(beside=[installation(platform, "/x/", versions=[Version(number, "html", ORIGIN)])])
+    beside = installations(None, installation(platform, "/x/", versions=[Version(number, "html", ORIGIN)]))
     other = run(cohosted_script_outdated, beside)
     assert isinstance(other, Found)
     assert other.findings[0].confidence is Confidence.POSSIBLE

@@ -1,0 +1,31 @@
+"""Our scan for the comparison: as the command makes it, but asking the comparison's name server about other hosts although the
+shop is on loopback, where the command asks about none. Writes the scan as JSON.
+
+python -m benchmarks.peers_ours FOLDER RATE: ``FOLDER``/ca.pem is the shop's authority, ``FOLDER``/ours.json is written
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from benchmarks.peers_sites import HOST, LOOPBACK, NAMES
+from scanner.catalogue import load
+from scanner.demo.names import DemoDns, look_up
+from scanner.document import to_json
+from scanner.scan import TOOLS, Order, scan
+from scanner.settings import ScanOptions
+from scanner.target import Target
+
+
+def main(folder: Path, rate: float) -> None:
+    catalogue = load(tools=TOOLS, plugins=False)
+    target = Target.of(f"https://{HOST}/", resolve=dict.fromkeys(sorted(NAMES), (LOOPBACK,)), allow_private=True)
+    order = Order(target, catalogue.chosen(), ScanOptions(rate=rate, ca_file=folder / "ca.pem"))
+    done = asyncio.run(scan(order, catalogue, resolve=look_up, dns=DemoDns()))
+    (folder / "ours.json").write_text(to_json(done.result))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]))
