@@ -3,8 +3,9 @@
 .venv/bin/python -m benchmarks.peers --install          the tools that come from PyPI, into benchmarks/.cache
 .venv/bin/python -m benchmarks.peers [--only TOOL …] [--keep FOLDER] [--markdown FILE]
 
-Everything runs in a network namespace that holds nothing but loopback: no tool can reach, ask or tell anybody outside. A tool that
-is not installed is left out, and the table says so. Exit status 1: we missed a problem or claimed something false; 2: it cannot run.
+Everything runs in a network namespace that holds nothing but loopback: no tool can reach, ask or tell anybody outside. A tool
+that is not installed is left out, and the table says so. Exit status 1: we missed a problem or claimed something false; 2: it
+cannot run.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _PATH = re.compile(rf"https?://(?:www\.)?{re.escape(HOST)}(?::\d+)?(/[^\s'\"<>)\
 _ATTACK = re.compile(
     r"injection|traversal|command execution|cross.site scripting|\bxss\b|file upload|ssrf|backup file", re.IGNORECASE
 )
-_OF_NO_PLACE = re.compile(r"missing|not set|no https|http-(?:csrf|headers|robots)|tls/ssl|\bcookie", re.IGNORECASE)
+_OF_NO_PLACE = re.compile(r"missing|not set|lack of|http-(?:csrf|headers|robots)|tls/ssl|\bcookie", re.IGNORECASE)
 """Claims that something is absent, or about the whole site: an address in them is only where that was seen."""
 
 
@@ -75,7 +76,13 @@ def run(tool: Tool, site: str, keep: Path | None) -> Run:
 
 def _wait(command: list[str], output: Path, folder: Path, *, at_home: bool) -> str:
     """How it ended. at_home: whether it runs in our project instead of a folder of its own."""
-    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "TERM": "dumb", "LANG": "C.UTF-8", "PYTHONWARNINGS": "ignore"}
+    environment = {
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "TERM": "xterm",
+        "LANG": "C.UTF-8",
+        "PYTHONWARNINGS": "ignore",
+    }
     with output.open("wb") as file:
         process = subprocess.Popen(
             command,
@@ -99,8 +106,8 @@ def _wait(command: list[str], output: Path, folder: Path, *, at_home: bool) -> s
 
 
 def _is_false(claim: str, site: str) -> bool:
-    """Whether a claim cannot be true: it names an address at which there is nothing, or a hole in a program. Neither site has one:
-    the shop's programs only read, and escape what they show."""
+    """Whether a claim cannot be true: it names an address at which there is nothing, or a hole in a program. Neither site has
+    one: the shop's programs only read, and escape what they show."""
     if _ATTACK.search(claim):
         return True
     if _OF_NO_PLACE.search(claim):
@@ -115,16 +122,16 @@ def tables(runs: dict[tuple[str, str], Run], tools: list[Tool], missing: list[st
     lines = [f"| tool | {head} | requests, {EVERYTHING} | false claims there |", "|---|--:|--:|--:|--:|--:|--:|"]
     for tool in tools:
         one, other = runs[tool.name, WEAK], runs[tool.name, EVERYTHING]
-        stopped = " (stopped)" if one.ended.startswith("ended by us") else ""
+        stopped = f" ({one.ended})" if one.ended.startswith("ended by us") or not one.requests else ""
         lines.append(
-            f"| {tool.name} {tool.number()} | {one.requests:,} | {one.seconds:.0f}{stopped} | {len(one.found)} | {len(one.false):,} "
-            f"| {other.requests:,} | {len(other.false):,} |"
+            f"| {tool.name} {tool.number()} | {one.requests:,} | {one.seconds:.0f}{stopped} | {len(one.found)} "
+            f"| {len(one.false):,} | {other.requests:,} | {len(other.false):,} |"
         )
     others = [tool.name for tool in tools if not tool.ours]
     shop, other_site = [runs[name, WEAK] for name in others], [runs[name, EVERYTHING] for name in others]
-    together = {problem for one in shop for problem in one.found}
+    together, seconds = {problem for one in shop for problem in one.found}, sum(one.seconds for one in shop)
     lines.append(
-        f"| **the {len(others)} others together** | {sum(one.requests for one in shop):,} | {sum(one.seconds for one in shop):.0f} "
+        f"| **the {len(others)} others together** | {sum(one.requests for one in shop):,} | {seconds:.0f} "
         f"| {len(together)} | {sum(len(one.false) for one in shop):,} | {sum(one.requests for one in other_site):,} "
         f"| {sum(len(one.false) for one in other_site):,} |"
     )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Problem:
     """One planted weakness.
 
-    name: for a person. rule, subject: how our own finding is called, the subject by its beginning. said: a pattern, without regard
-    to case, for what another tool's claim must contain. It is kept generous: to name the address or the number suffices.
+    name: for a person. rule, subject: how our own finding is called, the subject by its beginning. said: a pattern, without
+    regard to case, for what another tool's claim must contain. It is kept generous: to name the address or the number suffices.
     """
 
     name: str
@@ -105,7 +105,7 @@ PROBLEMS = (
         r"sub.?resource.integrity|integrity attribute|\bsri\b",
     ),
     Problem("a script from a host that nobody owns", "script-host-unregistered", "stats.", r"petal-metrics"),
-    Problem("card numbers on a form of the shop's own", "card-form-on-site", "/wedding-invoice", r"wedding-invoice|card.?number"),
+    Problem("card numbers on a form of the shop's own", "card-form-on-site", "/wedding-invoice", r"card.?number|credit.?card"),
     Problem("FTP lets anybody in", "ftp-anonymous", "ftp:", r"anonymous ftp login allowed|ftp[^\n]{0,40}anonymous"),
     Problem("FTP without encryption", "ftp-plaintext", "ftp:", r"ftp[^\n]{0,60}(?:clear.?text|plain.?text|unencrypted|no tls)"),
     Problem("FTP tells its version", "ftp-version-leak", "ftp:", r"vsftpd 2\.3\.5"),

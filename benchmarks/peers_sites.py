@@ -87,8 +87,8 @@ def nothing_at(path: str, site: str) -> bool:
 @contextmanager
 def name_server() -> Iterator[None]:
     """A name server on loopback: the shop's names lead to loopback, no other exists."""
-    from dnslib import QTYPE, RR, A
-    from dnslib.server import BaseResolver, DNSLogger, DNSServer
+    from dnslib import QTYPE, RR, A  # type: ignore[import-untyped]  # it brings no types
+    from dnslib.server import BaseResolver, DNSLogger, DNSServer  # type: ignore[import-untyped]  # it brings no types
 
     class Resolver(BaseResolver):  # type: ignore[misc]  # it brings no types
         def resolve(self, request: Any, handler: Any) -> Any:  # noqa: ARG002  its signature

@@ -51,7 +51,7 @@ class Tool:
         if not self.version or self.path is None:
             return ""
         done = subprocess.run([self.path, *self.version], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        match = re.search(r"\b\d+\.\d+(?:\.\d+)*\b", _plain(done.stdout + done.stderr))
+        match = re.search(r"(?<![\d.])\d+\.\d+(?:\.\d+)*", _plain(done.stdout + done.stderr))
         return match[0] if match else ""
 
 
@@ -83,9 +83,10 @@ def _ours(_: str, folder: Path) -> list[str]:
 
 
 def _wapiti(_: str, folder: Path) -> list[str]:
+    """What it says of every page alike counts once, without the page's address."""
     report = _read(folder / "wapiti.json") or {}
     claims = [
-        f"{category}: {entry.get('info', '')} {entry.get('path', '')}"
+        category if category in _WAPITI_EVERYWHERE else f"{category}: {entry.get('info', '')} {entry.get('path', '')}"
         for part in ("vulnerabilities", "anomalies", "additionals")
         for category, entries in report.get(part, {}).items()
         for entry in entries
@@ -131,7 +132,11 @@ _NMAP_SCRIPTS = (
     "http-cookie-flags,http-methods,http-robots.txt,http-title,http-wordpress-users,http-wordpress-enum,http-php-version,http-ls,"
     "http-auth-finder,http-csrf,ftp-anon,ftp-syst,ssh-auth-methods,ssh2-enum-algos,ssl-cert,ssl-enum-ciphers,banner"
 )
-_WAPITI_MODULES = "backup,buster,cookieflags,csp,csrf,exec,file,htaccess,http_headers,https_redirect,methods,permanentxss,redirect,sql,ssl,upload,xss"
+_WAPITI_EVERYWHERE = {"Unencrypted Channels", "HTTP Methods"}
+_WAPITI_MODULES = (
+    "backup,buster,cookieflags,csp,csrf,exec,file,htaccess,http_headers,https_redirect,methods,permanentxss,redirect,sql,ssl,"
+    "upload,xss"
+)
 
 
 def _scan(name: str, rate: int) -> Tool:
@@ -167,7 +172,7 @@ OTHERS = (
         "dirb",
         (URL, "/usr/share/dirb/wordlists/common.txt", "-S", "-w", "-r"),
         partial(_lines, r"^\+ http|DIRECTORY: |LISTABLE"),
-        version=(),
+        version=("-h",),
     ),
     Tool(
         "dirsearch", "dirsearch", ("-u", URL, "--no-color", "-q"), partial(_lines, r"^\[?[\d:]*\]?\s*(?:200|30[1278]|401|403)\b")
@@ -176,7 +181,7 @@ OTHERS = (
     Tool(
         "testssl.sh",
         "testssl",
-        ("--quiet", "--warnings", "off", "--nodns", "none", "--jsonfile", "FOLDER/testssl.json", URL),
+        ("--quiet", "--warnings", "off", "--ip", "127.0.0.1", "--jsonfile", "FOLDER/testssl.json", URL),
         _testssl,
     ),
     Tool("shcheck", "shcheck.py", ("-d", "-j", "-g", URL), _shcheck, version=()),

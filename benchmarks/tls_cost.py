@@ -15,7 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.loopback import serving
-from tests.servers.test_tls import CBC, HOST, STRONG, Cutter, issue, look, nginx
+from tests.servers.cutting import Cutter
+from tests.servers.test_tls import CBC, HOST, STRONG, issue, look, nginx
 
 SERVERS = {
     "TLS 1.2 and 1.3, current suites": ("TLSv1.2 TLSv1.3", STRONG),

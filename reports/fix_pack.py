@@ -59,6 +59,8 @@ BY_HAND: Mapping[Server, frozenset[str]] = {
 }
 """Where a block only helps when an old line goes first, or is joined with another."""
 FILES: Mapping[Server, str] = {"apache": "htaccess.txt", "nginx": "shopwarden-nginx.conf"}
+ROOT_FILE = "apache-server.conf"
+"""What Apache allows in its own configuration only: for an owner with root, or for his host."""
 CHECKLIST = "checklist.md"
 
 _HEADINGS: Mapping[Server, str] = {"apache": "Apache (.htaccess)", "nginx": "nginx"}
@@ -86,11 +88,13 @@ def fix_pack(
     What the owner accepted, and what was not found, is not in it.
     """
     servers = [server] if server else [found] if (found := detected(result)) else list(FILES)
-    parts = {one: _parts(view, articles, one) for one in servers}
+    parts = {one: _parts(view, articles, one, _HEADINGS[one]) for one in servers}
+    root = _parts(view, articles, "apache", "Apache") if "apache" in servers else []
     pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
+    pack |= {ROOT_FILE: _root_file(view, root)} if root else {}
     mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1)}
     pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view)}
-    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, mails, pack) if block) + "\n"
+    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, root, mails, pack) if block) + "\n"
     return pack
 
 
@@ -107,20 +111,21 @@ def _cards(view: ReportView) -> list[Card]:
 # ---- the server's file
 
 
-def _parts(view: ReportView, articles: Mapping[str, Article], server: Server) -> list[Part]:
+def _parts(view: ReportView, articles: Mapping[str, Article], server: Server, heading: str) -> list[Part]:
+    """heading: of the articles' sections to take the blocks from."""
     open_ = {card.rule: card for card in _cards(view)}
     parts = []
     for group in TOGETHER:
         rules = tuple(rule for rule in group if rule in open_ and rule not in BY_HAND[server])
-        part = next((part for rule in rules if (part := _part(open_[rule], articles.get(rule), rules, server))), None)
+        part = next((part for rule in rules if (part := _part(open_[rule], articles.get(rule), rules, server, heading))), None)
         if part is not None:
             parts.append(part)
     return parts
 
 
-def _part(card: Card, article: Article | None, rules: tuple[str, ...], server: Server) -> Part | None:
+def _part(card: Card, article: Article | None, rules: tuple[str, ...], server: Server, heading: str) -> Part | None:
     """The first block of a rule's article for this server, if a test has proven it."""
-    fixes = [fix for fix in article.fixes if fix.where == _HEADINGS[server]] if article else []
+    fixes = [fix for fix in article.fixes if fix.where == heading] if article else []
     if article is None or not fixes or not fixes[0].blocks:
         return None
     block = fixes[0].blocks[0]
@@ -134,20 +139,37 @@ def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
     policy = policy_of(view)
     draft = policy_lines(policy, _HEADINGS[server]) if policy else ""
     lead = _apache_lead(view) if server == "apache" else _nginx_lead(view, [*texts, draft])
-    blocks = [_comment(*lead)]
-    for part, text in zip(parts, texts, strict=True):
-        called = f"{part.title} ({', '.join(part.rules)})"
-        if text:
-            breaks = f"What may break: {part.breaks}" if part.breaks else ""
-            blocks.append(f"{_comment(called, breaks)}\n{text}")
-        else:
-            blocks.append(_comment(f"{called}: mended by the lines above."))
+    blocks = [_comment(*lead), *_commented(parts, texts)]
     if draft:
         tried = (
             f"A Content-Security-Policy to try out: browsers only report what it would stop. {POLICY_GUIDE} says what comes next."
         )
         blocks.append(f"{_comment(tried)}\n{draft}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _root_file(view: ReportView, parts: Sequence[Part]) -> str:
+    return "\n\n".join([_comment(*_root_lead(view)), *_commented(parts, [part.text for part in parts])]) + "\n"
+
+
+def _root_lead(view: ReportView) -> Iterator[str]:
+    yield f"For {_safe(view.host)}, from the scan of {view.date}."
+    yield "These lines need root on the server; on shared hosting send the mails to your host instead."
+    yield (
+        "On Debian and Ubuntu save this as /etc/apache2/conf-available/shopwarden.conf. Then: a2enconf shopwarden && "
+        "apachectl configtest && systemctl reload apache2"
+    )
+    yield "Where the site's own file has lines with the same first words, take those out: the site's win."
+
+
+def _commented(parts: Sequence[Part], texts: Sequence[str]) -> Iterator[str]:
+    for part, text in zip(parts, texts, strict=True):
+        called = f"{part.title} ({', '.join(part.rules)})"
+        if text:
+            breaks = f"What may break: {part.breaks}" if part.breaks else ""
+            yield f"{_comment(called, breaks)}\n{text}"
+        else:
+            yield _comment(f"{called}: mended by the lines above.")
 
 
 def _apache_lead(view: ReportView) -> Iterator[str]:
@@ -236,7 +258,11 @@ def _statements(text: str) -> Iterator[str]:
 
 
 def _checklist(
-    view: ReportView, parts: Mapping[Server, Sequence[Part]], mails: Mapping[str, str], made: Container[str]
+    view: ReportView,
+    parts: Mapping[Server, Sequence[Part]],
+    root: Sequence[Part],
+    mails: Mapping[str, str],
+    made: Container[str],
 ) -> Iterator[str]:
     yield f"# {words(view.name)}: what to do, in this order"
     yield f"From the scan of {view.date}. {words(view.sentence)}"
@@ -259,6 +285,11 @@ def _checklist(
             "Files that were open to everybody may have been read already: delete them from the server all the same, and change "
             "the passwords that stood in them."
         )
+    if root:
+        with_root = {rule for part in root for rule in part.rules}
+        yield f"## With root on the server: `{ROOT_FILE}`"
+        yield "What the `.htaccess` cannot change. On shared hosting, send your host the mails instead. It takes care of:"
+        yield "\n".join(f"- [ ] **{card.severity}** {words(card.title)}" for card in cards if card.rule in with_root)
     if by_hand := [card for card in cards if card.rule not in done]:
         yield f"## {'Then, by' if files else 'By'} hand: {counted(len(by_hand), 'task')}"
         for card in by_hand:
@@ -288,7 +319,7 @@ def _task(card: Card, mail: str, made: Container[str]) -> Iterator[str]:
 
 
 def _effort_and_risk(card: Card) -> str:
-    return f"{counted(card.minutes, 'minute')}. What may break: {card.risk}" if card.minutes else ""
+    return f"About {counted(card.minutes, 'minute')}. What may break: {card.risk}" if card.minutes else ""
 
 
 def _details(card: Card, mail: str) -> Iterator[str]:

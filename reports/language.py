@@ -24,7 +24,7 @@ Forms = tuple[str, ...]
 """A phrase: one form, or as many as the language's plural has."""
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 _ENGLISH_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8}) (\d{4})\b")
-_MOST_SAID = 2000
+_MOST_SAID = 600
 
 
 class UnknownLanguage(Exception):  # noqa: N818  its text is shown as it stands

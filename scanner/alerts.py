@@ -217,7 +217,10 @@ def _line(event: Event, words: Words) -> Line:
             return Line("", f"It could not be reached since {day(event.since)}.", "", "")
         case Health.DATA_TOO_OLD:
             return Line(
-                "", f"What is known of versions and their support is of {plain(event.because, 40)}.", "", "Update shopwarden."
+                "",
+                f"What is known of versions and their support is of {plain(event.because, 40)}.",
+                "",
+                "Run shopwarden update-data, or update shopwarden.",
             )
         case Health.CHECK_DEAD:
             return Line(severity, title, "", f"Without an answer since {day(event.since)}. {plain(event.because, 300)}".strip())

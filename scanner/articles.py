@@ -63,7 +63,7 @@ class Fix:
 class Article:
     """The words of one rule. All texts are Markdown.
 
-    minutes: what the shortest way to fix it takes; None where the article does not say. risk: what may break by it, or "".
+    minutes: what the usual way to fix it takes; None where the article does not say. risk: what may break by it, or "".
     """
 
     rule: str

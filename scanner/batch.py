@@ -22,7 +22,7 @@ from scanner.catalogue import Catalogue
 from scanner.clock import Clock
 from scanner.comparison import Event, KnownSite, Limits, agreed, doubted
 from scanner.document import ScanDocument, document, to_json
-from scanner.evidence import Installations, Listings, Pages, Probes
+from scanner.evidence import CertificateNames, Installations, Listings, Pages, Probes
 from scanner.files import write_whole
 from scanner.focus import Focus
 from scanner.gatherers.network import Paces, Resolve, SystemResolver
@@ -192,16 +192,7 @@ class Batch:
 
         async def look(order: Order) -> Scan:
             paces = self._paces.at(order.options.rate)
-            seen = await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
-            if not (order.options.follow and seen.result.elsewhere):
-                return seen
-            try:
-                moved = replace(order, target=order.target.moved_to(seen.result.elsewhere))
-            except BadAddress:
-                return seen
-            seen = await scan(moved, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
-            site = replace(seen.result.site, key=order.target.key)  # the run, its history and its alerts know it by this one
-            return replace(seen, result=replace(seen.result, site=site))
+            return await followed(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
 
         try:
             yield look
@@ -212,6 +203,26 @@ class Batch:
 
 def _trend(key: str, history: History) -> tuple[str | None, ...]:
     return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
+
+
+async def followed(
+    order: Order,
+    catalogue: Catalogue,
+    *,
+    clock: Clock | None = None,
+    resolve: Resolve | None = None,
+    paces: Paces | None = None,
+) -> Scan:
+    """A scan; where the shop went if the order says ``follow``. It keeps its key, by which its history and its alerts know it."""
+    seen = await scan(order, catalogue, clock=clock, resolve=resolve, paces=paces)
+    if not (order.options.follow and seen.result.elsewhere):
+        return seen
+    try:
+        moved = replace(order, target=order.target.moved_to(seen.result.elsewhere))
+    except BadAddress:
+        return seen
+    seen = await scan(moved, catalogue, clock=clock, resolve=resolve, paces=paces)
+    return replace(seen, result=replace(seen.result, site=replace(seen.result.site, key=order.target.key)))
 
 
 async def looked_twice(order: Order, known: KnownSite, look: Look) -> ScanResult:
@@ -234,10 +245,11 @@ def _open_first(order: Order, known: KnownSite) -> Focus:
 
 def _again(order: Order, places: Iterable[tuple[str, str]]) -> Focus:
     """(rule, place) of findings, to those who look at such places."""
-    pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/")))
     in_folders, by_probes = _needing(order, Listings, Installations), _needing(order, Probes)
+    by_names = _needing(order, CertificateNames)
+    pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/") or pair[0] in by_names))
     folders = dict.fromkeys(place for rule, place in pairs if rule in in_folders and place.endswith("/"))
-    return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes))
+    return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes | by_names))
 
 
 def _needing(order: Order, *kinds: type) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import shutil
 import signal
 import ssl
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from scanner._version import __version__
+from scanner.logs import log_to_stderr
 from scanner.many_cli import Kit, commands, database_of, words_of
 
 if TYPE_CHECKING:
@@ -308,11 +308,7 @@ def _order_for(
         chosen = tuple(rule for rule in chosen if rule.id in rules)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise WrongUsage(f"--ca-file {options.ca_file}: there is no such file")
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    log_to_stderr(verbose=options.verbose)
     return Order(target, chosen, options, site, settings.folder)
 
 
@@ -506,12 +502,15 @@ def _say_trend(trend: Trend, result: ScanResult, catalogue: Catalogue, *, err: b
     now = result.grade.letter if result.grade and not result.grade.provisional else None
     grade = f", grade {trend.before} → {now}" if trend.before and now and trend.before != now else ""
     when = day(trend.since) if trend.since.date() != result.started.date() else f"{trend.since:%H:%M} UTC today"
-    click.echo(f"\nSince {when}: {summary(trend.changes) or 'nothing changed'}{grade}.", err=err)
+    first_seen = f"{len(trend.first_seen)} first seen, perhaps not new" if trend.first_seen else ""
+    said = ", ".join(filter(None, [summary(trend.changes), first_seen]))
+    click.echo(f"\nSince {when}: {said or 'nothing changed'}{grade}.", err=err)
     titles = words_of(catalogue, None).titles
-    for event in trend.changes[:MOST_CHANGES]:
+    events = (*trend.changes, *trend.first_seen)
+    for event in events[:MOST_CHANGES]:
         what = f"{titles[event.rule]}: {plain(event.subject, 200)}"
-        click.echo(f" {event.kind.replace('-', ' '):9} {event.severity:8} {what}", err=err)
-    if (more := len(trend.changes) - MOST_CHANGES) > 0:
+        click.echo(f" {event.kind.replace('-', ' '):10} {event.severity:8} {what}", err=err)
+    if (more := len(events) - MOST_CHANGES) > 0:
         click.echo(f" and {more} more: shopwarden diff {result.site.key}", err=err)
 
 
@@ -538,11 +537,13 @@ def _write(file: Path, content: str | bytes) -> bool:
 
 
 def _write_fixes(folder: Path, files: Mapping[str, str]) -> bool:
-    """The fix pack; mails of an older one are removed, so that nobody sends what is fixed."""
+    """The fix pack; mails and drafts of an older one are removed, so that nobody sends or pastes what is out of date."""
+    from reports.drafts import GUIDES
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("mail-*.txt"):
-            old.unlink()
+        for old in (*folder.glob("mail-*.txt"), *(folder / name for name in GUIDES.values())):
+            old.unlink(missing_ok=True)
     except OSError as error:
         click.echo(f"shopwarden: {folder}: cannot be written ({error.strerror})", err=True)
         return False

@@ -7,7 +7,6 @@ where a command needs it.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+from scanner.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from scanner.alerts import Words
@@ -158,7 +159,7 @@ class _Run:
         self._folder: Path = given["folder"] or settings.folder / settings.nightly.folder.expanduser()
         self._at_once: int = given["at_once"] or settings.nightly.at_once
         self._no_history = not self._nightly and bool(given.get("no_history") or settings.defaults.get("no_history"))
-        _log(verbose=self._verbose)
+        log_to_stderr(verbose=self._verbose)
         self._catalogue = kit.catalogue()
         try:
             shops = read_shops(csv, settings)
@@ -380,15 +381,15 @@ def _say_changes(told: Iterable[Any]) -> None:
 
 
 def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -> int:
-    from scanner.batch import only
-    from scanner.comparison import first_look
+    from scanner.batch import followed, only
     from scanner.result import Status
-    from scanner.scan import OwnDefect, scan
+    from scanner.scan import OwnDefect
     from scanner.settings import BadSettings, SiteSettings
     from scanner.shops import Shop, order_of
+    from scanner.trend import MOST_SCANS, known_from
 
     settings, catalogue = kit.settings(given["config"]), kit.catalogue()
-    _log(verbose=bool(given["verbose"]))
+    log_to_stderr(verbose=bool(given["verbose"]))
     with _opened(kit, settings, given["database"]) as history:
         key = _key(kit, history, site)
         last = next((past for past in history.scans(key) if past.status in {"complete", "partial"}), None)
@@ -396,7 +397,7 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
             raise kit.refuse(f"{key}: no scan is recorded that reached it; run shopwarden scan first")
         newest, known = history.document(last.id), history.known(key)
         if known.seen is None or known.seen < newest.started:
-            known = first_look(newest)
+            known = known_from(history.documents(key, MOST_SCANS))
     for rule in rules:
         if rule not in catalogue.rules:
             raise kit.refuse(f"no rule is called {rule!r} (shopwarden rules lists them)")
@@ -411,7 +412,7 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
         raise kit.refuse(str(error)) from error
     narrow = only(order, [(rule, finding.to_visit) for rule, _, finding in open_])
     try:
-        result = asyncio.run(scan(narrow, catalogue)).result
+        result = asyncio.run(followed(narrow, catalogue)).result
     except OwnDefect as error:
         click.echo(f"shopwarden: {error}", err=True)
         return DEFECT
@@ -614,12 +615,6 @@ def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
 
     titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}
     return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "")
-
-
-def _log(*, verbose: bool) -> None:
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 def _shops(number: int) -> str:

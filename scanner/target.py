@@ -97,8 +97,10 @@ class Target:
         return self.host if self.is_address else domain_of(self.host)
 
     def moved_to(self, address: str) -> Target:
-        """The same settings for another shop's address (``--follow``)."""
-        return Target.of(address, ports=self.ports, resolve=self.resolve, allow_private=self.allow_private)
+        """The same settings for another shop's address (``--follow``). A redirect leads to nothing private, whatever the owner
+        allowed for his own shop, unless he named its address himself (``--resolve``). Raises BadAddress."""
+        moved = Target.of(address, ports=self.ports, resolve=self.resolve)
+        return replace(moved, allow_private=self.allow_private and not self.resolve.keys().isdisjoint(moved.names))
 
     def at(self, base: str) -> Target:
         """The same shop with another base path."""

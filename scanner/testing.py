@@ -402,11 +402,15 @@ def tls_scan(*endpoints: TlsEndpoint, unseen: Sequence[tuple[str, Unavailable]] 
 
 
 def certificate_names(
-    others: Mapping[str, Sequence[str] | Unavailable] | None = None, *, left_out: int = 0, strangers: int = 0
+    others: Mapping[str, Sequence[str] | Unavailable] | None = None,
+    *,
+    left_out: int = 0,
+    strangers: int = 0,
+    unread: Sequence[str] = (),
 ) -> CertificateNames:
     """The names in the certificate besides the shop's own, which is at 192.0.2.7. others: name → where it leads."""
     found = (OtherName(name, to if isinstance(to, Unavailable) else tuple(to)) for name, to in (others or {}).items())
-    return CertificateNames(("192.0.2.7",), tuple(found), NOW, left_out, strangers)
+    return CertificateNames(("192.0.2.7",), tuple(found), NOW, left_out, strangers, tuple(unread))
 
 
 # --- services and backups ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ nightly run knows and tells is not touched by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,7 +35,8 @@ class Point:
 class Trend:
     """What changed since the last scan that reached the shop. Of its first scan: ``since`` is None, and nothing changed.
 
-    since: when that scan began. before: its grade, None where it had none that may be compared.
+    since: when that scan began. before: its grade; None where it had none that may be set beside this scan's, as when something
+    that is open could not be looked at this time. first_seen: what could not be judged before, so nobody knows how old it is.
     new, came_back, fixed, gone: events of the kinds new, came back, fixed and no longer applies, the worst first; without
     what is accepted or merely possible. points: the last scans and this one, the oldest first.
     """
@@ -46,11 +47,12 @@ class Trend:
     came_back: tuple[Event, ...] = ()
     fixed: tuple[Event, ...] = ()
     gone: tuple[Event, ...] = ()
+    first_seen: tuple[Event, ...] = ()
     points: tuple[Point, ...] = ()
 
     @property
     def changes(self) -> tuple[Event, ...]:
-        """All of them."""
+        """All that is known to have changed."""
         return (*self.new, *self.came_back, *self.fixed, *self.gone)
 
 
@@ -60,24 +62,33 @@ def trend(earlier: Sequence[ScanDocument], seen: ScanDocument) -> Trend:
     The earlier scans are followed one by one, so that what one of them could not look at is not taken for good or bad.
     """
     before = sorted((one for one in earlier if one.started < seen.started), key=lambda one: one.started)[-MOST_SCANS:]
-    known = KnownSite()
-    for one in before:
-        known = compare(known, one).known
+    known = known_from(before)
     reached = [one for one in before if one.status in {Status.COMPLETE, Status.PARTIAL}]
-    changes = [event for event in compare(known, seen).events if event.counts]
+    step = compare(known, seen)
+    changes = [event for event in step.events if event.counts]
+    comparable = reached and step.after == seen.grade  # else the better grade may be for want of looking
 
     def of(kind: Change) -> tuple[Event, ...]:
         return tuple(event for event in changes if event.kind is kind)
 
     return Trend(
         since=reached[-1].started if reached else None,
-        before=_point(reached[-1], seen).grade if reached else None,
+        before=_point(reached[-1], seen).grade if comparable else None,
         new=of(Change.NEW),
         came_back=of(Change.CAME_BACK),
         fixed=of(Change.FIXED),
         gone=of(Change.NO_LONGER_APPLIES),
+        first_seen=of(Change.FIRST_SEEN) if reached else (),
         points=tuple(_point(one, seen) for one in (*before, seen)),
     )
+
+
+def known_from(scans: Iterable[ScanDocument]) -> KnownSite:
+    """What is known of a shop after these scans, in any order. A scan of a few rules alone hides nothing of the others."""
+    known = KnownSite()
+    for one in sorted(scans, key=lambda one: one.started):
+        known = compare(known, one).known
+    return known
 
 
 def _point(one: ScanDocument, seen: ScanDocument) -> Point:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from checks.browser.csp_parser import PUBLIC_HOSTS
@@ -81,7 +82,9 @@ def with_draft(verdict: Verdict, pages: Pages, loaded: LoadedFiles | Unavailable
         return verdict
     if isinstance(skimmer_indicator(pages, loaded), Found):
         return Found(tuple(replace(one, shown=f"{one.shown}\n\n{_CLEAN_FIRST}") for one in verdict.findings), verdict.examined)
-    incomplete = " ".join(pages.remarks)
+    unread = sum(not one.examined for one in pages.unread)
+    missed = [f"{unread} address{'es' if unread > 1 else ''} could not be read."] if unread else []
+    incomplete = " ".join([*pages.remarks, *missed])
     gone = frozenset() if isinstance(hosts, Unavailable) else frozenset(one.host for one in hosts.hosts if one.resolves is False)
     drafted = []
     for finding in verdict.findings:
@@ -157,9 +160,8 @@ class _Drafting:
             if script.src:
                 self._load("script-src", script.src, page)
             elif _runs(script):
-                for match in _INSERTED.finditer(script.inline):
-                    address = match[0].replace("\\/", "/")
-                    self._load("script-src", address if address.startswith("http") else f"https:{address}", page)
+                for address in _inserted(script.inline):
+                    self._load("script-src", address, page)
         for resource in page.resources:
             if (directive := _directive(resource)) is not None:
                 self._load(directive, resource.address, page)
@@ -171,17 +173,17 @@ class _Drafting:
 
     def read_files(self, loaded: LoadedFiles) -> None:
         """What styles load: as a browser does, relative to themselves."""
-        wanted = {one.address for page in self._pages for one in page.resources}
-        imported = {load.address for file in loaded.files for load in file.loads if load.attribute == "import"}
+        wanted = _styles(self._pages, loaded)
         for file in loaded.files:
-            if file.kind is FileKind.STYLE and file.address in wanted | imported:
+            if file.kind is FileKind.STYLE and file.address in wanted:
                 for load in file.loads:
-                    self._load(STYLE_USES.get(load.attribute, "img-src"), load.address, self._pages[0], f"the style {_place(file.address)}")
+                    directive = STYLE_USES.get(load.attribute, "img-src")
+                    self._load(directive, load.address, self._pages[0], f"the style {_place(file.address)}")
 
     def services(self) -> None:
         """What known services need besides, and a word with home for every other host of scripts."""
-        named = [script.src or script.inline for page in self._pages for script in page.scripts]
-        named += [resource.address for page in self._pages for resource in page.resources if _directive(resource) == "style-src"]
+        named = {script.src or script.inline for page in self._pages for script in page.scripts}
+        named |= {resource.address for page in self._pages for resource in page.resources if _directive(resource) == "style-src"}
         for service in SERVICES:
             if any(host in text for host in service.hosts for text in named):
                 for directive, values in service.needs.items():
@@ -285,6 +287,23 @@ def _directive(resource: Resource) -> str | None:
     return "frame-src" if tag in {"iframe", "frame"} else "img-src"
 
 
+@lru_cache(maxsize=256)  # most scripts stand in many pages
+def _inserted(text: str) -> tuple[str, ...]:
+    """The files that a script names, so that it probably puts them into the page."""
+    found = dict.fromkeys(match[0].replace("\\/", "/") for match in _INSERTED.finditer(text))
+    return tuple(address if address.startswith("http") else f"https:{address}" for address in found)
+
+
+def _styles(pages: Sequence[Page], loaded: LoadedFiles) -> set[str]:
+    """The style sheets that pages load, and those that others import."""
+    own = {one.address for page in pages for one in page.resources if _directive(one) == "style-src"}
+    return own | {load.address for file in loaded.files for load in file.loads if load.attribute == "import"}
+
+
+def _unseen(loaded: LoadedFiles) -> set[str]:
+    return {one.address for one in loaded.unread if not one.examined} | set(loaded.left_out)
+
+
 def _runs(script: Script) -> bool:
     """Whether an inline script is a program: browsers leave blocks of data alone (HTML 4.12.1)."""
     return bool(script.inline) and script.kind in _PROGRAMS
@@ -298,7 +317,7 @@ def _doubts(drafting: _Drafting, pages: Sequence[Page], loaded: LoadedFiles | Un
         "banners)."
     )
     yield "What scripts ask for in the background (connect-src) does not show in pages; it is a guess from where they come."
-    if isinstance(loaded, Unavailable) or any(one.address.endswith(".css") for one in loaded.unread):
+    if isinstance(loaded, Unavailable) or _styles(pages, loaded) & _unseen(loaded):
         yield "Not every style could be read, so a font or picture that one loads may be missing."
     if not any(page.kind is PageKind.CHECKOUT for page in pages):
         yield "No checkout page was seen at all."
@@ -306,8 +325,8 @@ def _doubts(drafting: _Drafting, pages: Sequence[Page], loaded: LoadedFiles | Un
         yield f"A policy has no word for {len(set(drafting.left_out))} of the addresses, for example {drafting.left_out[0][:80]}"
     if drafting.gone:
         yield f"Left out, because there is no such host any more: {', '.join(sorted(drafting.gone)[:5])}."
-    texts = [script.inline for page in pages for script in page.scripts if _runs(script)]
-    texts += [] if isinstance(loaded, Unavailable) else [file.text for file in loaded.files]
+    texts = {script.inline for page in pages for script in page.scripts if _runs(script)}
+    texts |= set() if isinstance(loaded, Unavailable) else {file.text for file in loaded.files}
     if any(_BUILDS_PROGRAMS.search(text) for text in texts):
         yield "A script builds programs as it runs; if the console complains about eval, add 'unsafe-eval' to script-src."
 

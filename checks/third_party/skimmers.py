@@ -146,7 +146,8 @@ def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> 
                 if confidence is Confidence.POSSIBLE:
                     shown += " If this is your payment provider's script, all is well."
                 findings.append(_finding(without_query(script.src), shown, page, confidence))
-    return judge(findings, (path_of(page) for page in pages.all if not _owed(page, loaded_files)))
+    examined = [path_of(page) for page in pages.all if not _owed(page, loaded_files)]
+    return judge(findings, examined, [] if examined else ["No page's scripts could all be read."])
 
 
 def _finding(subject: str, shown: str, page: Page, confidence: Confidence) -> Finding:

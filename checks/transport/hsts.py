@@ -48,10 +48,12 @@ class Problem(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A well-formed header: seconds to remember, and whether it reaches every name below the host."""
+    """A well-formed header: seconds to remember, and whether it reaches every name below the host. preload: whether it agrees to
+    the list that browsers are delivered with (hstspreload.org); RFC 6797 does not know that word."""
 
     max_age: int
     include_subdomains: bool
+    preload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def parse(value: str) -> Policy | None:
     if not re.fullmatch(r"[0-9]+", seconds) or found.get("includesubdomains") is not None:
         return None
     digits = seconds.lstrip("0") or "0"
-    return Policy(int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS, "includesubdomains" in found)
+    seconds_to_keep = int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    return Policy(seconds_to_keep, "includesubdomains" in found, "preload" in found)
 
 
 def classify(entrances: Entrances) -> tuple[tuple[Host, ...], tuple[str, ...]]:
@@ -134,6 +137,10 @@ def _host(name: str, answer: Answer, policies: dict[str, Policy | None], entranc
     if policy.max_age < YEAR:
         days = policy.max_age // 86_400
         remarks.append((Problem.SHORT, f"{name} asks browsers to remember it for {days} days; a year is usual."))
+    if policy.preload:
+        remarks.append(
+            (Problem.MISSING, f"{name} agrees to the list built into browsers (preload), which takes months to leave.")
+        )
     return Host(name, remarks=tuple(remarks))
 
 

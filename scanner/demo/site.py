@@ -24,7 +24,7 @@ NAMES = (HOST, f"www.{HOST}")
 STAGE = f"stage.{HOST}"
 """The weak shop's forgotten test site: in its certificate, and at its address."""
 CDN = "cdn.jsdelivr.net"
-"""The public store of libraries that the weak shop loads a made-up one from. It is played by the demo's own server, on loopback."""
+"""The public store of libraries that the weak shop loads a made-up one from: played by the demo's own server, on loopback."""
 LIBRARY = "/npm/petal-lightbox@2.1.0/dist/lightbox.min.js"
 STAFF_FOLDER = "/greenhouse-7q2/"
 """Where the hardened shop keeps its administration."""

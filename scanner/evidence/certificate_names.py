@@ -18,10 +18,11 @@ class OtherName:
 
 @dataclass(frozen=True, slots=True)
 class CertificateNames:
-    """Names of the shop's own domain that its certificate is issued for besides the shop's.
+    """Names of the shop's own domain that its certificate is issued for besides the shop's, or was when they were found.
 
     addresses: where the shop itself is. others: in order of name. left_out: how many more there are that were not looked up.
     strangers: how many names of other domains there are. Nobody can tell whose they are, so they are counted and no more.
+    unread: why further certificates of the shop's could not be read.
     """
 
     addresses: tuple[str, ...]
@@ -29,3 +30,4 @@ class CertificateNames:
     gathered_at: datetime
     left_out: int = 0
     strangers: int = 0
+    unread: tuple[str, ...] = ()

@@ -21,10 +21,10 @@ class FileKind(StrEnum):
 class LoadedFile:
     """A script or style as it was served.
 
-    domain: the registrable part of its host's name. text: its beginning and its end where it is long. size: bytes after decompression, as far as read. digests: Subresource
-    Integrity values (``sha256-…``, ``sha384-…``, ``sha512-…``) of the whole body; empty where it was not read whole, or not by
-    https with a certificate that holds. shared: whether it lets the shop's pages read it (CORS), without which browsers refuse a
-    file with an integrity attribute. loads: what a style loads in its turn.
+    domain: the registrable part of its host's name. text: its beginning, and its end where it is long. size: bytes after
+    decompression, as far as read. digests: Subresource Integrity values (``sha256-…``, ``sha384-…``, ``sha512-…``) of the whole
+    body; empty where it was not read whole, or not by https with a certificate that holds. shared: whether it lets the shop's
+    pages read it (CORS), without which browsers refuse a file with an integrity attribute. loads: what a style loads in its turn.
     """
 
     address: str

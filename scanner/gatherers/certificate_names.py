@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from scanner.clock import Clock
 from scanner.evidence import Arrival, CertificateNames, OtherName, TlsScan, Unavailable
+from scanner.focus import Focus
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import NoSuchName
 from scanner.gathering import CouldNotGather, gatherer
@@ -27,16 +28,26 @@ _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){1,10}[a-z0-9-
 
 
 @gatherer(ceiling=f"{MOST} names looked up, nothing sent to them", doing="Looking up the other names in the certificate")
-async def certificate_names(fetcher: Fetcher, target: Target, arrival: Arrival, tls: TlsScan, clock: Clock) -> CertificateNames:
-    """Raises CouldNotGather where no certificate could be read."""
+async def certificate_names(
+    fetcher: Fetcher, target: Target, arrival: Arrival, tls: TlsScan, focus: Focus, clock: Clock
+) -> CertificateNames:
+    """The names of open findings first, in the certificate still or not: else nobody could tell that one is gone.
+
+    Raises CouldNotGather where no certificate could be read.
+    """
     read = [endpoint.certificates for endpoint in tls.endpoints if not isinstance(endpoint.certificates, Unavailable)]
     if not read:
         raise CouldNotGather("The shop's certificate could not be read, so the other names in it are not known.")
     own, strangers = other_names((name for certificates in read for one in certificates for name in one.names), target)
-    asked = await asyncio.gather(*(_look_up(fetcher, name) for name in own[:MOST]))
+    still_open, _ = other_names((place for _, place in focus.again if not place.startswith("/")), target)
+    wanted = tuple(dict.fromkeys((*still_open, *own)))
+    asked = await asyncio.gather(*(_look_up(fetcher, name) for name in wanted[:MOST]))
     addresses = {*arrival.addresses, *(endpoint.address for endpoint in tls.endpoints)}
     others = tuple(sorted(asked, key=lambda other: other.name))
-    return CertificateNames(tuple(sorted(addresses)), others, clock.now(), len(own[MOST:]), len(strangers))
+    reasons = [reason for _, reason in tls.unseen]
+    reasons += [endpoint.certificates for endpoint in tls.endpoints if isinstance(endpoint.certificates, Unavailable)]
+    unread = tuple(dict.fromkeys(reason.because for reason in reasons))
+    return CertificateNames(tuple(sorted(addresses)), others, clock.now(), len(wanted[MOST:]), len(strangers), unread)
 
 
 def other_names(names: Iterable[str], target: Target) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -66,6 +66,7 @@ MOST_MEMBERS = 1_000  # of one gzip stream; empty ones would go on for ever
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))  # no text holds them; a packed file has one in ten
 SECONDS = 20.0
 HOME_SECONDS = 30.0
+SECONDS_ABROAD = 10.0
 ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answer has a deadline of its own
 MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
 MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
@@ -143,6 +144,7 @@ class Fetcher:
         self._running: set[asyncio.Timeout] = set()
         self._paces = paces
         self._places = asyncio.Semaphore(CONNECTIONS)
+        self._places_abroad = asyncio.Semaphore(CONNECTIONS)
         self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
         self._client = guarded_client(self.names, CONNECTIONS)
         self._client.cookies = _SmallJar()  # as it is: httpx.Cookies would be copied into an ordinary one
@@ -195,11 +197,14 @@ class Fetcher:
     ) -> tuple[Answer, bytes]:
         """One GET at a host that is not the shop's, by a client made for that, within this scan's requests and seconds.
 
-        server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop.
-        Raises CouldNotGather's children.
+        server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop. Slow
+        ones get less time and take no connection from the shop. Raises CouldNotGather's children.
         """
         pace = self._paces.of(server)
-        return await self._in_turn(pace, "files", address, SECONDS, lambda: exchange(client, address, headers, most, self.counts))
+        async with self._places_abroad:
+            return await self._in_turn(
+                pace, "files", address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
+            )
 
     def stop(self) -> None:
         """Send nothing more, and let what is under way end at once."""
@@ -283,33 +288,33 @@ class Fetcher:
 
     async def _send(self, address: str, concern: str, most: int, part: int, seconds: float, origin: str) -> tuple[Answer, bytes]:
         pace = await self._pace(address)
-        return await self._in_turn(pace, concern, address, seconds, lambda: self._exchange(address, most, part, origin))
+        async with self._places:
+            return await self._in_turn(pace, concern, address, seconds, lambda: self._exchange(address, most, part, origin))
 
     async def _in_turn(
         self, pace: Pace, concern: str, address: str, seconds: float, exchanging: Exchange
     ) -> tuple[Answer, bytes]:
         """One request when its turn has come, within the scan's requests and seconds."""
-        async with self._places:
+        self._may_go_on()
+        await self._turn(pace)
+        try:
+            self.budget.take(concern)
+        except OutOfRequests as error:
+            raise NoRequestsLeft(str(error)) from error
+        seconds = min(seconds, max(1.0, self.seconds_left))
+        try:
+            async with asyncio.timeout(seconds) as running:
+                self._running.add(running)
+                began = self._monotonic()
+                try:
+                    answered = await exchanging()
+                    pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
+                    return answered
+                finally:
+                    self._running.discard(running)
+        except TimeoutError as error:
             self._may_go_on()
-            await self._turn(pace)
-            try:
-                self.budget.take(concern)
-            except OutOfRequests as error:
-                raise NoRequestsLeft(str(error)) from error
-            seconds = min(seconds, max(1.0, self.seconds_left))
-            try:
-                async with asyncio.timeout(seconds) as running:
-                    self._running.add(running)
-                    began = self._monotonic()
-                    try:
-                        answered = await exchanging()
-                        pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
-                        return answered
-                    finally:
-                        self._running.discard(running)
-            except TimeoutError as error:
-                self._may_go_on()
-                raise TooSlow(f"{address} did not answer completely within {seconds:.0f} s.") from error
+            raise TooSlow(f"{address} did not answer completely within {seconds:.0f} s.") from error
 
     async def _turn(self, pace: Pace) -> None:
         """Wait for this request's turn, but never longer than the scan may last. Raises Stopped, Blocked, OutOfTime."""
@@ -376,10 +381,16 @@ async def exchange(
     client: httpx.AsyncClient, address: str, headers: dict[str, str], most: int, counts: Counter[str]
 ) -> tuple[Answer, bytes]:
     """One GET and its bounded body, decompressed, cut at ``most`` bytes. Raises CouldNotGather's children."""
-    counts["http"] += 1
     host = host_of(httpx.URL(address))
+
+    async def count(event: str, _info: object) -> None:
+        if event == "http11.send_request_headers.started":  # there is a connection, and now it is written to
+            counts["http"] += 1
+
     try:
-        async with client.stream("GET", address, headers=headers, timeout=ONLY_CONNECTING) as response:
+        async with client.stream(
+            "GET", address, headers=headers, timeout=ONLY_CONNECTING, extensions={"trace": count}
+        ) as response:
             body, cut = await _body(response, most, counts)
             return _answer(address, response, body, cut), body
     except httpx.ConnectTimeout as error:

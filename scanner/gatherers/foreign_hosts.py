@@ -71,7 +71,10 @@ class ForeignHosts:
     async def get(self, address: str) -> tuple[Answer, bytes]:
         """One GET as a browser asks for a file with an integrity attribute: with an ``Origin``, without cookies. No redirect is
         followed; the certificate must hold. Raises CouldNotGather's children."""
-        host = host_of(httpx.URL(address))
+        url = httpx.URL(address)
+        if url.userinfo:
+            raise RefusedAddress(f"The address of a file on {url.host} holds a user name, which is not ours to send.")
+        host = host_of(url)
         server = (await self._names.allowed(host))[0]
         if self._client is None:
             self._client = self._new_client()

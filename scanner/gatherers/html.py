@@ -569,5 +569,5 @@ def _folded(text: str) -> str:
 
 
 def _srcset(text: str) -> list[str]:
-    matches = _SRCSET.finditer(text[:STYLE_CHARS]) if text else ()
+    matches = _SRCSET.finditer(text[:STYLE_CHARS].strip())  # a run of blanks at the end would be gone through again and again
     return [match[1] or match[2] for match in matches if match[1] or match[2]][:100]

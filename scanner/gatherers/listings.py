@@ -34,7 +34,9 @@ async def listings(
     found: list[Listed | Unlisted | Unlooked] = []
     dropped: list[str] = []
     for start in range(0, len(wanted) + len(again), WAVE):
-        for one in await asyncio.gather(*(_look(fetcher, arrival, folder) for folder in [*wanted, *again][start : start + WAVE])):
+        named = {one.path + name for one in found if isinstance(one, Listed) for name in one.names}
+        wave = [*wanted, *again][start : start + WAVE]
+        for one in await asyncio.gather(*(_look(fetcher, arrival, folder, named=folder in named) for folder in wave)):
             if isinstance(one, str):
                 dropped.append(one)
                 found.append(Unlisted(one, 200))
@@ -82,8 +84,11 @@ def _parents(path: str) -> list[str]:
     return folders[-PARENTS:]
 
 
-async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Listed | Unlisted | Unlooked | str:
-    """What a directory shows; its path alone where the shop answers made-up directories likewise."""
+async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, *, named: bool) -> Listed | Unlisted | Unlooked | str:
+    """What a directory shows; its path alone where the shop answers made-up directories likewise.
+
+    named: whether the list of the directory above names it; that one stood up to neighbours of its own.
+    """
     try:
         answer = await fetcher.get(arrival.origin + folder, "directories")
     except CouldNotGather as failure:
@@ -93,6 +98,8 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str) -> Listed | Unl
     listed = listing_of(answer, folder) if answer.read else None
     if listed is None:
         return Unlisted(folder, answer.status)
+    if named:
+        return listed
     twins = await ask_twins(fetcher, arrival.origin, folder)
     for twin in twins:
         if isinstance(twin, Unavailable):

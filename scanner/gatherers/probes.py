@@ -219,11 +219,11 @@ def _defective(place: str, error: Exception) -> Probed:
 
 async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answer) -> Probed:
     """An answer, with what speaks against it where it seems to prove something."""
-    answer = _without_secrets(received)
-    if Probed(ask.place, answer, proof=ask.proofs).claims is None:
-        fetcher.trim(answer.address, ask.part)
-        because = unreadable(answer) if answer.header("content-encoding") else None
-        return Probed(ask.place, Unavailable(because) if because else _bare(answer))
+    if Probed(ask.place, received, proof=ask.proofs).claims is None:
+        fetcher.trim(received.address, ask.part)
+        because = unreadable(received) if received.header("content-encoding") else None
+        return Probed(ask.place, Unavailable(because) if because else _bare(received))
+    answer = _without_secrets(received)  # takes a while with long texts, so only where something is proven
     # A list stood up to neighbours of its own, and what it names is there.
     twins = () if ask.listed else await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
     alike = likeness(received, twins, arrival.home)

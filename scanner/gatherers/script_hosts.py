@@ -36,9 +36,9 @@ async def script_hosts(foreign: ForeignHosts, target: Target, pages: Pages, cloc
     if not asked:
         return ScriptHosts((), None, clock.now())
     everything = await _knows_everything(foreign, target)
-    known = {host: everything or await _resolves(foreign, host) for host in asked}
-    doubt = await _doubt(foreign, target) if False in known.values() else None
-    seen = await asyncio.gather(*(_judged(foreign, host, there, doubt) for host, there in known.items()))
+    known = [everything] * len(asked) if everything else await asyncio.gather(*(_resolves(foreign, host) for host in asked))
+    doubt = await _doubt(foreign, target) if False in known else None
+    seen = await asyncio.gather(*(_judged(foreign, host, there, doubt) for host, there in zip(asked, known, strict=True)))
     return ScriptHosts(tuple(seen), doubt, clock.now(), left_out)
 
 
@@ -106,4 +106,7 @@ def _suffixes(*, accept_unknown: bool) -> PublicSuffixList:
 
 
 def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").rstrip(".").lower()
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".").lower()
+    except ValueError:  # what a page wrote in the place of a host
+        return ""

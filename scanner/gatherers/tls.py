@@ -85,7 +85,7 @@ class _Place:
     port: int
 
 
-@gatherer(ceiling="about 100 TLS connections to each address, 4 at once", doing="Testing the shop's encryption")
+@gatherer(ceiling="40 to 110 TLS connections to each address, 4 at once", doing="Testing the shop's encryption")
 async def tls(fetcher: Fetcher, target: Target, arrival: Arrival, clock: Clock, store: TrustStore) -> TlsScan:
     """Every name at every address; protocols and weaknesses once where a name shows the same certificate as another.
 
@@ -203,7 +203,7 @@ def _look(place: _Place, contexts: _Contexts, gate: Gate, *, certificates: bool,
     if isinstance(looked, Unavailable):
         return _unknown(place, looked)
     server, attempts = looked
-    offers = _offers(server, place, gate) if settings else {}
+    offers, lossy = _offers(server, place, gate) if settings else ({}, False)
     info = _result(attempts.certificate_info, place, gate) if certificates else _NOT_ASKED
     shown = info if isinstance(info, Unavailable) else _certificates(info, place, _Handshakes(place, contexts, gate))
     doubt = None if answers(server) and not gate.late else _broken_off(place, gate)
@@ -213,36 +213,36 @@ def _look(place: _Place, contexts: _Contexts, gate: Gate, *, certificates: bool,
         place.port,
         shown,
         tuple(TlsProtocol(name, _ciphers(offered, doubt)) for name, offered in offers.items()),
-        tuple(_weaknesses(attempts, offers, place, gate, doubt)) if settings else (),
+        tuple(_weaknesses(attempts, offers, place, gate, _broken_off(place, gate) if lossy else doubt)) if settings else (),
     )
 
 
-def _offers(server: ServerConnectivityInfo, place: _Place, gate: Gate) -> dict[str, Offer | Unavailable]:
+def _offers(server: ServerConnectivityInfo, place: _Place, gate: Gate) -> tuple[dict[str, Offer | Unavailable], bool]:
+    """What the server accepts by each protocol; and whether connections get lost on the way to it: then one that hung up has not
+    refused."""
     from sslyze.server_connectivity import TlsVersionEnum
 
-    def one(name: str) -> Offer | Unavailable:
+    def one(name: str) -> tuple[Offer | Unavailable, bool]:
         try:
-            return offer(server, TlsVersionEnum[PROTOCOLS[name]])
+            offered = offer(server, TlsVersionEnum[PROTOCOLS[name]])
         except Unclear as reason:
             if reason.silent and gate.open:
-                return Unavailable(f"{place.host} ({place.address}) left {name} handshakes unanswered.")
-            return _broken_off(place, gate)
+                return Unavailable(f"{place.host} ({place.address}) left {name} handshakes unanswered."), False
+            return _broken_off(place, gate), True
+        return offered, offered.lost
 
     with ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="tls-ciphers") as threads:
-        offers = dict(zip(PROTOCOLS, threads.map(one, PROTOCOLS), strict=True))
-    if not any(isinstance(offered, Unavailable) or offered.lost for offered in offers.values()):
-        return offers
-    return {  # connections get lost on the way to this server: one that hung up has not refused
-        name: _broken_off(place, gate) if isinstance(offered, Offer) and offered.wordless else offered
-        for name, offered in offers.items()
-    }
+        asked = dict(zip(PROTOCOLS, threads.map(one, PROTOCOLS), strict=True))
+    lossy = any(lost for _, lost in asked.values())
+    doubted = {name for name, (offered, _) in asked.items() if lossy and isinstance(offered, Offer) and offered.wordless}
+    return {name: _broken_off(place, gate) if name in doubted else offered for name, (offered, _) in asked.items()}, lossy
 
 
 def _ciphers(offered: Offer | Unavailable, doubt: Unavailable | None) -> tuple[TlsCipher, ...] | Unavailable:
     """doubt: why a refusal cannot be believed."""
     if isinstance(offered, Unavailable):
         return offered
-    return doubt if doubt and not offered.ciphers else offered.ciphers
+    return doubt if doubt and (offered.wordless or not offered.ciphers) else offered.ciphers
 
 
 def _weaknesses(

@@ -8,6 +8,7 @@ twice, since a lost connection looks the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
@@ -140,7 +141,8 @@ def answers(server: ServerConnectivityInfo) -> bool:
     except (ConnectionToServerFailed, OpenSSLError, OSError):
         return False
     finally:
-        connection.close()
+        with suppress(OpenSSLError, OSError):
+            connection.close()
     return True
 
 
@@ -175,10 +177,11 @@ def _shake(server: ServerConnectivityInfo, version: TlsVersionEnum, suites: tupl
         return _refusal(refusal.error_message)
     except TlsHandshakeTimedOut:
         return _No.SILENT
-    except (ConnectionToServerFailed, OpenSSLError, OSError):
+    except (ConnectionToServerFailed, OpenSSLError, OSError, ValueError, TypeError):  # a stranger's key may be anything
         return _No.BROKEN
     finally:
-        connection.close()
+        with suppress(OpenSSLError, OSError):
+            connection.close()
 
 
 def _worst(seen: Iterable[bool | None]) -> bool | None:

@@ -18,6 +18,8 @@ from tests.reports.pages import view
 
 INTO = Path(__file__).parents[2] / "docs" / "pictures"
 MOST_BYTES = 200_000
+FROM = {"history": "#first"}
+"""Where a picture begins, if not at the top."""
 SHOPWARDEN = [sys.executable, "-m", "scanner.cli"]
 
 
@@ -72,7 +74,7 @@ def take(browser: Browser, page: Path, file: Path, width: int, height: int, sche
     dark = scheme == "dark"
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
     opened = context.new_page()
-    opened.goto(page.as_uri())
+    opened.goto(page.as_uri() + FROM.get(file.stem, ""))
     opened.screenshot(path=file)
     context.close()
 

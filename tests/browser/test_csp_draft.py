@@ -131,14 +131,37 @@ def test_the_demo_shop_works_under_its_draft(hardened: bool, tmp_path: Path, mon
                 visitor.visit(page.address)
             visitor.visit(f"https://{HOST}/no-such-page")
             ran = visitor.visit(f"https://{HOST}/roses/a-dozen-red", buy)
+            tags = [one.finding.ready for one in done.result.findings if one.rule.id == "sri-missing"]
+            loaded = visitor.visit(f"https://{HOST}/about-us", lambda page: [load(page, tag) for tag in tags])
+            refused = visitor.visit(
+                f"https://{HOST}/terms", lambda page: [load(page, tag.replace("sha384-", "sha384-A")) for tag in tags]
+            )
         assert {page.kind for page in crawled} >= {PageKind.HOME, PageKind.PRODUCT, PageKind.CART, PageKind.LOGIN}
     if hardened:
         assert visitor.violations == []
         assert ran == {"quantity": "1", "lightbox": None, "js": ""}
+        assert tags == []
     else:  # what a stranger may own tomorrow is kept out; nothing else is
         assert [one for one in visitor.violations if GONE not in one] == []
         assert any(GONE in one for one in visitor.violations)
         assert ran == {"quantity": "1", "lightbox": "ready", "js": "js"}
+        assert (loaded, refused) == (["ready"], [None]), "the ready tag does not load its file, or loads any file"
+
+
+def load(page: Page, tag: str) -> str | None:
+    """Put a ready tag into a page that does not load its file yet; what the file's program then says."""
+    page.evaluate(
+        """tag => new Promise(done => {
+        const written = new DOMParser().parseFromString(tag, 'text/html').querySelector('script');
+        const made = document.createElement('script');
+        for (const one of written.attributes) made.setAttribute(one.name, one.value);
+        made.onload = made.onerror = done;
+        document.head.append(made);
+    }).then(() => null)""",
+        tag,
+    )
+    said = page.evaluate("document.documentElement.getAttribute('data-lightbox')")
+    return said if said is None else str(said)
 
 
 def buy(page: Page) -> dict[str, str]:

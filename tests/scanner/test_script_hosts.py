@@ -195,6 +195,28 @@ async def test_many_hosts_are_bounded_and_the_rest_is_unknown(servers: list[Name
     assert isinstance(verdict, Inconclusive)
 
 
+async def test_slow_names_are_asked_about_together(servers: list[NameServer]) -> None:
+    import asyncio
+
+    waiting = most = 0
+
+    async def slow(host: str) -> tuple[str, ...]:
+        nonlocal waiting, most
+        if host.startswith("shopwarden-"):
+            raise NoSuchName(host)
+        waiting += 1
+        most = max(most, waiting)
+        await asyncio.sleep(0.05)
+        waiting -= 1
+        return ("192.0.2.7",)
+
+    crawl = pages(page(scripts=[Script(f"https://cdn{number}.example/a.js") for number in range(10)]))
+    target = Target.of(f"{ORIGIN}/")
+    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=slow, paces=Paces(500)) as fetcher:
+        await script_hosts(ForeignHosts(fetcher, slow, Dns(()), None), target, crawl, StoppedClock(NOW))
+    assert most == 10
+
+
 async def test_a_shop_in_a_private_place_stays_there() -> None:
     """With the system's own resolver nobody is asked; ``getaddrinfo`` would fail this test."""
     from scanner.gatherers.network import SystemResolver

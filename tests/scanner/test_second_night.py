@@ -5,6 +5,7 @@ The demo shop is answered in this process, as in the year of nights, with every 
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -78,8 +79,11 @@ class Nights:
 
 def changes(step: Comparison) -> set[tuple[Change, str, str]]:
     """What is told: what is first seen is not."""
-    told = (event for event in step.events if isinstance(event.kind, Change) and event.kind is not Change.FIRST_SEEN)
-    return {(event.kind, event.rule, event.subject) for event in told}
+    return {
+        (event.kind, event.rule, event.subject)
+        for event in step.events
+        if isinstance(event.kind, Change) and event.kind is not Change.FIRST_SEEN
+    }
 
 
 @pytest.mark.parametrize("max_pages", [12, 60])
@@ -150,6 +154,26 @@ async def test_fewer_requests_fix_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     await nights.sleep()
     for requests in (60, 20, 400):
         assert changes(await nights.sleep(max_requests=requests)) == set()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_bad_line_changes_nothing(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """One request in three fails: what was looked at is judged, the rest stays as it was."""
+    nights = Nights(monkeypatch)
+    await nights.sleep()
+    nights.town.share, nights.town.failing = 0.35, random.Random(seed)
+    assert changes(await nights.sleep()) == set()
+
+
+async def test_a_night_without_https_is_not_a_shop_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    nights = Nights(monkeypatch)
+    first = await nights.sleep()
+    assert {"cookie-insecure", "mixed-content-passive"} <= {event.rule for event in first.events}
+    nights.town.broken = "https"
+    assert changes(await nights.sleep()) == set()
+    assert not [verdict.rule for verdict in nights.seen[-1].verdicts if verdict.verdict == "not-applicable"]
+    nights.town.broken = ""
+    assert changes(await nights.sleep()) == set()
 
 
 async def test_a_second_look_that_finds_a_rule_not_applicable_closes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

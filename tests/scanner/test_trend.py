@@ -90,3 +90,17 @@ def test_nights_without_an_answer_change_nothing(said: list[str], status: Status
     for document in earlier:
         mixed += [document, night((document.started - FIRST).days, status=status, minutes=300)]
     assert trend(mixed, seen).changes == trend(earlier, seen).changes
+
+
+def test_what_could_not_be_judged_before_is_first_seen_and_no_change() -> None:
+    found = of("unclear", F)
+    assert (kinds(found), [event.subject for event in found.first_seen]) == ((0, 0, 0, 0), ["x"])
+    assert of(F).first_seen == ()  # a first scan sees everything for the first time: no need to say so
+
+
+def test_a_grade_that_is_better_for_want_of_looking_is_not_set_beside_the_last_one() -> None:
+    """What is open and could not be looked at tonight costs no points tonight."""
+    open_, unclear = (night(day, {"exposed-log": said}) for day, said in enumerate([F, "unclear"]))
+    open_ = open_.model_copy(update={"grade": "B"})  # one high finding
+    assert trend([open_], unclear).before is None
+    assert trend([open_], night(1, {"exposed-log": F}).model_copy(update={"grade": "B"})).before == "B"

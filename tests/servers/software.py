@@ -66,7 +66,7 @@ $base = isset($_SERVER['HTTP_HOST']) ? substr($_SERVER['SCRIPT_NAME'], 0, -strle
 
 @dataclass(frozen=True)
 class Site:
-    """A site: path → application, and whether the shop's own page lies in its root."""
+    """A site: path → application. Where none is in its root, the shop's own page is."""
 
     name: str
     applications: Mapping[str, str]

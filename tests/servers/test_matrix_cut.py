@@ -6,18 +6,15 @@ the door says is the truth.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
-import struct
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 
 import pytest
 
 from scanner.settings import ScanOptions
 from scanner.verdicts import Found, NotApplicable, Passed, Verdict
 from tests.loopback import serving
+from tests.servers.cutting import Cutter
 from tests.servers.vhosts import Host, Hosts, nginx, page
 
 AREAS = ("transport", "tls", "browser", "third-party")
@@ -48,50 +45,6 @@ HARDENED = Host(
 )
 
 
-@dataclass
-class Door:
-    """Passes on to a port, and ends connections: each after so many bytes of the server's, each so-manieth at once, or all after
-    so many. quiet: by an orderly end instead of a reset."""
-
-    behind: int
-    sent: int = 10**9
-    every: int = 0
-    most: int = 10**9
-    quiet: bool = False
-    seen: int = 0
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.seen += 1
-        if self.seen > self.most or (self.every and self.seen % self.every == 0):
-            return self._end(writer)
-        back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
-        asking = asyncio.create_task(_pump(reader, forth))
-        left = self.sent
-        try:
-            while left and (data := await back.read(min(left, 4096))):
-                left -= len(data)
-                writer.write(data)
-                await writer.drain()
-            if not left:
-                self._end(writer)
-        finally:
-            asking.cancel()
-            forth.transport.abort()
-        return None
-
-    def _end(self, writer: asyncio.StreamWriter) -> None:
-        if not self.quiet:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(4096):
-            writer.write(data)
-            await writer.drain()
-
-
 @pytest.fixture(scope="module")
 def weak() -> Iterator[Hosts]:
     with nginx({"shop": WEAK}) as running:
@@ -117,17 +70,16 @@ TRUTH: dict[str, Mapping[str, Verdict]] = {}
 
 
 @contextlib.asynccontextmanager
-async def doors(hosts: Hosts, **cut: int) -> AsyncIterator[tuple[int, int]]:
-    quiet = bool(cut.pop("quiet", 0))
-    async with serving(Door(hosts.http, quiet=quiet, **cut)) as http, serving(Door(hosts.https, quiet=quiet, **cut)) as https:
+async def doors(hosts: Hosts, cut: Mapping[str, int]) -> AsyncIterator[tuple[int, int]]:
+    async with serving(Cutter(hosts.http, **cut)) as http, serving(Cutter(hosts.https, **cut)) as https:
         yield http, https
 
 
-async def scanned_through(hosts: Hosts, what: str, **cut: int) -> dict[str, tuple[Verdict, Verdict]]:
+async def scanned_through(hosts: Hosts, what: str, cut: Mapping[str, int]) -> dict[str, tuple[Verdict, Verdict]]:
     """Rule → what is true, and what is said through the doors."""
     if what not in TRUTH:
         TRUTH[what] = await judged(hosts)
-    async with doors(hosts, **cut) as (http, https):
+    async with doors(hosts, cut) as (http, https):
         said = await judged(hosts, http, https)
     return {rule: (TRUTH[what][rule], verdict) for rule, verdict in said.items()}
 
@@ -136,9 +88,9 @@ SENT = (0, 60, 300, 600, 900, 1200, 1500, 1800, 2200, 2700, 3300)
 """From the greeting through the certificate and the head of the first answer into its body, and into the second answer."""
 CUTS = (
     *({"sent": sent} for sent in SENT),
-    *({"sent": sent, "quiet": 1} for sent in SENT),
+    *({"sent": sent, "quiet": True} for sent in SENT),
     *({"every": every} for every in (2, 3, 5, 8)),
-    *({"most": most} for most in (1, 2, 4, 8, 16, 30)),
+    *({"connections": most} for most in (1, 2, 4, 8, 16, 30)),
 )
 
 
@@ -148,7 +100,7 @@ def named(cut: Mapping[str, int]) -> str:
 
 @pytest.mark.parametrize("cut", CUTS, ids=named)
 async def test_nothing_that_is_there_is_passed(cut: Mapping[str, int], weak: Hosts) -> None:
-    both = await scanned_through(weak, "weak", **cut)
+    both = await scanned_through(weak, "weak", cut)
     wrong = {
         rule: said for rule, (true, said) in both.items() if isinstance(true, Found) and isinstance(said, Passed | NotApplicable)
     }
@@ -164,7 +116,7 @@ async def test_nothing_that_is_there_is_passed(cut: Mapping[str, int], weak: Hos
 
 @pytest.mark.parametrize("cut", CUTS, ids=named)
 async def test_nothing_that_is_not_there_is_found(cut: Mapping[str, int], hardened: Hosts) -> None:
-    both = await scanned_through(hardened, "hardened", **cut)
+    both = await scanned_through(hardened, "hardened", cut)
     wrong = {rule: said for rule, (true, said) in both.items() if isinstance(said, Found) and not isinstance(true, Found)}
     assert wrong == {}
 

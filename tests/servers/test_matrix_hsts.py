@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scanner.settings import ScanOptions
-from scanner.verdicts import Found
+from scanner.verdicts import Found, Passed
 from tests.servers.vhosts import Host, Hosts, nginx, words
 
 MISSING, INVALID, SHORT, SUBDOMAINS = "hsts-missing", "hsts-invalid", "hsts-max-age-short", "hsts-subdomains-missing"
@@ -60,6 +60,13 @@ PLACES: dict[str, tuple[Host, str | None, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+REMARKS = (
+    ("two headers, the first is good", INVALID, "2 times"),
+    ("half a year", SHORT, "180 days"),
+    ("a year, on the preload list", MISSING, "preload"),
+)
+
+
 def host(values: Headers) -> Host:
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return Host(https="".join(f'add_header Strict-Transport-Security "{value}" always; ' for value in quoted))
@@ -81,8 +88,13 @@ async def test_hsts(name: str, hosts: Hosts) -> None:
     found = {rule: [one.subject for one in verdict.findings] for rule, verdict in verdicts.items() if isinstance(verdict, Found)}
     assert found == ({rule: [one.replace("@", hosts.names[name]) for one in named]} if rule else {})
     assert words(verdicts) == ({rule: "found"} if rule else {})
-    if name == "two headers, the first is good":
-        assert "2 times" in (verdicts[INVALID].because or "")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("name", "rule", "remark"), REMARKS)
+async def test_what_a_pass_says_all_the_same(name: str, rule: str, remark: str, hosts: Hosts) -> None:
+    verdict = (await hosts.verdicts(name, rule))[rule]
+    assert isinstance(verdict, Passed)
+    assert remark in (verdict.because or "")
 
 
 async def test_a_shop_that_is_asked_for_by_number(hosts: Hosts) -> None:

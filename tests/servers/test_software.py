@@ -197,6 +197,12 @@ def _nothing_but_the_truth(
             assert f"<title>Index of {directory.rstrip('/')}</title>" in here.ask(site, directory)[1]
             assert rule == "directory-listing", f"what {directory} lists is no secret"
     assert {rule: sorted(subjects) for rule, subjects in seen.items() if rule not in BY_AGE} == wanted
+    for judged in scan.result.judged:
+        if judged.rule.id in {"version-leak-asset", "version-leak-file", "version-leak-generator"} and isinstance(
+            judged.verdict, Found
+        ):
+            (application,) = folders.values()
+            assert all(version_of(application) in finding.shown for finding in judged.verdict.findings), judged.rule.id
     unanswered = {judged.rule.id for judged in scan.result.judged if isinstance(judged.verdict, Inconclusive)}
     assert unanswered - BY_AGE == unknown
     assert scan.result.requests.http <= 220

@@ -10,7 +10,6 @@ import json
 import os
 import socket
 import ssl
-import struct
 import subprocess
 import sys
 import threading
@@ -49,6 +48,7 @@ from scanner.target import Target
 from scanner.testing import installations
 from scanner.verdicts import Found, Inconclusive, Passed, Verdict
 from tests.loopback import serving as raw_serving
+from tests.servers.cutting import Cutter, Dripper
 from tests.servers.processes import binary, free_port, needs, running
 
 HOST = "petalandstem.example"
@@ -63,6 +63,10 @@ CERTIFICATES = (
 )
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+SIGNING = x509.KeyUsage(
+    digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+    key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,11 @@ def issue(
         .not_valid_before(now + start)
         .not_valid_after(now + end)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((by.key if by else key).public_key()), critical=False)
     )
+    if authority:
+        builder = builder.add_extension(SIGNING, critical=True)
     if not authority:
         alternatives: list[x509.GeneralName] = [
             x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names
@@ -488,14 +496,30 @@ async def test_a_server_that_wants_to_know_its_visitors(authorities: Authorities
     assert isinstance(tls_weak_cipher(seen.scan, installations()), Passed)
 
 
-def sslyze_alone(port: int, folder: Path) -> dict[str, Any]:
+@pytest.mark.parametrize("kind", ["good", "wildcard", "expired", "wrong name", "unknown authority", "missing intermediate"])
+async def test_the_sslyze_command_line_trusts_the_same_certificates(
+    kind: str, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its one answer about chain, dates and name."""
+    monkeypatch.setattr(module, "PROTOCOLS", {})
+    monkeypatch.setattr(module, "WEAKNESSES", {})
+    async with serving(modern(), tmp_path, certificate(kind, authorities)) as port:
+        seen = await look(port, authorities.ca_file)
+        theirs = await asyncio.to_thread(sslyze_alone, port, tmp_path, f"--certinfo_ca_file={authorities.ca_file}")
+    (deployment,) = theirs["certificate_info"]["result"]["certificate_deployments"]
+    trusted = any(one["was_validation_successful"] for one in deployment["path_validation_results"])
+    assert trusted is (complaints(seen.scan) == {}), deployment["path_validation_results"]
+    assert trusted is (kind in {"good", "wildcard"})
+
+
+def sslyze_alone(port: int, folder: Path, *more: str) -> dict[str, Any]:
     """What the command line of sslyze says of the server."""
     file = folder / "sslyze.json"
     program = Path(sys.executable).with_name("sslyze")
     versions = ("--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3")
     attacks = ("--heartbleed", "--robot", "--openssl_ccs", "--reneg", "--compression")
     where = (f"--json_out={file}", f"--sni={HOST}", f"127.0.0.1:{port}")
-    command = [program, "--mozilla_config=disable", "--certinfo", *versions, *attacks, *where]
+    command = [program, "--mozilla_config=disable", "--certinfo", *more, *versions, *attacks, *where]
     subprocess.run(command, check=True, capture_output=True)
     found: dict[str, Any] = json.loads(file.read_text())["server_scan_results"][0]["scan_result"]
     return found
@@ -537,71 +561,6 @@ async def test_each_address_is_a_server_of_its_own_and_the_worst_counts(authorit
 
 
 # --- what cannot be seen stays unknown -----------------------------------------------------------------------------
-
-
-class Cutter:
-    """Stands before a server and ends connections: after so many of them, each nth one, after so many bytes of each, or instead of
-    each alert. silent: it leaves them open without a word instead."""
-
-    def __init__(
-        self,
-        port: int,
-        *,
-        connections: int = 10**9,
-        every: int = 0,
-        sent: int = 10**9,
-        alerts: bool = True,
-        silent: bool = False,
-    ) -> None:
-        self.behind, self.connections, self.every, self.sent, self.alerts = port, connections, every, sent, alerts
-        self.silent = silent
-        self.seen = 0
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.seen += 1
-        if self.seen > self.connections or (self.every and self.seen % self.every == 0):
-            return await self._end(reader, writer)
-        back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
-        to_server = asyncio.create_task(pump(reader, forth))
-        left = self.sent
-        try:
-            with contextlib.suppress(ConnectionError):
-                while left and (data := await back.read(min(left, 4096))):
-                    if left == self.sent and data[0] == ALERT and not self.alerts:
-                        left = 0
-                        break
-                    left -= len(data)
-                    writer.write(data)
-                    await writer.drain()
-            if not left:
-                to_server.cancel()
-                await asyncio.gather(to_server, return_exceptions=True)
-                await self._end(reader, writer)
-        finally:
-            to_server.cancel()
-            forth.transport.abort()
-        return None
-
-    async def _end(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.silent:
-            while await reader.read(4096):
-                pass
-        else:
-            sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
-
-
-ALERT = 21
-"""The first byte of an alert's record (RFC 8446 5.1)."""
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(4096):
-            writer.write(data)
-            await writer.drain()
-        writer.write_eof()
 
 
 def unknown_or_true(scan: TlsScan) -> list[Verdict]:
@@ -709,30 +668,6 @@ async def test_one_slow_connection_is_ended_and_what_it_tested_stays_unknown(
     assert seen.seconds < 15
     assert all(isinstance(verdict, Inconclusive) for verdict in verdicts[5:8]), verdicts
     assert not any(isinstance(verdict, Found) for verdict in verdicts), verdicts
-
-
-class Dripper(Cutter):
-    """Passes so many bytes on at once, the rest slowly. after: that many connections are left alone first."""
-
-    def __init__(self, port: int, fast: int, *, after: int = 0) -> None:
-        super().__init__(port)
-        self.fast, self.after = fast, after
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.seen += 1
-        back, forth = await asyncio.open_connection("127.0.0.1", self.behind)
-        to_server = asyncio.create_task(pump(reader, forth))
-        left = self.fast if self.seen > self.after else 10**9
-        try:
-            with contextlib.suppress(ConnectionError):
-                while data := await back.read(min(left, 4096) or 1):
-                    left -= min(left, len(data))
-                    writer.write(data)
-                    await writer.drain()
-                    await asyncio.sleep(0 if left else 0.2)
-        finally:
-            to_server.cancel()
-            forth.transport.abort()
 
 
 async def test_a_server_that_stalls_takes_its_time_and_no_more(

@@ -24,8 +24,9 @@ import pytest
 
 from scanner.delivery import fingerprint
 from scanner.history import History
+from tests.loopback import response
 from tests.receivers import Hook, hook_server, mail_server
-from tests.street import HTML, Street, response, street
+from tests.street import HTML, Street, street
 
 MOMENTS = 200 if os.environ.get("SOAK") else 10
 A_NIGHT = 5
@@ -45,11 +46,11 @@ class Kitchen:
         self._process.stdin.write(json.dumps(self._words) + "\n")
         self._process.stdin.flush()
         child = int(self._process.stdout.readline())
-        if kill_after is not None:
-            timer = threading.Timer(kill_after, os.kill, (child, signal.SIGKILL))
+        timer = None if kill_after is None else threading.Timer(kill_after, os.kill, (child, signal.SIGKILL))
+        if timer is not None:
             timer.start()
         status = int(self._process.stdout.readline())
-        if kill_after is not None:
+        if timer is not None:
             timer.cancel()
             timer.join()
         return status

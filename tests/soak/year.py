@@ -31,6 +31,8 @@ from scanner.testing import ftp_server, ssh_server
 FIRST = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)
 WEAK, HARD, PLAIN = "weak.example", "hard.example", "plain.example"
 HOSTS = (WEAK, HARD, PLAIN)
+RENEWED = timedelta(days=90)
+"""The shops look after their security.txt, which would run out in the middle of the year: its days left each night."""
 FAILING = 0.05
 """The share of requests that fail on every night."""
 
@@ -64,12 +66,13 @@ class Real:
 
 @dataclass
 class Town:
-    """The three shops. changes: in order of their night; each stays."""
+    """The three shops. changes: in order of their night; each stays. share: of requests that fail. broken: a scheme that breaks off."""
 
     changes: list[Real]
     night: Night
     failing: random.Random = field(default_factory=lambda: random.Random(7))
     share: float = FAILING
+    broken: str = ""
 
     def __post_init__(self) -> None:
         hits = Hits()
@@ -97,7 +100,7 @@ class Town:
         return (change for change in self.changes if change.host == host and change.begins <= self.night.number)
 
     async def _handle(self, asked: httpx.Request) -> httpx.Response:
-        if self.failing.random() < self.share:
+        if self.failing.random() < self.share or asked.url.scheme == self.broken:
             raise httpx.ReadError("the connection broke", request=asked)
         if self.night.slow:
             await asyncio.sleep(0.02)
@@ -120,6 +123,8 @@ class Town:
             if change.answer is not None:
                 answer = change.answer(request, answer)
         body = answer.body.replace(HOST.encode(), name.encode())
+        if url.path == "/.well-known/security.txt":
+            body = re.sub(rb"(?<=Expires: )\S+", f"{self.night.at + RENEWED:%Y-%m-%dT%H:%M:%SZ}".encode(), body)
         if self.night.reversed and url.path == "/":
             body = _reversed(body)
         headers = [(key, value.replace(HOST, name)) for key, value in answer.headers]

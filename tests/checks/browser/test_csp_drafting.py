@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks.browser import csp_draft
 from checks.browser.csp_draft import Draft, draft
@@ -218,8 +220,15 @@ def test_what_it_cannot_know_is_said() -> None:
     doubts = " ".join(made_of(eager, files=Unavailable("no")).doubts)
     for said in ("No checkout page", "connect-src", "Not every style", "'unsafe-eval'"):
         assert said in doubts
-    unread = loaded_files(unread=[Unread(f"https://{HOST}/a.css", "It took too long.", examined=False)])
-    assert any("Not every style" in doubt for doubt in made_of(page(), files=unread).doubts)
+    style = f"https://{HOST}/styles?v=1"
+    linked = page(resources=[resource("link", style, "href", "stylesheet")])
+    for files, said in (
+        (loaded_files(unread=[Unread(style, "It took too long.", examined=False)]), True),
+        (loaded_files(left_out=[style]), True),
+        (loaded_files(unread=[Unread(style, "The server answered 404.", examined=True)]), False),
+        (loaded_files(unread=[Unread("https://x.example/a.js", "It took too long.", examined=False)]), False),
+    ):
+        assert any("Not every style" in doubt for doubt in made_of(linked, files=files).doubts) is said
     assert "Not every style" not in " ".join(made_of(page("/checkout", kind=PageKind.CHECKOUT)).doubts)
 
 
@@ -255,6 +264,11 @@ def test_a_crawl_that_ended_early_is_said() -> None:
     verdict = missing(remarks=("The crawl stopped early.",))
     assert isinstance(verdict, Found)
     assert "Not all pages were seen: The crawl stopped early." in verdict.findings[0].shown
+    for examined, said in ((False, True), (True, False)):
+        shop = pages(page(), unread=[Unread(f"https://{HOST}/x", "It did not answer.", examined=examined)])
+        verdict = csp_missing(shop, CrossOrigin((), SILENT, NOW), installations(), loaded_files(), script_hosts())
+        assert isinstance(verdict, Found)
+        assert ("1 address could not be read." in verdict.findings[0].shown) is said
 
 
 def test_no_policy_that_would_let_a_thief_in() -> None:
@@ -272,3 +286,23 @@ def test_each_host_has_its_own() -> None:
     verdict = missing(page(), blog)
     assert isinstance(verdict, Found)
     assert ["x.example" in one.ready for one in verdict.findings] == [True, False]
+
+
+ADDRESSES = st.one_of(
+    st.text(max_size=60),
+    st.builds(
+        "https://{}/{}".format,
+        st.text(alphabet="abc.;-_*'\" \n$%[]:@", max_size=20),
+        st.text(alphabet="a/;,'\"% ?#\\", max_size=10),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ADDRESSES, max_size=6), ADDRESSES)
+def test_whatever_a_page_names_the_header_stays_one_policy(addresses: list[str], own: str) -> None:
+    shown = Page(own, PageKind.HOME, 200, base=own, scripts=tuple(map(Script, addresses)), resources=tuple(resource("img", one) for one in addresses), forms=tuple(Form(f"http:{one}") for one in addresses))  # fmt: skip
+    made = made_of(shown)
+    assert re.fullmatch(r"[A-Za-z0-9 ;:/.'*_+=@~-]*", made.policy)
+    assert all(set(one.directives) <= set(csp_draft.ORDER) for one in policies([made.policy]))
+    assert len(policies([made.policy])) == bool(made.policy)

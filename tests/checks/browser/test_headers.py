@@ -246,7 +246,9 @@ def test_what_was_not_answered_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [lambda *given: csp_missing(*given, loaded_files(), script_hosts()), nosniff_missing, clickjacking_unprotected], ids=["csp", "nosniff", "framing"]
+    "rule",
+    [lambda *given: csp_missing(*given, loaded_files(), script_hosts()), nosniff_missing, clickjacking_unprotected],
+    ids=["csp", "nosniff", "framing"],
 )
 def test_an_error_page_that_was_not_answered_changes_nothing(rule: Callable[..., Verdict]) -> None:
     assert rule(pages(page(headers=GOOD)), CrossOrigin((), SILENT, NOW), OWN) == Passed(("/",))

@@ -28,6 +28,7 @@ def test_what_could_not_be_looked_up_is_inconclusive_and_hides_no_finding() -> N
     unanswered = Unavailable("The name could not be looked up.")
     assert isinstance(cohosted_site(certificate_names({BLOG: unanswered})), Inconclusive)
     assert isinstance(cohosted_site(certificate_names(left_out=3)), Inconclusive)
+    assert isinstance(cohosted_site(certificate_names(unread=["It broke off."])), Inconclusive)
     verdict = cohosted_site(certificate_names({BLOG: unanswered, "old.petalandstem.example": ["192.0.2.7"]}, left_out=3))
     assert isinstance(verdict, Found)
     assert BLOG not in verdict.examined

@@ -15,7 +15,7 @@ import pytest
 
 from checks.third_party import skimmers
 from checks.third_party.skimmers import indicators
-from scanner import Confidence, Found, LoadedFile, Pages, Passed, Script, Unread, Verdict
+from scanner import Confidence, Found, Inconclusive, LoadedFile, Pages, Passed, Script, Unread, Verdict
 from scanner.testing import loaded_file, loaded_files, page, pages
 
 OWN = "petalandstem.example"
@@ -236,6 +236,11 @@ def test_a_store_that_anybody_can_publish_in_is_no_known_service() -> None:
 def test_a_script_that_could_not_be_read_this_time_keeps_its_page_unexamined(settled: bool, examined: tuple[str, ...]) -> None:
     files = loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=settled)])
     assert skimmers.skimmer_indicator(with_script(ELSEWHERE), files) == Passed(examined)
+
+
+def test_where_no_pages_scripts_could_all_be_read_nobody_knows() -> None:
+    files = loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=False)])
+    assert isinstance(skimmers.skimmer_indicator(pages(page(scripts=[Script(ELSEWHERE)])), files), Inconclusive)
 
 
 def test_enough_of_each_kind() -> None:

@@ -15,11 +15,11 @@ RULES = (hsts_missing, hsts_invalid, hsts_max_age_short, hsts_subdomains_missing
     [
         ("max-age=31536000", Policy(31_536_000, False)),
         ("max-age=31536000; includeSubDomains", Policy(31_536_000, True)),
-        ("MAX-AGE=31536000;INCLUDESUBDOMAINS;preload", Policy(31_536_000, True)),
+        ("MAX-AGE=31536000;INCLUDESUBDOMAINS;preload", Policy(31_536_000, True, True)),
         (' max-age = "31536000" ; ; includeSubDomains ;', Policy(31_536_000, True)),
         ("includeSubDomains; max-age=0", Policy(0, True)),
         ('max-age=1; note="a;b\\"c"', Policy(1, False)),
-        ("max-age=1; preload; preload", Policy(1, False)),
+        ("max-age=1; preload; preload", Policy(1, False, True)),
         ("max-age=00000000000000000007", Policy(7, False)),
         ("max-age=" + "9" * 100_000, Policy(10**12, False)),
         ("", None),

@@ -1,0 +1,98 @@
+"""The limits that ``docs/safety.md`` states are the program's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from httpcore._async.http11 import AsyncHTTP11Connection
+
+from scanner import history, recording, settings, shops
+from scanner.gatherers import (
+    backup_content,
+    backup_places,
+    fetcher,
+    foreign_hosts,
+    ftp,
+    html,
+    line_protocol,
+    loaded_files,
+    network,
+    pages,
+    ports,
+    sitemaps,
+    ssh,
+    tls,
+)
+from scanner.settings import ScanOptions
+
+TEXT = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
+DEFAULT = ScanOptions()
+LIMITS: dict[str, tuple[float, ...]] = {
+    "requests a second to one server address, evenly spaced": (DEFAULT.rate,),
+    "connections at once": (fetcher.CONNECTIONS,),
+    "HTTP requests, retries and redirects included": (DEFAULT.max_requests,),
+    "pages read": (DEFAULT.max_pages,),
+    "seconds for a scan": (DEFAULT.max_time,),
+    "seconds for one answer, all of it; for the home page": (fetcher.SECONDS, fetcher.HOME_SECONDS),
+    "bytes of one page, after decompression; of one probe": (fetcher.PAGE_BYTES, fetcher.PROBE_BYTES),
+    "bytes of one answer as it travels, where it unpacks to less": (fetcher.WIRE_SLACK,),
+    "elements of one page, opening and closing tags counted": (html.MOST_TAGS,),
+    "bytes of memory for what is kept of all pages": (pages.MOST_KEPT,),
+    "bytes of all headers of one answer; headers kept; characters of one": (
+        AsyncHTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE,
+        fetcher.MOST_HEADERS,
+        fetcher.HEADER_CHARS,
+    ),
+    "cookies kept and sent; characters of one": (fetcher.MOST_COOKIES, fetcher.COOKIE_CHARS),
+    "sitemaps read; bytes of one unpacked; characters of robots.txt": (pages.MOST_SITEMAPS, sitemaps.MOST_BYTES, sitemaps.MOST_ROBOTS),
+    "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, foreign_hosts.FILE_BYTES),
+    "seconds for a name's address; for a connection": (network.RESOLVE_SECONDS, network.CONNECT_SECONDS),
+    "seconds for TLS; for FTP; for one SSH login; for all other ports": (tls.SECONDS, ftp.SECONDS, ssh.LOGIN_SECONDS, ports.SECONDS),
+    "lines of one FTP answer; bytes of it; lines before an SSH greeting": (
+        line_protocol.REPLY_LINES, line_protocol.REPLY_BYTES, ssh.PREAMBLE_LINES,
+    ),
+    "bytes of a backup that is always read whole; seconds for a folder's names": (
+        backup_content.READ_WHOLE, backup_places.BackupPlan().deadline,
+    ),
+    "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, settings.MOST_BYTES, shops.MOST_BYTES),
+    "redirects in a row": (fetcher.MOST_REDIRECTS,),
+    "seconds that one Retry-After is waited for; in all": (fetcher.LONGEST_WAIT, fetcher.MOST_WAITING),
+}  # fmt: skip
+
+
+def stated() -> dict[str, str]:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]*)\|$", TEXT, re.MULTILINE)
+    return {label: default for label, default, _ in rows if label not in {"limit", "---"}}
+
+
+def test_every_stated_limit_is_looked_at() -> None:
+    assert stated().keys() == LIMITS.keys()
+
+
+@pytest.mark.parametrize("label", LIMITS)
+def test_a_stated_limit_is_the_programs(label: str) -> None:
+    numbers = [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", stated()[label])]
+    assert numbers == list(LIMITS[label])
+
+
+def test_options_named_beside_limits_exist() -> None:
+    from scanner.cli import scan
+
+    options = {one for parameter in scan.params for one in parameter.opts}
+    named = set(re.findall(r"`(--[a-z-]+)`", TEXT))
+    assert named
+    assert named <= options
+
+
+def test_the_number_of_hostile_shops_is_not_overstated() -> None:
+    from tests.hostile.cases import CASES
+
+    said = re.search(r"some (\d+) shops that misbehave", TEXT)
+    assert said is not None
+    assert int(said[1]) <= len(CASES)
+
+
+def test_a_document_is_bounded() -> None:
+    assert history.MOST_DOCUMENT <= 64_000_000
