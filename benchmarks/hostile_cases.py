@@ -1,8 +1,8 @@
 """A table of all hostile shops: what the scan of each took and came to.
 
-``python benchmarks/hostile_cases.py [WORDS]`` runs the cases of ``tests/hostile`` whose names hold WORDS, checks each as the tests
-do, and prints Markdown: seconds and peak memory of the program's process, HTTP requests and sockets connected, exit code, how far the
-scan came, findings, and checks that could not be made. Only loopback is connected to.
+``python benchmarks/hostile_cases.py [WORDS]`` runs the cases of ``tests/hostile`` whose names hold WORDS, checks each as the
+tests do, and prints Markdown: seconds and peak memory of the program's process, HTTP requests and sockets connected, exit code,
+how far the scan came, findings, and checks that could not be made. Only loopback is connected to.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ def main() -> int:
             pool.begin(chosen)
             for case in chosen:
                 ran = pool.ran(case)
+                if not (ran.folder / "result.json").exists():
+                    failed += 1
+                    print(f"| {case.name} | {ran.seconds:.1f} |" + " |" * 8 + f" NO: ended with {ran.code} |", flush=True)
+                    continue
                 try:
                     hold(case, ran)
                     holds = "yes"

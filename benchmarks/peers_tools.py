@@ -117,7 +117,7 @@ def _nmap(_: str, folder: Path) -> list[str]:
 
 
 def _testssl(_: str, folder: Path) -> list[str]:
-    worth = {"LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN"}
+    worth = {"LOW", "MEDIUM", "HIGH", "CRITICAL"}
     return [f"{one['id']}: {one['finding']}" for one in _read(folder / "testssl.json") or () if one.get("severity") in worth]
 
 

@@ -56,7 +56,7 @@ _OF_PEOPLE = re.compile(
 _EMAIL = re.compile(r"(?<![\w.+…-])[\w.+-]{1,64}(?=@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?![\w:/-]))")
 _HAS_ROWS = re.compile(r"^[ \t]{0,8}(?:INSERT|REPLACE|COPY)\b", re.IGNORECASE | re.MULTILINE)
 _INSERT = re.compile(r"[ \t]{0,8}(?:INSERT|REPLACE)\b[^\n(]{0,200}(?:\([^\n()]{0,2000}\))?\s{0,8}VALUES\b", re.IGNORECASE)
-_LITERAL = re.compile(r"'(?:[^'\\\n]|\\.|'')+'?|(?<![\w.'-])-?\d{4,}")
+_LITERAL = re.compile(r"'(?:[^'\\\n]|\\.|'')+'?|(?<![\w.'…-])-?\d{4,}")
 _COPY = re.compile(r"[ \t]{0,8}COPY\b.{0,2000}\bFROM stdin;", re.IGNORECASE)
 _A_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FIELD = re.compile(r"[^\t\r\n]+")

@@ -141,7 +141,10 @@ class _ForeignNames(Names):
         return await super()._addresses(host)
 
     def port(self, host: str, port: int) -> int:
-        """``--port`` counts for names that ``--resolve`` gives: both say where a copy of the shop is."""
+        """``--port`` counts for names that ``--resolve`` gives: both say where a copy of the shop is. Behind other ports of the
+        shop's own names may be its mail or FTP."""
+        if host.lower() in self._target.names and port not in {80, 443, self._target.port}:
+            raise RefusedAddress(f"Port {port} of {host} is none of the shop's web pages.")
         if self._given(host.lower()) is not None:
             return self._target.connect_port(port)
         if port not in WEB_PORTS:

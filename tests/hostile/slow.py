@@ -113,7 +113,7 @@ def links(*addresses: str) -> bytes:
 def calendar(path: str) -> bytes | None:
     if not path.startswith("/calendar/"):
         return links("/calendar/2026/11/") if path == "/" else None
-    year, month = int(path.split("/")[2]), int(path.split("/")[3])
+    year, month = (int(part) if part.isdigit() else 1 for part in (*path.split("/"), "", "")[2:4])
     following = year + month // 12, month % 12 + 1
     return links(*(f"/calendar/{following[0] + n}/{following[1]}/" for n in range(20)))
 

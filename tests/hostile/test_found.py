@@ -262,3 +262,11 @@ def test_a_crash_is_logged_without_what_the_terminal_obeys() -> None:
     assert "scanner: it ‹U+0007› failed" in said
     assert "ValueError: roses ‹U+001B›[2J‹U+202E›" in said
     assert "not this" not in said
+
+
+def test_blanks_in_a_srcset_are_gone_through_once() -> None:
+    """The time grew with their square: a page with one such attribute stopped the whole scan for minutes."""
+    began = time.process_time()
+    page = extract('<title>x</title><img srcset="/rose.jpg 1x' + "\n" * 150_000 + '">', HOME, 200, ())
+    assert time.process_time() - began < 2
+    assert any("rose.jpg" in resource.address for resource in page.resources)

@@ -29,7 +29,7 @@ def test_links_are_absolute_and_told_once():
         Link("https://petalandstem.example/shop/red%20rose.html", "Red rose", "nofollow"),
         Link("https://petalandstem.example/area"),
         Link("https://other.example/", "Other"),
-        Link("http://user:…@x.example/", "x"),
+        Link("http://***@x.example/", "x"),
     )
 
 
@@ -212,7 +212,9 @@ def test_hostile_pages_take_bounded_time(text):
     assert time.monotonic() - started < 20
 
 
-@pytest.mark.parametrize("script", ["start()", "\n  start();\r\n  más();\r", "if (a < b && c > d) { x('</p>') }", "<!--\nold()\n//-->"])
+@pytest.mark.parametrize(
+    "script", ["start()", "\n  start();\r\n  más();\r", "if (a < b && c > d) { x('</p>') }", "<!--\nold()\n//-->"]
+)
 def test_the_digest_of_a_script_is_of_the_text_that_browsers_hash(script: str) -> None:
     (found,) = page(f"<p>x</p><script>{script}</script>").scripts
     text = script.replace("\r\n", "\n").replace("\r", "\n")

@@ -119,6 +119,7 @@ def test_origins_and_moving() -> None:
     assert target.origin("https", "www.petalandstem.example") == "https://www.petalandstem.example"
     assert target.resolve == {"petalandstem.example": ("127.0.0.1",)}
     moved = target.moved_to("https://www.other.example/")
-    assert (moved.host, moved.base, moved.allow_private) == ("www.other.example", "/", True)
+    assert (moved.host, moved.base, moved.allow_private) == ("www.other.example", "/", False)
+    assert target.moved_to("https://www.petalandstem.example/").allow_private  # but where its owner said so himself
     assert target.at("/").url == target.url
     assert target.at("/").base == "/"
