@@ -88,7 +88,13 @@ def progress_of(trend: Trend, titles: Mapping[str, Said], language: Language) ->
     if trend.since is None:
         return Progress(language.say("progress.first"), "", (), None, ())
     day = language.day(trend.since)
-    kinds = (("new", trend.new), ("came_back", trend.came_back), ("fixed", trend.fixed), ("gone", trend.gone))
+    kinds = (
+        ("new", trend.new),
+        ("came_back", trend.came_back),
+        ("fixed", trend.fixed),
+        ("gone", trend.gone),
+        ("first_seen", trend.first_seen),
+    )
     after = trend.points[-1].grade if trend.points else None
     grade = ""
     if trend.before and after:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
+from reports.progress import Progress
 from reports.view import ReportView, Step
 from scanner.rules import Severity
 
@@ -25,7 +26,9 @@ Piece = tuple[str, str]
 
 
 def text(view: ReportView, *, color: bool, width: int) -> str:
-    """Shop, grade, counts, what to fix first (at most five lines), what could not be checked and why. Ends with a line end.
+    """Shop, grade, counts, what to fix first (at most five lines), what changed, what could not be checked and why.
+
+    Ends with a line end.
 
     color: with ANSI colours; without, there is no escape code in it. width: columns; no line is longer (40 at least).
     """
@@ -67,6 +70,8 @@ def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
         width = max(len(words.severity(severity)) for severity in Severity)
         for number, step in enumerate(view.first, 1):
             yield 1, True, _step(number, step, view, width)
+    if view.progress and view.progress.past and view.grade:
+        yield from _progress(view.progress, view)
     if view.unchecked:
         share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
         yield 0, True, []
@@ -78,6 +83,29 @@ def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
     logo_problem = view.brand.logo_problem if view.brand else ""
     for note in filter(None, (*view.notes, logo_problem)):
         yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
+
+
+def _progress(progress: Progress, view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
+    """What changed since last time, by kind."""
+    words = view.language
+    yield 0, True, []
+    yield 0, False, [(words.say("progress.heading"), "bold")]
+    yield 1, False, [(f"{progress.sentence} {progress.grade}".rstrip(), "")]
+    for kind in progress.changes:
+        yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
+        for change in kind.lines:
+            severity = words.severity(change.severity)
+            yield (
+                2,
+                True,
+                [
+                    (f"{_SHAPES[change.severity]} {severity} ", _STYLES[change.severity]),
+                    (change.title, ""),
+                    (f"  {change.where}", "bright_black"),
+                ],
+            )
+        if kind.more:
+            yield 2, True, [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
 
 
 def _step(number: int, step: Step, view: ReportView, width: int) -> list[Piece]:

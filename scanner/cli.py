@@ -19,7 +19,7 @@ import click
 
 from scanner._version import __version__
 from scanner.logs import log_to_stderr
-from scanner.many_cli import Kit, commands, database_of, words_of
+from scanner.many_cli import Kit, commands, database_of
 
 if TYPE_CHECKING:
     from scanner.catalogue import Catalogue
@@ -35,8 +35,6 @@ SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 
 """Exit codes: contract, see ``docs/usage.md``."""
 
 NOBODY_LISTENS = 1  # tcpmux (RFC 1078), long out of use
-MOST_CHANGES = 10
-"""Lines that the summary gives to what changed since last time."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -483,35 +481,11 @@ def _report(
     color = stream.isatty() and not options.no_color
     width = shutil.get_terminal_size().columns
     click.echo(text(view, color=color, width=width), nl=False, err=err)
-    if trend is not None and result.grade is not None:
-        _say_trend(trend, result, catalogue, err=err)
     if html_file is not None and html_file.is_file():
         click.echo(f"The report: {html_file.resolve()}", err=err)
     if result.elsewhere:
         click.echo("Nothing else was looked at.", err=err)
     return delivered
-
-
-def _say_trend(trend: Trend, result: ScanResult, catalogue: Catalogue, *, err: bool) -> None:
-    """``Since 12 November 2026: 2 new, 1 fixed.`` and what they are, the worst first."""
-    from scanner.alerts import day, summary
-    from scanner.plain import plain
-
-    if trend.since is None:
-        return
-    now = result.grade.letter if result.grade and not result.grade.provisional else None
-    grade = f", grade {trend.before} → {now}" if trend.before and now and trend.before != now else ""
-    when = day(trend.since) if trend.since.date() != result.started.date() else f"{trend.since:%H:%M} UTC today"
-    first_seen = f"{len(trend.first_seen)} first seen, perhaps not new" if trend.first_seen else ""
-    said = ", ".join(filter(None, [summary(trend.changes), first_seen]))
-    click.echo(f"\nSince {when}: {said or 'nothing changed'}{grade}.", err=err)
-    titles = words_of(catalogue, None).titles
-    events = (*trend.changes, *trend.first_seen)
-    for event in events[:MOST_CHANGES]:
-        what = f"{titles[event.rule]}: {plain(event.subject, 200)}"
-        click.echo(f" {event.kind.replace('-', ' '):10} {event.severity:8} {what}", err=err)
-    if (more := len(events) - MOST_CHANGES) > 0:
-        click.echo(f" and {more} more: shopwarden diff {result.site.key}", err=err)
 
 
 def _write_pdf(file: Path, page: str) -> bool:

@@ -53,17 +53,17 @@ def commands(database: str | None = None) -> list[str]:
 
 def test_a_scan_is_recorded_and_says_what_changed_since_last_time(shops: Street) -> None:
     first = scan(shops)
-    assert (first.exit_code, "Since" in first.stdout) == (0, False)
+    assert (first.exit_code, "Since last time" in first.stdout) == (0, False)
     same = scan(shops)
-    assert "UTC today: nothing changed." in same.stdout
+    assert "Nothing changed since the scan of" in same.stdout
     shops.pages[SHOP] = {"/": LEAK}
     worse = scan(shops)
-    assert "UTC today: 1 new" in worse.stdout
-    assert re.search(r"^ new +low +.+exact version: X-Powered-By$", worse.stdout, re.MULTILINE)
+    assert "\n New 1\n" in worse.stdout
+    assert re.search(r"^  ● low .+exact version", worse.stdout, re.MULTILINE)
     del shops.pages[SHOP]
-    assert "UTC today: 1 fixed" in scan(shops).stdout
+    assert "\n Fixed 1\n" in scan(shops).stdout
     shops.pages[SHOP] = {"/": LEAK}
-    assert "UTC today: 1 came back" in scan(shops).stdout
+    assert "\n Came back 1\n" in scan(shops).stdout
     assert commands() == ["scan"] * 5
 
 
@@ -71,7 +71,7 @@ def test_json_on_stdout_stays_json_alone_and_quiet_is_quiet(shops: Street) -> No
     scan(shops, "--quiet")
     result = scan(shops, "--json", "-")
     assert json.loads(result.stdout)["site"]["key"] == SHOP
-    assert "nothing changed" in result.stderr
+    assert "Nothing changed" in result.stderr
     assert scan(shops, "--quiet").output == ""
 
 
@@ -79,9 +79,9 @@ def test_a_shop_that_is_away_is_recorded_and_compared_with_nothing(shops: Street
     scan(shops)
     shops.closed.add(SHOP)
     away = scan(shops)
-    assert (away.exit_code, "Since" in away.stdout) == (3, False)
+    assert (away.exit_code, "Since last time" in away.stdout) == (3, False)
     shops.closed.clear()
-    assert "nothing changed" in scan(shops).stdout
+    assert "Nothing changed" in scan(shops).stdout
     assert commands() == ["scan"] * 3
 
 
@@ -113,7 +113,7 @@ def test_a_scan_by_hand_takes_no_message_from_the_night(shops: Street) -> None:
     Path("shopwarden.toml").write_text(f'[[site]]\nurl = "http://{SHOP}"\n')
     assert shopwarden("nightly", *shops.options(SHOP)).output == ""
     shops.pages[SHOP] = {"/": LEAK}
-    assert "1 new" in scan(shops).stdout
+    assert "New 1" in scan(shops).stdout
     assert "1 new" in shopwarden("nightly", *shops.options(SHOP)).stdout
 
 
@@ -191,7 +191,7 @@ def test_a_full_disk_loses_neither_the_last_report_nor_the_history(shops: Street
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
     assert commands() == ["scan"]
-    assert "1 new" in scan(shops).stdout
+    assert "New 1" in scan(shops).stdout
 
 
 def test_a_scan_of_one_rule_hides_nothing_from_recheck(shops: Street) -> None:
