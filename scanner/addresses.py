@@ -204,18 +204,19 @@ def _encoded(character: str) -> str:
 
 def _joined(base: str, text: str) -> str | None:
     url = httpx.URL(base).join(text) if base else httpx.URL(text)
-    if url.scheme not in _DEFAULT_PORTS or not _HOST.match(_bracketed(url.raw_host.decode("ascii"))):
+    if url.scheme not in _DEFAULT_PORTS or not _HOST.match(bracketed(url.raw_host.decode("ascii"))):
         return None
     if url.port is not None and not 0 < url.port < 65_536:
         return None
     port = f":{url.port}" if url.port is not None else ""
     userinfo = "***@" if url.userinfo else ""  # it is never used, and a password would land in reports
-    address = f"{url.scheme}://{userinfo}{_bracketed(url.raw_host.decode('ascii'))}{port}{url.raw_path.decode('ascii')}"
+    address = f"{url.scheme}://{userinfo}{bracketed(url.raw_host.decode('ascii'))}{port}{url.raw_path.decode('ascii')}"
     return address if len(address) <= MOST_CHARS else None
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+def bracketed(host: str) -> str:
+    """A host as an address writes it: IPv6 in brackets (RFC 3986 3.2.2)."""
+    return f"[{host.strip('[]')}]" if ":" in host else host
 
 
 def _without_dots(path: str) -> str:

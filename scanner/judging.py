@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.addresses import canonical
+from scanner.addresses import bracketed, canonical
 from scanner.evidence import Arrival, Pages, Probed, Probes, Proof, Unavailable
 from scanner.gathering import Gathered, Nothing
 from scanner.rules import Rule
+from scanner.target import Target
 from scanner.verdicts import MOST_PLACES, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
 
 log = logging.getLogger(__name__)
 
+_SERVICE = re.compile(r"([a-z][a-z-]*):(\d+)\Z")
+"""A service's subject, ``redis:6379``."""
 _CODE = re.compile(r"=[\w-]{24,}\Z")  # a token, a session's or a form's
 
 
@@ -32,6 +35,24 @@ class Judged:
 def judge_all(rules: Iterable[Rule], gathered: Gathered) -> tuple[Judged, ...]:
     """Judge every rule, in order of area and id."""
     return tuple(judge_one(rule, gathered) for rule in sorted(rules, key=lambda rule: (rule.area, rule.id)))
+
+
+def located(judged: Iterable[Judged], target: Target) -> tuple[Judged, ...]:
+    """The same verdicts; each finding says an address: where the check gave none, the service's or the shop's own."""
+    return tuple(
+        replace(one, verdict=replace(one.verdict, findings=tuple(_located(finding, target) for finding in one.verdict.findings)))
+        if isinstance(one.verdict, Found)
+        else one
+        for one in judged
+    )
+
+
+def _located(finding: Finding, target: Target) -> Finding:
+    if finding.locations:
+        return finding
+    service = _SERVICE.match(finding.subject)
+    address = f"{service[1]}://{bracketed(target.host)}:{service[2]}" if service else str(target.url)
+    return replace(finding, locations=(address,))
 
 
 def judge_one(rule: Rule, gathered: Gathered) -> Judged:

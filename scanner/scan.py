@@ -26,7 +26,7 @@ from scanner.gatherers.network import Paces, Resolve, SystemResolver
 from scanner.gatherers.probes import ProbePlan
 from scanner.gatherers.tls import TrustStore
 from scanner.gathering import Gathered, Gathering
-from scanner.judging import judge_all
+from scanner.judging import judge_all, located
 from scanner.notes import notes_of
 from scanner.platforms.age import data_as_of
 from scanner.result import Requests, ScanResult, Site, Status
@@ -179,7 +179,7 @@ def judged(order: Order, gathered: Gathered, started: datetime, finished: dateti
         started=started,
         finished=finished,
         status=status,
-        judged=judge_all(order.rules, evidence),
+        judged=located(judge_all(order.rules, evidence), order.target),
         requests=Requests(
             http=counts["http"],
             tls=counts["tls"],

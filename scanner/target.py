@@ -11,6 +11,8 @@ import httpx
 import idna
 from publicsuffixlist import PublicSuffixList
 
+from scanner.addresses import bracketed
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 SERVICES = {
@@ -68,7 +70,7 @@ class Target:
         names += [host_of(parse_address(other)) for other in also]
         base = _base(url.path)
         port = url.port
-        origin = f"{url.scheme}://{_bracketed(host)}" + (f":{port}" if port is not None else "")
+        origin = f"{url.scheme}://{bracketed(host)}" + (f":{port}" if port is not None else "")
         return cls(
             url=origin + base,
             scheme=url.scheme,
@@ -109,7 +111,7 @@ class Target:
     def origin(self, scheme: str, host: str | None = None) -> str:
         """``scheme://host``, with the port only where the owner typed one for this scheme."""
         port = f":{self.port}" if self.port is not None and scheme == self.scheme else ""
-        return f"{scheme}://{_bracketed(host or self.host)}{port}"
+        return f"{scheme}://{bracketed(host or self.host)}{port}"
 
     def covers(self, address: str | httpx.URL) -> bool:
         """Whether an address lies on the shop's names and web ports. The base path does not limit it: what lies beside
@@ -232,7 +234,3 @@ def _base(path: str) -> str:
     if not last:
         return path
     return folder + "/" if "." in last else path + "/"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host.strip('[]')}]" if ":" in host else host

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from scanner.addresses import bracketed
 from scanner.evidence import Access, Arrival, Closed, Greeting, OpenPorts, ServicePort, Unavailable
 from scanner.gatherers.door import Connection, Door, web_port
 from scanner.gathering import CouldNotGather, gatherer
@@ -54,7 +55,7 @@ async def open_ports(arrival: Arrival, target: Target, door: Door) -> OpenPorts:
     async def look(service: str) -> ServicePort:
         port = target.service_port(service)
         async with turns:
-            return ServicePort(service, port, await _ask(WATCHED[service], _bracketed(target.host), port, beside, door, ends))
+            return ServicePort(service, port, await _ask(WATCHED[service], bracketed(target.host), port, beside, door, ends))
 
     return OpenPorts(target.host, tuple(await asyncio.gather(*map(look, WATCHED))), door.now())
 
@@ -101,10 +102,6 @@ async def _greeted(service: _Service, host: str, port: int, connection: Connecti
             async with asyncio.timeout(1):
                 await connection.writer.wait_closed()
     return _another(bytes(said)) or Unavailable(_unrecognised(bytes(said), port, service) or why)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 async def _waits(connection: Connection) -> bool:

@@ -7,10 +7,11 @@ import pytest
 
 from scanner.evidence import Answer, Pages, Probe, Probed, Probes, Unavailable, Unread
 from scanner.gathering import Nothing
-from scanner.judging import Judged, by_page, judge_all, judge_one, narrowed
+from scanner.judging import Judged, by_page, judge_all, judge_one, located, narrowed
 from scanner.rules import Rule, Severity, check, rule_of
+from scanner.target import Target
 from scanner.testing import answer, page, pages, probes
-from scanner.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
+from scanner.verdicts import Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
 
 
 def contains_x(seen: Answer) -> str | None:
@@ -157,3 +158,25 @@ def test_what_a_check_did_not_examine_is_not_made_so() -> None:
     seen = by_page(Inconclusive("No."), told_by_query("?route=cart"))
     assert isinstance(seen, Inconclusive)
     assert seen.examined == ()
+
+
+@pytest.mark.parametrize(
+    ("finding", "address"),
+    [
+        (Finding("ftp:21"), "ftp://shop.example:21"),
+        (Finding("redis:6379", places=("redis:6379",)), "redis://shop.example:6379"),
+        (Finding("site"), "https://shop.example/"),
+        (Finding("/x", locations=("https://shop.example/x",)), "https://shop.example/x"),
+    ],
+)
+def test_each_finding_says_an_address(finding: Finding, address: str) -> None:
+    rule = rule_of(home_read)
+    assert rule is not None
+    (one,) = located([Judged(rule, Found((finding,)))], Target.of("https://shop.example/"))
+    assert isinstance(one.verdict, Found)
+    assert one.verdict.findings[0].locations == (address,)
+    passed = Judged(rule, Passed(("/",)))
+    assert located([passed], Target.of("https://[2001:db8::7]/")) == (passed,)
+    (six,) = located([Judged(rule, Found((Finding("ssh:22"),)))], Target.of("https://[2001:db8::7]/"))
+    assert isinstance(six.verdict, Found)
+    assert six.verdict.findings[0].locations == ("ssh://[2001:db8::7]:22",)
