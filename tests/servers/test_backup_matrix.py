@@ -9,7 +9,6 @@ import getpass
 import gzip
 import os
 import shutil
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ from scanner.gatherers.backups import backups
 from scanner.settings import BackupSettings
 from scanner.testing import installation, installations
 from tests.servers.test_backup_reading import NOISE, dump, put, zipped
-from tests.servers.test_backup_stores import PASSWORD, ftps
+from tests.servers.test_backup_stores import PASSWORD, ftps, wsgidav
 from tests.servers.test_sftp_backups import NOW, keygen, proxy, running
 
 pytestmark = pytest.mark.filterwarnings("ignore:The async.* module is deprecated:DeprecationWarning")  # pyftpdlib on Python 3.11
@@ -199,29 +198,6 @@ def moto() -> Iterator[int]:
     s3_backends["123456789012"]["aws"].create_bucket("backups", "us-east-1")
     yield server.get_host_and_port()[1]
     server.stop()
-
-
-@contextmanager
-def wsgidav(root: Path) -> Iterator[int]:
-    app_module = pytest.importorskip("wsgidav.wsgidav_app")
-    from cheroot import wsgi
-
-    app = app_module.WsgiDAVApp(
-        {
-            "provider_mapping": {"/": {"root": str(root), "readonly": True}},
-            "simple_dc": {"user_mapping": {"*": {"florist": {"password": PASSWORD}}}},
-            "http_authenticator": {"accept_basic": True, "accept_digest": False, "default_to_digest": False},
-            "verbose": 0,
-            "logging": {"enable_loggers": []},
-        }
-    )
-    server = wsgi.Server(("127.0.0.1", 0), app)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield int(server.bind_addr[1])
-    server.stop()
-    thread.join(5)
 
 
 NETWORKED = ("sftp", "ftps", "s3", "webdav")

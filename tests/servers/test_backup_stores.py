@@ -277,16 +277,13 @@ async def test_s3_without_the_bucket(s3: tuple[str, object]) -> None:
 # --- WebDAV ---
 
 
-@pytest.fixture(scope="module")
-def webdav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """wsgidav behind cheroot, with a password."""
+@contextlib.contextmanager
+def wsgidav(folder: Path) -> Iterator[int]:
+    """wsgidav behind cheroot, read-only, with a password."""
     pytest.importorskip("opendal")
     app_module = pytest.importorskip("wsgidav.wsgidav_app")
     from cheroot import wsgi
 
-    folder = tmp_path_factory.mktemp("dav")
-    fill(folder / "shop")
-    put(folder, "site.zip", zipped("a")[:-100])
     app = app_module.WsgiDAVApp(
         {
             "provider_mapping": {"/": {"root": str(folder), "readonly": True}},
@@ -300,9 +297,18 @@ def webdav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
-    yield f"127.0.0.1:{server.bind_addr[1]}", folder
+    yield int(server.bind_addr[1])
     server.stop()
     thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def webdav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("dav")
+    fill(folder / "shop")
+    put(folder, "site.zip", zipped("a")[:-100])
+    with wsgidav(folder) as port:
+        yield f"127.0.0.1:{port}", folder
 
 
 async def test_webdav(webdav: tuple[str, Path]) -> None:
