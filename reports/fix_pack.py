@@ -18,7 +18,7 @@ from reports.drafts import GUIDES, POLICY_GUIDE, guides, policy_lines, policy_of
 from reports.markdown import code, to_text_line, words
 from reports.view import Card, ReportView
 from reports.words import counted
-from scanner.articles import Article
+from scanner.articles import Article, readable
 from scanner.result import ScanResult
 
 Server = Literal["apache", "nginx"]
@@ -92,8 +92,8 @@ def fix_pack(
     root = _parts(view, articles, "apache", "Apache") if "apache" in servers else []
     pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
     pack |= {ROOT_FILE: _root_file(view, root)} if root else {}
-    mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1)}
-    pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view)}
+    mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1) if card.mail}
+    pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view) if card.mail}
     pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, root, mails, pack) if block) + "\n"
     return pack
 
@@ -293,17 +293,17 @@ def _checklist(
     if by_hand := [card for card in cards if card.rule not in done]:
         yield f"## {'Then, by' if files else 'By'} hand: {counted(len(by_hand), 'task')}"
         for card in by_hand:
-            yield from _task(card, mails[card.rule], made)
+            yield from _task(card, mails.get(card.rule), made)
     if done:
         yield "## More about what the file does"
         for card in cards:
             if card.rule in done:
-                yield from _details(card, mails[card.rule])
+                yield from _details(card, mails.get(card.rule))
     yield "## At the end"
     yield "- [ ] Scan again: `shopwarden scan` and the shop's address. Only what is no longer found is done."
 
 
-def _task(card: Card, mail: str, made: Container[str]) -> Iterator[str]:
+def _task(card: Card, mail: str | None, made: Container[str]) -> Iterator[str]:
     yield f"### {words(card.title)}"
     places = [code(location.text) for evidence in card.findings for location in evidence.locations[:1]]
     places = places or [code(evidence.subject) for evidence in card.findings]
@@ -314,20 +314,20 @@ def _task(card: Card, mail: str, made: Container[str]) -> Iterator[str]:
     yield _effort_and_risk(card)
     for fix in card.fixes:
         yield f"**{words(fix.where)}**"
-        yield fix.markdown
-    yield f"Out of your hands? Send `{mail}` to your host."
+        yield readable(fix.markdown)
+    yield f"Out of your hands? Send `{mail}` to your host." if mail else card.ask
 
 
 def _effort_and_risk(card: Card) -> str:
     return f"About {counted(card.minutes, 'minute')}. What may break: {card.risk}" if card.minutes else ""
 
 
-def _details(card: Card, mail: str) -> Iterator[str]:
+def _details(card: Card, mail: str | None) -> Iterator[str]:
     yield f"### {words(card.title)}"
     yield _effort_and_risk(card)
     for fix in card.fixes:
         yield f"**{words(fix.where)}**"
-        yield fix.markdown
+        yield readable(fix.markdown)
     yield "**How to verify**"
     yield card.verify
-    yield f"If the file cannot be used, send `{mail}` to your host."
+    yield f"If the file cannot be used, send `{mail}` to your host." if mail else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from reports.language import Language, Said, english, first_capital
-from reports.markdown import code, to_text, to_text_line
+from reports.markdown import code, to_text
 from scanner.articles import Article
 from scanner.plain import plain
 from scanner.result import OpenFinding, ScanResult
@@ -58,18 +58,18 @@ class Letter:
 def mail(result: ScanResult, article: Article, found: Sequence[OpenFinding], language: Language) -> str:
     """A mail to the hosting company, ready to send: which shop, the article's request, then what was seen and where.
 
-    The article's own greeting, closing and subject line are kept to one each, whether it has them or not. language: its own.
+    Its subject is the area and the rule, since an article's title speaks to the shop's owner. The article's own greeting, closing
+    and subject line are kept to one each, whether it has them or not. language: its own.
     """
-    site = result.site
+    site, rule = result.site, found[0].rule
     greeting, asked, closing = _request(article.ask)
-    name = plain(site.name or site.host, 120)
     more = len(found) - MOST_IN_MAIL
     return "\n".join([
-        language.say("card.subject", subject=f"{plain(site.host, 260)}: {to_text_line(article.title)}"),
+        language.say("card.subject", subject=f"{plain(site.host, 260)}: {language.area(rule.area)} ({rule.id})"),
         "",
         greeting or language.say("send.dear_host"),
         "",
-        language.say("send.about_shop", name=name, url=plain(site.url, _ADDRESS)),
+        language.say("send.about_shop", shop=_shop(result)),
         "",
         asked,
         "",
@@ -82,12 +82,12 @@ def mail(result: ScanResult, article: Article, found: Sequence[OpenFinding], lan
 
 
 def for_host(result: ScanResult, cards: Sequence[Card], language: Language) -> Letter | None:
-    """One mail to the hosting company about every rule in ``cards``, in their order; None without any."""
+    """One mail to the hosting company about every rule in ``cards`` that is for it, in their order; None without any."""
+    cards = [card for card in cards if card.mail]
     if not cards:
         return None
     site, when = result.site, language.moment(result.started)
-    name, url = plain(site.name or site.host, 120), plain(site.url, _ADDRESS)
-    head = [language.say("send.dear_host"), language.say("send.host_lead", name=name, url=url, moment=when)]
+    head = [language.say("send.dear_host"), language.say("send.host_lead", shop=_shop(result), moment=when)]
     points = [tuple(_for_host(number, card, language)) for number, card in enumerate(cards[:MOST_POINTS], 1)]
     subject = language.say("send.host_subject", host=plain(site.host, 260))
     return _letter(subject, head, points, cards, language)
@@ -134,7 +134,7 @@ def _for_host(number: int, card: Card, language: Language) -> Iterator[Said]:
     spoken = _spoken(card, language)
     _, asked, _ = _request(card.ask)
     yield Said(f"{number}. {card.title}", spoken.code)
-    yield Said(asked if asked.startswith("http") else first_capital(asked), spoken.code)
+    yield Said(asked, spoken.code)
     yield Said("\n".join([f"{spoken.say('send.seen_at')}:", *_places(card, spoken)]), spoken.code)
 
 
@@ -174,8 +174,15 @@ def _request(ask: str) -> tuple[str, str, str]:
     asked = re.sub(r"\A(?:Subject|Temat|Betreff):[^\n]*\n+", "", to_text(ask))
     greeting, closing = _GREETING.match(asked), _CLOSING.search(asked)
     asked = asked[greeting.end() if greeting else 0 : closing.start() if closing else len(asked)]
-    asked = _SHORT_CLOSING.sub("", _SHORT_GREETING.sub("", asked.strip()))
-    return greeting[1] if greeting else "", asked.strip(), closing[1] if closing else ""
+    asked = _SHORT_CLOSING.sub("", _SHORT_GREETING.sub("", asked.strip())).strip()
+    return greeting[1] if greeting else "", first_capital(asked), closing[1] if closing else ""
+
+
+def _shop(result: ScanResult) -> str:
+    """The shop's name, where it has one besides its address, and the address."""
+    site = result.site
+    url = plain(site.url, _ADDRESS)
+    return url if site.name in {"", site.host} else f"{plain(site.name, 120)}, {url}"
 
 
 def _mailed(finding: Finding, language: Language) -> list[str]:

@@ -126,7 +126,7 @@ def _card(card: Card, language: Language) -> Iterator[str]:
     yield f"#### {say('card.verify')}"
     yield card.verify
     yield f"#### {say('card.ask')}"
-    yield fenced(card.mail)
+    yield fenced(card.mail) if card.mail else card.ask
     yield f"#### {say('card.references')}" if card.references else ""
     yield card.references
 

@@ -18,7 +18,7 @@ from reports.html_report import _environment, _style
 from reports.words import moment
 from scanner.alerts import summary
 from scanner.grade import GRADES
-from scanner.overview import Overview, ShopLine, kinds
+from scanner.overview import NOT_REACHED, Overview, ShopLine, kinds
 from scanner.plain import plain
 from scanner.rules import Severity
 from scanner.settings import Agency
@@ -92,7 +92,7 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
     return OverviewView(
         date=moment(overview.finished),
         total=len(lines),
-        sentence=_sentence(len(lines), changed, unscanned),
+        sentence=_sentence(len(lines), changed, unscanned, sum(line.status == NOT_REACHED for line in lines)),
         grades=tuple((letter, _TONES[letter], graded[letter]) for letter in _LETTERS if graded[letter]),
         rows=rows,
         changed=changed,
@@ -104,7 +104,7 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
 
 def _row(line: ShopLine, places: tuple[int, int, int]) -> Row:
     told = summary(line.changes)
-    state = plain(line.problem or (line.because or f"The scan ended as {line.status}.") if line.grade is None else "", 300)
+    state = plain(line.problem or (line.because or f"The scan ended as {line.status}.") if not line.scanned else "", 300)
     urgent = line.counts[0] + line.counts[1] > 0
     chosen = [word for word, holds in (("changed", told), ("urgent", urgent), ("unscanned", state)) if holds]
     return Row(
@@ -152,8 +152,10 @@ def _most_changed(line: ShopLine) -> tuple[int, int, tuple[int, ...], str]:
     return -sum(kinds(line.changes).values()), *_worst(line)
 
 
-def _sentence(total: int, changed: int, unscanned: int) -> str:
+def _sentence(total: int, changed: int, unscanned: int, not_reached: int) -> str:
     words = ["Nothing changed." if not changed else f"{changed} of {total} changed."]
-    if unscanned:
-        words.append(f"{unscanned} could not be scanned.")
+    if failed := unscanned - not_reached:
+        words.append(f"{failed} could not be scanned.")
+    if not_reached:
+        words.append(f"The run was ended before it came to {not_reached}.")
     return " ".join(words)

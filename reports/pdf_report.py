@@ -5,6 +5,7 @@ What a shop sends is on the page as text, and an agency's logo is a ``data:`` pi
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -36,6 +37,8 @@ def pdf(page: str, *, seconds: float = MOST_SECONDS) -> bytes:
         raise PdfError(f"the PDF took longer than {seconds:.0f} s and was given up; the HTML report prints the same") from error
     except OSError as error:
         raise PdfError(f"the PDF cannot be made ({error.strerror})") from error
+    if made.returncode == -signal.SIGINT:  # a terminal sends Ctrl-C to both processes
+        raise PdfError("the PDF was given up on Ctrl-C; the HTML report prints the same")
     if made.returncode != 0 or not made.stdout.startswith(b"%PDF-"):
         said = made.stderr.decode(errors="replace").strip().splitlines()
         raise PdfError(f"the PDF cannot be made ({said[-1][:200] if said else f'exit {made.returncode}'})")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.language import Language, Said
@@ -87,7 +88,8 @@ def progress_of(trend: Trend, titles: Mapping[str, Said], language: Language) ->
     """What a page shows of a trend. titles: by rule."""
     if trend.since is None:
         return Progress(language.say("progress.first"), "", (), None, ())
-    day = language.day(trend.since)
+    now = trend.points[-1].at if trend.points else None
+    day = language.moment(trend.since) if now and now.date() == trend.since.date() else language.day(trend.since)
     kinds = (
         ("new", trend.new),
         ("came_back", trend.came_back),
@@ -105,7 +107,7 @@ def progress_of(trend: Trend, titles: Mapping[str, Said], language: Language) ->
         grade=grade,
         changes=tuple(_changes(kind, events, titles, language) for kind, events in kinds if events),
         picture=_picture(trend.points, language),
-        past=tuple(_past(point, language) for point in reversed(trend.points)),
+        past=tuple(_past(trend.points, language)),
     )
 
 
@@ -122,9 +124,12 @@ def _changes(kind: str, events: Sequence[Event], titles: Mapping[str, Said], lan
     return Changes(kind, language.say(f"progress.{kind}"), len(events), lines, len(events) - len(lines))
 
 
-def _past(point: Point, language: Language) -> Past:
-    score = "–" if point.score is None else str(point.score)
-    return Past(language.day(point.at), point.grade or "–", score)
+def _past(points: Sequence[Point], language: Language) -> Iterator[Past]:
+    """The newest first; where a day has more than one scan, with the time."""
+    scans = Counter(point.at.date() for point in points)
+    for point in reversed(points):
+        day = language.moment(point.at) if scans[point.at.date()] > 1 else language.day(point.at)
+        yield Past(day, point.grade or "–", "–" if point.score is None else str(point.score))
 
 
 def _picture(points: Sequence[Point], language: Language) -> Picture | None:

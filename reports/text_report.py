@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 
 from reports.progress import Progress
-from reports.view import ReportView, Step
+from reports.view import ReportView
 from scanner.rules import Severity
 
 MOST_REASONS = 5
@@ -41,7 +41,7 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
         file=written, width=width, force_terminal=color, color_system="standard" if color else None, no_color=not color,
         highlight=False, markup=False, emoji=False, legacy_windows=False, force_jupyter=False, _environ={},
     )  # fmt: skip
-    for indent, one_line, pieces in _lines(view):
+    for indent, one_line, pieces in _lines(view, width):
         line = Text.assemble(*(piece for piece in pieces if piece[0]))
         if one_line:
             line.truncate(width - indent, overflow="ellipsis")
@@ -51,7 +51,12 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
     return written.getvalue()
 
 
-def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
+def written(view: ReportView, file: str) -> str:
+    """The last line: where the report lies."""
+    return view.language.say("notes.report", file=file)
+
+
+def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
     """Indent, whether it must stay one line, and its pieces."""
     words = view.language
     yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
@@ -61,6 +66,7 @@ def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
         yield 0, False, [(view.because, "bold")]
     if view.elsewhere:
         yield 0, False, [(f"{words.say('state.elsewhere')} {view.elsewhere}", "")]
+        yield 0, False, [(words.say("state.only_there"), "")]
     if view.advice:
         yield 0, False, [(view.advice, "")]
     yield 0, False, _counts(view)
@@ -69,9 +75,12 @@ def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
         yield 0, True, [(words.say("first.heading"), "bold")]
         width = max(len(words.severity(severity)) for severity in Severity)
         for number, step in enumerate(view.first, 1):
-            yield 1, True, _step(number, step, view, width)
+            lead = (f"{number}. ", f"{_SHAPES[step.severity]} {words.severity(step.severity):<{width}} ")
+            rest = f" {words.say('count.more', n=words.number(step.more))}" if step.more else ""
+            place = _short(step.where, view)
+            yield 1, True, [*_listed(lead, step.severity, step.title, place, columns - 1), (rest, "bright_black")]
     if view.progress and view.progress.past and view.grade:
-        yield from _progress(view.progress, view)
+        yield from _progress(view.progress, view, columns)
     if view.unchecked:
         share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
         yield 0, True, []
@@ -85,7 +94,7 @@ def _lines(view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
         yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
 
 
-def _progress(progress: Progress, view: ReportView) -> Iterator[tuple[int, bool, list[Piece]]]:
+def _progress(progress: Progress, view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
     """What changed since last time, by kind."""
     words = view.language
     yield 0, True, []
@@ -94,29 +103,24 @@ def _progress(progress: Progress, view: ReportView) -> Iterator[tuple[int, bool,
     for kind in progress.changes:
         yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
         for change in kind.lines:
-            severity = words.severity(change.severity)
-            yield (
-                2,
-                True,
-                [
-                    (f"{_SHAPES[change.severity]} {severity} ", _STYLES[change.severity]),
-                    (change.title, ""),
-                    (f"  {change.where}", "bright_black"),
-                ],
-            )
+            lead = ("", f"{_SHAPES[change.severity]} {words.severity(change.severity)} ")
+            yield 2, True, _listed(lead, change.severity, change.title, _short(change.where, view), columns - 2)
         if kind.more:
             yield 2, True, [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
 
 
-def _step(number: int, step: Step, view: ReportView, width: int) -> list[Piece]:
-    """A line of "fix these first"; what does not fit is cut at its end."""
-    more = f" {view.language.say('count.more', n=view.language.number(step.more))}" if step.more else ""
-    return [
-        (f"{number}. ", ""),
-        (f"{_SHAPES[step.severity]} {view.language.severity(step.severity):<{width}} ", _STYLES[step.severity]),
-        (step.title, ""),
-        (f"  {_short(step.where, view)}{more}", "bright_black"),
-    ]
+def _listed(lead: tuple[str, str], severity: Severity, title: str, where: str, columns: int) -> list[Piece]:
+    """A finding on one line. lead: its number and its severity.
+
+    A long title leaves a third to the place, as far as it needs them; what still does not fit is cut at the line's end.
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    room = max(columns - cell_len("".join(lead)) - 2, 0)
+    kept = max(room - cell_len(where), room * 2 // 3)
+    if cell_len(title) > kept > 0:
+        title = f"{set_cell_size(title, kept - 1).rstrip()}…"
+    return [(lead[0], ""), (lead[1], _STYLES[severity]), (title, ""), (f"  {where}", "bright_black")]
 
 
 def _short(where: str, view: ReportView) -> str:

@@ -98,6 +98,8 @@ class FixView:
 class Card:
     """A rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
 
+    mail: "" where there is nothing to ask the host for; ``ask`` says why.
+
     lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
     the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
@@ -393,7 +395,7 @@ def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenF
         fixes=fixes,
         other_fixes=others,
         verify=article.verify,
-        mail=mail(result, article, found, spoken),
+        mail=mail(result, article, found, spoken) if words.original(rule_id).for_host else "",
         ask=article.ask,
         references=article.references,
         ran_out=_ran_out(result, found, language),
@@ -583,7 +585,7 @@ def _sentence(result: ScanResult, grade: GradeView | None, language: Language) -
 
 
 def _advice(result: ScanResult, language: Language) -> str:
-    """What to do so that the next scan says more; "" where this one is complete."""
-    if result.status is Status.COMPLETE:
+    """What to do so that the next scan says more; "" where this one is complete, or where the reason says it already."""
+    if result.status is Status.COMPLETE or "add --allow-private" in (result.because or ""):
         return ""
     return language.say(f"advice.{result.status}", version=plain(result.tool_version, 40) or "…")

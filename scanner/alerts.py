@@ -169,8 +169,8 @@ def sections(shop: Told, words: Words) -> tuple[Section, ...]:
 
 
 def summary(events: Iterable[Event]) -> str:
-    """``2 new, 1 fixed``."""
-    counted = Counter(event.kind for event in events)
+    """``2 new, 1 fixed``; what does not count, as an accepted risk, is left out."""
+    counted = Counter(event.kind for event in events if event.counts)
     return ", ".join(part.format(counted[kind]) for kind, part in _COUNTED.items() if counted[kind])
 
 

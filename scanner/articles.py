@@ -10,7 +10,7 @@
     What may break: <a sentence or more; where to try it first>
     ### Apache (.htaccess) | ### nginx | ### WordPress | ### Any server | …
     ## How to verify
-    ## Ask your host
+    ## Ask your host         (a text to send; or "Not for your host: …", and why)
     ## References            (a list of links)
 
 Effort and risk may be left out, together, by rules that are not ours.
@@ -36,6 +36,8 @@ SERVERS = (
     "PHP", "Hosting panel", "cPanel", "Plesk", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
 )  # fmt: skip
 GOOD = "When it is good:"
+_UNPROVEN = re.compile(r"^( *)(`{3,}\S+) unproven *(.*)$", re.MULTILINE)
+NOT_FOR_HOST = "Not for your host"
 _LEAD = re.compile(r"Effort: ([1-9][0-9]{0,3}) minutes\.\s+What may break: (\S.*)", re.DOTALL)
 
 
@@ -76,6 +78,11 @@ class Article:
     references: str
     minutes: int | None = None
     risk: str = ""
+
+    @property
+    def for_host(self) -> bool:
+        """Whether ``ask`` is a text to send, and not the reason why there is nothing to ask a hosting company for."""
+        return not self.ask.startswith(NOT_FOR_HOST)
 
 
 def read_article(rule_id: str, file: Path) -> Article:
@@ -122,6 +129,15 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
         minutes=minutes,
         risk=risk,
     )
+
+
+def readable(text: str) -> str:
+    """The same Markdown for whoever reads it as it is: what a fence says of its block stands above it as a sentence."""
+    return _UNPROVEN.sub(lambda fence: f"{fence[1]}{_untried(fence[3])}\n\n{fence[1]}{fence[2]}", text)
+
+
+def _untried(because: str) -> str:
+    return f"Not tried on a real server: {because}." if because else "Not tried on a real server."
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,7 @@ from scanner.files import write_whole
 from scanner.focus import Focus
 from scanner.gatherers.network import Paces, Resolve, SystemResolver
 from scanner.history import History, HistoryError
-from scanner.overview import Overview, ShopLine, as_csv, as_json
+from scanner.overview import NOT_REACHED, Overview, ShopLine, as_csv, as_json
 from scanner.result import ScanResult, Status
 from scanner.scan import Order, OwnDefect, Scan, scan
 from scanner.shops import file_stem
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 120.0
 """After a shop's own time limit and grace, for a scan that does not end by itself."""
+_ENDED = "The run was ended before this shop's turn."
 Look = Callable[[Order], Awaitable[Scan]]
 
 
@@ -111,8 +112,8 @@ class Batch:
                 places.create_task(self._work(waiting, look))
 
     def overview(self, orders: Sequence[Order], started: datetime) -> Overview:
-        """The run as far as it came."""
-        lines = tuple(self.lines[key] for order in orders if (key := order.target.key) in self.lines)
+        """The run; a shop that it did not come to, since it was ended before, keeps what its last scan said."""
+        lines = tuple(self.lines.get(order.target.key) or self._not_reached(order) for order in orders)
         return Overview(started, self._clock.now(), lines)
 
     async def _work(self, waiting: Iterator[Order], look: Look) -> None:
@@ -179,8 +180,23 @@ class Batch:
         changes = tuple(told.event for told in history.events([past.id])[past.id])
         if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
             self.tally.unscanned.append(key)
+        return _line(order, seen, changes, _trend(key, history), self._report_of(key))
+
+    def _not_reached(self, order: Order) -> ShopLine:
+        """The line of a shop when the run was ended before its turn, or before its scan was done."""
+        key, history = order.target.key, self._history
+        if history is not None and self._run is not None and history.scans(key, run=self._run, last=1):
+            return self._past_line(order, history)  # its scan was recorded while the run ended
+        past = history.scans(key, last=1) if history is not None else ()
+        if history is None or not past:
+            return ShopLine(key, _called(order), order.target.url, NOT_REACHED, problem=f"{_ENDED} It was never scanned before.")
+        line = _line(order, history.document(past[0].id), (), _trend(key, history), self._report_of(key))
+        told = f"{_ENDED} This is its scan of {past[0].started:%Y-%m-%d %H:%M} UTC."
+        return replace(line, status=NOT_REACHED, because=" ".join(filter(None, [told, line.because])))
+
+    def _report_of(self, key: str) -> str:
         name = f"{file_stem(key)}.html"
-        return _line(order, seen, changes, _trend(key, history), name if (self._folder / name).exists() else "")
+        return name if (self._folder / name).exists() else ""
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[Look]:

@@ -6,6 +6,7 @@ Ours are found by walking the packages ``checks`` and ``scanner.gatherers``; oth
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
 import sys
@@ -19,6 +20,9 @@ from typing import Any
 from scanner.articles import Article, read_article
 from scanner.gathering import Gatherer, closed, gatherer_of
 from scanner.rules import Rule, RuleError, rule_of
+
+NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
+"""To say instead of scanning: a grade of nothing would be an A+."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class Catalogue:
                 raise UnknownRule(rule_id)
         rules = (rule for rule_id, rule in self.rules.items() if (not only or rule_id in only) and rule_id not in skip)
         return tuple(sorted(rules, key=lambda rule: (rule.area, rule.id)))
+
+    def no_such_rule(self, rule_id: str) -> str:
+        """What to tell whoever names a rule that there is not: with the nearest one."""
+        close = difflib.get_close_matches(rule_id, self.rules, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)"
 
 
 class UnknownRule(Exception):  # noqa: N818  its text is the rule's id

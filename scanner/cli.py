@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import shutil
 import signal
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ import click
 
 from scanner._version import __version__
 from scanner.logs import log_to_stderr
-from scanner.many_cli import Kit, commands, database_of
+from scanner.many_cli import RULES, Kit, commands, database_of
 
 if TYPE_CHECKING:
     from scanner.catalogue import Catalogue
@@ -59,7 +60,12 @@ def scan_options(command: _Command) -> _Command:
         click.option("--csv", type=click.Path(path_type=Path), help="Write a table for a spreadsheet."),
         click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown."),
         click.option("--pdf", type=click.Path(path_type=Path), help="Write the report as PDF (needs the extra pdf)."),
-        click.option("--language", metavar="CODE", help="Language of the report for people: en, pl or de (en)."),
+        click.option(
+            "--language",
+            metavar="CODE",
+            help="Language of the report for people: en, pl or de (en). "
+            "What a finding means and how to fix it stays English, but for ten rules in pl.",
+        ),
         click.option(
             "--fixes",
             type=click.Path(path_type=Path),
@@ -70,10 +76,8 @@ def scan_options(command: _Command) -> _Command:
         click.option("--max-requests", type=int, help="HTTP requests at most (400)."),
         click.option("--max-pages", type=int, help="Pages that the crawl reads at most (60)."),
         click.option("--max-time", type=float, help="Seconds at most (300)."),
-        click.option(
-            "--only", metavar="RULE", multiple=True, help="Run only this rule; may be repeated or given comma-separated."
-        ),
-        click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out; likewise."),
+        click.option("--only", **RULES, help="Run only this rule; may be repeated or given comma-separated."),
+        click.option("--skip", **RULES, help="Leave this rule out; likewise."),
         click.option("--ca-file", type=click.Path(path_type=Path), help="Trust these root certificates as well."),
         click.option(
             "--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."
@@ -93,7 +97,19 @@ def scan_options(command: _Command) -> _Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Ctrl-C ends every command with exit code 130."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, which would end with 1: that means a finding here."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("shopwarden: ended by Ctrl-C", err=True)
+            sys.exit(INTERRUPTED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="shopwarden")
 def main() -> None:
     """Look at a small web shop from outside, and tell its owner what to fix first and exactly how.
@@ -121,14 +137,15 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
         _say(options, finished.result.because or "")
         order = _moved(order, finished.result.elsewhere)
         finished, interrupted = _run(order, catalogue, options)
-    trend, delivered = (None, True) if options.no_history else _keep(database, finished.result)
-    html_file = _html_file(options, order)
-    delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
-    if options.record is not None:
-        rules = tuple(judged.rule.id for judged in finished.result.judged)
-        recording = Recording(order.target.url, order.target.names, rules, _facts(finished.result), finished.gathered)
-        delivered &= _write_recording(options.record, recording)
-    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options, delivered=delivered))
+    with _finishing() as stopped:
+        trend, delivered = (None, True) if options.no_history else _keep(database, finished.result)
+        html_file = _html_file(options, order)
+        delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
+        if options.record is not None:
+            rules = tuple(judged.rule.id for judged in finished.result.judged)
+            recording = Recording(order.target.url, order.target.names, rules, _facts(finished.result), finished.gathered)
+            delivered &= _write_recording(options.record, recording)
+    sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
 @main.command()
@@ -136,7 +153,13 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report page here (default: ./shopwarden-demo.html).")
 @click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout.")
 @click.option("--record", type=click.Path(path_type=Path), help="Keep the evidence in this folder, for replay.")
-@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second; the demo shop is on this computer.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=50.0,
+    show_default=True,
+    help="Requests a second; the demo shop is on this computer.",
+)
 @click.option("--serve", is_flag=True, help="Only serve the shop and print how to scan it; end with Ctrl-C.")
 @click.option("--quiet", is_flag=True, default=None, help="Print nothing but errors.")
 def demo(
@@ -170,12 +193,13 @@ def demo(
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
         _check_writable(options)
         finished, interrupted = _run(order, catalogue, options, resolve=look_up, dns=DemoDns())
-    delivered = _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
-    if record is not None:
-        rules = tuple(judged.rule.id for judged in finished.result.judged)
-        recording = Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered)
-        delivered &= _write_recording(record, recording)
-    sys.exit(INTERRUPTED if interrupted else _exit_code(finished.result, options, delivered=delivered))
+    with _finishing() as stopped:
+        delivered = _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
+        if record is not None:
+            rules = tuple(judged.rule.id for judged in finished.result.judged)
+            recording = Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered)
+            delivered &= _write_recording(record, recording)
+    sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
 @main.command()
@@ -193,6 +217,8 @@ def plan(url: str, config: Path | None, **given: Any) -> None:
 @click.argument("rule", required=False)
 def rules(rule: str | None) -> None:
     """List the rules, or explain one."""
+    from scanner.articles import readable
+
     catalogue = _catalogue()
     if rule is None:
         width = max(len(rule_id) for rule_id in catalogue.rules)
@@ -203,9 +229,10 @@ def rules(rule: str | None) -> None:
                 click.echo(f"{'' if one is catalogue.chosen()[0] else chr(10)}{area}")
             click.echo(f"  {one.id:{width}}  {one.severity:8}  {catalogue.articles[one.id].title}")
         return
-    _known_rules(catalogue, [rule])
+    if rule not in catalogue.rules:
+        raise WrongUsage(catalogue.no_such_rule(rule))
     found, article = catalogue.rules[rule], catalogue.articles[rule]
-    fixes = "\n\n".join(f"### {fix.where}\n\n{fix.markdown}" for fix in article.fixes)
+    fixes = "\n\n".join(f"### {fix.where}\n\n{readable(fix.markdown)}" for fix in article.fixes)
     click.echo(f"# {article.title}\n\n{found.id} · {found.area} · {found.severity}\nWhen it is good: {article.good}\n")
     click.echo(f"## Why it matters\n\n{article.why}\n\n## How to fix it\n\n{fixes}\n")
     click.echo(
@@ -250,11 +277,19 @@ def update_data(libraries: str | None, support: str | None, ca_file: Path | None
     """
     from scanner.platforms import newer
     from scanner.platforms.age import data_as_of
+    from scanner.target import BadAddress
     from scanner.updating import LIBRARIES_FROM, SUPPORT_FROM, Sources, update
 
-    sources = Sources(libraries or LIBRARIES_FROM, support or SUPPORT_FROM, ca_file, allow_private)
     try:
+        sources = Sources(
+            LIBRARIES_FROM if libraries is None else libraries,
+            SUPPORT_FROM if support is None else support,
+            ca_file,
+            allow_private,
+        )
         outcomes = asyncio.run(update(sources, datetime.now(UTC).date()))
+    except BadAddress as error:
+        raise WrongUsage(str(error)) from error
     except ssl.SSLError as error:
         raise WrongUsage(f"--ca-file {ca_file}: holds no certificate in PEM") from error
     except OSError as error:
@@ -280,8 +315,10 @@ def _order_for(
     url: str, settings: Settings, given: dict[str, Any], catalogue: Catalogue, rules: tuple[str, ...] | None = None
 ) -> Order:
     """Address, configuration and options → an order; every mistake in them is one clear sentence."""
+    from scanner.catalogue import NO_RULE_LEFT
     from scanner.scan import Order
     from scanner.settings import BadSettings
+    from scanner.shops import check_site
     from scanner.target import BadAddress, Target, as_address
 
     try:
@@ -297,15 +334,15 @@ def _order_for(
         )
         if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
             raise BadAddress(refusal)
+        check_site(site, settings, options, _given(given), catalogue)
     except (BadAddress, BadSettings) as error:
         raise WrongUsage(str(error)) from error
     _check_report(options)
-    _known_rules(catalogue, [*options.only, *options.skip, *(entry.rule for entry in (site.accepted if site else ()))])
     chosen = catalogue.chosen(options.only, options.skip)
     if rules is not None and not options.only:
         chosen = tuple(rule for rule in chosen if rule.id in rules)
-    if options.ca_file is not None and not options.ca_file.is_file():
-        raise WrongUsage(f"--ca-file {options.ca_file}: there is no such file")
+    if not chosen:
+        raise WrongUsage(NO_RULE_LEFT)
     log_to_stderr(verbose=options.verbose)
     return Order(target, chosen, options, site, settings.folder)
 
@@ -320,12 +357,8 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _given(given: dict[str, Any]) -> dict[str, Any]:
-    """What the command line really says, by the configuration's names; comma-separated rules are taken apart."""
-    said = {("json" if key == "json_" else key): value for key, value in given.items() if value not in {None, ()}}
-    for key in ("only", "skip"):
-        if key in said:
-            said[key] = tuple(rule for entry in said[key] for rule in entry.split(",") if rule)
-    return said
+    """What the command line really says, by the configuration's names."""
+    return {("json" if key == "json_" else key): value for key, value in given.items() if value not in {None, ()}}
 
 
 @lru_cache(maxsize=1)  # reading all articles takes longer than the rest of the start
@@ -339,16 +372,6 @@ def _catalogue() -> Catalogue:
     except RuleError as error:
         click.echo(f"shopwarden: {error}", err=True)
         sys.exit(DEFECT)
-
-
-def _known_rules(catalogue: Catalogue, wanted: list[str]) -> None:
-    import difflib
-
-    for rule_id in wanted:
-        if rule_id not in catalogue.rules:
-            close = difflib.get_close_matches(rule_id, catalogue.rules, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise WrongUsage(f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)")
 
 
 def _run(
@@ -366,23 +389,39 @@ def _run(
             interrupted = True
             progress.stop()
 
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        try:
-            with _display(progress, options) as tick:
-                task = asyncio.create_task(scan(order, catalogue, resolve=resolve, dns=dns, progress=progress))
-                while not task.done():
-                    await asyncio.wait({task}, timeout=0.2)
-                    tick()
-                return await task
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)  # until the loop is closed
+        with _display(progress, options) as tick:
+            task = asyncio.create_task(scan(order, catalogue, resolve=resolve, dns=dns, progress=progress))
+            while not task.done():
+                await asyncio.wait({task}, timeout=0.2)
+                tick()
+            return await task
 
     try:
         return asyncio.run(running()), interrupted
     except OwnDefect as error:
         click.echo(f"shopwarden: {error}", err=True)
         sys.exit(DEFECT)
+
+
+@contextmanager
+def _finishing() -> Iterator[Callable[[], bool]]:
+    """What a scan found is written first, also after Ctrl-C; a second one ends at once. Whether there was one."""
+    pressed = False
+
+    def noted(_number: int, _frame: object) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+        with suppress(OSError):  # straight to stderr: a stream cannot be written to in the middle of its own writing
+            os.write(2, b"shopwarden: what was found is being written; Ctrl-C again ends at once\n")
+
+    before = signal.signal(signal.SIGINT, noted)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -448,7 +487,7 @@ def _report(
     from reports.language import language
     from reports.markdown_report import markdown_
     from reports.sarif_report import sarif
-    from reports.text_report import text
+    from reports.text_report import text, written
     from reports.view import view_of
     from scanner.document import to_json
 
@@ -482,9 +521,7 @@ def _report(
     width = shutil.get_terminal_size().columns
     click.echo(text(view, color=color, width=width), nl=False, err=err)
     if html_file is not None and html_file.is_file():
-        click.echo(f"The report: {html_file.resolve()}", err=err)
-    if result.elsewhere:
-        click.echo("Nothing else was looked at.", err=err)
+        click.echo(written(view, str(html_file.resolve())), err=err)
     return delivered
 
 
@@ -550,9 +587,9 @@ def _check_report(options: ScanOptions) -> None:
 
 def _check_writable(options: ScanOptions) -> None:
     """Find out before the scan, not after five minutes of it, that a file cannot be written."""
-    import os
-
-    json_file = Path(options.json_) if options.json_ and options.json_ != "-" else None
+    if options.json_ == "":
+        raise WrongUsage("--json: needs the name of a file, or - for stdout")
+    json_file = Path(options.json_) if options.json_ not in {None, "-"} else None
     files = [options.html, json_file, options.sarif, options.junit, options.csv, options.markdown, options.pdf]
     for file in filter(None, files):
         folder = file.parent

@@ -11,6 +11,9 @@ import hmac
 import json
 import logging
 import re
+import smtplib
+import socket
+import ssl
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -24,7 +27,7 @@ from typing import Any
 
 from scanner._version import __version__
 from scanner.history import History, Waiting
-from scanner.settings import Alert, BadSettings, expanded, secret
+from scanner.settings import Alert, BadSettings, expanded, is_reference, secret
 
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
@@ -32,6 +35,7 @@ GIVE_UP = timedelta(days=7)
 """Then a message is dropped whose receiver no run knows any more."""
 DOMAIN = "alerts.shopwarden.invalid"
 """The right half of a Message-ID (RFC 5322, 3.6.4): unique with the left half, and no host of anybody's."""
+_WITH_A_HOST = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms"})
 
 
 class NotDelivered(Exception):  # noqa: N818  its text is shown as it stands
@@ -127,7 +131,7 @@ def _exchange(method: str, url: str, body: bytes, headers: dict[str, str]) -> No
             if not response.is_success:
                 raise NotDelivered(f"it answered {response.status_code}")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise NotDelivered(f"{_host(url)} cannot be reached: {type(error).__name__}") from error
+        raise NotDelivered(f"{_host(url)} cannot be reached: {_trouble(error)}") from error
 
 
 def _host(url: str) -> str:
@@ -145,8 +149,7 @@ def _host(url: str) -> str:
 
 def _apprise(address: str, folder: Path) -> Receiver:
     scheme = address.partition("://")[0] if "://" in address else ""
-    label = f"{scheme}:// alert" if scheme else "alert to a secret address"
-    called = f"the {scheme} address" if scheme else "the secret address"
+    called = f"the {scheme} address" if scheme else "the secret address" if is_reference(address) else "the address"
     try:
         import apprise
     except ImportError as error:
@@ -159,13 +162,31 @@ def _apprise(address: str, folder: Path) -> Receiver:
         except Exception as error:  # a plugin's own way to refuse an address
             raise BadSettings(f"{called} cannot be used ({type(error).__name__})") from error
     if plugin is None:
-        reason = f" ({_without(said[0], url)})" if said else ""
-        raise BadSettings(f"{called} cannot be used{reason}; see the Apprise documentation for its form")
+        raise BadSettings(f"{called} cannot be used: {_refusal(said[0] if said else '', url)}")
     plugin.socket_connect_timeout = CONNECT_SECONDS
     plugin.socket_read_timeout = TOTAL_SECONDS
     is_mail = scheme.lower() in {"mailto", "mailtos"} or url.lower().startswith(("mailto://", "mailtos://"))
     send = _mail(plugin, url) if is_mail else _service(plugin, url)
-    return Receiver(fingerprint("apprise", address), label, send)
+    return Receiver(fingerprint("apprise", address), _label(plugin, scheme.lower(), address), send)
+
+
+def _label(plugin: Any, scheme: str, address: str) -> str:
+    """What stands in the file and is no secret: other services than these keep a token where the host would be."""
+    if not scheme:
+        return "alert to a secret address"
+    hosts = (getattr(plugin, "smtp_host", ""), plugin.host) if scheme in _WITH_A_HOST else ()
+    host = next((host for host in hosts if host and host in address), "")
+    kind = "mail" if scheme in {"mailto", "mailtos"} else scheme
+    return f"{kind} to {host}" if host and kind != "mail" else f"mail by {host}" if host else f"{scheme}:// alert"
+
+
+def _refusal(said: str, url: str) -> str:
+    """Why Apprise takes no address of this form."""
+    if "~From~" in said:
+        return "it names no sender that could be one; add ?from=warden@your.example to it"
+    if not said or re.match(r"Un(?:supported|parseable)\b", said):
+        return "Apprise cannot read it; its documentation shows the form for each service"
+    return f"{_without(said, url).rstrip('.')}; the documentation of Apprise shows its form"
 
 
 def _service(plugin: Any, url: str) -> Callable[[Waiting], None]:
@@ -179,9 +200,9 @@ def _service(plugin: Any, url: str) -> Callable[[Waiting], None]:
             try:
                 taken = plugin.notify(body=waiting.message["text"], title=waiting.message["subject"], body_format="text")
             except Exception as error:
-                raise NotDelivered(f"the service failed with {type(error).__name__}") from error
+                raise NotDelivered(_trouble(error)) from error
         if not taken:
-            raise NotDelivered(_without(said[-1], url) if said else "the service did not take it")
+            raise NotDelivered(_answer(said, url))
 
     return send
 
@@ -209,13 +230,12 @@ def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
                     for target in targets:
                         mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
                         if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], mail.as_string()):
-                            raise NotDelivered(_without(said[-1], url) if said else "the mail server did not take it")
+                            raise NotDelivered(_answer(said, url))
                         copies = []
             except NotDelivered:
                 raise
             except Exception as error:
-                reason = said[-1] if said else " ".join(str(error).split())
-                raise NotDelivered(f"{type(error).__name__}: {_without(reason, url)}") from error
+                raise NotDelivered(_without(_trouble(error), url)) from error
 
     return send
 
@@ -264,6 +284,62 @@ class _listening:  # noqa: N801  reads like the context manager it is
         self._log.removeHandler(self._handler)
         self._log.setLevel(self._level)
         self._log.propagate = self._propagated
+
+
+def _trouble(error: BaseException) -> str:
+    """Why a server was not reached or would not talk to us, in words. Holds nothing that we sent."""
+    while not isinstance(error, smtplib.SMTPException) and (error.__cause__ or error.__context__):
+        error = error.__cause__ or error.__context__ or error
+    match error:
+        case smtplib.SMTPException():
+            return _mail_trouble(error)
+        case ConnectionResetError():
+            return "it closed the connection"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not valid: {error.verify_message}"
+        case ssl.SSLError():
+            return "it speaks no TLS on this port"
+        case ConnectionRefusedError():
+            return "it refused the connection"
+        case TimeoutError():
+            return "it did not answer in time"
+        case socket.gaierror():
+            return "its name could not be looked up"
+        case OSError() if error.strerror:
+            return error.strerror.lower()
+    return f"it failed with {type(error).__name__}"
+
+
+def _mail_trouble(error: smtplib.SMTPException) -> str:
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return f"it does not accept this user and password (it answered {error.smtp_code})"
+        case smtplib.SMTPResponseException():
+            return f"it answered {error.smtp_code} {_text(error.smtp_error)}"
+        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
+            return "it offers no encryption (STARTTLS) on this port"
+        case smtplib.SMTPNotSupportedError():
+            return "it offers no login on this port, or none without encryption"
+        case smtplib.SMTPServerDisconnected():
+            return "it closed the connection"
+        case _:
+            return f"it failed with {type(error).__name__}"
+
+
+def _answer(said: list[str], url: str) -> str:
+    """Why a server that was reached did not take a message, or Apprise could not reach it, from what Apprise said of it."""
+    last = said[-1] if said else ""
+    if status := re.search(r"\berror=(\d{3})\b", last):
+        return f"it answered {status[1]}"
+    if smtp := re.search(r"\b(\d{3}),? b(['\"])(.*?)\2", last):
+        return f"it answered {smtp[1]} {_without(smtp[3], url)}"
+    if "Connection error" in last:
+        return "it cannot be reached"
+    return _without(last.removeprefix("Socket Exception: "), url) or "it did not take the message"
+
+
+def _text(answer: bytes | str) -> str:
+    return " ".join((answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer).split())
 
 
 def _without(said: str, url: str) -> str:

@@ -42,6 +42,7 @@ MOST_DOCUMENT = 64_000_000
 RESUME_WITHIN = timedelta(hours=12)
 """A killed run is taken up again within this time; after that, the next one begins anew."""
 WAIT_SECONDS = 30
+_ONLY_THESE = "only SQLite and PostgreSQL are supported"
 
 
 class HistoryError(Exception):
@@ -124,6 +125,8 @@ class History:
             raise HistoryError("--database is neither a file nor an address such as postgresql://user@host/name") from error
         history_file = Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
         where = str(history_file) if history_file else url.render_as_string(hide_password=True)
+        if url.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise HistoryError(f"{where}: {_ONLY_THESE}")
         if history_file is not None:
             _make(history_file)
         with _clear_words(where):
@@ -389,9 +392,12 @@ def _engine(url: str) -> Engine:
 
 
 def _make(file: Path) -> None:
-    """The file and its folder, for the owner's eyes only."""
+    """The file, for the owner's eyes only, and the usual one's folder; where somebody named a folder, it may be a slip."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if file == default_file():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not file.parent.exists():
+            raise HistoryError(f"{file}: there is no folder {file.parent}; make it, or give another --database")
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise HistoryError(f"{file}: the history cannot be written ({error.strerror}); give another --database") from error
@@ -431,7 +437,7 @@ def _clear_words(where: str) -> Iterator[None]:
     try:
         yield
     except NoSuchModuleError as error:
-        raise HistoryError(f"{where}: only SQLite and PostgreSQL are supported") from error
+        raise HistoryError(f"{where}: {_ONLY_THESE}") from error
     except (OperationalError, InterfaceError, DatabaseError) as error:
         said = " ".join(str(error.orig).split())
         hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")

@@ -113,14 +113,24 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
     return decorate
 
 
+def rule_names(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """``--only a,b --only c`` → a, b, c. Raises BadParameter where a person gave the option and named no rule."""
+    names = tuple(name for entry in given for part in entry.split(",") if (name := part.strip()))
+    if given and not names:
+        raise click.BadParameter("names no rule")
+    return names
+
+
+RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_names}
+"""The options ``--only`` and ``--skip``."""
 history_options = _options(
     click.option("--config", type=click.Path(path_type=Path), help="Configuration file (default: ./shopwarden.toml)."),
     click.option("--database", metavar="URL", help="The history: a file, or postgresql://user@host/name."),
 )
 scan_options = _options(
     history_options,
-    click.option("--only", metavar="RULE", multiple=True, help="Run only this rule; may be repeated or given comma-separated."),
-    click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out; likewise."),
+    click.option("--only", **RULES, help="Run only this rule; may be repeated or given comma-separated."),
+    click.option("--skip", **RULES, help="Leave this rule out; likewise."),
     click.option("--rate", type=float, help="Requests a second to one server (5)."),
     click.option("--max-requests", type=int, help="HTTP requests at most, each shop (400)."),
     click.option("--max-pages", type=int, help="Pages that the crawl reads at most, each shop (60)."),
@@ -165,9 +175,12 @@ class _Run:
             shops = read_shops(csv, settings)
             self._orders = [order_of(shop, settings, options, self._catalogue) for shop in shops.shops]
             for order in self._orders:
-                kit.check_report(order.options)
+                try:
+                    kit.check_report(order.options)
+                except kit.refuse as error:
+                    raise kit.refuse(f"{order.target.url}: {error.format_message()}") from error
             self._database = database_of(settings, given["database"])
-            self._post = self._checked_post() if self._nightly else None
+            self._post = self._checked_post(None if csv else [shop.key for shop in shops.shops]) if self._nightly else None
             beat = settings.nightly.heartbeat
             try:
                 self._heartbeat = expanded(beat, settings.folder) if beat and self._nightly else None
@@ -203,10 +216,10 @@ class _Run:
                 click.echo(f"shopwarden: {error}", err=True)
                 return UNDELIVERED
 
-    def _checked_post(self) -> Post:
+    def _checked_post(self, keys: Sequence[str] | None) -> Post:
         from scanner.nightly import Post
 
-        return Post.of(self._settings)
+        return Post.of(self._settings, keys)
 
     def _lock(self, history: History | None) -> Path:
         from scanner.history import default_file
@@ -290,17 +303,13 @@ class _Run:
                 interrupted = True
                 task.cancel()
 
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGINT, interrupt)
-            try:
-                with _display(batch.tally, self._at_once, quiet=self._quiet) as tick:
-                    while not task.done():
-                        await asyncio.wait({task}, timeout=0.5)
-                        tick()
-                if not task.cancelled():
-                    task.result()
-            finally:
-                loop.remove_signal_handler(signal.SIGINT)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)  # until the loop is closed
+            with _display(batch.tally, self._at_once, quiet=self._quiet) as tick:
+                while not task.done():
+                    await asyncio.wait({task}, timeout=0.5)
+                    tick()
+            if not task.cancelled():
+                task.result()
 
         try:
             asyncio.run(running())
@@ -372,7 +381,7 @@ def _say_changes(told: Iterable[Any]) -> None:
     from scanner.alerts import summary
 
     for shop in told:
-        if words := summary(event for event in shop.events if event.counts):
+        if words := summary(shop.events):
             grade = f", {shop.grade}" if "→" in shop.grade else ""
             click.echo(f"{shop.key}: {words}{grade}")
 
@@ -400,7 +409,7 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
             known = known_from(history.documents(key, MOST_SCANS))
     for rule in rules:
         if rule not in catalogue.rules:
-            raise kit.refuse(f"no rule is called {rule!r} (shopwarden rules lists them)")
+            raise kit.refuse(catalogue.no_such_rule(rule))
     open_ = [one for one in known.open_findings if (not rules or one[0] in rules) and one[0] in catalogue.rules]
     if not open_:
         click.echo(f"{key}: nothing is open.")
@@ -429,18 +438,23 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
 def _say_rechecked(
     open_: Iterable[tuple[str, str, KnownFinding]], result: ScanResult, catalogue: Catalogue
 ) -> list[KnownFinding]:
-    """One line a finding; those that are still there."""
+    """One line a finding; those that are still there and count: neither accepted nor merely possible."""
     from scanner.document import document
     from scanner.plain import plain
+    from scanner.verdicts import Confidence
 
     verdicts = {verdict.rule: verdict for verdict in document(result).verdicts}
     still = []
     for rule, subject, finding in open_:
         verdict = verdicts.get(rule)
         state = "not checked"
-        if verdict is not None and any(one.subject == subject for one in verdict.findings):
+        seen = next((one for one in verdict.findings if one.subject == subject), None) if verdict is not None else None
+        if seen is not None and seen.accepted is not None:
+            state = "accepted"
+        elif seen is not None:
             state = "still there"
-            still.append(finding)
+            if seen.confidence is not Confidence.POSSIBLE:
+                still.append(finding)
         elif verdict is not None and verdict.verdict in {"passed", "found"} and set(finding.places) <= set(verdict.examined):
             state = "fixed"
         because = (
@@ -602,11 +616,7 @@ def database_of(settings: Settings, given: str | None) -> str | None:
 def _given(given: Mapping[str, Any]) -> dict[str, Any]:
     """What the command line says of scans, by the configuration's names."""
     own = {"config", "database", "folder", "at_once", "no_history"}
-    said = {key: value for key, value in given.items() if key not in own and value not in {None, ()}}
-    for key in ("only", "skip"):
-        if key in said:
-            said[key] = tuple(rule for entry in said[key] for rule in entry.split(",") if rule)
-    return said
+    return {key: value for key, value in given.items() if key not in own and value not in {None, ()}}
 
 
 def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:

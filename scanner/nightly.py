@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,8 +25,18 @@ class Post:
     entries: tuple[tuple[Alert, tuple[Receiver, ...]], ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> Post:
-        """Raises BadSettings: a broken address or a missing secret is found before the first scan, so that no change is lost."""
+    def of(cls, settings: Settings, keys: Collection[str] | None = None) -> Post:
+        """Raises BadSettings: a broken address or a missing secret is found before the first scan, so that no change is lost.
+
+        keys: of all the shops there are, where that is known (others may stand in another CSV file): an alert that names a shop
+        beyond them would keep silent for ever.
+        """
+        for number, alert in enumerate(settings.alert):
+            for key in alert.sites or ():
+                if keys is not None and key not in keys:
+                    close = difflib.get_close_matches(key, keys, n=1)
+                    hint = f"; did you mean {close[0]}?" if close else ""
+                    raise BadSettings(f"{settings.place('alert', number, 'sites')}: no shop is called {key}{hint}")
         return cls(tuple((alert, _checked(settings, number)) for number, alert in enumerate(settings.alert)))
 
     @property
@@ -36,9 +47,10 @@ class Post:
 
 def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:
     try:
-        return receivers_of(settings.alert[number], settings.folder)
+        receivers = receivers_of(settings.alert[number], settings.folder)
     except BadSettings as error:
         raise BadSettings(f"{settings.place('alert', number)}: {error}") from error
+    return tuple(replace(receiver, label=f"alert[{number + 1}], {receiver.label}") for receiver in receivers)
 
 
 def put_out(

@@ -11,6 +11,9 @@ from datetime import datetime
 
 from scanner.comparison import Change, Event
 
+NOT_REACHED = "not-reached"
+"""The status of a shop in a run that was ended before its turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopLine:
@@ -34,6 +37,11 @@ class ShopLine:
     report: str = ""
     problem: str = ""
 
+    @property
+    def scanned(self) -> bool:
+        """Whether this run has a grade for it; a shop that the run did not come to may show an older one."""
+        return self.grade is not None and self.status != NOT_REACHED
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -45,10 +53,10 @@ class Overview:
 
 
 def kinds(events: Iterable[Event]) -> Mapping[str, int]:
-    """How many events of each kind, first sight left out."""
+    """How many events of each kind, without first sight and what does not count (accepted risks, for one)."""
     counted: dict[str, int] = {}
     for event in events:
-        if event.kind is not Change.FIRST_SEEN:
+        if event.counts and event.kind is not Change.FIRST_SEEN:
             counted[event.kind] = counted.get(event.kind, 0) + 1
     return counted
 

@@ -11,14 +11,26 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from scanner.result import Accepted
 from scanner.rules import Severity
 from scanner.target import SERVICES, BadAddress, Target, as_address
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 FILE_NAME = "shopwarden.toml"
 MOST_BYTES = 5_000_000
@@ -33,6 +45,19 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+_AnyCase = BeforeValidator(_lower)
+
+
+def _language_code(value: str) -> str:
+    if not re.fullmatch("[a-z]{2,8}", value):
+        raise ValueError(f'{value!r} is no language; write its code, like "pl"')
+    return value
+
+
 class ScanOptions(_Model):
     """Every option of ``scan``, by its long name with underscores. Units: requests a second, seconds, requests, pages."""
 
@@ -44,7 +69,7 @@ class ScanOptions(_Model):
     markdown: Path | None = None
     pdf: Path | None = None
     fixes: Path | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")] = "en"
+    language: Annotated[str, _AnyCase, AfterValidator(_language_code)] = "en"
     rate: Annotated[float, Field(gt=0, le=1000)] = 5.0
     max_requests: Annotated[int, Field(ge=1, le=100_000)] = 400
     max_pages: Annotated[int, Field(ge=1, le=10_000)] = 60
@@ -57,7 +82,7 @@ class ScanOptions(_Model):
     allow_private: bool = False
     follow: bool = False
     deep: bool = False
-    fail_on: Severity | None = None
+    fail_on: Annotated[Severity | None, _AnyCase] = None
     record: Path | None = None
     database: str | None = None
     no_history: bool = False
@@ -161,8 +186,15 @@ class Agency(_Model):
 
     name: str
     logo: Path | None = None
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    colour: str | None = None
     contact: str | None = None
+
+    @field_validator("colour")
+    @classmethod
+    def _six_digits(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError(f'{value!r} is no colour that can be read here; write it like "#2e7d32"')
+        return value
 
 
 class Alert(_Model):
@@ -175,7 +207,7 @@ class Alert(_Model):
     to: tuple[str, ...] = ()
     webhook: str | None = None
     secret: str | None = None
-    from_: Annotated[Severity, Field(alias="from")] = Severity.MEDIUM
+    from_: Annotated[Severity, _AnyCase, Field(alias="from")] = Severity.MEDIUM
     sites: tuple[str, ...] | None = None
     weekly: bool = False
 
@@ -307,7 +339,9 @@ class Settings(_Model):
         try:
             return ScanOptions.model_validate(merged)
         except ValidationError as error:
-            raise BadSettings(_first(error, "options")) from error
+            problem = error.errors()[0]  # of the command line: the file was checked when it was read
+            option = str(problem["loc"][0]).replace("_", "-")
+            raise BadSettings(f"--{option}: {what_is_wrong(problem)}") from error
 
 
 _OPTION_KEYS = frozenset(field.alias or name for name, field in ScanOptions.model_fields.items())
@@ -360,7 +394,8 @@ def secret(reference: str, folder: Path) -> str:
         try:
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise BadSettings(f"{path}: the secret cannot be read ({error.__class__.__name__})") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise BadSettings(f"{path}: the secret cannot be read ({reason})") from error
     service, _, user = reference.removeprefix("keyring:").partition("/")
     try:
         import keyring
@@ -372,9 +407,14 @@ def secret(reference: str, folder: Path) -> str:
     return str(found)
 
 
+def is_reference(value: str) -> bool:
+    """Whether a value as a whole stands for a secret elsewhere."""
+    return _REFERENCE.fullmatch(value) is not None
+
+
 def expanded(address: str, folder: Path) -> str:
     """An address with its secrets in place: one that is a reference as a whole, or holds ``${NAME}``. Raises BadSettings."""
-    if _REFERENCE.fullmatch(address):
+    if is_reference(address):
         return secret(address, folder)
     return re.sub(r"\$\{\w+\}", lambda match: quote(secret(match[0], folder), safe=""), address)
 
@@ -395,7 +435,7 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
     """The first problem as one sentence: file, line where it can be found, key's path, what is wrong."""
     problem = error.errors()[0]
     path = tuple(part for part in problem["loc"] if part != "options")
-    message = problem["msg"].removeprefix("Value error, ")
+    message = what_is_wrong(problem)
     if problem["type"] == "extra_forbidden":
         parent: dict[str, type[BaseModel]] = {
             "alert": Alert,
@@ -411,6 +451,45 @@ def _first(error: ValidationError, where: str, text: str = "") -> str:
     quoted = re.search(r"unknown key '([^']+)'", message)
     keys = tuple(path) + ((quoted[1],) if quoted and (not path or path[-1] != quoted[1]) else ())
     return f"{where}{_line(text, keys)}: {_dotted(path)}{': ' if path else ''}{message}"
+
+
+_WRONG = {
+    "missing": "is missing",
+    "string_type": "must be text in quotes",
+    "path_type": "must be text in quotes",
+    "tuple_type": 'must be a list, like ["…"]',
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+}
+"""Our words for pydantic's types of errors."""
+_SEVERAL = ("site", "alert", "backup", "accepted")
+
+
+def what_is_wrong(problem: ErrorDetails) -> str:
+    """The end of a sentence that begins with the key."""
+    kind, names = problem["type"], [part for part in problem["loc"] if isinstance(part, str) and part != "options"]
+    if kind in {"tuple_type", "model_type", "model_attributes_type", "dict_type"} and names:
+        table = ".".join(names)
+        if names[-1] in _SEVERAL:
+            return f"must be a table of its own below the heading [[{table}]], in double brackets"
+        if kind != "tuple_type":
+            return f"must be a table below the heading [{table}], in single brackets"
+    if kind.startswith("date_"):
+        return "must be a day, like 2027-04-30"
+    if kind in _WRONG:
+        return _WRONG[kind].format_map(problem.get("ctx", {}))
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _dotted(path: tuple[int | str, ...]) -> str:

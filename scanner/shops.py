@@ -5,20 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from scanner.settings import BadSettings, Settings, SiteSettings
+from scanner.settings import BadSettings, Settings, SiteSettings, what_is_wrong
 from scanner.target import BadAddress, Target, as_address
 
 if TYPE_CHECKING:
     from scanner.catalogue import Catalogue
     from scanner.scan import Order
+    from scanner.settings import ScanOptions
 
 MOST_BYTES = 20_000_000
 MOST_MISTAKES = 10
@@ -66,7 +69,7 @@ def read_shops(file: Path | None, settings: Settings) -> Shops:
 
 def order_of(shop: Shop, settings: Settings, given: Mapping[str, Any], catalogue: Catalogue) -> Order:
     """What is to be scanned, and how. given: what the command line says. Raises BadSettings."""
-    from scanner.catalogue import UnknownRule
+    from scanner.catalogue import NO_RULE_LEFT
     from scanner.scan import Order
 
     options = settings.options_for(shop.site, dict(given))
@@ -80,15 +83,59 @@ def order_of(shop: Shop, settings: Settings, given: Mapping[str, Any], catalogue
         )
         if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
             raise BadSettings(f"{shop.site.url}: {refusal}")
-        rules = catalogue.chosen(options.only, options.skip)
     except BadAddress as error:
         raise BadSettings(f"{shop.site.url}: {error}") from error
-    except UnknownRule as error:
-        raise BadSettings(f"no rule is called {error} (shopwarden rules lists them)") from error
-    for entry in shop.site.accepted:
-        if entry.rule not in catalogue.rules:
-            raise BadSettings(f"{shop.site.url}: accepted: no rule is called {entry.rule!r} (shopwarden rules lists them)")
+    check_site(shop.site, settings, options, given, catalogue)
+    rules = catalogue.chosen(options.only, options.skip)
+    if not rules:
+        raise BadSettings(f"{shop.site.url}: {NO_RULE_LEFT}")
     return Order(target, rules, options, shop.site, settings.folder)
+
+
+def check_site(
+    site: SiteSettings | None, settings: Settings, options: ScanOptions, given: Mapping[str, Any], catalogue: Catalogue
+) -> None:
+    """Find out before a scan what would fail during it: rules, root certificates, places of backups. Raises BadSettings, which
+    says where the mistake stands. given: what the command line says."""
+    from scanner.gatherers.backup_places import CannotLook, locate
+
+    accepted, backups = (site.accepted, site.backup) if site else ((), ())
+    named = [(key, (), rule) for key in ("only", "skip") for rule in getattr(options, key)]
+    for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
+        if rule not in catalogue.rules:
+            raise BadSettings(f"{_where(site, settings, given, key, *path)}: {catalogue.no_such_rule(rule)}")
+    if options.ca_file is not None and (problem := _unusable(options.ca_file)):
+        raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
+    for number, backup in enumerate(backups):
+        try:
+            locate(backup.location, settings.folder)
+        except CannotLook as error:
+            raise BadSettings(f"{_where(site, settings, given, 'backup', number, 'location')}: {error}") from error
+
+
+def _where(site: SiteSettings | None, settings: Settings, given: Mapping[str, Any], key: str, *path: int | str) -> str:
+    """Where a value stands: the option, or file, line and key."""
+    if key in given:
+        return f"--{key.replace('_', '-')}"
+    wanted = Target.of(site.url).key if site else None
+    for number, own in enumerate(settings.site):
+        if Target.of(own.url).key == wanted and (key in own.options or getattr(own, key, None)):
+            return settings.place("site", number, key, *path)
+    return settings.place("defaults", key)
+
+
+@lru_cache(maxsize=8)
+def _unusable(ca_file: Path) -> str:
+    """Why a file of root certificates cannot be used, or ""."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except ssl.SSLError:
+        return "holds no certificate in PEM"
+    except FileNotFoundError:
+        return "there is no such file"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return ""
 
 
 def file_stem(key: str) -> str:
@@ -107,8 +154,10 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
         columns = [name.strip().lower() for name in next(reader, [])]
     except csv.Error as error:
         raise BadSettings(f"{file}, line 1: cannot be read as CSV ({error})") from error
+    if not any(columns):
+        raise BadSettings(f"{file}: the first line is empty; it must name the columns, one of them url")
     if "url" not in columns:
-        shown = ", ".join(filter(None, columns))[:200] or "none"
+        shown = ", ".join(filter(None, columns))[:200]
         raise BadSettings(f"{file}, line 1: no column is called url, only {shown}; the first line must name the columns")
     notices = []
     if left := sorted({column for column in columns if column and column not in COLUMNS}):
@@ -180,5 +229,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"] if part != "options")
-        return f"{where}{': ' if where else ''}{problem['msg'].removeprefix('Value error, ')}"
+        return f"{where}{': ' if where else ''}{what_is_wrong(problem)}"
     return str(error)

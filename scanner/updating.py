@@ -36,7 +36,7 @@ from scanner.platforms import Branch, Platform, newer, platforms, software
 from scanner.platforms.libraries import Library, converted, libraries, read_libraries
 from scanner.platforms.loading import read_support_table, shipped_platforms, shipped_software
 from scanner.rules import RuleError
-from scanner.target import BadAddress, Target
+from scanner.target import BadAddress, Target, parse_address
 
 LIBRARIES_FROM = "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v5.json"
 SUPPORT_FROM = "https://endoflife.date/api/v1/products/"
@@ -108,13 +108,22 @@ class Outcome:
 class Sources:
     """Where to fetch from. support: the address that a product's name is put behind. ca_file: further roots.
 
-    allow_private: they may be at private or loopback addresses, and by http: a mirror in the house.
+    allow_private: they may be at private or loopback addresses, and by http: a mirror in the house. Raises BadAddress.
     """
 
     libraries: str = LIBRARIES_FROM
     support: str = SUPPORT_FROM
     ca_file: Path | None = None
     allow_private: bool = False
+
+    def __post_init__(self) -> None:
+        for name, address in (("libraries", self.libraries), ("support", self.support)):
+            try:
+                if not address.lower().startswith(("https://", "http://")):
+                    raise BadAddress("this is not a web address; write one that begins with https://")
+                parse_address(address)
+            except BadAddress as error:
+                raise BadAddress(f"--{name}: {error}") from error
 
 
 async def update(sources: Sources, today: date, resolve: Resolve | None = None) -> tuple[Outcome, Outcome]:
@@ -145,13 +154,13 @@ async def _update_support(fetch: _Fetch, today: date) -> Outcome:
     shipped, known = {**shipped_platforms(), **shipped_software()}, {**platforms(), **software()}
     tables = {key: _as_json(table) for key, table in newer.support_tables().items()}
     changed, failures, done = [], [], 0
-    for product in PRODUCTS:
+    for others, product in zip(reversed(range(len(PRODUCTS))), PRODUCTS, strict=True):
         name = known[product.key].name
         try:
             source = await fetch.json(fetch.sources.support.rstrip("/") + f"/{product.slug}")
             table, branches = checked_table(source, product, shipped[product.key], today)
         except SourceSilent as failure:
-            failures.append(f"Support dates from {name} on: {failure}")
+            failures.append(f"Support dates of {name}{f' and {others} others' if others else ''}: {failure}")
             break
         except NotUpdated as failure:
             failures.append(f"Support dates of {name}: {failure}")

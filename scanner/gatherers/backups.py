@@ -57,7 +57,7 @@ _SNAPSHOTS = {
 _T = TypeVar("_T")
 
 
-@gatherer(ceiling="1 login a backup place", doing="looking at the backups")
+@gatherer(ceiling="1 login a backup place", doing="Looking at the backups")
 async def backups(plan: BackupPlan, now: Clock) -> Backups:
     """Every configured place, looked at side by side. One that cannot be looked at never hides another."""
     looked = now.now()

@@ -13,8 +13,12 @@ import pytest
 
 from reports.html_report import html
 from reports.language import codes
+from reports.overview import overview_html
+from reports.view import view_of
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.reports.pages import NAMES, view
+from tests.reports.samples import ARTICLES, LOGO, WEAK, agency
+from tests.reports.test_overview import OVERVIEW
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Browser, Page, Route, sync_playwright
@@ -317,3 +321,23 @@ def test_the_reading_order_is_the_order_on_the_page(seen: Seen) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
     tops = seen.page.evaluate("[...document.querySelectorAll('main > section')].map(e => e.getBoundingClientRect().top)")
     assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("size", ["", ' width="120" height="32"', ' width="1200" height="40"'])
+def test_a_logo_is_seen_whether_it_says_its_size_or_not(browser: Browser, tmp_path: Path, size: str) -> None:
+    """Drawing programs write an SVG with nothing but a viewBox; on its own, such a picture is 0 × 0 pixels large."""
+    ours = agency(tmp_path)
+    (tmp_path / "logo.svg").write_text(LOGO.replace(' width="120" height="32"', size), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    for made in (html(view_of(WEAK, ARTICLES, agency=ours)), overview_html(OVERVIEW, agency=ours)):
+        file = tmp_path / "page.html"
+        file.write_text(made, encoding="utf-8")
+        page.goto(file.as_uri())
+        box = page.locator(".brand img").bounding_box()
+        assert box is not None
+        assert 80 <= box["width"] <= 224
+        assert 24 <= box["height"] <= 40
+        list_end = page.evaluate("document.querySelector('.shops')?.getBoundingClientRect().bottom")
+        if list_end is not None:  # the line below the last shop and the contact do not touch
+            assert page.evaluate("document.querySelector('.contact').getBoundingClientRect().top") >= list_end + 12
+    page.close()

@@ -44,6 +44,16 @@ def test_what_a_weak_shop_gets() -> None:
     assert all(files[name].startswith("Subject: petalandstem.example: ") for name in mails)
 
 
+def test_what_is_not_for_the_host_gets_no_mail_and_its_reason_is_in_the_checklist() -> None:
+    shop_only = {rule: replace(words, ask=f"Not for your host: {rule} is the shop's.") for rule, words in ARTICLES.items()}
+    with_mail = len([name for name in pack(WEAK) if name.startswith("mail-")])
+    files = fix_pack(view_of(WEAK, shop_only), WEAK, shop_only)
+    assert with_mail > 5
+    assert not [name for name in files if name.startswith("mail-")]
+    assert "Not for your host: software-end-of-life is the shop's." in files[CHECKLIST]
+    assert "mail-" not in files[CHECKLIST]
+
+
 def test_nginx_gets_its_own() -> None:
     files = pack(served_by("nginx/1.22.1"))
     assert FILES["nginx"] in files

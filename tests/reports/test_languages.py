@@ -282,7 +282,7 @@ def test_a_translated_article_is_on_the_page_and_another_one_is_marked_as_englis
     assert other["lang"] == "en"
     mail = soup.select_one("#rule-exposed-vcs details.mail pre")
     assert mail is not None
-    assert mail.get_text().startswith("Temat: petalandstem.example: Każdy może pobrać")
+    assert mail.get_text().startswith("Temat: petalandstem.example: Pliki, które nie powinny być publiczne (exposed-vcs)")
     assert mail.get_text().count("Dzień dobry") == 1
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+
 from reports.language import language
-from reports.letters import MOST_IN_LINK, MOST_POINTS, Letter
+from reports.letters import MOST_IN_LINK, MOST_POINTS, Letter, _request
 from reports.view import view_of
+from scanner.catalogue import load
 from scanner.result import ScanResult
 from scanner.rules import Severity
+from scanner.scan import TOOLS
 from scanner.verdicts import Confidence, Found
 from tests.reports.samples import ARTICLES, HARDENED, HOSTILE, RULES, UNREACHABLE, WEAK, article, result, rule
+
+SHIPPED = load(tools=TOOLS).articles
 
 
 def letters(of: ScanResult = WEAK, code: str = "en") -> tuple[Letter, Letter]:
@@ -33,6 +40,20 @@ def test_the_host_gets_every_point_that_counts_in_the_pages_order() -> None:
     assert text.endswith("Kind regards")
     assert text.count("Hello") == 0  # one greeting, not one a point
     assert "- https://petalandstem.example/.git/HEAD" in text
+
+
+@pytest.mark.parametrize("rule_id", sorted(SHIPPED))
+def test_every_mail_begins_like_a_letter_and_asks_for_something(rule_id: str) -> None:
+    words = SHIPPED[rule_id]
+    assert not re.search(r"\bOpen (?:the|each) address(?:es)? below", words.verify)  # in the page, it stands above
+    if not words.for_host:
+        assert len(words.ask) > 40
+        return
+    greeting, asked, _ = _request(words.ask)
+    assert asked[:1].isupper() or not asked[:1].isalpha()
+    assert greeting in {"", "Hello,", "Dear support,"}
+    assert re.search(r"[Pp]lease|\?", asked)
+    assert not re.search(r"nothing of this is yours|no change on the server|https?://(?:my|our)\b", asked)
 
 
 def test_the_developer_gets_rule_ids_places_and_what_to_paste() -> None:

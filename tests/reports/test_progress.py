@@ -74,6 +74,13 @@ def test_nothing_changed() -> None:
     assert made.changes == ()
 
 
+def test_two_scans_of_one_day_are_told_apart_by_their_time() -> None:
+    hours = replace(past(0), started=WEAK.started - timedelta(hours=3))
+    made = progress(trend_of(past(1), hours))
+    assert made.sentence == "Nothing changed since the scan of 21 November 2026, 01:05 UTC."
+    assert [one.day for one in made.past] == ["21 November 2026, 04:05 UTC", "21 November 2026, 01:05 UTC", "20 November 2026"]
+
+
 def test_the_picture_has_a_dot_for_each_grade_and_a_gap_for_each_scan_without() -> None:
     away = replace(past(2), status=Status.UNREACHABLE, judged=())
     clean = replace(past(3), judged=tuple(replace(j, verdict=Passed()) for j in WEAK.judged))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
-from reports.text_report import text
+from reports.language import language
+from reports.text_report import text, written
 from reports.view import view_of
-from tests.reports.samples import ARTICLES, SAMPLES
+from tests.reports.pages import history
+from tests.reports.samples import ARTICLES, SAMPLES, WEAK
 
 
 def summary(name: str, *, color: bool = False, width: int = 100) -> str:
@@ -26,7 +30,7 @@ def test_a_weak_shop() -> None:
         " 1. ⬢ critical A copy of the shop's database can be downloaded  /backups/petalandstem_2024-03-02_be…\n"
         " 2. ⬢ critical Strangers can download the shop's source code and its history  /.git/HEAD\n"
         " 3. ▲ high     FTP sends your password readable over the network  ftp://petalandstem.example:21\n"
-        " 4. ▲ high     Visitors who type the address without https stay unprotected  http://petalandstem.ex…\n"
+        " 4. ▲ high     Visitors who type the address without https stay unpro…  http://petalandstem.example…\n"
         " 5. ▲ high     The shop's software no longer gets security updates  https://petalandstem.example/\n"
         "\n"
         "Could not be checked  2 of 26 checks\n"
@@ -54,6 +58,18 @@ def test_every_line_fits(name: str, width: int) -> None:
         assert cell_len(line) <= max(width, 40)
 
 
+def test_a_long_title_leaves_room_for_the_address() -> None:
+    """On 80 columns, an owner must see where it is."""
+    lines = summary("weak", width=80).partition("Fix these first\n")[2].partition("\n\n")[0].splitlines()
+    assert lines[0] == " 1. ⬢ critical A copy of the shop's database can be down…  /backups/petalandste…"
+    assert lines[1] == " 2. ⬢ critical Strangers can download the shop's source code and it…  /.git/HEAD"
+    assert lines[4].endswith("…  https://petalandstem…")
+    changes = text(view_of(WEAK, ARTICLES, trend=history()), color=False, width=80).partition("Since last time\n")[2]
+    new = [line for line in changes.splitlines() if "source code" in line]
+    assert new
+    assert all(line.endswith("  /.git/HEAD") for line in new)
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_at_most_five_lines_of_what_to_fix(name: str) -> None:
     block = summary(name, width=60).partition("Fix these first\n")[2].partition("\n\n")[0]
@@ -79,3 +95,17 @@ def test_hostile_words_send_no_command_to_the_terminal() -> None:
     shown = summary("hostile")
     assert all(c == "\n" or c.isprintable() for c in shown)
     assert "‹U+202E›" in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "last", "only"),
+    [
+        ("en", "The report: /tmp/r.html", "Nothing else was looked at."),
+        ("de", "Der Bericht: /tmp/r.html", "Sonst wurde nichts angesehen."),
+        ("pl", "Raport: /tmp/r.html", "Nic innego nie sprawdzano."),
+    ],
+)
+def test_the_last_lines_speak_the_reports_language(code: str, last: str, only: str) -> None:
+    moved = view_of(replace(SAMPLES["unreachable"], elsewhere="https://other.example/"), ARTICLES, language=language(code))
+    assert written(moved, "/tmp/r.html") == last
+    assert f"https://other.example/\n{only}\n" in text(moved, color=False, width=100)

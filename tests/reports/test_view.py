@@ -12,8 +12,9 @@ import pytest
 
 from reports.brand import MOST_LOGO_BYTES
 from reports.colour import contrast, readable
-from reports.html_report import DARK, LIGHT
-from reports.language import english
+from reports.html_report import DARK, LIGHT, html
+from reports.language import english, language
+from reports.markdown_report import markdown_
 from reports.view import MOST_FIRST, Card, ReportView, view_of
 from scanner.result import Accepted, ScanResult
 from scanner.rules import Severity
@@ -139,13 +140,13 @@ def test_where_no_heading_fits_the_first_one_is_shown() -> None:
 
 def test_the_mail_is_ready_to_send() -> None:
     assert card("exposed-vcs").mail == (
-        "Subject: petalandstem.example: Strangers can download the shop's source code and its history\n"
+        "Subject: petalandstem.example: Files that should not be public (exposed-vcs)\n"
         "\n"
         "Hello,\n"
         "\n"
         "this is about our shop Petal & Stem, https://petalandstem.example/\n"
         "\n"
-        "the folder .git of our shop can be read from outside. Please\n"
+        "The folder .git of our shop can be read from outside. Please\n"
         "\n"
         "1. block every address below /.git/,\n"
         "2. tell us whether your logs show downloads from it.\n"
@@ -158,6 +159,27 @@ def test_the_mail_is_ready_to_send() -> None:
         "\n"
         "Thank you"
     )
+
+
+def test_a_mail_does_not_say_the_address_twice_for_want_of_a_name() -> None:
+    nameless = replace(WEAK, site=replace(WEAK.site, name=WEAK.site.host))
+    assert "this is about our shop https://petalandstem.example/\n" in card("exposed-vcs", nameless).mail
+    letter = view(nameless).to_host
+    assert letter is not None
+    assert "our shop https://petalandstem.example/, on 21 November" in letter.text
+
+
+def test_a_rule_that_is_not_for_the_host_has_no_mail_and_says_why() -> None:
+    words = replace(ARTICLES["exposed-vcs"], ask="Not for your host: the shop itself writes `.git`.")
+    seen = view_of(WEAK, {**ARTICLES, "exposed-vcs": words})
+    shown = next(one for group in seen.groups for one in group.cards if one.rule == "exposed-vcs")
+    assert shown.mail == ""
+    for made in (html(seen), markdown_(seen)):
+        assert "Not for your host: the shop itself writes" in made
+    assert seen.to_host is not None
+    assert seen.to_developer is not None
+    assert shown.title not in seen.to_host.text
+    assert shown.title in seen.to_developer.text
 
 
 def test_a_mail_stays_short() -> None:
@@ -182,6 +204,18 @@ def test_a_mail_has_one_subject_one_greeting_and_one_closing(ask: str, greeting:
     assert lines[6].casefold() == "please do it."
     assert lines[-1] == closing
     assert mail.count(closing) == 1
+
+
+def test_who_is_told_of_an_option_is_not_sent_to_his_host() -> None:
+    assert "ask your host" in view(UNREACHABLE).advice
+    private = replace(
+        UNREACHABLE, because="127.0.0.1 is a private address; add --allow-private if the shop is meant to be there."
+    )
+    assert view(private).advice == ""
+    for code in ("de", "pl"):
+        because = view_of(private, ARTICLES, language=language(code)).because
+        assert "--allow-private" in because
+        assert "private address" not in because
 
 
 def test_could_not_be_checked_is_neither_passed_nor_found() -> None:

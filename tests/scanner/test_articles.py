@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.articles import Block, parse_article, read_article
+from scanner.articles import Block, parse_article, read_article, readable
 from scanner.rules import RuleError
 
 GOOD = """# Petals lie open
@@ -47,6 +47,18 @@ def test_the_parts() -> None:
     assert article.fixes[1].blocks == (Block("iis", "<x/>\n", proven=False, because="needs Windows"),)
     assert article.fixes[0].markdown.startswith("Two minutes.")
     assert (article.verify, article.ask, article.references) == ("Look.", "Hello.", "- https://bees.example/")
+
+
+def test_what_a_fence_says_of_its_block_can_be_read() -> None:
+    assert readable("1. Do:\n\n   ```xml unproven\n   <x/>\n   ```") == (
+        "1. Do:\n\n   Not tried on a real server.\n\n   ```xml\n   <x/>\n   ```"
+    )
+    assert readable("```apache\nx unproven y\n```") == "```apache\nx unproven y\n```"
+
+
+def test_an_article_says_when_there_is_nothing_to_ask_the_host() -> None:
+    assert parse_article("petals", GOOD, "petals.md").for_host
+    assert not parse_article("petals", GOOD.replace("Hello.", "Not for your host: bees."), "petals.md").for_host
 
 
 LEAD = "Effort: 5 minutes.\nWhat may break: vases that stand\non petals. Try it first on a *small* one.\n\n### Apache"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import ssl
@@ -20,6 +21,7 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 
+import scanner.cli
 from scanner.cli import main
 from scanner.demo import DemoShop
 from scanner.document import ScanDocument
@@ -85,14 +87,22 @@ def on_loopback(http: int = 1, https: int = 1) -> list[str]:
         (["scan", "169.254.169.254", "--allow-private"], "never connected to"),
         (["scan", "shop.example", "--only", "hsts-mising"], "did you mean hsts-missing"),
         (["scan", "shop.example", "--skip", "nonsense"], "no rule is called 'nonsense'"),
+        (["scan", "shop.example", "--only", "hsts-missing", "--skip", "hsts-missing"], "no rule is left to run"),
+        (["scan", "shop.example", "--only", " , "], "'--only': names no rule"),
+        (["plan", "shop.example", "--skip", ","], "'--skip': names no rule"),
         (["scan", "shop.example", "--port", "htps=1"], "did you mean 'https'"),
         (["scan", "shop.example", "--port", "https=99999"], "from 1 to 65535"),
         (["scan", "shop.example", "--resolve", "shop.example"], "is not HOST:ADDRESS"),
-        (["scan", "shop.example", "--rate", "0"], "rate"),
-        (["scan", "shop.example", "--fail-on", "hihg"], "fail_on"),
+        (["scan", "shop.example", "--rate", "0"], "shopwarden: --rate: must be more than 0\n"),
+        (["scan", "shop.example", "--fail-on", "hihg"], "--fail-on: must be 'critical', 'high', 'medium', 'low' or 'info'"),
+        (["scan", "shop.example", "--language", "deutsch"], "there is no language 'deutsch'; there are de, en"),
+        (["demo", "--rate", "0"], "'--rate': 0.0 is not in the range"),
+        (["scan", "shop.example", "--json", ""], "--json: needs the name of a file, or - for stdout"),
+        (["demo", "--json", ""], "--json: needs the name of a file, or - for stdout"),
         (["scan", "shop.example", "--html", "no/such/folder/x.html"], "there is no folder"),
         (["scan", "shop.example", "--json", "."], "is a folder"),
-        (["scan", "shop.example", "--ca-file", "none.pem"], "there is no such file"),
+        (["scan", "shop.example", "--ca-file", "none.pem"], "--ca-file: none.pem: there is no such file"),
+        (["scan", "shop.example", "--ca-file", "/etc/passwd"], "--ca-file: /etc/passwd: holds no certificate in PEM"),
         (["scan", "shop.example", "--config", "none.toml"], "none.toml: cannot be read"),
         (["replay", "nowhere"], "--record"),
         (["rules", "hsts-mising"], "did you mean hsts-missing"),
@@ -256,6 +266,9 @@ def test_plan_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 0
     assert "https://shop.example/admin.php" in result.output
     assert "/wp-login.php" in result.output
+    lookers = result.output.partition("Who looks at what")[2].partition("\n\n")[0].splitlines()[1:]
+    assert len(lookers) > 10
+    assert all(line[2].isupper() for line in lookers), lookers
 
 
 def test_rules_lists_and_explains() -> None:
@@ -263,6 +276,8 @@ def test_rules_lists_and_explains() -> None:
     assert "hsts-missing" in listed.output
     explained = shopwarden("rules", "hsts-missing")
     assert "## How to fix it" in explained.output
+    assert "Not tried on a real server: IIS runs on Windows only.\n\n```xml\n" in explained.output
+    assert "unproven" not in explained.output
 
 
 def test_a_recorded_scan_is_judged_again_byte_for_byte_without_a_network(
@@ -315,6 +330,36 @@ def test_ctrl_c_writes_what_is_known_and_exits_130(in_a_folder_of_its_own: Path,
     written = json.loads(Path("out.json").read_text())
     assert written["status"] in {"partial", "unreachable"}
     assert "stopped by hand" in written["because"]
+
+
+def test_ctrl_c_while_files_are_written_loses_none_and_exits_130(in_a_folder_of_its_own: Path) -> None:
+    os.mkfifo("out.md")  # whoever writes into it waits for a reader
+    with shop_on() as port:
+        words = [*on_loopback(http=port), "--rate", "100", "--html", "out.html", "--markdown", "out.md", "--fixes", "fixes"]
+        command = [sys.executable, "-m", "scanner.cli", "scan", HOST, *words, "--record", "kept"]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not Path("out.html").exists() and child.poll() is None:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        read = Path("out.md").read_text()
+        printed, errors = child.communicate(timeout=20)
+    assert child.returncode == 130, errors
+    assert errors == "shopwarden: what was found is being written; Ctrl-C again ends at once\n"
+    assert read.startswith("# ")
+    assert "The report: " in printed
+    assert Path("fixes/checklist.md").exists()
+    assert shopwarden("replay", "kept", "--quiet").exit_code == 0
+
+
+@pytest.mark.parametrize(("words", "at"), [(["scan", HOST], "_settings"), (["rules"], "_catalogue")])
+def test_ctrl_c_before_anything_is_known_exits_130_too(words: list[str], at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scanner.cli, at, pressed)
+    result = shopwarden(*words)
+    assert (result.exit_code, result.output) == (130, "shopwarden: ended by Ctrl-C\n")
 
 
 def test_every_kind_of_output_is_written() -> None:

@@ -27,6 +27,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
     return tmp_path / "data" / "history.sqlite3"
 
 
@@ -199,7 +200,9 @@ def test_a_failing_migration_leaves_the_database_as_it_was_and_the_next_version_
 @pytest.mark.parametrize(
     ("database", "words"),
     [
-        ("/proc/nowhere/history.sqlite3", "cannot be written"),
+        ("/proc/history.sqlite3", "cannot be written"),
+        ("/proc/nowhere/history.sqlite3", "there is no folder /proc/nowhere"),
+        ("mysql://u:secret@host/db", "only SQLite and PostgreSQL"),
         ("nonsense://host/db", "only SQLite and PostgreSQL"),
         ("postgresql://u:secret@127.0.0.1:1/db", "is the address right"),
         ("://", "neither a file nor an address"),
@@ -210,6 +213,12 @@ def test_a_database_that_cannot_be_used_is_one_clear_sentence(database: str, wor
         History.open(database)
     assert words in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_no_folder_is_made_where_a_file_was_named(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="there is no folder"):
+        History.open(str(tmp_path / "nix" / "x.db"))
+    assert not (tmp_path / "nix").exists()
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:

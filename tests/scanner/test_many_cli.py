@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,11 @@ def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_tha
         result = shopwarden("nightly", *shops.options(A))
         assert (result.exit_code, words in result.output) == (2, True), result.output
         assert "shopwarden.toml, line 1: alert[1]: " in result.output
+    configured(A, more='[[alert]]\nto = ["mailto://u@mail.example"]\nsites = ["ambre.example"]\n')
+    result = shopwarden("nightly", *shops.options(A))
+    assert result.exit_code == 2
+    expected = "shopwarden.toml, line 3: alert[1].sites: no shop is called ambre.example; did you mean amber.example?"
+    assert expected in result.output, result.output
     configured(A, more='[nightly]\nheartbeat = "${NOT_SET}"\n')
     result = shopwarden("nightly", *shops.options(A))
     assert (result.exit_code, "shopwarden.toml, line 2: nightly.heartbeat: the environment" in result.output) == (2, True)
@@ -181,7 +187,9 @@ def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_tha
         (["batch", "none.csv"], "none.csv: cannot be read"),
         (["batch", "none.toml"], "none.toml: cannot be read"),
         (["nightly", "--at-once", "0"], "at-once"),
-        (["batch", "one.csv", "--only", "nonsense"], "no rule is called nonsense"),
+        (["batch", "one.csv", "--only", "nonsense"], "--only: no rule is called 'nonsense'"),
+        (["batch", "one.csv", "--only", "https-missing", "--skip", "https-missing"], "a.example: no rule is left to run"),
+        (["batch", "one.csv", "--only", ","], "'--only': names no rule"),
         (["batch", "one.csv", "--database", "nonsense://x"], "only SQLite and PostgreSQL"),
         (["batch", "one.csv", "--folder", "one.csv/x"], "cannot be made"),
         (["batch", "private.csv"], "--allow-private"),
@@ -198,6 +206,35 @@ def test_bad_input_is_one_clear_sentence_and_exit_2(words: list[str], message: s
     assert result.exit_code == 2, result.output
     assert message in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('only = ["hsts-mising"]', "line 5: site[1].only: no rule is called 'hsts-mising'; did you mean hsts-missing?"),
+        (
+            '[[site.accepted]]\nrule = "hsts-mising"\nreason = "x"\nuntil = 2099-01-01',
+            "line 6: site[1].accepted[1].rule: no rule is called 'hsts-mising'; did you mean hsts-missing?",
+        ),
+        ('ca_file = "nix.pem"', "line 5: site[1].ca_file: nix.pem: there is no such file"),
+        ('ca_file = "shopwarden.toml"', "line 5: site[1].ca_file: shopwarden.toml: holds no certificate in PEM"),
+        ('[[site.backup]]\nkind = "site"\nlocation = "gopher://x/y"', "line 7: site[1].backup[1].location: Folders and "),
+        ('language = "xx"', "http://amber.example/: there is no language 'xx'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["batch", "nightly"])
+def test_a_mistake_is_found_before_the_first_scan_and_says_where_it_stands(command: str, lines: str, message: str) -> None:
+    configured(A)
+    with Path("shopwarden.toml").open("a") as file:
+        file.write(lines + "\n")
+    result = shopwarden(command)
+    assert (result.exit_code, message in result.output) == (2, True), result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_mistake_in_the_defaults_is_placed_there() -> None:
+    configured(A, more='[defaults]\nskip = ["hsts-mising"]\n')
+    assert "shopwarden.toml, line 2: defaults.skip: no rule is called" in shopwarden("batch").output
 
 
 def test_two_runs_do_not_overlap(shops: Street) -> None:
@@ -278,22 +315,54 @@ def test_recheck_says_fixed_still_there_or_not_checked_and_asks_for_little(shops
     assert "no rule is called 'nonsense'" in shopwarden("recheck", A, "nonsense").output
 
 
+def test_an_accepted_risk_counts_in_no_command(shops: Street) -> None:
+    configured(A)
+    shops.pages[A] = {"/img/": LISTING}
+    shopwarden("nightly", *shops.options(A))
+    shops.pages[A] = {}
+    shopwarden("nightly", *shops.options(A))
+    shops.pages[A] = {"/": LEAK, "/img/": LISTING}
+    with Path("shopwarden.toml").open("a") as file:
+        file.write('[[site.accepted]]\nrule = "directory-listing"\nreason = "a public folder"\nuntil = 2099-01-01\n')
+    night = shopwarden("nightly", *shops.options(A))
+    assert night.stdout.startswith(f"{A}: "), night.output
+    assert "came back" not in night.stdout
+    assert "came back" not in (Path("shopwarden-reports") / "index.html").read_text()
+    assert written()[A]["came_back"] == 0
+    assert "came back" not in shopwarden("history", A).stdout
+    again = shopwarden("recheck", A, "directory-listing", "--fail-on", "info", *shops.options(A))
+    assert again.exit_code == 0, again.output
+    assert again.stdout.startswith("accepted     medium"), again.output
+
+
 def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Path) -> None:
     hosts = [f"shop{number}.example" for number in range(6)]
+    Path("last.csv").write_text(f"url\nhttp://{hosts[5]}\n")
+    shopwarden("batch", "last.csv", *shops.options(hosts[5]))
+    last_night = written()[hosts[5]]
+    (folder / f"shopwarden-reports/{hosts[5]}.json").unlink()
     configured(*hosts)
-    shops.closed = set()
     command = [sys.executable, "-m", "tests.many", "batch", "--at-once", "1", *shops.options(*hosts), "--rate", "100"]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder)
     threading.Thread(target=_interrupt_after_two, args=(process, folder)).start()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, (out, err)
-    done = len(written())
+    by_status = Counter(shop["status"] for shop in written().values())
+    done = by_status["complete"]
     assert 0 < done < 6
+    assert by_status["not-reached"] == 6 - done
+    kept, never = written()[hosts[5]], written()[hosts[4]]
+    assert (kept["grade"], kept["report"], kept["medium"]) == (last_night["grade"], f"{hosts[5]}.html", last_night["medium"])
+    assert "before this shop's turn. This is its scan of " in str(kept["because"])
+    assert (never["grade"], never["because"]) == (None, "The run was ended before this shop's turn. It was never scanned before.")
+    page = (folder / "shopwarden-reports/index.html").read_text()
+    assert f"The run was ended before it came to {6 - done}." in page
+    assert "could not be scanned" not in page
     result = shopwarden("batch", *shops.options(*hosts))
     assert f"goes on; done already: {done} shop" in result.stderr
-    assert len(written()) == 6
-    assert len(History.open().scans()) == 6
+    assert {shop["status"] for shop in written().values()} == {"complete"}
+    assert len(History.open().scans()) == 7
 
 
 def _interrupt_after_two(process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -36,14 +36,15 @@ def test_csv_as_spreadsheets_write_it(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "line 1: no column is called url, only none"),
+        ("", "shops.csv: the first line is empty; it must name the columns"),
+        ("\nurl\na.example\n", "the first line is empty"),
         ("https://a.example\nhttps://b.example\n", "no column is called url"),
         ("address,name\na.example,A\n", "no column is called url, only address, name"),
         ("url,name\n", "holds no shop"),
         ("url,name\n,A\n", "line 2: the url is missing"),
         ("url\nftp://a.example\n", "line 2: ftp:// cannot be scanned"),
-        ("url,rate\na.example,fast\n", "line 2: rate: Input should be a valid number"),
-        ("url,rate\na.example,0\n", "rate"),
+        ("url,rate\na.example,fast\n", "line 2: rate: must be a number"),
+        ("url,rate\na.example,0\n", "line 2: rate: must be more than 0"),
         (b"url,name\na.example,Bl\xfcte\n", "CSV UTF-8"),
         ("url\n" + "jane:secret@a.example\n" * 15, "… and 5 more mistakes"),
     ],

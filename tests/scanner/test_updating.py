@@ -415,6 +415,7 @@ def test_offline_the_command_says_so_with_exit_code_3() -> None:
     done = CliRunner().invoke(main, ["update-data"])
     assert done.exit_code == 3
     assert done.stderr.count("\n") == 2
+    assert f"Support dates of Apache and {len(PRODUCTS) - 1} others: " in done.stderr
     assert "could not be looked up" in done.stderr or "has no address" in done.stderr
     assert "stays" in done.stderr
 
@@ -434,8 +435,10 @@ def test_a_ca_file_without_a_certificate_is_wrong_usage(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["update-data", "--ca-file", str(tmp_path / "none.pem")]).exit_code == 2
 
 
-@pytest.mark.parametrize("address", ["ftp://data.example/", "https://user:word@data.example/", "https:///x", "nonsense here"])
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    done = CliRunner().invoke(main, ["update-data", "--libraries", address, "--support", address])
-    assert done.exit_code == 3
-    assert "Traceback" not in done.output
+@pytest.mark.parametrize("address", ["ftp://data.example/", "https://user:word@data.example/", "https:///x", "nonsense", ""])
+@pytest.mark.parametrize("option", ["--libraries", "--support"])
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(option: str, address: str) -> None:
+    done = CliRunner().invoke(main, ["update-data", option, address, "--allow-private"])
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
+    assert done.stderr.startswith(f"shopwarden: {option}: ")
+    assert "user:word" not in done.stderr

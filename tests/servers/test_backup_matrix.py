@@ -195,9 +195,11 @@ def moto() -> Iterator[int]:
 
     server = server_module.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    s3_backends.reset()  # moto's memory is this process's: another test's buckets may be in it
     s3_backends["123456789012"]["aws"].create_bucket("backups", "us-east-1")
     yield server.get_host_and_port()[1]
     server.stop()
+    s3_backends.reset()
 
 
 NETWORKED = ("sftp", "ftps", "s3", "webdav")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,10 @@ def server() -> Iterator[str]:
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
         with running(command, [port], folder=folder):
+            # its port answers some moments before the database does
+            ready = [found("pg_isready"), "--host=127.0.0.1", f"--port={port}", "--quiet"]
+            while subprocess.run(ready, check=False, timeout=10).returncode:
+                time.sleep(0.05)
             yield f"postgresql://warden@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder)
