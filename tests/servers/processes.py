@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -41,10 +42,14 @@ def needs(*names: str, root: bool = False) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody has just now, below those that connections going out are given (Linux: from 32768 on):
+    otherwise one of them could take it before the server does."""
+    chance = random.SystemRandom()  # pytest-randomly makes every other source begin anew with each test
+    for _ in range(100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", chance.randrange(12_000, 32_000)))
+            return int(probe.getsockname()[1])
+    raise OSError("no port of 127.0.0.1 is free")
 
 
 @contextmanager

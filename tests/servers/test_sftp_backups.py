@@ -26,6 +26,7 @@ from scanner.evidence import BackupPlace, Backups, Unavailable
 from scanner.gatherers.backup_places import BackupPlan
 from scanner.gatherers.backups import backups
 from scanner.settings import BackupSettings
+from tests.servers.processes import free_port
 
 pytestmark = pytest.mark.servers
 
@@ -65,9 +66,7 @@ def running(folder: Path, sftp: str = "internal-sftp -R", host_key: str = "host"
         pytest.skip("sshd is not installed")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     configuration = folder / f"sshd-{port}.conf"
     lines = {
         "Port": port,
