@@ -39,7 +39,7 @@ def weak_shop(folder: Path) -> Iterator[Callable[[], int]]:
             count[0] += 1
             note(method, path, address)
 
-        shop.hits.request = counted  # type: ignore[method-assign]  # of this one shop
+        shop.hits.request = counted
         yield lambda: count[0]
 
 
@@ -62,7 +62,7 @@ def answers_everything(folder: Path) -> Iterator[Callable[[], int]]:
                 server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
-        yield lambda: handler.asked  # type: ignore[attr-defined]  # of the class made above
+        yield lambda: handler.asked
 
 
 SITES = {WEAK: weak_shop, EVERYTHING: answers_everything}
@@ -87,11 +87,11 @@ def nothing_at(path: str, site: str) -> bool:
 @contextmanager
 def name_server() -> Iterator[None]:
     """A name server on loopback: the shop's names lead to loopback, no other exists."""
-    from dnslib import QTYPE, RR, A  # type: ignore[import-untyped]  # it brings no types
-    from dnslib.server import BaseResolver, DNSLogger, DNSServer  # type: ignore[import-untyped]  # it brings no types
+    from dnslib import QTYPE, RR, A
+    from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
-    class Resolver(BaseResolver):  # type: ignore[misc]  # it brings no types
-        def resolve(self, request: Any, handler: Any) -> Any:  # noqa: ARG002  its signature
+    class Resolver(BaseResolver):
+        def resolve(self, request: Any, handler: Any) -> Any:
             reply, name = request.reply(), str(request.q.qname).rstrip(".").lower()
             if name not in NAMES:
                 reply.header.rcode = 3

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
-from functools import lru_cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from reports.brand import Brand
-from reports.colour import readable
-from reports.language import Language, Said, first_capital
-from reports.markdown import to_html, to_html_line
+from reports.language import Language, Said
+from reports.markdown import to_html
+from reports.page import sealed, style_sheet, templates
 from reports.view import ReportView
-from reports.words import counted
-
-ACCENT = "#0f5c63"
-LIGHT = ("#ffffff", "#f7f5f1", "#f1eee8")
-"""The light theme's backgrounds, as in report.css; an accent is readable on each."""
-DARK = ("#15181b", "#1d2125", "#262b30")
-"""The dark theme's."""
 
 
 def html(view: ReportView) -> str:
     """The page, complete. Its Content-Security-Policy allows its own style sheet and ``data:`` images, and nothing else."""
-    style = _style(view.brand)
-    fingerprint = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{fingerprint}'; img-src data:; base-uri 'none'; form-action 'none'"
-    page = _environment().get_template("report.html.j2")
-    sheet = Markup(style)  # noqa: S704  our own style sheet and two checked colours
+    sheet, policy = sealed(style_sheet(view.brand))
+    page = templates().get_template("report.html.j2")
     return page.render(view=view, style=sheet, policy=policy, **_words(view.language))
 
 
@@ -58,25 +42,3 @@ def _words(page: Language) -> dict[str, Callable[..., str]]:
         "where": page.where,
         "markdown": lambda text, code: to_html(text, page, code),
     }
-
-
-def _style(brand: Brand | None) -> str:
-    """The style sheet after the two accents, each readable in its theme."""
-    accent = (brand.colour if brand else None) or ACCENT
-    accents = f":root{{--accent-light:{readable(accent, *LIGHT)};--accent-dark:{readable(accent, *DARK)};--brand:{accent}}}\n"
-    return accents + _sheet()
-
-
-@lru_cache(maxsize=1)
-def _sheet() -> str:
-    return files("reports").joinpath("assets/report.css").read_text(encoding="utf-8")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
-    environment.globals["counted"] = counted
-    return environment

@@ -27,7 +27,7 @@ _ENGLISH_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8}) (\d{4})\b")
 _MOST_SAID = 600
 
 
-class UnknownLanguage(Exception):  # noqa: N818  its text is shown as it stands
+class UnknownLanguage(Exception):
     """There is no such language; the text names those that there are."""
 
 

@@ -5,16 +5,12 @@ The style sheet sorts and filters, for the page may run no script: radio buttons
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 
-from markupsafe import Markup
-
 from reports.brand import Brand, brand_of
-from reports.html_report import _environment, _style
+from reports.page import sealed, style_sheet, templates
 from reports.words import moment
 from scanner.alerts import summary
 from scanner.grade import GRADES
@@ -73,11 +69,9 @@ def overview_html(overview: Overview, *, agency: Agency | None = None) -> str:
         f"#{row.anchor}{{--worst:{row.places[0]};--name:{row.places[1]};--change:{row.places[2]}}}\n" for row in view.rows
     )
     sheet = files("reports").joinpath("assets/overview.css").read_text(encoding="utf-8")
-    style = _style(view.brand) + sheet + orders
-    fingerprint = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{fingerprint}'; img-src data:; base-uri 'none'; form-action 'none'"
-    page = _environment().get_template("overview.html.j2")
-    return page.render(view=view, style=Markup(style), policy=policy)  # noqa: S704  our own style sheet and numbers
+    style, policy = sealed(style_sheet(view.brand) + sheet + orders)
+    page = templates().get_template("overview.html.j2")
+    return page.render(view=view, style=style, policy=policy)
 
 
 def overview_view(overview: Overview, *, agency: Agency | None = None) -> OverviewView:

@@ -338,7 +338,7 @@ def _called(order: Order) -> str:
 # ---- one run at a time
 
 
-class Overlapping(Exception):  # noqa: N818  its text is shown as it stands
+class Overlapping(Exception):
     """Another run holds the lock."""
 
 

@@ -24,7 +24,7 @@ REST = "rest"
 """Retries and the looks at whether the shop still lets us in; what ``--max-requests`` leaves beyond the shares."""
 
 
-class OutOfRequests(Exception):  # noqa: N818  its text is shown as it stands
+class OutOfRequests(Exception):
     """A concern's share of the request budget is used up."""
 
 

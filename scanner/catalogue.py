@@ -49,7 +49,7 @@ class Catalogue:
         return f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)"
 
 
-class UnknownRule(Exception):  # noqa: N818  its text is the rule's id
+class UnknownRule(Exception):
     """No rule has this id."""
 
 

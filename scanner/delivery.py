@@ -38,7 +38,7 @@ DOMAIN = "alerts.shopwarden.invalid"
 _WITH_A_HOST = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms"})
 
 
-class NotDelivered(Exception):  # noqa: N818  its text is shown as it stands
+class NotDelivered(Exception):
     """The receiver did not take the message; the text says why, without a password."""
 
 
@@ -155,7 +155,7 @@ def _apprise(address: str, folder: Path) -> Receiver:
     except ImportError as error:
         raise BadSettings("alerts need an extra: pip install 'shopwarden[notify]'") from error
     url = expanded(address, folder)
-    with _listening() as said, warnings.catch_warnings():
+    with _Listening() as said, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Apprise loads all its services, some with elderly imports
         try:
             plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
@@ -196,7 +196,7 @@ def _service(plugin: Any, url: str) -> Callable[[Waiting], None]:
     def send(waiting: Waiting) -> None:
         if own_headers is not None:
             plugin.headers = {**own_headers, "Idempotency-Key": waiting.id}
-        with _listening() as said:
+        with _Listening() as said:
             try:
                 taken = plugin.notify(body=waiting.message["text"], title=waiting.message["subject"], body_format="text")
             except Exception as error:
@@ -215,7 +215,7 @@ def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
         from apprise.plugins.email.smtp import AppriseSMTPController
 
         targets = plugin.targets or [(False, plugin.from_addr[1])]
-        with _listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
+        with _Listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
             try:
                 with AppriseSMTPController(
                     host=plugin.smtp_host,
@@ -258,7 +258,7 @@ def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any)
     return mail
 
 
-class _listening:  # noqa: N801  reads like the context manager it is
+class _Listening:
     """What Apprise says, which it says to its log alone. least: a level of logging's."""
 
     def __init__(self, least: int = logging.WARNING) -> None:

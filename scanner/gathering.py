@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 WIND_DOWN_SECONDS = 3.0
 
 
-class NothingToGather(Exception):  # noqa: N818  it is an outcome, not an error
+class NothingToGather(Exception):
     """We know for certain that this shop has nothing of this kind: its checks become not applicable."""
 
 
-class CouldNotGather(Exception):  # noqa: N818  its text is shown to the owner as it stands
+class CouldNotGather(Exception):
     """This evidence could not be had; the text says why, in the owner's words."""
 
 

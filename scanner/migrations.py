@@ -107,7 +107,7 @@ MIGRATIONS: tuple[str, ...] = (
 _LOCK = 7_304_116_922_518_337  # any number that nobody else uses, for pg_advisory_xact_lock
 
 
-class NewerSchema(Exception):  # noqa: N818  it is turned into words by whoever opens the history
+class NewerSchema(Exception):
     """The database was made by a newer version. Its argument is that schema's number."""
 
 

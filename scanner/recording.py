@@ -27,7 +27,7 @@ MOST_BYTES = 100_000_000
 """Of all files of a recording together; the largest that a scan writes has some 40 MB."""
 
 
-class BadRecording(Exception):  # noqa: N818  its text is shown as it stands
+class BadRecording(Exception):
     """The folder holds no recording that can be judged; the text says why."""
 
 

@@ -38,7 +38,7 @@ TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, Pr
 """What gatherers may be handed besides evidence."""
 
 
-class OwnDefect(Exception):  # noqa: N818  its text is shown as it stands
+class OwnDefect(Exception):
     """We failed, and the shop is not to blame; there is no result."""
 
 

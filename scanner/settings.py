@@ -37,7 +37,7 @@ MOST_BYTES = 5_000_000
 _REFERENCE = re.compile(r"\$\{\w+\}|keyring:[^/]+/.+|file:.+")
 
 
-class BadSettings(Exception):  # noqa: N818  its text is shown as it stands
+class BadSettings(Exception):
     """The configuration cannot be used; the text names the file, the key and what to do."""
 
 

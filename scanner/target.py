@@ -28,7 +28,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SUFFIXES = PublicSuffixList()
 
 
-class BadAddress(Exception):  # noqa: N818  its text is shown as it stands
+class BadAddress(Exception):
     """The address cannot be scanned; the text says why and what to type instead."""
 
 

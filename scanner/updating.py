@@ -48,7 +48,7 @@ _NAME = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,5}){0,3}")
 _RELEASE = re.compile(r"[0-9][0-9A-Za-z.+-]{0,39}")
 
 
-class NotUpdated(Exception):  # noqa: N818  its text is shown as it stands
+class NotUpdated(Exception):
     """A source could not be had or cannot be believed; the text says why."""
 
 
@@ -179,13 +179,13 @@ async def _update_support(fetch: _Fetch, today: date) -> Outcome:
     return Outcome((f"Support dates: {done} of {len(PRODUCTS)} tables as of {_day(today)}; {what}.",), tuple(failures))
 
 
-def checked_libraries(source: object, today: date, known: tuple[Library, ...]) -> tuple[str, tuple[Library, ...]]:
+def checked_libraries(source: Any, today: date, known: tuple[Library, ...]) -> tuple[str, tuple[Library, ...]]:
     """Retire.js's repository → the text of our file, and what a scan will read from it. Raises NotUpdated.
 
     Far fewer libraries or holes than are known mean that something is wrong with the source, not that the world got better.
     """
     try:
-        made = converted(source, today)  # type: ignore[arg-type]  # whatever came: that it is no mapping is one of its errors
+        made = converted(source, today)
         text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         _, read = read_libraries(text)
         size = len(text.encode())
@@ -198,14 +198,14 @@ def checked_libraries(source: object, today: date, known: tuple[Library, ...]) -
     return text, read
 
 
-def checked_table(source: object, product: Product, shipped: Platform, today: date) -> tuple[dict[str, Any], tuple[Branch, ...]]:
+def checked_table(source: Any, product: Product, shipped: Platform, today: date) -> tuple[dict[str, Any], tuple[Branch, ...]]:
     """A product of endoflife.date → our table as JSON, and the branches that a scan will read from it. Raises NotUpdated.
 
     shipped: the platform as it came with the program. A branch of it that the source no longer lists stays, and so does an end
     of which the source says nothing: makers do not take an end back.
     """
     try:
-        releases = source["result"]["releases"]  # type: ignore[index]  # whatever came
+        releases = source["result"]["releases"]
         named = {one["name"]: one for one in releases[:MOST_BRANCHES] if _NAME.fullmatch(one["name"])}
         known = {branch.name: branch for branch in shipped.support}
         wanted = {name: one for name, one in named.items() if name.startswith(product.releases)}

@@ -25,7 +25,7 @@ async def serving(handler: Handler, *, ssl: object = None) -> AsyncIterator[int]
             writer.close()
         tasks.discard(task)
 
-    server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=ssl)  # type: ignore[arg-type]
+    server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=ssl)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

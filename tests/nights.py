@@ -60,7 +60,7 @@ def verdict(rule: str, said: str) -> VerdictPart:
         rule=rule,
         area=rule.partition("-")[0],
         severity=SEVERITIES.get(rule, Severity.HIGH),
-        verdict={"na": "not-applicable", "unclear": "inconclusive"}.get(word, word),  # type: ignore[arg-type]
+        verdict={"na": "not-applicable", "unclear": "inconclusive"}.get(word, word),
         because="The server did not answer." if word == "unclear" else None,
         examined=tuple(sorted(examined)),
         findings=tuple(findings),

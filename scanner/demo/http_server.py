@@ -76,7 +76,7 @@ class Response:
         return replace(self, headers=(*self.headers, *headers))
 
 
-class BadRequest(Exception):  # noqa: N818  it is answered, not raised further
+class BadRequest(Exception):
     """The request cannot be understood or is too large."""
 
     def __init__(self, status: int) -> None:

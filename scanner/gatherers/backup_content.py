@@ -63,7 +63,7 @@ class Source(Protocol):
         """Exactly these bytes; fewer only at the file's end."""
 
 
-class Broken(Exception):  # noqa: N818  its text follows the file's name
+class Broken(Exception):
     """The file is damaged; the text says how."""
 
 

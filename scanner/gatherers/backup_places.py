@@ -28,11 +28,11 @@ FTP_PORT = 21
 _SCHEMES = ("sftp", "ftps", "s3", "webdav", "webdavs", "https")
 
 
-class CannotLook(Exception):  # noqa: N818  its text is shown to the owner as it stands
+class CannotLook(Exception):
     """The place could not be looked at; the text says why, in the owner's words."""
 
 
-class FolderMissing(Exception):  # noqa: N818  it is an outcome, not an error
+class FolderMissing(Exception):
     """We got as far as the computer that the folder should be on, and it has no such folder."""
 
 

@@ -68,7 +68,7 @@ class SftpVisit:
     def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
         """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
         transport = self._log_in(ends) if self._sftp is None else None
-        with _translated(self._place.host, "broke off while the folder was read"):
+        with _Translated(self._place.host, "broke off while the folder was read"):
             if transport is not None:
                 self._channel = transport.open_session(timeout=_left(ends))
                 self._channel.settimeout(_left(ends))
@@ -102,7 +102,7 @@ class SftpVisit:
         key_file = _key_file(settings, self._plan.folder)
         known = KnownHosts.read(settings.known_hosts, self._plan.folder, place)
         self._client.set_missing_host_key_policy(_OnlyKnown(known))
-        with _translated(place.host, "broke off during the login"):
+        with _Translated(place.host, "broke off during the login"):
             self._client.connect(
                 place.host,
                 place.port,
@@ -132,7 +132,7 @@ class SftpFile:
 
     def __init__(self, sftp: _Sftp, host: str, path: str) -> None:
         self._sftp = sftp
-        self._translated = _translated(host, "broke off while the newest file was read")
+        self._translated = _Translated(host, "broke off while the newest file was read")
         with self._translated:
             self._handle = sftp.open_file(path)
 
@@ -268,7 +268,7 @@ def _left(ends: float) -> float:
     return max(ends - time.monotonic(), 0.1)
 
 
-class _translated:  # noqa: N801  used like a function
+class _Translated:
     """Every way in which a login or a connection fails → CannotLook in the owner's words."""
 
     def __init__(self, host: str, broke: str) -> None:
@@ -312,7 +312,7 @@ def _quoted(error: Exception) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)[:120]
 
 
-class _Garbage(Exception):  # noqa: N818  told as a broken connection
+class _Garbage(Exception):
     """The server does not keep to the protocol."""
 
 

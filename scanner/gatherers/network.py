@@ -15,7 +15,6 @@ import statistics
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -185,15 +184,13 @@ class Paces:
     careful of them wants. rate: requests a second.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, by_address: dict[str, Pace] | None = None) -> None:
         self._rate = rate
-        self._by_address: dict[str, Pace] = {}
+        self._by_address = {} if by_address is None else by_address
 
     def at(self, rate: float) -> Paces:
         """The same paces, for a scan that wants this rate."""
-        view = copy(self)
-        view._rate = rate  # noqa: SLF001  another of our own kind
-        return view
+        return Paces(rate, self._by_address)
 
     def of(self, address: str) -> Pace:
         """The pace of a server address."""

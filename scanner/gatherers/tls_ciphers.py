@@ -24,7 +24,7 @@ MOST_AT_ONCE = 32
 """Suites in one ClientHello. It stays under 256 bytes so: some old load balancers hang on longer ones (RFC 7685)."""
 
 
-class Unclear(Exception):  # noqa: N818  an outcome, not an error
+class Unclear(Exception):
     """The server neither accepted nor refused. silent: it left us waiting."""
 
     def __init__(self, *, silent: bool) -> None:

@@ -205,7 +205,7 @@ SITES: dict[str, dict[str, tuple[str, str]]] = {
     PICTURES: dict.fromkeys(("/rose.svg", "/back.svg"), ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"/>')),
     FRAMES: {"/map": ("text/html", "<p>A map</p>")},
     LIBRARY: {
-        "/library.js": ("text/javascript", f"window.library = 1; fetch('http://{LIBRARY}/config').then(() => {{ window.configured = 1 }});"),
+        "/library.js": ("text/javascript", f"window.loaded = 1; fetch('http://{LIBRARY}/config').then(() => {{ window.configured = 1 }});"),
         "/config": ("application/json", "{}"),
     },
 }  # fmt: skip
@@ -291,7 +291,7 @@ def test_a_shop_that_loads_from_everywhere_and_every_word_of_its_draft_is_needed
     assert ("script-src", "'unsafe-inline'") not in values
     with browsing(names_of(sites)) as visitor:
         assert stopped(visitor, made.policy) == []
-        ran = "[window.steady, window.library, window.configured, document.getElementById('pixel').naturalWidth]"
+        ran = "[window.steady, window.loaded, window.configured, document.getElementById('pixel').naturalWidth]"
         assert visitor.visit(f"http://{HOST}/", lambda page: page.evaluate(ran)) == [1, 1, 1, 1]
         for source in made.sources:
             if (

@@ -283,7 +283,7 @@ def test_a_letter_opens_by_key_scrolls_in_its_box_and_is_selected_by_one_click(s
         chosen = seen.page.evaluate("getSelection().toString()")
         assert chosen.startswith("Subject: Security of petalandstem.example")
         assert chosen.rstrip().endswith("Kind regards")
-        assert fold.locator("a").get_attribute("href", timeout=1000).startswith("mailto:?subject=")  # type: ignore[union-attr]
+        assert fold.locator("a").get_attribute("href", timeout=1000).startswith("mailto:?subject=")
 
 
 @pytest.mark.parametrize("seen", [{"name": "rtl"}], indirect=True)

@@ -60,7 +60,7 @@ class Case:
 
 def text(content: str, status: int = 200, **more: object) -> Answer:
     """As the engine hands a text to a check: secrets and people masked."""
-    return answer(status, mask_file(content), **more)  # type: ignore[arg-type]
+    return answer(status, mask_file(content), **more)
 
 
 def raw(content: bytes) -> Answer:
@@ -76,7 +76,7 @@ def zipped(name: str) -> bytes:
 
 def tarred(name: str, mode: str = "w") -> bytes:
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=made, mode=mode) as archive:
         archive.addfile(tarfile.TarInfo(name), io.BytesIO())
         archive.addfile(tarfile.TarInfo(name + "2"), io.BytesIO())
     return made.getvalue()
@@ -208,7 +208,7 @@ def cases() -> Iterator[Case]:
     yield from _ages()
     yield from _scripts()
     for check, origin, real, verdict in site_cases():
-        yield Case(check, origin, real, lambda verdict=verdict: verdict)  # type: ignore[misc]
+        yield Case(check, origin, real, lambda verdict=verdict: verdict)
 
 
 def _case(check: Check, origin: str, real: bool, given: dict[str, Answer], platforms: Sequence[tuple[str, str]]) -> Case:
@@ -223,7 +223,7 @@ def _leaked() -> Iterator[Case]:
     for path, body, real in (("/admin-7q2/", LOGIN, True), ("/admin-guide/", "<h1>Guide</h1>", False), ("/admin/", LOGIN, False)):
         given = {path: text(body)} if path != "/admin/" else {}
         seen = probes(admin_path_leaked, given, disallowed=[path])
-        yield Case(admin_path_leaked, f"robots.txt: Disallow: {path}", real, lambda seen=seen: admin_path_leaked(seen, pages()))  # type: ignore[misc]
+        yield Case(admin_path_leaked, f"robots.txt: Disallow: {path}", real, lambda seen=seen: admin_path_leaked(seen, pages()))
 
     for origin, location, real in (
         ("magento2 issue 22590", "/backend_7q2/admin/index/index/key/0123456789abcdef0123/", True),
@@ -231,7 +231,7 @@ def _leaked() -> Iterator[Case]:
     ):
         telling = answer(302, address=f"{ORIGIN}/catalog/Adminhtml_category/", headers={"location": ORIGIN + location})
         seen = probes(admin_path_leaked, {"/catalog/Adminhtml_category/": telling}, platforms=[("/", "magento2")])
-        yield Case(admin_path_leaked, origin, real, lambda seen=seen: admin_path_leaked(seen, pages()))  # type: ignore[misc]
+        yield Case(admin_path_leaked, origin, real, lambda seen=seen: admin_path_leaked(seen, pages()))
 
 
 def _ages() -> Iterator[Case]:
@@ -261,7 +261,7 @@ def _ages() -> Iterator[Case]:
         assert rule is not None
         healthy = {Pages: read, Installations: found, Probes: probes(check)}
         given = {need.name: healthy[need.kind] for need in rule.needs}
-        yield Case(check, origin, real, lambda check=check, given=given: check(**given))  # type: ignore[misc]
+        yield Case(check, origin, real, lambda check=check, given=given: check(**given))
 
 
 def _shop(number: str, platform: str = "wordpress") -> Installations:
@@ -284,4 +284,4 @@ def _scripts() -> Iterator[Case]:
         ("somebody's plugin", Script(src=f"{ORIGIN}/js/petal-jquery-1.2.3-slider.js"), False),
     ):
         read = pages(page(scripts=[script]))
-        yield Case(js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read, loaded_files()))  # type: ignore[misc]
+        yield Case(js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read, loaded_files()))

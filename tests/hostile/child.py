@@ -88,9 +88,9 @@ def warm_up() -> None:
     ):
         importlib.import_module(name)
     cli._catalogue()
-    from reports import html_report
+    from reports.page import templates
 
-    environment = html_report._environment()
+    environment = templates()
     for template in environment.list_templates():
         environment.get_template(template)
 

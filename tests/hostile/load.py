@@ -75,12 +75,12 @@ def case(
 
     def checked(ran: Ran) -> None:
         log = logs[-1]
-        assert len(log.seen) <= ran.result["requests"]["http"] <= int(more.get("requests", 120))  # type: ignore[call-overload]
+        assert len(log.seen) <= ran.result["requests"]["http"] <= int(more.get("requests", 120))
         assert {head.split(b" ")[0] for _, _, head in log.seen} <= {b"GET", b"HEAD"}
         assert log.most_open <= 4
         check(log, ran)
 
-    return Case(name, servers=servers, check=checked, **more)  # type: ignore[arg-type]
+    return Case(name, servers=servers, check=checked, **more)
 
 
 def tempting(path: str) -> bytes | None:
@@ -123,13 +123,13 @@ def always_with_a_session(log: Log, ran: Ran) -> None:
 
 
 def burst(path: str) -> bytes | None:
-    burst.count += 1  # type: ignore[attr-defined]
-    if 30 <= burst.count <= 32:  # type: ignore[attr-defined]
+    burst.count += 1
+    if 30 <= burst.count <= 32:
         return response(b"", "429 Too Many Requests", "Retry-After: 0\r\n")
     return None
 
 
-burst.count = 0  # type: ignore[attr-defined]
+burst.count = 0
 
 
 def slowed_down(log: Log, ran: Ran) -> None:

@@ -56,7 +56,7 @@ def talking(speak: Callable[[asyncio.StreamWriter], object], *, listen: bool = T
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if listen:
             await request_head(reader)
-        await speak(writer)  # type: ignore[misc]
+        await speak(writer)
 
     return lambda: handle
 

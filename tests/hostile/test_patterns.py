@@ -123,8 +123,8 @@ def test_no_pattern_takes_long(name: str) -> None:
         for said in (repeated, repeated + "\x00"):
             began = time.process_time()
             given = said if isinstance(pattern.pattern, str) else said.encode()
-            pattern.search(given)  # type: ignore[arg-type]
-            pattern.match(given)  # type: ignore[arg-type]
+            pattern.search(given)
+            pattern.match(given)
             taken = time.process_time() - began
             assert taken < SECONDS, f"{pattern.pattern!r} took {taken:.1f} s on {text!r}"
 

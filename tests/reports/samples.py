@@ -292,7 +292,7 @@ def result(verdicts: dict[str, Verdict], **changes: object) -> ScanResult:
         tool_version="1.0.0",
         data_as_of="2026-11-01",
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def found(*findings: Finding) -> Found:

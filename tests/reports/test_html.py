@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from reports.html_report import DARK, LIGHT, html
+from reports.html_report import html
 from reports.markdown import to_html, to_text
+from reports.page import DARK, LIGHT
 from reports.view import view_of
 from scanner.rules import Severity
 from tests.reports.samples import ARTICLES, BLOCKED, FIRST_SCAN, HARDENED, HOSTILE, SAMPLES, UNREACHABLE, WEAK, agency
@@ -89,13 +90,13 @@ def test_a_card_holds_all_that_is_needed() -> None:
         "What we saw", "Why it matters", "How to fix it", "How to verify", "Ask your host",
     ]  # fmt: skip
     assert "ref: refs/heads/master" in words(card)
-    assert at(card, 'a[href$="/.git/config"]')  # type: ignore[arg-type]
-    assert "Critical" in words(at(card, ".badge"))  # type: ignore[arg-type]
+    assert at(card, 'a[href$="/.git/config"]')
+    assert "Critical" in words(at(card, ".badge"))
     assert [words(tag) for tag in card.select("details.elsewhere h5")] == ["nginx", "Caddy", "IIS", "Hosting panel"]
     assert [words(tag) for tag in card.select("h5") if not tag.find_parent("details")] == ["Apache (.htaccess) your server"]
     assert "not tested by us" in words(card.select("details.elsewhere")[0])
     assert words(card).count("not tested by us") == 1
-    assert "Subject: petalandstem.example" in words(at(card, "details.mail pre"))  # type: ignore[arg-type]
+    assert "Subject: petalandstem.example" in words(at(card, "details.mail pre"))
 
 
 def test_nothing_is_open_that_should_be_folded() -> None:

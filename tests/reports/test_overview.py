@@ -21,7 +21,7 @@ def line(
     key: str, grade: str | None = "B", *, counts: tuple[int, int, int, int, int] = (0, 0, 1, 0, 0), **more: object
 ) -> ShopLine:
     said = {"key": key, "name": key.title(), "url": f"https://{key}/", "status": "complete", "grade": grade, "counts": counts}
-    return ShopLine(**(said | more))  # type: ignore[arg-type]
+    return ShopLine(**(said | more))
 
 
 def new(key: str, kind: Change = Change.NEW) -> Event:

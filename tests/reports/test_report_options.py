@@ -105,7 +105,7 @@ def test_in_a_batch_each_shop_has_its_language_its_pdf_and_its_progress(tmp_path
     )
     run._catalogue, run._settings = CATALOGUE, Settings(folder=tmp_path)
     options = ScanOptions(language="pl", pdf=Path("petal.pdf"))
-    run._orders = [SimpleNamespace(options=options, target=SimpleNamespace(key=WEAK.site.key))]  # type: ignore[list-item]
+    run._orders = [SimpleNamespace(options=options, target=SimpleNamespace(key=WEAK.site.key))]
     before = document(replace(HARDENED, started=WEAK.started - timedelta(days=9)))
     run._write_shop(WEAK, tmp_path / "petal.html", trend([before], document(WEAK)))
     page = (tmp_path / "petal.html").read_text(encoding="utf-8")

@@ -12,9 +12,10 @@ import pytest
 
 from reports.brand import MOST_LOGO_BYTES
 from reports.colour import contrast, readable
-from reports.html_report import DARK, LIGHT, html
+from reports.html_report import html
 from reports.language import english, language
 from reports.markdown_report import markdown_
+from reports.page import DARK, LIGHT
 from reports.view import MOST_FIRST, Card, ReportView, view_of
 from scanner.result import Accepted, ScanResult
 from scanner.rules import Severity

@@ -222,7 +222,7 @@ async def test_a_folder_that_answers_never_ends_with_the_deadline_and_hides_no_o
     def stuck(path: object) -> object:
         if str(path).endswith("stuck"):
             release.wait(20)
-        return real(path)  # type: ignore[call-overload]
+        return real(path)
 
     monkeypatch.setattr(os, "scandir", stuck)
     configured = tuple(BackupSettings(kind="database", location=str(place)) for place in (tmp_path / "stuck", tmp_path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -32,16 +31,10 @@ from tests.loopback import response
 from tests.nights import FIRST
 from tests.scanning import catalogue as loaded_catalogue
 from tests.scanning import no_names
-from tests.street import LISTING, Street, street
+from tests.street import LISTING, Street
 
 catalogue = cache(loaded_catalogue)
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def shops() -> Iterator[Street]:
-    with street() as made:
-        yield made
 
 
 def order(shop: Street, host: str, **options: object) -> Order:
@@ -55,7 +48,7 @@ def nothing(*_: object) -> None:
 
 
 def batch(folder: Path, **more: object) -> Batch:
-    return Batch(catalogue(), Writers(nothing, nothing), folder, history=None, resolve=no_names, **more)  # type: ignore[arg-type]
+    return Batch(catalogue(), Writers(nothing, nothing), folder, history=None, resolve=no_names, **more)
 
 
 async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:

@@ -22,25 +22,13 @@ from scanner.rules import Severity
 from scanner.settings import Alert, BadSettings, Settings
 from scanner.shops import read_shops
 from tests.nights import FIRST, KEY, night
-from tests.receivers import Hook, MailServer, hook_server, mail_server
+from tests.receivers import Hook, MailServer
 
 NOW = FIRST + timedelta(days=3)
 EVENT = Event(
     site=KEY, at=NOW, kind=Change.NEW, severity=Severity.HIGH, rule="exposed-log", subject="/ü.log", shown="Zeile — eins"
 )
 SHOPS = [Told(KEY, "Blumen Müller", f"https://{KEY}/", (EVENT,), "C", "D")]
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with hook_server() as server:
-        yield server
 
 
 @pytest.fixture

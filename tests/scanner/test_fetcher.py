@@ -130,7 +130,7 @@ async def test_the_guard_really_sits_in_the_client() -> None:
     """httpx has no public seam for it; this fails when a new release moves the private one."""
     target = Target.of("shop.example")
     client = guarded_client(Names(target, no_names, __import__("collections").Counter()), 4)
-    pool = client._transport._pool  # type: ignore[attr-defined]
+    pool = client._transport._pool
     assert isinstance(pool, httpcore.AsyncConnectionPool)
     assert isinstance(pool._network_backend, GuardedBackend)
     await client.aclose()

@@ -141,7 +141,7 @@ def test_circles_and_gaps_are_refused_by_name() -> None:
 
 
 def test_a_gatherer_says_what_it_makes() -> None:
-    async def silent(soil: Soil):  # type: ignore[no-untyped-def]
+    async def silent(soil: Soil):
         return soil
 
     with pytest.raises(RuleError, match="silent does not say"):

@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,12 @@ from click.testing import CliRunner, Result
 from scanner.cli import main
 from scanner.history import History, default_file
 from tests.loopback import response
-from tests.street import HTML, Street, street
+from tests.street import HTML, Street
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 SHOP = "amber.example"
 LEAK = response(b"<html><title>Amber</title></html>", headers=HTML + "X-Powered-By: PHP/5.6.40\r\n")
-
-
-@pytest.fixture
-def shops() -> Iterator[Street]:
-    with street() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    return tmp_path
 
 
 def shopwarden(*words: str) -> Result:

@@ -33,7 +33,7 @@ from scanner.verdicts import Found, Passed
 from tests.loopback import request_head, response, serving
 from tests.scanning import CLOSED, catalogue, no_names
 
-CDN = "cdn.library.example"
+CDN = "cdn.scripts.example"
 BODY = b"function library() { return 1 }\n" * 50
 SHARED = "Access-Control-Allow-Origin: *\r\nContent-Type: text/javascript\r\n"
 
@@ -95,7 +95,7 @@ def shop(port: int, *names: str, http: int = 1) -> Target:
 
 
 async def gather(target: Target, crawl: Pages, **more: object) -> LoadedFiles:
-    async with tools(target, **more) as (fetcher, foreign):  # type: ignore[arg-type]
+    async with tools(target, **more) as (fetcher, foreign):
         return await loaded_files.loaded_files(fetcher, foreign, target, crawl, StoppedClock(NOW))
 
 
@@ -123,7 +123,7 @@ async def test_a_file_is_asked_for_once_without_cookies_and_its_checksums_are_th
     assert file is not None
     assert file.digest("sha384") == "sha384-" + base64.b64encode(hashlib.sha384(BODY).digest()).decode()
     assert [one.partition("-")[0] for one in file.digests] == ["sha256", "sha384", "sha512"]
-    assert (file.shared, file.domain, file.kind, file.text) == (True, "library.example", FileKind.SCRIPT, BODY.decode())
+    assert (file.shared, file.domain, file.kind, file.text) == (True, "scripts.example", FileKind.SCRIPT, BODY.decode())
     other = found.file(second)
     assert other is not None
     assert not other.shared
@@ -243,10 +243,10 @@ async def test_a_page_cannot_send_us_into_a_private_network(address: str) -> Non
 
 
 STRANGE = (
-    "http://user:secret@cdn.library.example/a.js", "http://[::1]/a.js", "http://[::ffff:127.0.0.1]:80/a.js", "http://0x7f000001/a.js",
-    "http://127.1/a.js", "http://2130706433/a.js", "http://localhost/a.js", "http://cdn/a.js", "http://cdn.library.example./a.js",
+    "http://user:secret@cdn.scripts.example/a.js", "http://[::1]/a.js", "http://[::ffff:127.0.0.1]:80/a.js", "http://0x7f000001/a.js",
+    "http://127.1/a.js", "http://2130706433/a.js", "http://localhost/a.js", "http://cdn/a.js", "http://cdn.scripts.example./a.js",
     "http://" + "a" * 63 + ".example/a.js", "http://" + "a." * 120 + "example/a.js", "https://xn--bcher-kva.example/a.js",
-    "http://cdn.library.example:0/a.js", "http://under_score.example/a.js", "http://[broken/a.js", "http:///a.js", "nonsense",
+    "http://cdn.scripts.example:0/a.js", "http://under_score.example/a.js", "http://[broken/a.js", "http:///a.js", "nonsense",
 )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -21,38 +20,15 @@ from click.testing import CliRunner, Result
 from scanner.batch import one_at_a_time
 from scanner.history import History
 from tests.many import kit
-from tests.receivers import Hook, MailServer, hook_server, mail_server
-from tests.street import HTML, LISTING, Street, response, street
+from tests.receivers import Hook, MailServer
+from tests.street import HTML, LISTING, Street, response
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 A, B, C = "amber.example", "birch.example", "cedar.example"
 LEAK = response(
     b"<html><title>Amber</title></html>", headers=HTML + "Server: Apache/2.4.1 (Debian)\r\nX-Powered-By: PHP/5.6.40\r\n"
 )
-
-
-@pytest.fixture
-def shops() -> Iterator[Street]:
-    with street() as made:
-        yield made
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with hook_server() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    return tmp_path
 
 
 def shopwarden(*words: str) -> Result:
@@ -94,7 +70,7 @@ def test_a_batch_of_a_csv_says_what_changed_since_the_last_scan(shops: Street) -
     result = shopwarden("batch", "clients.csv", *shops.options(A))
     assert "is the same shop as" in result.stderr
     assert written()[A]["new"] != 0
-    assert len(written()[A]["trend"]) == 2  # type: ignore[arg-type]
+    assert len(written()[A]["trend"]) == 2
 
 
 def test_a_batch_without_history_leaves_none(shops: Street, folder: Path) -> None:
@@ -254,9 +230,9 @@ def test_a_shop_that_breaks_us_stops_no_other(shops: Street, monkeypatch: pytest
     real = scanner.batch.scan
 
     async def scan(order: object, *args: object, **more: object) -> object:
-        if order.target.host == B:  # type: ignore[attr-defined]
+        if order.target.host == B:
             raise RuntimeError("a defect of ours")
-        return await real(order, *args, **more)  # type: ignore[arg-type]
+        return await real(order, *args, **more)
 
     monkeypatch.setattr(scanner.batch, "scan", scan)
     result = shopwarden("nightly", *shops.options(A, B, C))

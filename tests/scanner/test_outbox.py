@@ -7,15 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scanner.history import History
 from tests.loopback import response
-from tests.receivers import Hook, hook_server
-from tests.street import HTML, Street, street
+from tests.receivers import Hook
+from tests.street import HTML, Street
 
 A, B = "amber.example", "birch.example"
 LEAK = response(b"<html><title>Amber</title></html>", headers=HTML + "X-Powered-By: PHP/5.6.40\r\n")
@@ -29,18 +28,6 @@ if where:
 from scanner.cli import main
 main()
 """
-
-
-@pytest.fixture
-def shops() -> Iterator[Street]:
-    with street() as made:
-        yield made
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with hook_server() as server:
-        yield server
 
 
 def start(shops: Street, folder: Path, *words: str, dies_in: str = "") -> subprocess.Popen[str]:

@@ -62,7 +62,7 @@ def test_paths_become_probes_and_a_function_stays_one() -> None:
     def b_rule(probes: Probes) -> Verdict:
         return Passed(probes.examined)
 
-    assert rule_of(b_rule).wanted(Known("h", 2026)) == (Probe("/2026", proof),)  # type: ignore[union-attr]
+    assert rule_of(b_rule).wanted(Known("h", 2026)) == (Probe("/2026", proof),)
 
 
 def plain(pages: Pages) -> Verdict:
@@ -81,7 +81,7 @@ async def an_async_generator(pages: Pages) -> Any:
     yield plain(pages)
 
 
-def untyped(pages) -> Verdict:  # type: ignore[no-untyped-def]
+def untyped(pages) -> Verdict:
     return Passed((str(pages),))
 
 
@@ -93,7 +93,7 @@ def no_kind(pages: Callable[[], None]) -> Verdict:
     return Passed((str(pages),))
 
 
-def unreadable(pages: "Nowhere") -> Verdict:  # type: ignore[name-defined]  # noqa: F821
+def unreadable(pages: "Nowhere") -> Verdict:  # noqa: F821
     return Passed((str(pages),))
 
 

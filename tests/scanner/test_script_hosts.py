@@ -106,8 +106,8 @@ async def gather(
     servers.append(server)
     resolve = resolver({HOST: "192.0.2.7", **(known or {})}, other_name)
     crawl = pages(page(scripts=[Script(f"https://{host}/a.js") for host in hosts]), page("/roses"))
-    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=resolve, paces=Paces(500)) as fetcher:  # type: ignore[arg-type]
-        foreign = ForeignHosts(fetcher, resolve, Dns((server.address,)), None)  # type: ignore[arg-type]
+    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=resolve, paces=Paces(500)) as fetcher:
+        foreign = ForeignHosts(fetcher, resolve, Dns((server.address,)), None)
         found = await script_hosts(foreign, target, crawl, StoppedClock(NOW))
     return found, script_host_unregistered(crawl, found)
 

@@ -121,7 +121,7 @@ def test_a_probe_that_the_check_would_not_send_is_refused() -> None:
     with pytest.raises(ValueError, match=r"petals-told does not ask for /c\.txt"):
         probes(petals_told, {"/c.txt": answer(200, "petals")})
     with pytest.raises(ValueError, match="no check with probes"):
-        probes(test_answers_carry_what_follows_from_them)  # type: ignore[arg-type]
+        probes(test_answers_carry_what_follows_from_them)
 
 
 def test_pages_and_installations() -> None:

@@ -110,7 +110,7 @@ def ftps(
     users = DummyAuthorizer()
     users.add_user("florist", PASSWORD, str(folder), perm="elr")
 
-    class Handler(TLS_FTPHandler if tls else FTPHandler):  # type: ignore[misc]
+    class Handler(TLS_FTPHandler if tls else FTPHandler):
         authorizer = users
         banner = "ready"
         use_sendfile = False
@@ -248,9 +248,9 @@ async def test_s3(s3: tuple[str, object]) -> None:
     from datetime import UTC, datetime, timedelta
 
     endpoint, client = s3
-    client.put_object(Bucket="backups", Key="shop/shop.sql.gz", Body=gzip.compress(dump(), 1))  # type: ignore[attr-defined]
-    client.put_object(Bucket="backups", Key="shop/readme.txt", Body=b"x")  # type: ignore[attr-defined]
-    client.put_object(Bucket="backups", Key="shop/old/x.sql", Body=b"x")  # type: ignore[attr-defined]
+    client.put_object(Bucket="backups", Key="shop/shop.sql.gz", Body=gzip.compress(dump(), 1))
+    client.put_object(Bucket="backups", Key="shop/readme.txt", Body=b"x")
+    client.put_object(Bucket="backups", Key="shop/old/x.sql", Body=b"x")
     given = BackupSettings.model_validate(
         {"kind": "database", "location": f"s3://KEY@backups/shop?endpoint={endpoint}", "password": "${BACKUP_PASSWORD}"}
     )

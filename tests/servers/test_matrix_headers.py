@@ -153,7 +153,7 @@ async def test_what_is_said_of_single_pages_and_of_the_error_page(hosts: Hosts) 
     assert isinstance(some, Found)
     assert some.findings[0].places == ("/login.html",)
     error_page = (await hosts.verdicts("csp only the error page without", FRAMED))[FRAMED]
-    assert "error page (404)" in (error_page.because or "")  # type: ignore[union-attr]
+    assert "error page (404)" in (error_page.because or "")
 
 
 @pytest.mark.parametrize("name", ORIGINS)

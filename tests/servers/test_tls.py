@@ -220,9 +220,9 @@ def complaints(scan: TlsScan, rules: tuple[object, ...] = CERTIFICATES) -> dict[
     """Rule → subjects, of what was found; everything else must have passed."""
     found = {}
     for rule in rules:
-        verdict: Verdict = rule(scan)  # type: ignore[operator]
+        verdict: Verdict = rule(scan)
         if isinstance(verdict, Found):
-            found[rule.__name__.removeprefix("tls_certificate_")] = [one.subject for one in verdict.findings]  # type: ignore[attr-defined]
+            found[rule.__name__.removeprefix("tls_certificate_")] = [one.subject for one in verdict.findings]
         else:
             assert isinstance(verdict, Passed), (rule, verdict)
     return found
@@ -320,7 +320,7 @@ async def test_a_server_with_an_rsa_and_an_ec_certificate_is_judged_by_both(auth
     async with serving(modern(), tmp_path, good, bad) as port:
         seen = await look(port, authorities.ca_file)
     assert complaints(seen.scan) == {"untrusted": [HOST], "expired": [HOST]}
-    assert len(seen.scan.endpoints[0].certificates) == 2  # type: ignore[arg-type]
+    assert len(seen.scan.endpoints[0].certificates) == 2
 
 
 async def test_www_has_another_certificate(authorities: Authorities, tmp_path: Path) -> None:
@@ -477,7 +477,7 @@ async def test_the_sslyze_command_line_sees_the_same(case: str, authorities: Aut
         seen = await look(port, authorities.ca_file)
         theirs = sslyze_alone(port, tmp_path)
     agree(seen.scan, theirs)
-    assert len(seen.scan.endpoints[0].certificates) == len(theirs["certificate_info"]["result"]["certificate_deployments"])  # type: ignore[arg-type]
+    assert len(seen.scan.endpoints[0].certificates) == len(theirs["certificate_info"]["result"]["certificate_deployments"])
 
 
 async def test_a_server_that_wants_to_know_its_visitors(authorities: Authorities, tmp_path: Path) -> None:
@@ -492,7 +492,7 @@ async def test_a_server_that_wants_to_know_its_visitors(authorities: Authorities
     (endpoint,) = seen.scan.endpoints
     for protocol in endpoint.protocols:
         accepted = theirs[f"{module.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
-        assert [one.name for one in protocol.ciphers] == sorted(one["cipher_suite"]["name"] for one in accepted)  # type: ignore[union-attr]
+        assert [one.name for one in protocol.ciphers] == sorted(one["cipher_suite"]["name"] for one in accepted)
     assert isinstance(tls_weak_cipher(seen.scan, installations()), Passed)
 
 

@@ -74,6 +74,16 @@ class Weak:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
+def sending(header: str, value: str, by: str = "htaccess") -> Weak:
+    """Every server sends this header. by: where Apache is told so, ``htaccess`` or ``apache``."""
+    return Weak(
+        **{by: f'Header always set {header} "{value}"'},
+        nginx=f'add_header {header} "{value}" always;',
+        caddy=f'header {header} "{value}"',
+        lighttpd=sets(header, value),
+    )
+
+
 LISTS = Weak(
     changes={"nginx": ("autoindex on;",), "caddy": ("file_server browse",), "lighttpd": ('dir-listing.activate = "enable"',)}
 )
@@ -192,25 +202,10 @@ WEAK: dict[str, Weak] = {
         }
     ),
     "exposed-vcs": Weak(files={".git/HEAD": "ref: refs/heads/main\n", ".git/config": "[core]\nrepositoryformatversion = 0\n"}),
-    "hsts-invalid": Weak(
-        apache='Header always set Strict-Transport-Security "max-age=a-year"',
-        nginx='add_header Strict-Transport-Security "max-age=a-year" always;',
-        caddy='header Strict-Transport-Security "max-age=a-year"',
-        lighttpd=sets("Strict-Transport-Security", "max-age=a-year"),
-    ),
-    "hsts-max-age-short": Weak(
-        htaccess='Header always set Strict-Transport-Security "max-age=300"',
-        nginx='add_header Strict-Transport-Security "max-age=300" always;',
-        caddy='header Strict-Transport-Security "max-age=300"',
-        lighttpd=sets("Strict-Transport-Security", "max-age=300"),
-    ),
+    "hsts-invalid": sending("Strict-Transport-Security", "max-age=a-year", by="apache"),
+    "hsts-max-age-short": sending("Strict-Transport-Security", "max-age=300"),
     "hsts-missing": AS_IT_IS,
-    "hsts-subdomains-missing": Weak(
-        htaccess='Header always set Strict-Transport-Security "max-age=31536000"',
-        nginx='add_header Strict-Transport-Security "max-age=31536000" always;',
-        caddy='header Strict-Transport-Security "max-age=31536000"',
-        lighttpd=sets("Strict-Transport-Security", "max-age=31536000"),
-    ),
+    "hsts-subdomains-missing": sending("Strict-Transport-Security", "max-age=31536000"),
     "https-redirect-foreign-hop": Weak(
         htaccess="RewriteEngine On\nRewriteCond %{HTTPS} !=on\nRewriteCond %{HTTP_HOST} ^petalandstem [NC]\n"
         "RewriteRule ^ http://www.petalandstem.example%{REQUEST_URI} [R=301,L]\n"
@@ -247,12 +242,7 @@ WEAK: dict[str, Weak] = {
         files={"index.html": HOME.replace("</h1>", '</h1><img src="http://cdn.example/a.png" alt="">')}
     ),
     "nosniff-missing": AS_IT_IS,
-    "referrer-policy-unsafe": Weak(
-        apache='Header always set Referrer-Policy "unsafe-url"',
-        nginx='add_header Referrer-Policy "unsafe-url" always;',
-        caddy='header Referrer-Policy "unsafe-url"',
-        lighttpd=sets("Referrer-Policy", "unsafe-url"),
-    ),
+    "referrer-policy-unsafe": sending("Referrer-Policy", "unsafe-url", by="apache"),
     "security-txt-invalid": Weak(
         apache="AddType application/octet-stream .txt",
         nginx="location ^~ /.well-known/ { types { } default_type application/octet-stream; }",

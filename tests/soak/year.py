@@ -268,7 +268,7 @@ def changes(count: int) -> list[Real]:
     def real(host: str, share: int, told: str, answer: Answer | None = None, ftp: bool | None = None) -> Real:
         """share: the night of thirty. told: ``kind rule subject`` of each event, with commas between."""
         events = frozenset(tuple(one.split()) for one in told.split(","))
-        return Real(host, round(share * count / 30), events, answer, ftp)  # type: ignore[arg-type]
+        return Real(host, round(share * count / 30), events, answer, ftp)
 
     uploads = LISTING.format("/uploads")
     return [

@@ -46,7 +46,7 @@ def place(made: MakeFile) -> MakePlace:
             "address": "192.0.2.40",
             **changes,
         }
-        return BackupPlace(kind=kind, **values)  # type: ignore[arg-type]
+        return BackupPlace(kind=kind, **values)
 
     return make
 

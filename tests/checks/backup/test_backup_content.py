@@ -52,7 +52,7 @@ def test_another_database_than_the_shops(place: Made, backups: Looked) -> None:
 )
 def test_tables_of_an_unknown_shop_are_not_judged(known: object, place: Made, backups: Looked) -> None:
     content = BackupContent(NAME, "gzip", whole=True, ends=True, tables=("wp_posts",))
-    assert isinstance(backup_corrupt(backups(place(content=content)), known), Passed)  # type: ignore[arg-type]
+    assert isinstance(backup_corrupt(backups(place(content=content)), known), Passed)
 
 
 def test_several_databases_in_one_folder_are_not_compared_with_the_shop(

@@ -29,7 +29,7 @@ SHEET = "https://petalandstem.example/shop.css"
 
 
 def found(*seen: Page) -> tuple[bool, bool]:
-    return tuple(isinstance(rule(pages(*seen), NOTHING), Found) for rule in (mixed_content_active, mixed_content_passive))  # type: ignore[return-value]
+    return tuple(isinstance(rule(pages(*seen), NOTHING), Found) for rule in (mixed_content_active, mixed_content_passive))
 
 
 def test_a_clean_page_passes() -> None:
@@ -123,7 +123,7 @@ def test_forms(form: Form, kind: PageKind, bad: bool) -> None:
 def styled(*loads: Resource, further: tuple[Resource, ...] = ()) -> tuple[bool, bool]:
     seen = pages(page(resources=[Resource("link", "href", SHEET, "stylesheet")]), page("/cart"))
     files = loaded_files(loaded_file(SHEET, loads=loads), loaded_file("https://petalandstem.example/more.css", loads=further))
-    return tuple(isinstance(rule(seen, files), Found) for rule in (mixed_content_active, mixed_content_passive))  # type: ignore[return-value]
+    return tuple(isinstance(rule(seen, files), Found) for rule in (mixed_content_active, mixed_content_passive))
 
 
 def test_what_a_pages_styles_bring_along() -> None:

@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from importlib.resources import files
-from re import _constants as constants  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as constants
+from re import _parser as parser
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_pattern_repeats_nothing_without_an_end(pattern: str, where: str) -> N
 
 
 def _bounded(tree: object, where: str, inside: int) -> None:
-    for code, arguments in tree:  # type: ignore[attr-defined]
+    for code, arguments in tree:
         if code in {constants.MAX_REPEAT, constants.MIN_REPEAT}:
             _, most, body = arguments
             assert most != constants.MAXREPEAT, f"{where}: an unbounded repeat"

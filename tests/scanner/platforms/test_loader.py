@@ -50,7 +50,7 @@ def test_a_good_file() -> None:
     assert petal.version_files[0].read("2\n") == "2"
     assert [branch.name for branch in petal.support] == ["2", "1"]
     with pytest.raises(dataclasses.FrozenInstanceError):
-        petal.name = "other"  # type: ignore[misc]
+        petal.name = "other"
 
 
 def test_a_door_is_proven_by_any_mark_whole() -> None:
@@ -122,7 +122,7 @@ def test_everything_is_read_once() -> None:
     assert platforms() is platforms()
     assert generic() is generic()
     with pytest.raises(TypeError):
-        platforms()["x"] = platforms()["wordpress"]  # type: ignore[index]
+        platforms()["x"] = platforms()["wordpress"]
 
 
 @pytest.mark.parametrize(

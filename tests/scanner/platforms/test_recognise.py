@@ -18,7 +18,7 @@ def a_page(path: str = "/", *, host: str = SHOP, css: tuple[str, ...] = (), js: 
         return address if "://" in address else host + address
 
     inline = str(given.pop("inline", ""))
-    metas = tuple((name, content) for name, content in given.pop("metas", ()))  # type: ignore[attr-defined]
+    metas = tuple((name, content) for name, content in given.pop("metas", ()))
     return Page(
         address=host + path,
         kind=PageKind.HOME if path == "/" else PageKind.OTHER,
@@ -27,9 +27,9 @@ def a_page(path: str = "/", *, host: str = SHOP, css: tuple[str, ...] = (), js: 
         metas=metas,
         scripts=(*(Script(src=absolute(address)) for address in js), *([Script(inline=inline)] if inline else [])),
         resources=tuple(Resource("link", "href", absolute(address), "stylesheet") for address in css),
-        links=tuple(Link(absolute(address)) for address in given.pop("links", ())),  # type: ignore[attr-defined]
-        cookies=tuple(Cookie(name) for name in given.pop("cookies", ())),  # type: ignore[attr-defined]
-        **given,  # type: ignore[arg-type]
+        links=tuple(Link(absolute(address)) for address in given.pop("links", ())),
+        cookies=tuple(Cookie(name) for name in given.pop("cookies", ())),
+        **given,
     )
 
 

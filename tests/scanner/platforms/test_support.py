@@ -67,16 +67,16 @@ def test_what_the_table_does_not_know_is_unknown(version: str) -> None:
 
 
 def test_a_day_decides() -> None:
-    assert support_in(PETAL, "2.1.5", date(2025, 12, 31)).standing is Standing.SUPPORTED  # type: ignore[union-attr]
-    assert support_in(PETAL, "2.1.5", date(2026, 1, 1)).since == date(2026, 1, 1)  # type: ignore[union-attr]
-    assert support_in(PETAL, "2.1.5", date(2027, 1, 1)).standing is Standing.ENDED  # type: ignore[union-attr]
+    assert support_in(PETAL, "2.1.5", date(2025, 12, 31)).standing is Standing.SUPPORTED
+    assert support_in(PETAL, "2.1.5", date(2026, 1, 1)).since == date(2026, 1, 1)
+    assert support_in(PETAL, "2.1.5", date(2027, 1, 1)).standing is Standing.ENDED
 
 
 def test_an_old_table_praises_nothing() -> None:
     later = date(2028, 1, 1)
     assert support_in(PETAL, "3.2.1", later) is None
-    assert support_in(PETAL, "3.0.0", later).behind  # type: ignore[union-attr]
-    assert support_in(PETAL, "2.0", later).standing is Standing.ENDED  # type: ignore[union-attr]
+    assert support_in(PETAL, "3.0.0", later).behind
+    assert support_in(PETAL, "2.0", later).standing is Standing.ENDED
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_nobody_knows(key: str, version: str) -> None:
 
 
 def test_the_newest_branch() -> None:
-    assert latest_branch("mediawiki").name == "1.45"  # type: ignore[union-attr]
+    assert latest_branch("mediawiki").name == "1.45"
     assert latest_branch("opencart") is None
     assert latest_branch("nothing") is None
 
