@@ -1,4 +1,5 @@
-"""No test sends anything anywhere but to loopback, and none looks a name up."""
+"""No test sends anything anywhere but to loopback, and none looks a name up. What tests measure is printed at the end, in CI and with
+``-v``."""
 
 from __future__ import annotations
 
@@ -56,3 +57,20 @@ def loopback_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv(variable)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> list[str]:
+    """Lines for the end of the run; they travel with the test's report, since a test may run in a process of its own."""
+    lines: list[str] = []
+    request.node.user_properties.append(("measured", lines))
+    return lines
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not os.environ.get("CI") and config.get_verbosity() <= 0:
+        return
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind) if one.when == "call"]
+    for report in reports:
+        for line in (line for name, lines in report.user_properties if name == "measured" for line in lines):
+            terminalreporter.write_line(line)
