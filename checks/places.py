@@ -11,7 +11,9 @@ from scanner import (
     Inconclusive,
     Installations,
     Known,
+    LoadedFiles,
     NotApplicable,
+    Page,
     Probe,
     Probed,
     Probes,
@@ -75,6 +77,13 @@ def listed(known: Known, *endings: str) -> tuple[str, ...]:
 def beside(known: Known) -> tuple[str, ...]:
     """The directories of the scripts beside the shop."""
     return tuple(directory for directory, _ in known.platforms if directory not in own_folders(known))
+
+
+def scripts_known(page: Page, loaded: LoadedFiles | Unavailable) -> bool:
+    """Whether nothing kept this page's script files from being read this time: else nobody knows what the page runs."""
+    if isinstance(loaded, Unavailable):
+        return not any(script.src for script in page.scripts)
+    return not any(script.src in loaded.owed for script in page.scripts)
 
 
 def finding(probed: Probed, shown: str, confidence: Confidence = Confidence.CERTAIN) -> Finding:

@@ -16,7 +16,7 @@ SHARES: Mapping[str, int] = {
     "names": 60,
     "admin": 25,
     "twins": 60,
-    "files": 24,
+    "files": 30,
 }
 FEWEST: Mapping[str, int] = {"pages": 4}
 """Of a small ``--max-requests``: without the home page, by https or by http, there is no scan."""

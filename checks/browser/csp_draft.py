@@ -301,7 +301,7 @@ def _styles(pages: Sequence[Page], loaded: LoadedFiles) -> set[str]:
 
 
 def _unseen(loaded: LoadedFiles) -> set[str]:
-    return {one.address for one in loaded.unread if not one.examined} | set(loaded.left_out)
+    return {*loaded.owed, *loaded.left_out}
 
 
 def _runs(script: Script) -> bool:

@@ -3,7 +3,8 @@
 Each sign alone may have a harmless reason, so one *strong* sign or two *weak* ones in the same script are needed. Strong is what
 the public descriptions of skimmers have in common and no library does: reading card fields and sending to a stranger, a list of
 several checkouts, the words of a checkout written so that nobody can search for them. Read are the scripts that stand in
-pages, those of other hosts as far as they could be fetched, and the addresses of the rest.
+pages, those of other hosts as far as they could be fetched, the shop's own files on pages where customers type, and the
+addresses of the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from checks.places import scripts_known
 from checks.third_party.hosts import (
     ANYBODYS_HOSTS,
     TRUSTED_RECEIVERS,
@@ -42,6 +44,24 @@ from scanner import (
 MOST_CHARS = 30_000
 OVERLAP = 5_000
 """A long script is read piece by piece, so that signs far from each other add up to nothing; the edges are read twice."""
+
+COLLECTOR = "the address of a known collecting script"
+MINER = "a program that mines coins on the visitor's computer"
+DISGUISED_WORDS = "words of the checkout in disguise"
+DISGUISED_ADDRESS = "the address of a stranger in disguise"
+CARD_SENT = "card fields that are read and sent to a stranger"
+NUMBERS_SENT = "card numbers that are looked for and sent to a stranger"
+HIDES = "card fields in a script that hides from developers"
+FORMS_SENT = "whole forms that are read and sent to a stranger"
+HIDDEN_CALLS = "hidden calls"
+UNREADABLE = "names made unreadable"
+BACKWARDS = "words written backwards"
+IMITATION = "the address of an imitated service"
+UNMISTAKABLE = frozenset({COLLECTOR, MINER, DISGUISED_WORDS, HIDES})
+"""Signs that no module of a shop's own has a reason for."""
+SENT = frozenset({CARD_SENT, NUMBERS_SENT, FORMS_SENT})
+HIDDEN = frozenset({DISGUISED_ADDRESS, HIDDEN_CALLS, UNREADABLE, BACKWARDS, IMITATION})
+"""A payment module sends, a module with a licence check hides something; hardly one does both."""
 
 _CHECKOUTS = (
     r"(?:onepage|checkout|firecheckout|onestep|onestepcheckout|onepagecheckout|simplecheckout|quickcheckout|idev_onestep|aw_onestep|"
@@ -144,9 +164,9 @@ def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> 
                 signs, confidence = sighting
                 shown = f"{without_query(script.src)} on {path_of(page)} holds: {', '.join(signs)}."
                 if confidence is Confidence.POSSIBLE:
-                    shown += " If this is your payment provider's script, all is well."
+                    shown += " If this is the script of your payment provider or of a module that you installed, all is well."
                 findings.append(_finding(without_query(script.src), shown, page, confidence))
-    examined = [path_of(page) for page in pages.all if not _owed(page, loaded_files)]
+    examined = [path_of(page) for page in pages.all if scripts_known(page, loaded_files)]
     return judge(findings, examined, [] if examined else ["No page's scripts could all be read."])
 
 
@@ -154,27 +174,24 @@ def _finding(subject: str, shown: str, page: Page, confidence: Confidence) -> Fi
     return Finding(subject, shown, (page.address,), (path_of(page),), confidence)
 
 
-def _owed(page: Page, loaded: LoadedFiles | Unavailable) -> bool:
-    """Whether a script of another host on this page could not be read this time: then nobody knows what the page runs."""
-    if isinstance(loaded, Unavailable):
-        return False
-    owed = {one.address for one in loaded.unread if not one.examined}
-    return any(script.src in owed for script in page.scripts)
-
-
 def _in_file(file: LoadedFile, own: str) -> tuple[tuple[str, ...], Confidence] | None:
-    """The signs in another host's script. One that reads card fields and sends them home may be a payment provider's, as these do
-    nothing else; known providers and services are left alone."""
+    """The signs in a script file. Another host's that reads card fields and sends them home may be a payment provider's, as these
+    do nothing else; known providers and services are left alone. A shop's own files hold its modules for payment, some packed by
+    their makers, some made for several checkouts: what such a module does is no more than possible, or no sign at all.
+    """
     host = host_of(file.address)
+    foreign = is_foreign(host, own)
     trusted = below(host, TRUSTED_RECEIVERS) and host not in ANYBODYS_HOSTS
-    if file.kind is not FileKind.SCRIPT or trusted or not is_foreign(host, own):
+    if file.kind is not FileKind.SCRIPT or (foreign and trusted):
         return None
     parts = [file.text[start : start + MOST_CHARS] for start in range(0, len(file.text), MOST_CHARS - OVERLAP)]
-    everybody = {sign for part in parts for sign in indicators(part, own)}
-    if not everybody:
-        return None
-    others = {sign for part in parts for sign in indicators(part, own, file.domain)}
-    return tuple(sorted(everybody)), Confidence.PROBABLE if others else Confidence.POSSIBLE
+    signs = {sign for part in parts for sign in indicators(part, own)}
+    if foreign:
+        sure = {sign for part in parts for sign in indicators(part, own, file.domain)}
+    else:
+        sure = signs & UNMISTAKABLE or (signs & SENT and signs & HIDDEN)
+        signs = signs if sure or signs & (SENT | {DISGUISED_ADDRESS}) else set()
+    return (tuple(sorted(signs)), Confidence.PROBABLE if sure else Confidence.POSSIBLE) if signs else None
 
 
 @lru_cache(maxsize=256)  # most scripts stand in many pages
@@ -192,35 +209,35 @@ def _strong(text: str, own: str, strangers: set[str]) -> Iterator[str]:
     if _LIST_OF_CHECKOUTS.search(text) and _ONE_PAGE.search(text):
         yield "a list of several shops' checkouts"
     if _GATE.search(text):
-        yield "the address of a known collecting script"
+        yield COLLECTOR
     if _MINER.search(text):
-        yield "a program that mines coins on the visitor's computer"
+        yield MINER
     if any(pattern.search(text) for pattern in _DISGUISED):
-        yield "words of the checkout in disguise"
+        yield DISGUISED_WORDS
     if _SENDS.search(text) and strangers:
         if _CARD.search(text) and _READS.search(text):
-            yield "card fields that are read and sent to a stranger"
+            yield CARD_SENT
         elif _CARD_NUMBER.search(text):
-            yield "card numbers that are looked for and sent to a stranger"
+            yield NUMBERS_SENT
     if _DEVTOOLS.search(text) and _CARD.search(text):
-        yield "card fields in a script that hides from developers"
+        yield HIDES
     yield from _decoded(text, own)
 
 
 def _weak(text: str, strangers: set[str]) -> Iterator[str]:
     for pattern, sign in (
-        (_HIDDEN_CALL, "hidden calls"),
+        (_HIDDEN_CALL, HIDDEN_CALLS),
         (_PACKED, "packed code that unpacks itself"),
-        (_RENAMED, "names made unreadable"),
-        (_REVERSED, "words written backwards"),
+        (_RENAMED, UNREADABLE),
+        (_REVERSED, BACKWARDS),
         (_LOOKS_AT_ADDRESS, "runs in the checkout only"),
     ):
         if pattern.search(text):
             yield sign
     if _ALL_FIELDS.search(text) and _SENDS.search(text) and strangers:
-        yield "whole forms that are read and sent to a stranger"
+        yield FORMS_SENT
     if any(_imitates(host) for host in strangers):
-        yield "the address of an imitated service"
+        yield IMITATION
 
 
 def _decoded(text: str, own: str) -> Iterator[str]:
@@ -231,10 +248,10 @@ def _decoded(text: str, own: str) -> Iterator[str]:
         except (binascii.Error, ValueError):
             continue
         if any(word in hidden.lower() for word in _HIDDEN_WORDS):
-            yield "words of the checkout in disguise"
+            yield DISGUISED_WORDS
         loads = _INSERTS.search(text) or _SENDS.search(text)
         if loads and any(True for _ in _strangers(hidden.decode("latin-1"), own)):
-            yield "the address of a stranger in disguise"
+            yield DISGUISED_ADDRESS
 
 
 def _strangers(text: str, own: str) -> Iterator[str]:
@@ -249,7 +266,7 @@ def _of_address(address: str, own: str) -> tuple[str, ...]:
     """A script whose host imitates a service, and whose path pretends to be one of its files."""
     host = host_of(address)
     if is_foreign(host, own) and _imitates(host) and re.search(r"\.js\b|/gt(?:m|ag)|/js", address):
-        return ("the address of an imitated service",)
+        return (IMITATION,)
     return ()
 
 

@@ -94,7 +94,7 @@ def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> 
     ]
     first = dict.fromkeys(finding.subject for finding in findings)
     kept = set(list(first)[:MOST_FINDINGS])
-    unread = {one.address: one.because for one in loaded.unread if not one.examined} if isinstance(loaded, LoadedFiles) else {}
+    unread = loaded.owed if isinstance(loaded, LoadedFiles) else {}
     dark = {page.address: why for page in secure for style in _styles(page) if (why := unread.get(style))}
     return judge(
         (finding for finding in findings if finding.subject in kept),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from checks.places import split
+from checks.places import scripts_known, split
 from scanner import Confidence, Finding, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
 from scanner.platforms.libraries import Sighting, in_address, in_source
 
@@ -22,7 +22,8 @@ def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable)
     """The shop's pages load a JavaScript library with published holes."""
     read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
     found = [finding for page in pages.all for finding in _on(page, read)]
-    return judge(found, (_place(page) for page in pages.all))
+    examined = [_place(page) for page in pages.all if scripts_known(page, loaded_files)]
+    return judge(found, examined, [] if examined else ["No page's scripts could all be read."])
 
 
 def _on(page: Page, read: Mapping[str, str]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -45,14 +46,19 @@ class LoadedFile:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFiles:
-    """The files of other hosts, and the shop's own styles. What could not be read says whether that is final: a host or file that
-    is not there (``examined``), or a moment's trouble. left_out: addresses that nobody asked for, for want of requests or because
-    only ``--resolve`` counts."""
+    """The files of other hosts, the shop's own styles, and its own scripts on pages where customers type. What could not be read
+    says whether that is final: a host or file that is not there (``examined``), or a moment's trouble. left_out: addresses that
+    nobody asked for, for want of requests or because only ``--resolve`` counts."""
 
     files: tuple[LoadedFile, ...]
     unread: tuple[Unread, ...]
     gathered_at: datetime
     left_out: tuple[str, ...] = ()
+
+    @property
+    def owed(self) -> Mapping[str, str]:
+        """The files that a moment's trouble kept from us, each with the reason."""
+        return {one.address: one.because for one in self.unread if not one.examined}
 
     def file(self, address: str) -> LoadedFile | None:
         """The file at an address, or None."""

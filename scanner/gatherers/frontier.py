@@ -18,11 +18,11 @@ from scanner.evidence import Link, Page, PageKind
 from scanner.gatherers.kinds import IN_ORDER, kind_of_address, kind_of_link
 from scanner.gatherers.links import may_follow
 
-MOST_TRAPS = 3
+MOST_TRAPS = 2
 MOST_OF_A_SHAPE = 6
 MOST_OF_A_KIND = 8
 MANY = frozenset({PageKind.PRODUCT, PageKind.CATEGORY})  # eight tell what five hundred would
-MOST_OF_A_SELECTION = 3  # pages that differ from others by the same parameter: a filter that no list of words knows
+MOST_OF_A_SELECTION = 2  # pages that differ from others by the same parameter: a filter that no list of words knows
 TURN = 3  # pages of one shape before others have theirs
 MOST_WAITING = 40  # of one shape; the rest is only counted
 MOST_SHAPES = 2_000

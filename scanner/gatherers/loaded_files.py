@@ -1,11 +1,12 @@
-"""Reads the scripts and styles of other hosts that pages load, and the shop's own styles."""
+"""Reads what pages load: others' scripts and styles, the shop's own styles, and its own scripts on pages where customers type."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 import httpx
 
@@ -20,23 +21,25 @@ from scanner.masking import mask_page
 from scanner.target import Target, domain_of
 
 MOST_FOREIGN = 20
-MOST_OWN = 4
+MOST_STYLES = 4
+MOST_SCRIPTS = 6
 HEAD_CHARS = 70_000
 TAIL_CHARS = 30_000
 MONEY = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN, PageKind.ACCOUNT})
 """What these pages load is looked at first."""
 
 Wanted = tuple[str, FileKind]
+_FILE = re.compile(r"^[^?#]*\.m?js(?:[?#]|$)", re.IGNORECASE)
 
 
 @gatherer(
-    ceiling=f"{MOST_FOREIGN} files of other hosts, {MOST_OWN} styles of the shop's own, once each",
+    ceiling=f"{MOST_FOREIGN} files of other hosts, {MOST_STYLES} styles and {MOST_SCRIPTS} scripts of the shop's own, once each",
     doing="Reading the scripts and styles that pages load",
 )
 async def loaded_files(fetcher: Fetcher, foreign: ForeignHosts, target: Target, pages: Pages, clock: Clock) -> LoadedFiles:
-    """Others' files by a client that sends no cookies; the shop's own styles as everything of the shop. What these styles import
-    is read too, one step far."""
-    reading = _Reading(fetcher, foreign, target)
+    """Others' files by a client that sends no cookies; the shop's own as everything of the shop. What the styles import is read
+    too, one step far."""
+    reading = _Reading(fetcher, foreign, target, watched(pages))
     await reading.read(wanted(pages))
     imported = {load.address for one in reading.files for load in one.loads if load.attribute == "import"}
     await reading.read((address, FileKind.STYLE) for address in sorted(imported))
@@ -58,6 +61,13 @@ def wanted(pages: Pages) -> tuple[Wanted, ...]:
     return tuple(sorted(uses, key=lambda one: (one not in money, -len(uses[one]), one[0])))
 
 
+def watched(pages: Pages) -> frozenset[str]:
+    """The script files of pages where customers type what thieves want; where the crawl saw none, those of the home page.
+    Programs that write scripts are none: what asking them does, only their makers know."""
+    read = [page for page in pages.all if page.kind in MONEY] or [pages.home]
+    return frozenset(script.src for page in read for script in page.scripts if _FILE.search(script.src))
+
+
 def _loads(page: Page) -> Iterable[Wanted]:
     yield from ((script.src, FileKind.SCRIPT) for script in page.scripts if script.src)
     for resource in page.resources:
@@ -66,26 +76,27 @@ def _loads(page: Page) -> Iterable[Wanted]:
 
 
 class _Reading:
-    def __init__(self, fetcher: Fetcher, foreign: ForeignHosts, target: Target) -> None:
+    def __init__(self, fetcher: Fetcher, foreign: ForeignHosts, target: Target, watched: Collection[str]) -> None:
         self.files: list[LoadedFile] = []
         self.unread: list[Unread] = []
         self.left_out: list[str] = []
-        self._fetcher, self._foreign, self._target = fetcher, foreign, target
+        self._fetcher, self._foreign, self._target, self._watched = fetcher, foreign, target, watched
         self._asked: set[str] = set()
-        self._counts = {True: 0, False: 0}
+        self._room = {None: MOST_FOREIGN, FileKind.STYLE: MOST_STYLES, FileKind.SCRIPT: MOST_SCRIPTS}
 
     async def read(self, files: Iterable[Wanted]) -> None:
         """Each once, as far as the bounds go; of addresses that differ in their query alone, the first."""
         chosen: list[tuple[str, FileKind, bool]] = []
         for address, kind in files:
             own, plain = self._target.covers(address), address.partition("?")[0]
-            if plain in self._asked or (own and kind is FileKind.SCRIPT):
+            if plain in self._asked or (own and kind is FileKind.SCRIPT and address not in self._watched):
                 continue
             self._asked.add(plain)
-            if self._counts[own] >= (MOST_OWN if own else MOST_FOREIGN):
+            room = kind if own else None
+            if not self._room[room]:
                 self.left_out.append(address)
                 continue
-            self._counts[own] += 1
+            self._room[room] -= 1
             chosen.append((address, kind, own))
         await asyncio.gather(*(self._one(*one) for one in chosen))
 

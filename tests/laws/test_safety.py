@@ -48,6 +48,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "cookies kept and sent; characters of one": (fetcher.MOST_COOKIES, fetcher.COOKIE_CHARS),
     "sitemaps read; bytes of one unpacked; characters of robots.txt": (pages.MOST_SITEMAPS, sitemaps.MOST_BYTES, sitemaps.MOST_ROBOTS),
     "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, foreign_hosts.FILE_BYTES),
+    "styles of the shop's own; script files of its own": (loaded_files.MOST_STYLES, loaded_files.MOST_SCRIPTS),
     "seconds for a name's address; for a connection": (network.RESOLVE_SECONDS, network.CONNECT_SECONDS),
     "seconds for TLS; for FTP; for one SSH login; for all other ports": (tls.SECONDS, ftp.SECONDS, ssh.LOGIN_SECONDS, ports.SECONDS),
     "lines of one FTP answer; bytes of it; lines before an SSH greeting": (

@@ -324,6 +324,35 @@ async def test_the_shops_own_styles_and_what_they_import() -> None:
     }
 
 
+OURS = [f"http://{HOST}/js/{number}.js" for number in range(9)]
+
+
+async def test_the_shops_own_scripts_are_read_where_customers_type() -> None:
+    server = Server({"/js/0.js": response(BODY), "/js/1.js": response(b"", "503 Service Unavailable")})
+    crawl = pages(
+        page("/", scripts=[Script(f"http://{HOST}/js/slider.js")]),
+        loading(*OURS[:2], f"http://{HOST}/index.php?route=script", f"{OURS[0]}?v=2", kind=PageKind.LOGIN, path="/login"),
+    )
+    async with serving(server.handle) as port:
+        target = Target.of(f"http://{HOST}/", ports={"http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+        found = await gather(target, crawl)
+    assert sorted(dict.fromkeys(server.paths)) == ["/js/0.js", "/js/1.js"]
+    assert [(file.address, file.kind, file.text) for file in found.files] == [(OURS[0], FileKind.SCRIPT, BODY.decode())]
+    assert list(found.owed) == [OURS[1]]
+    assert decode(encode(found), known_classes([LoadedFiles])) == found
+
+
+async def test_of_many_scripts_six_and_of_the_home_page_where_no_other_is_known() -> None:
+    server = Server({f"/js/{number}.js": response(BODY) for number in range(9)})
+    async with serving(server.handle) as port:
+        target = Target.of(f"http://{HOST}/", ports={"http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+        found = await gather(
+            target, pages(loading(*OURS), loading(f"http://{HOST}/js/roses.js", kind=PageKind.OTHER, path="/roses"))
+        )
+    assert sorted(server.paths) == [f"/js/{number}.js" for number in range(6)]
+    assert found.left_out == tuple(OURS[6:])
+
+
 @pytest.mark.parametrize(
     ("style", "loads"),
     [

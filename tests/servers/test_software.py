@@ -76,7 +76,8 @@ LIBRARIES = {"exposed-metadata": ["/vendor/composer/installed.json"]}
 ONLY = {
     ("nginx", "dokuwiki"): Truth("", LIBRARIES),  # their .htaccess closes it elsewhere
     ("nginx", "mediawiki"): Truth("", LIBRARIES),
-    ("apache", "roundcube"): Truth("", unknown=frozenset({"version-leak-file"})),  # its .htaccess answers 403
+    # Its .htaccess answers 403, also for the scripts that Debian links to other folders.
+    ("apache", "roundcube"): Truth("", unknown=frozenset({"js-library-vulnerable", "version-leak-file"})),
 }
 """What the web server decides."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from checks.third_party import skimmers
 from checks.third_party.skimmers import indicators
-from scanner import Confidence, Found, Inconclusive, LoadedFile, Pages, Passed, Script, Unread, Verdict
+from scanner import Confidence, Found, Inconclusive, LoadedFile, Pages, Passed, Script, Unavailable, Unread, Verdict
 from scanner.testing import loaded_file, loaded_files, page, pages
 
 OWN = "petalandstem.example"
@@ -192,6 +192,13 @@ def test_hostile_scripts_take_no_time(nasty: str) -> None:
 # ---- scripts of other hosts
 
 ELSEWHERE = "https://cdn.widget-store.example/w.js"
+OPEN = frozenset({
+    "reads the card fields and sends them as a picture's address", "sends a beacon", "fetches with no-cors", "a WebSocket",
+    "looks for numbers of sixteen digits", "an address in base64",
+})  # fmt: skip
+OF_MODULES = frozenset({
+    "the regular expression of several checkouts", "the same, matched against the address", "a packed one that looks for the checkout",
+})  # fmt: skip
 BEGINNING = "/*! widget */" + "function a(){return 1};" * 3_000
 """The most of a long ordinary script, which a few lines were put behind."""
 
@@ -212,6 +219,33 @@ def test_skimmers_at_the_end_of_others_scripts(kind: str) -> None:
 @pytest.mark.parametrize("kind", SNIPPETS)
 def test_ordinary_scripts_of_others(kind: str) -> None:
     assert isinstance(skimmer_indicator(with_script(ELSEWHERE), loaded_file(ELSEWHERE, text=BEGINNING + SNIPPETS[kind])), Passed)
+
+
+OURS = f"https://{OWN}/js/common.js"
+
+
+@pytest.mark.parametrize("kind", SKIMMERS)
+def test_skimmers_at_the_end_of_the_shops_own_scripts(kind: str) -> None:
+    """A module for payment sends card fields too, so that is only possible; what hides besides is probable."""
+    verdict = skimmer_indicator(with_script(OURS), loaded_file(OURS, text=BEGINNING + SKIMMERS[kind]))
+    if kind in OF_MODULES:
+        assert isinstance(verdict, Passed)
+        return
+    assert isinstance(verdict, Found)
+    assert (verdict.findings[0].subject, verdict.findings[0].places) == (OURS, ("/checkout",))
+    assert verdict.findings[0].confidence is (Confidence.POSSIBLE if kind in OPEN else Confidence.PROBABLE)
+
+
+@pytest.mark.parametrize("kind", SNIPPETS)
+def test_ordinary_scripts_of_our_own(kind: str) -> None:
+    assert isinstance(skimmer_indicator(with_script(OURS), loaded_file(OURS, text=BEGINNING + SNIPPETS[kind])), Passed)
+
+
+def test_a_packed_module_for_several_checkouts_is_the_shops_own_affair() -> None:
+    packed = "eval(function(p,a,c,k,e,d){return p}('0',1,1,'x'.split('|')));this['eval'](1);" + "_0x3f2a11b;" * 9
+    text = packed + "if(/onepage|firecheckout|onestepcheckout/.test(location.href)){}"
+    assert indicators(text, OWN)
+    assert isinstance(skimmer_indicator(with_script(OURS), loaded_file(OURS, text=text)), Passed)
 
 
 def test_a_script_that_sends_cards_home_may_be_a_payment_providers() -> None:
@@ -239,8 +273,9 @@ def test_a_script_that_could_not_be_read_this_time_keeps_its_page_unexamined(set
 
 
 def test_where_no_pages_scripts_could_all_be_read_nobody_knows() -> None:
-    files = loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=False)])
-    assert isinstance(skimmers.skimmer_indicator(pages(page(scripts=[Script(ELSEWHERE)])), files), Inconclusive)
+    for files in (loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=False)]), Unavailable("No time.")):
+        assert isinstance(skimmers.skimmer_indicator(pages(page(scripts=[Script(ELSEWHERE)])), files), Inconclusive)
+        assert isinstance(skimmers.skimmer_indicator(pages(page()), files), Passed)
 
 
 def test_enough_of_each_kind() -> None:

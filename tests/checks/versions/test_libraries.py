@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from checks.versions.libraries import js_library_vulnerable
-from scanner import Confidence, Found, Passed, Script
+from scanner import Confidence, Found, Inconclusive, LoadedFiles, Passed, Script, Unavailable, Unread
 from scanner.platforms.libraries import at_or_above, converted, in_address, in_source, is_version, libraries
 from scanner.testing import ORIGIN, loaded_file, loaded_files, page, pages
 
@@ -55,6 +55,25 @@ def test_what_another_company_brings_along_is_only_possible() -> None:
     verdict = seen(src="https://widgets.reviews.example/jquery-1.12.4.min.js")
     assert isinstance(verdict, Found)
     assert verdict.findings[0].confidence is Confidence.POSSIBLE
+
+
+def test_the_shops_own_file_says_what_it_is() -> None:
+    address = f"{ORIGIN}/js/vendor.js"
+    shop = pages(page(scripts=[Script(address)]))
+    file = loaded_file(address, text="/*! jQuery v1.12.4 | (c) jQuery Foundation */")
+    verdict = js_library_vulnerable(shop, loaded_files(file))
+    assert isinstance(verdict, Found)
+    assert (verdict.findings[0].subject, verdict.findings[0].confidence) == ("jquery", Confidence.PROBABLE)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [loaded_files(unread=[Unread(f"{ORIGIN}/js/vendor.js", "It did not answer.", examined=False)]), Unavailable("No time.")],
+)
+def test_a_file_that_was_not_read_this_time_repairs_nothing(files: LoadedFiles | Unavailable) -> None:
+    plain, loading = page("/roses"), page("/checkout", scripts=[Script(f"{ORIGIN}/js/vendor.js")])
+    assert js_library_vulnerable(pages(loading, plain), files) == Passed(("/roses",))
+    assert isinstance(js_library_vulnerable(pages(loading), files), Inconclusive)
 
 
 def test_a_banner_is_probable_and_packed_code_possible() -> None:
