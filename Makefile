@@ -26,7 +26,7 @@ demo: $(READY)  ## start the weak demo shop on loopback, scan it, say where the 
 
 test: install  ## everything that the tests need, then the tests
 	sh tests/setup.sh
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -r s --numprocesses auto --maxprocesses 4 --dist loadfile
 
 soak: install  ## the long runs: a year of nights, 200 kills, long fuzzing
 	SOAK=1 $(BIN)/pytest tests/soak
