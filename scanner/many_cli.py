@@ -313,8 +313,11 @@ class _Run:
 
         try:
             asyncio.run(running())
-        except* HistoryError as group:
-            raise _first(group) from None
+        except BaseExceptionGroup as group:  # what "except*" raises comes out in a group again (until Python 3.11.4 or so)
+            ours = group.subgroup(HistoryError)
+            if ours is None:
+                raise
+            raise _first(ours) from None
         return interrupted
 
     def _tell(self, history: History, run: str, batch: Batch, clock: Any) -> Sequence[str]:

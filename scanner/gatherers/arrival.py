@@ -1,4 +1,4 @@
-"""Reach the shop's home page: https first, then http; two tries; then decide whether there is anything to scan."""
+"""Reach the shop's home page: https first, then http; then decide whether there is anything to scan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALLOW_LIST = (
 )
 
 
-@gatherer(ceiling="up to 4 requests for the home page", doing="Looking for the shop's front door")
+@gatherer(ceiling="up to 6 requests for the home page", doing="Looking for the shop's front door")
 async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     """Never raises CouldNotGather: that the shop could not be reached is what this evidence says."""
     schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
@@ -36,22 +36,35 @@ async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     doubt = ""
     seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
-        chain = await fetcher.follow(_start(target, scheme), "pages", most=PAGE_BYTES, seconds=seconds)
+        start = _start(target, scheme)
+        chain = await fetcher.follow(start, "pages", most=PAGE_BYTES, seconds=seconds)
+        if scheme == "https" and isinstance(await _failure(fetcher, chain, start), CutOff):
+            # Once more before https is given up: what answers by http may be another page, and all verdicts would be about that.
+            fetcher.forget(start)
+            chain = await fetcher.follow(start, "pages", most=PAGE_BYTES, seconds=seconds)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
             return replace(await _arrived(reached, chain, fetcher, target, clock), doubt=doubt)
         reasons.append(reached[1])
-        doubt = await _broke_off(fetcher, _start(target, scheme)) if scheme == "https" else ""
+        doubt = _doubt(await _failure(fetcher, chain, start)) if scheme == "https" else ""
     return await _arrived((Welcome.UNREACHABLE, " ".join(dict.fromkeys(reasons)), ""), None, fetcher, target, clock)
 
 
-async def _broke_off(fetcher: Fetcher, address: str) -> str:
-    """Why the answer that is remembered came to nothing, where that may be better next time; else empty."""
+async def _failure(fetcher: Fetcher, chain: Chain, start: str) -> CouldNotGather | None:
+    """Why the very first answer came to nothing; None where it came. Asks nobody: the failure is remembered."""
+    if chain.hops or isinstance(chain.end, Answer):
+        return None
     try:
-        await fetcher.get(address, "pages")
+        await fetcher.get(start, "pages")
     except CouldNotGather as failure:
-        if isinstance(failure, (CutOff, TooSlow)) or "says nothing" in str(failure):
-            return f"The shop was looked at by http, since https broke off this time. {failure}"
+        return failure
+    return None
+
+
+def _doubt(failure: CouldNotGather | None) -> str:
+    """What a failure of https means for the verdicts, where it may be better next time; else empty."""
+    if isinstance(failure, (CutOff, TooSlow)) or "says nothing" in str(failure):
+        return f"The shop was looked at by http, since https broke off this time. {failure}"
     return ""
 
 

@@ -179,6 +179,12 @@ class Fetcher:
             self._asked[key] = asyncio.create_task(self._once(address, concern, most, part, seconds))
         return await asyncio.shield(self._asked[key])
 
+    def forget(self, address: str) -> None:
+        """Let a failure be no answer: the next ``get`` asks again."""
+        task = self._asked.get((address, 0))
+        if task is not None and task.done() and (task.cancelled() or task.exception() is not None):
+            del self._asked[address, 0]
+
     async def again(self, address: str, *, seconds: float = SECONDS) -> Answer:
         """Ask once more for something that was asked before: does it still answer as it did?"""
         return (await self._get(address, REST, PAGE_BYTES, 0, seconds))[0]
