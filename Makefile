@@ -42,7 +42,7 @@ contracts: install
 	$(BIN)/lint-imports
 
 docs: install  ## regenerate what is generated
-	$(BIN)/python -m scanner.generated
+	$(BIN)/python -m tools.generate_docs
 
 pictures: install  ## take the pictures in docs/pictures anew (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures

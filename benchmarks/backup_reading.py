@@ -46,10 +46,10 @@ def make(folder: Path, megabytes: int) -> None:
 
 def read(kind: str, location: str, settings: dict[str, str]) -> None:
     """In a process of its own, so that its memory is the reader's alone."""
-    from scanner.clock import Clock
-    from scanner.gatherers import backups as module
-    from scanner.gatherers.backup_places import BackupPlan
-    from scanner.settings import BackupSettings
+    from scanner.gatherers.backups import backups as module
+    from scanner.gatherers.backups.places import BackupPlan
+    from scanner.settings.models import BackupSettings
+    from scanner.text.clock import Clock
 
     module.DEEP_SECONDS, module.STILL_WRITING = 3600.0, -module.STILL_WRITING
     configured = BackupSettings.model_validate({"kind": kind, "location": location, **settings})

@@ -16,7 +16,7 @@ SCAN = """
 import sys, json, tempfile, time, resource
 from pathlib import Path
 from click.testing import CliRunner
-from scanner.cli import main
+from shopwarden.cli.group import main
 rate = sys.argv[1]
 began = time.monotonic()
 result = CliRunner().invoke(main, ["demo", "--rate", rate, "--json", "out.json", "--html", "out.html", "--quiet"])

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers_sites import HOST, LOOPBACK, NAMES
-from scanner.catalogue import load
-from scanner.demo.names import DemoDns, look_up
-from scanner.document import to_json
-from scanner.scan import TOOLS, Order, scan
-from scanner.settings import ScanOptions
-from scanner.target import Target
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS, Order, scan
+from scanner.results.document import to_json
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions
+from shopwarden.demo.names import DemoDns, look_up
 
 
 def main(folder: Path, rate: float) -> None:

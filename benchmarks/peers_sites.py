@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from scanner.demo import DemoShop
+from shopwarden.demo import DemoShop
 
 HOST = "petalandstem.example"
 NAMES = frozenset({HOST, f"www.{HOST}", f"stage.{HOST}", "cdn.jsdelivr.net", "jsdelivr.net"})

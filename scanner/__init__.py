@@ -62,8 +62,8 @@ from scanner.evidence import (
     Version,
     Welcome,
 )
-from scanner.rules import Severity, check
-from scanner.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
+from scanner.rules.rule import Severity, check
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
 
 __all__ = [
     "UNKNOWN",

@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
+from scanner.engine.judging import narrowed
 from scanner.evidence import (
     UNKNOWN,
     Answer,
@@ -68,9 +69,8 @@ from scanner.evidence import (
     Unread,
     Version,
 )
-from scanner.judging import narrowed
-from scanner.rules import rule_of
-from scanner.verdicts import Verdict
+from scanner.rules.rule import rule_of
+from scanner.rules.verdicts import Verdict
 
 NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
 HOST = "petalandstem.example"

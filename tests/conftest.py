@@ -7,9 +7,14 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.receivers import Hook, MailServer
+    from tests.street import Street
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -74,3 +79,38 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for report in reports:
         for line in (line for name, lines in report.user_properties if name == "measured" for line in lines):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def shops() -> Iterator[Street]:
+    """Several shops on loopback."""
+    from tests.street import street
+
+    with street() as made:
+        yield made
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    """A server that keeps what it is sent."""
+    from tests.receivers import mail_server
+
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A receiver of webhooks."""
+    from tests.receivers import hook_server
+
+    with hook_server() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of somebody who types commands; the history's usual place is in it too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    return tmp_path

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from scanner.clock import StoppedClock
 from scanner.evidence import Arrival, Welcome
-from scanner.gatherers.door import Door
-from scanner.gatherers.network import Names
-from scanner.target import Target
+from scanner.gatherers.net.connector import Door
+from scanner.gatherers.net.guard import Names
+from scanner.scope.target import Target
+from scanner.text.clock import StoppedClock
 
 NOW = datetime(2026, 5, 3, 2, 0, tzinfo=UTC)
 HOST = "petalandstem.example"

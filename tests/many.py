@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scanner.cli import main
+from shopwarden.cli.group import main
 
 
 def kit() -> tuple[click.Command, ...]:

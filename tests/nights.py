@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from scanner.comparison import Comparison, Event, KnownSite, compare
-from scanner.document import (
+from scanner.history.comparison import Comparison, Event, KnownSite, compare
+from scanner.results.document import (
     AcceptedPart,
     CountsPart,
     FindingPart,
@@ -20,9 +20,9 @@ from scanner.document import (
     ToolPart,
     VerdictPart,
 )
-from scanner.result import Status, finding_id
-from scanner.rules import Severity
-from scanner.verdicts import Confidence
+from scanner.results.result import Status, finding_id
+from scanner.rules.rule import Severity
+from scanner.rules.verdicts import Confidence
 
 KEY = "petalandstem.example"
 FIRST = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)

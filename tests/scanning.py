@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scanner.catalogue import Catalogue, load
-from scanner.gatherers.network import NoSuchName
-from scanner.result import ScanResult
-from scanner.scan import TOOLS, Order, Scan, scan
-from scanner.settings import ScanOptions
-from scanner.target import SERVICES, Target
-from scanner.verdicts import Found
+from scanner.engine.catalogue import Catalogue, load
+from scanner.engine.scan import TOOLS, Order, Scan, scan
+from scanner.gatherers.net.guard import NoSuchName
+from scanner.results.result import ScanResult
+from scanner.rules.verdicts import Found
+from scanner.scope.target import SERVICES, Target
+from scanner.settings.models import ScanOptions
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"

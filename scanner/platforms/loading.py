@@ -57,7 +57,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from scanner.platforms import newer
-from scanner.rules import RuleError
+from scanner.rules.rule import RuleError
 
 Kind = Literal["shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"]
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from reports.html_report import html
+from reports.formats.html import html
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.reports.pages import view
 
@@ -20,7 +20,7 @@ INTO = Path(__file__).parents[2] / "docs" / "pictures"
 MOST_BYTES = 200_000
 FROM = {"history": "#first"}
 """Where a picture begins, if not at the top."""
-SHOPWARDEN = [sys.executable, "-m", "scanner.cli"]
+SHOPWARDEN = [sys.executable, "-m", "shopwarden.cli.group"]
 
 
 def main() -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner.alerts import Message, Told, Words, all_quiet, changed
-from scanner.comparison import Change, Event, Health
-from scanner.many_cli import words_of
-from scanner.rules import Severity
-from scanner.settings import Agency
+from reports.alerts.messages import Message, Told, Words, all_quiet, changed
+from scanner.history.comparison import Change, Event, Health
+from scanner.rules.rule import Severity
+from scanner.settings.models import Agency
+from shopwarden.cli.many import words_of
 from tests.nights import FIRST, KEY
-from tests.scanner.test_alerts import HOSTILE
+from tests.reports.alerts.test_messages import HOSTILE
 from tests.scanning import catalogue
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 from checks.browser.csp_draft import Draft, draft
-from reports.drafts import policy_of
-from reports.view import view_of
-from scanner.demo import DemoShop
-from scanner.demo.http_server import Response
-from scanner.demo.names import DemoDns, look_up
-from scanner.demo.site import HOST, DemoSite
+from reports.kits.drafts import policy_of
+from reports.view.build import view_of
+from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import LoadedFiles, PageKind, Pages, ScriptHosts, Unavailable
-from scanner.scan import Order, Scan, scan
-from scanner.settings import ScanOptions
-from scanner.target import Target
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions
+from shopwarden.demo import DemoShop
+from shopwarden.demo.http_server import Response
+from shopwarden.demo.names import DemoDns, look_up
+from shopwarden.demo.site import HOST, DemoSite
 from tests.browser.test_report import CHROMIUM, FLAGS, missing
 from tests.scanning import CLOSED, catalogue, no_names
 

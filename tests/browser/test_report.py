@@ -11,14 +11,14 @@ from typing import Any, NoReturn
 
 import pytest
 
-from reports.html_report import html
-from reports.language import codes
-from reports.overview import overview_html
-from reports.view import view_of
+from reports.formats.html import html
+from reports.i18n.language import codes
+from reports.overview.page import overview_html
+from reports.view.build import view_of
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.reports.overview.test_page import OVERVIEW
 from tests.reports.pages import NAMES, view
 from tests.reports.samples import ARTICLES, LOGO, WEAK, agency
-from tests.reports.test_overview import OVERVIEW
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Browser, Page, Route, sync_playwright

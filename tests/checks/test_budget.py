@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from scanner import Known
-from scanner.budget import SHARES
-from scanner.catalogue import load
-from scanner.gatherers.probes import ProbePlan, merged
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS
+from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.platforms import platforms
-from scanner.scan import TOOLS
+from scanner.scope.budget import SHARES
 
 HOST = "www.petalandstem.example"
 ROBOTS = ("/admin-7q2/", "/backoffice-9/", "/verwaltung-secret/", "/x/")

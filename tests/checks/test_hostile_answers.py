@@ -7,9 +7,9 @@ import time
 import pytest
 
 from scanner import Answer, Known, Probe
-from scanner.catalogue import load
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS
 from scanner.platforms import platforms
-from scanner.scan import TOOLS
 from scanner.testing import answer
 
 KNOWN = [

@@ -33,10 +33,10 @@ from checks.versions.age import software_end_of_life, software_outdated
 from checks.versions.files import version_leak_file
 from checks.versions.libraries import js_library_vulnerable
 from scanner import Answer, Installations, Pages, Probes, Script, Verdict, Version
-from scanner.demo.backups import customers_csv, dump
-from scanner.masking import mask_file, mask_head
-from scanner.rules import rule_of
+from scanner.rules.rule import rule_of
 from scanner.testing import NOW, ORIGIN, answer, installation, installations, loaded_files, page, pages, probes
+from scanner.text.redact import mask_file, mask_head
+from shopwarden.demo.backups import customers_csv, dump
 from tests.corpus.site_cases import site_cases
 
 Check = Callable[..., Verdict]

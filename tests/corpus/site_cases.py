@@ -11,9 +11,9 @@ from checks.cohosted.sites import cohosted_site
 from checks.exposure.listings import directory_listing, directory_listing_sensitive
 from checks.versions.leaks import version_leak_asset, version_leak_generator, version_leak_header
 from scanner import Answer, Installation, Listings, Probes, Unlisted, Verdict, Version
-from scanner.gatherers.listing_pages import listing_of
+from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.testing import NOW, ORIGIN, answer, certificate_names, installation, installations, page, pages, probes
-from tests.scanner import test_listing_pages as lists
+from tests.scanner.gatherers.probing import test_listing_pages as lists
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 JSON = {"content-type": "application/json"}

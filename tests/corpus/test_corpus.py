@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from scanner import Found
-from scanner.catalogue import load
-from scanner.scan import TOOLS
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS
 from tests.corpus.cases import cases
 
 AREAS = {"exposure", "admin", "versions", "cohosted"}

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from scanner import cli
+from shopwarden.cli import group
 
 _WATCHED = frozenset(
     {
@@ -75,20 +75,20 @@ def warm_up() -> None:
     """Everything that a scan imports, and the templates of its page."""
     for name in (
         "paramiko",
-        "reports.csv_report",
-        "reports.fix_pack",
-        "reports.junit_report",
-        "reports.markdown_report",
-        "reports.sarif_report",
-        "reports.text_report",
-        "scanner.history",
-        "scanner.keeping",
-        "scanner.recording",
-        "scanner.scan",
+        "reports.formats.csv",
+        "reports.kits.fix_pack",
+        "reports.formats.junit",
+        "reports.formats.markdown",
+        "reports.formats.sarif",
+        "reports.formats.terminal",
+        "scanner.history.store",
+        "shopwarden.operations.keep",
+        "scanner.engine.recording",
+        "scanner.engine.scan",
     ):
         importlib.import_module(name)
-    cli._catalogue()
-    from reports.page import templates
+    group._catalogue()
+    from reports.text.page import templates
 
     environment = templates()
     for template in environment.list_templates():
@@ -108,7 +108,7 @@ def run(order: dict[str, Any]) -> NoReturn:
     sys.addaudithook(lambda event, arguments: watch(log, event, arguments) if event in _WATCHED else None)
     code = 99
     try:
-        cli.main(order["arguments"], prog_name="shopwarden")
+        group.main(order["arguments"], prog_name="shopwarden")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 98
     except BaseException:  # what leaves the program is for the test to see

@@ -20,8 +20,8 @@ from bs4 import BeautifulSoup
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
-from scanner.document import ScanDocument
-from scanner.target import SERVICES, as_address
+from scanner.results.document import ScanDocument
+from scanner.scope.target import SERVICES, as_address
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"

@@ -14,24 +14,24 @@ from pathlib import Path
 
 import pytest
 
-from scanner.addresses import join
-from scanner.budget import Budget
 from scanner.evidence import Answer, Certificate, Chain, Unavailable
-from scanner.gatherers import fetcher as module
-from scanner.gatherers.certificates import read_leaf
-from scanner.gatherers.fetcher import Fetcher, OutOfTime, unreadable
-from scanner.gatherers.html import MOST_TAGS, extract
-from scanner.gatherers.links import may_follow
-from scanner.gatherers.network import Paces
-from scanner.gatherers.sitemaps import addresses_of
-from scanner.masking import mask_page
-from scanner.plain import plain_json
-from scanner.settings import BadSettings, Settings, read_settings
-from scanner.shops import read_shops
-from scanner.target import BadAddress, Target, parse_address
+from scanner.gatherers.crawl.html import MOST_TAGS, extract
+from scanner.gatherers.crawl.links import may_follow
+from scanner.gatherers.crawl.sitemaps import addresses_of
+from scanner.gatherers.http import fetcher as module
+from scanner.gatherers.http.fetcher import Fetcher, OutOfTime, unreadable
+from scanner.gatherers.net.guard import Paces
+from scanner.gatherers.tls.certificates import read_leaf
+from scanner.scope.budget import Budget
+from scanner.scope.target import BadAddress, Target, parse_address
+from scanner.settings.models import BadSettings, Settings, read_settings
+from scanner.text.redact import mask_page
+from scanner.text.sanitize import plain_json
+from scanner.text.urls import join
+from shopwarden.operations.sites import read_shops
 from tests.hostile.harness import terminal_is_clean
 from tests.loopback import request_head, response, serving, site
-from tests.scanner.test_fetcher import HOME, fetching
+from tests.scanner.gatherers.http.test_fetcher import HOME, fetching
 from tests.soak.parsers import good_certificate
 
 HTML = "Content-Type: text/html\r\n"
@@ -250,7 +250,7 @@ def test_a_certificate_that_the_library_cannot_take_is_unavailable(old: str, new
 def test_a_crash_is_logged_without_what_the_terminal_obeys() -> None:
     """An error's text may quote what a server sent, as it was."""
     program = (
-        "import logging; from scanner.logs import log_to_stderr\n"
+        "import logging; from scanner.text.logs import log_to_stderr\n"
         "log_to_stderr(verbose=True)\n"
         "logging.getLogger('httpx').info('not this')\n"
         "try: raise ValueError('roses \\x1b[2J\\u202e\\x9b31m')\n"

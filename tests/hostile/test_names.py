@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from scanner.gatherers import network
-from scanner.gatherers.network import NameUnanswered, NoSuchName
-from scanner.result import ScanResult, Status
-from scanner.scan import Order, scan
-from scanner.settings import ScanOptions
-from scanner.target import Target
-from scanner.verdicts import Inconclusive
+from scanner.engine.scan import Order, scan
+from scanner.gatherers.net import guard
+from scanner.gatherers.net.guard import NameUnanswered, NoSuchName
+from scanner.results.result import ScanResult, Status
+from scanner.rules.verdicts import Inconclusive
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions
 from tests.hostile.shop import shop
 from tests.loopback import request_head, serving
 from tests.scanning import HOST, catalogue
@@ -43,7 +43,7 @@ async def test_a_name_server_that_does_not_answer() -> None:
 
 
 async def test_a_name_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "RESOLVE_SECONDS", 0.5)
+    monkeypatch.setattr(guard, "RESOLVE_SECONDS", 0.5)
 
     async def hangs(_host: str) -> tuple[str, ...]:
         await asyncio.sleep(3600)

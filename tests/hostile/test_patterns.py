@@ -14,7 +14,7 @@ import pytest
 import checks
 import reports
 import scanner
-from scanner.gatherers.html import extract
+from scanner.gatherers.crawl.html import extract
 from tests.hostile.size import BAIT
 
 CHARS = 2_000
@@ -66,7 +66,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
     """Every compiled pattern that a module of ours holds, by name; also those in tuples, lists and mappings."""
     for package in (scanner, checks, reports):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.name.startswith("scanner.demo"):
+            if found.name.startswith("shopwarden.demo"):
                 continue
             module = importlib.import_module(found.name)
             for name, value in list(vars(module).items()):

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.overview import overview_html
-from scanner.alerts import Message, Told, Words, changed
-from scanner.comparison import Event, KnownSite, Limits, compare
-from scanner.document import ScanDocument
-from scanner.overview import Overview, ShopLine
+from reports.alerts.messages import Message, Told, Words, changed
+from reports.overview.page import overview_html
+from scanner.history.comparison import Event, KnownSite, Limits, compare
+from scanner.history.run_summary import Overview, ShopLine
+from scanner.results.document import ScanDocument
 from tests.hostile import backups, certificates, lies
 from tests.hostile.harness import Case, Ran, page_is_inert, terminal_is_clean
 from tests.hostile.pool import Pool

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner.cli import main
-from scanner.comparison import Limits
+from scanner.engine.recording import MANIFEST, MOST_BYTES, BadRecording, Recording, _checksum, read_recording, write_recording
 from scanner.evidence import Arrival, Welcome
-from scanner.history import History, HistoryError
-from scanner.recording import MANIFEST, MOST_BYTES, BadRecording, Recording, _checksum, read_recording, write_recording
+from scanner.history.comparison import Limits
+from scanner.history.store import History, HistoryError
 from scanner.testing import NOW, answer
+from shopwarden.cli.group import main
 from tests.hostile.harness import terminal_is_clean
 from tests.nights import KEY, night
-from tests.scanner.test_recording import EVIDENCE, KINDS, recorded
+from tests.scanner.engine.test_recording import EVIDENCE, KINDS, recorded
 
 FINDING = "found x@/a"
 
@@ -119,7 +119,7 @@ def test_ten_gigabytes_are_not_read(recording: Path) -> None:
 
 def test_many_files_together_are_bounded(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = sum(file.stat().st_size for file in recording.iterdir())
-    monkeypatch.setattr("scanner.recording.MOST_BYTES", size - (recording / MANIFEST).stat().st_size - 1)
+    monkeypatch.setattr("scanner.engine.recording.MOST_BYTES", size - (recording / MANIFEST).stat().st_size - 1)
     with pytest.raises(BadRecording, match="larger than any recording"):
         read_recording(recording, KINDS)
     assert MOST_BYTES <= 100_000_000

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.comparison import Change, Event, KnownSite, compare
-from scanner.document import ScanDocument
-from scanner.result import Status
+from scanner.history.comparison import Change, Event, KnownSite, compare
+from scanner.results.document import ScanDocument
+from scanner.results.result import Status
 from tests.nights import night
 
 RULES = ("exposed-log", "exposed-config", "third-party-script")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reports.fix_pack import TOGETHER
-from scanner.articles import parse_article
+from reports.kits.fix_pack import TOGETHER
+from scanner.rules.articles import parse_article
 from tests.servers.fix_table import COLUMNS, DOCS, Entry, Proof, blocks, catalogue, recorded, table, unsettled
 
 TRIED_ELSEWHERE = {"mysqld", "postgresql", "redis", "memcached"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.settings import Settings
+from scanner.settings.models import Settings
 
 DOCS = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
 
@@ -28,7 +28,7 @@ def test_the_configuration_is_accepted() -> None:
 def test_the_signature_check_of_the_docs_accepts_our_signature() -> None:
     import time
 
-    from scanner.delivery import sign
+    from shopwarden.delivery.receiver import sign
 
     (source,) = blocks("python")
     names: dict[str, object] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from scanner.articles import Article, markdown
+from scanner.rules.articles import Article, markdown
 from tests.servers.fix_table import catalogue
 
 LEAST_EASE = 60.0

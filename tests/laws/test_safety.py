@@ -8,24 +8,17 @@ from pathlib import Path
 import pytest
 from httpcore._async.http11 import AsyncHTTP11Connection
 
-from scanner import history, recording, settings, shops
-from scanner.gatherers import (
-    backup_content,
-    backup_places,
-    fetcher,
-    foreign_hosts,
-    ftp,
-    html,
-    line_protocol,
-    loaded_files,
-    network,
-    pages,
-    ports,
-    sitemaps,
-    ssh,
-    tls,
-)
-from scanner.settings import ScanOptions
+from scanner.engine import recording
+from scanner.gatherers.backups import content, places
+from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
+from scanner.gatherers.http import fetcher, third_party
+from scanner.gatherers.net import guard, line_protocol
+from scanner.gatherers.services import ftp, ports, ssh
+from scanner.gatherers.tls import tls_scan
+from scanner.history import store
+from scanner.settings import models
+from scanner.settings.models import ScanOptions
+from shopwarden.operations import sites
 
 TEXT = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
 DEFAULT = ScanOptions()
@@ -47,17 +40,17 @@ LIMITS: dict[str, tuple[float, ...]] = {
     ),
     "cookies kept and sent; characters of one": (fetcher.MOST_COOKIES, fetcher.COOKIE_CHARS),
     "sitemaps read; bytes of one unpacked; characters of robots.txt": (pages.MOST_SITEMAPS, sitemaps.MOST_BYTES, sitemaps.MOST_ROBOTS),
-    "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, foreign_hosts.FILE_BYTES),
+    "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, third_party.FILE_BYTES),
     "styles of the shop's own; script files of its own": (loaded_files.MOST_STYLES, loaded_files.MOST_SCRIPTS),
-    "seconds for a name's address; for a connection": (network.RESOLVE_SECONDS, network.CONNECT_SECONDS),
-    "seconds for TLS; for FTP; for one SSH login; for all other ports": (tls.SECONDS, ftp.SECONDS, ssh.LOGIN_SECONDS, ports.SECONDS),
+    "seconds for a name's address; for a connection": (guard.RESOLVE_SECONDS, guard.CONNECT_SECONDS),
+    "seconds for TLS; for FTP; for one SSH login; for all other ports": (tls_scan.SECONDS, ftp.SECONDS, ssh.LOGIN_SECONDS, ports.SECONDS),
     "lines of one FTP answer; bytes of it; lines before an SSH greeting": (
         line_protocol.REPLY_LINES, line_protocol.REPLY_BYTES, ssh.PREAMBLE_LINES,
     ),
     "bytes of a backup that is always read whole; seconds for a folder's names": (
-        backup_content.READ_WHOLE, backup_places.BackupPlan().deadline,
+        content.READ_WHOLE, places.BackupPlan().deadline,
     ),
-    "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, settings.MOST_BYTES, shops.MOST_BYTES),
+    "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, models.MOST_BYTES, sites.MOST_BYTES),
     "redirects in a row": (fetcher.MOST_REDIRECTS,),
     "seconds that one Retry-After is waited for; in all": (fetcher.LONGEST_WAIT, fetcher.MOST_WAITING),
 }  # fmt: skip
@@ -79,7 +72,7 @@ def test_a_stated_limit_is_the_programs(label: str) -> None:
 
 
 def test_options_named_beside_limits_exist() -> None:
-    from scanner.cli import scan
+    from shopwarden.cli.group import scan
 
     options = {one for parameter in scan.params for one in parameter.opts}
     named = set(re.findall(r"`(--[a-z-]+)`", TEXT))
@@ -96,4 +89,4 @@ def test_the_number_of_hostile_shops_is_not_overstated() -> None:
 
 
 def test_a_document_is_bounded() -> None:
-    assert history.MOST_DOCUMENT <= 64_000_000
+    assert store.MOST_DOCUMENT <= 64_000_000

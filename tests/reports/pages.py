@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from reports.language import language
-from reports.view import ReportView, view_of
-from scanner.document import document
-from scanner.result import ScanResult
-from scanner.trend import Trend, trend
-from scanner.verdicts import Finding, Found, Inconclusive, NotApplicable, Passed
+from reports.i18n.language import language
+from reports.view.build import ReportView, view_of
+from scanner.history.trend import Trend, trend
+from scanner.results.document import document
+from scanner.results.result import ScanResult
+from scanner.rules.verdicts import Finding, Found, Inconclusive, NotApplicable, Passed
 from tests.reports.samples import ARTICLES, HARDENED, SAMPLES, URL, WEAK, agency, found, result
 
 MARKS = "a" + "\u0301\u0489\u0336" * 170

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from scanner.articles import Article, parse_article
-from scanner.judging import Judged
-from scanner.result import Accepted, Requests, ScanResult, Site, Status
-from scanner.rules import Rule, Severity
-from scanner.settings import Agency
-from scanner.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
+from scanner.results.result import Accepted, Judged, Requests, ScanResult, Site, Status
+from scanner.rules.articles import Article, parse_article
+from scanner.rules.rule import Rule, Severity
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
+from scanner.settings.models import Agency
 
 CRITICAL, HIGH, MEDIUM, LOW, INFO = Severity
 BACKTICKS = "```"

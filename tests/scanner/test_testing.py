@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.catalogue import load
+from scanner.engine.catalogue import load
+from scanner.engine.judging import judge_all
+from scanner.engine.scan import TOOLS
 from scanner.evidence import (
     Answer,
     BackupContent,
@@ -19,9 +21,8 @@ from scanner.evidence import (
     SshServer,
     Unavailable,
 )
-from scanner.judging import judge_all
-from scanner.rules import Severity, check
-from scanner.scan import TOOLS
+from scanner.rules.rule import Severity, check
+from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
 from scanner.testing import (
     HOST,
     NOW,
@@ -42,7 +43,6 @@ from scanner.testing import (
     probes,
     ssh_server,
 )
-from scanner.verdicts import Found, NotApplicable, Passed, Verdict
 
 
 def told(seen: Answer) -> str | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from scanner.articles import Article, Block
-from scanner.catalogue import Catalogue, load
-from scanner.scan import TOOLS
+from scanner.engine.catalogue import Catalogue, load
+from scanner.engine.scan import TOOLS
+from scanner.rules.articles import Article, Block
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 COLUMNS = {

@@ -25,11 +25,11 @@ from checks.backup.content import backup_corrupt
 from checks.backup.presence import backup_missing
 from checks.backup.sizes import backup_suspicious_size
 from scanner import Backups, Found, Inconclusive, NotApplicable, Passed, Verdict
-from scanner.clock import StoppedClock
-from scanner.gatherers.backup_places import BackupPlan
-from scanner.gatherers.backups import backups
-from scanner.settings import BackupSettings
+from scanner.gatherers.backups.backups import backups
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
+from scanner.text.clock import StoppedClock
 from tests.servers.test_backup_reading import NOISE, dump, put, zipped
 from tests.servers.test_backup_stores import PASSWORD, ftps, wsgidav
 from tests.servers.test_sftp_backups import NOW, keygen, proxy, running

@@ -18,12 +18,12 @@ import pytest
 from checks.backup.content import backup_corrupt
 from checks.backup.presence import backup_missing
 from scanner import BackupContent, BackupPlace, Backups, Found, Inconclusive, Passed, Unavailable, Verdict
-from scanner.clock import StoppedClock
-from scanner.gatherers import backup_content
-from scanner.gatherers.backup_places import BackupPlan
-from scanner.gatherers.backups import backups
-from scanner.settings import BackupSettings
+from scanner.gatherers.backups import content
+from scanner.gatherers.backups.backups import backups
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
+from scanner.text.clock import StoppedClock
 from tests.servers.test_sftp_backups import NOW, Sshd, keygen, proxy, running
 
 NOISE = random.Random(2).randbytes(2_000_000)
@@ -145,7 +145,7 @@ async def test_half_an_updraftplus_set(over: str, server: Sshd, tmp_path: Path) 
 async def test_a_large_one_is_read_to_its_end_when_asked(
     over: str, server: Sshd, tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_content, "READ_WHOLE", 1_000_000)
+    monkeypatch.setattr(content, "READ_WHOLE", 1_000_000)
     data = gzip.compress(dump(), 1)
     put(tmp_path, "shop.sql.gz", data[: len(data) - cut])
     _, shallow, _ = await look(over, server, tmp_path)

@@ -21,12 +21,13 @@ from checks.backup.content import backup_corrupt
 from checks.backup.presence import backup_missing
 from checks.backup.whereabouts import backup_same_server
 from scanner import Arrival, BackupPlace, Backups, Found, Inconclusive, Passed, Unavailable, Welcome
-from scanner.clock import StoppedClock
-from scanner.gatherers import backup_content, backup_ftps
-from scanner.gatherers.backup_places import BackupPlan
-from scanner.gatherers.backups import backups
-from scanner.settings import BackupSettings
+from scanner.gatherers.backups import content
+from scanner.gatherers.backups import ftps as module
+from scanner.gatherers.backups.backups import backups
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
+from scanner.text.clock import StoppedClock
 from tests.servers.processes import free_port
 from tests.servers.test_backup_reading import NOW, dump, put, zipped
 
@@ -156,7 +157,7 @@ async def test_ftps(tmp_path: Path, authority: trustme.CA, mlsd: bool) -> None:
 async def test_ftps_with_tls_from_the_first_byte(tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "ftp" / "shop")
     with ftps(tmp_path / "ftp", authority, implicit=True) as port:
-        monkeypatch.setattr(backup_ftps, "IMPLICIT_PORT", port)
+        monkeypatch.setattr(module, "IMPLICIT_PORT", port)
         good(*await look(f"ftps://florist@127.0.0.1:{port}/shop"))
         assert "refuses the login" in unread(*await look(f"ftps://stranger@127.0.0.1:{port}/shop"))
 
@@ -165,7 +166,7 @@ async def test_ftps_with_tls_from_the_first_byte(tmp_path: Path, authority: trus
 async def test_ftps_reads_from_any_place_of_a_file(
     tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_content, "READ_WHOLE", 1000)
+    monkeypatch.setattr(content, "READ_WHOLE", 1000)
     (tmp_path / "ftp").mkdir()
     put(tmp_path / "ftp", "shop.zip", zipped("a", "b"))
     with ftps(tmp_path / "ftp", authority) as port:

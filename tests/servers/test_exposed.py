@@ -17,10 +17,10 @@ import pytest
 import checks.services
 from checks.services.exposed import service_exposed
 from scanner import Access, Found, Greeting, Passed
-from scanner.articles import read_article
 from scanner.evidence import Closed, Unavailable
-from scanner.gatherers import ports as module
-from scanner.gatherers.ports import WATCHED, open_ports
+from scanner.gatherers.services import ports as module
+from scanner.gatherers.services.ports import WATCHED, open_ports
+from scanner.rules.articles import read_article
 from tests.doors import closed_port, look
 from tests.servers.processes import binary, free_port, needs, running
 

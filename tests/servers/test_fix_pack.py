@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.fix_pack import FILES, ROOT_FILE, TOGETHER, Server, detected, fix_pack
-from reports.view import view_of
-from scanner.verdicts import Found, NotApplicable, Passed
+from reports.kits.fix_pack import FILES, ROOT_FILE, TOGETHER, Server, detected, fix_pack
+from reports.view.build import view_of
+from scanner.rules.verdicts import Found, NotApplicable, Passed
 from tests.servers.fix_table import blocks, catalogue
 from tests.servers.processes import needs
 from tests.servers.weak import LISTS, SESSION, WEAK

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from scanner.articles import Block
+from scanner.rules.articles import Block
 from tests.servers.fix_table import catalogue
 from tests.servers.processes import binary, needs
 from tests.servers.web import Setup, complaint

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.articles import Block
-from scanner.verdicts import Found, NotApplicable, Passed, Verdict
+from scanner.rules.articles import Block
+from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
 from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
 from tests.servers.conftest import OUTCOME
 from tests.servers.fix_table import Entry, Proof, blocks, catalogue, record

@@ -18,7 +18,7 @@ import trustme
 
 from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext
 from scanner import Found, FtpReply, ImplicitFtps, Passed
-from scanner.gatherers.ftp import ftp_server
+from scanner.gatherers.services.ftp import ftp_server
 from tests.doors import HOST, closed_port, look
 from tests.servers.processes import free_port, running
 

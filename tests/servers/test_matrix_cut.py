@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
-from scanner.settings import ScanOptions
-from scanner.verdicts import Found, NotApplicable, Passed, Verdict
+from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
+from scanner.settings.models import ScanOptions
 from tests.loopback import serving
 from tests.servers.cutting import Cutter
 from tests.servers.vhosts import Host, Hosts, nginx, page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanner.verdicts import Found
+from scanner.rules.verdicts import Found
 from tests.servers.vhosts import Host, Hosts, nginx, page, words
 
 MISSING, UNSAFE, FRAMED, CORS = "csp-missing", "csp-unsafe", "clickjacking-unprotected", "cors-open"

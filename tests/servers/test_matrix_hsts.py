@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanner.settings import ScanOptions
-from scanner.verdicts import Found, Passed
+from scanner.rules.verdicts import Found, Passed
+from scanner.settings.models import ScanOptions
 from tests.servers.vhosts import Host, Hosts, nginx, words
 
 MISSING, INVALID, SHORT, SUBDOMAINS = "hsts-missing", "hsts-invalid", "hsts-max-age-short", "hsts-subdomains-missing"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from scanner.verdicts import Found
+from scanner.rules.verdicts import Found
 from tests.servers.vhosts import Host, Hosts, nginx, page, words
 
 ACTIVE, PASSIVE, FORM = "mixed-content-active", "mixed-content-passive", "insecure-form-action"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from scanner.verdicts import Found
+from scanner.rules.verdicts import Found
 from tests.servers.processes import free_port
 from tests.servers.vhosts import Host, Hosts, nginx, page, words
 

@@ -13,8 +13,8 @@ import pytest
 import checks.services
 from checks.services.ssh import ssh_password_login, ssh_version_leak, ssh_weak_algorithms, weak_algorithms
 from scanner import Found, Passed, SshAlgorithms, SshServer
-from scanner.articles import read_article
-from scanner.gatherers.ssh import ssh_server
+from scanner.gatherers.services.ssh import ssh_server
+from scanner.rules.articles import read_article
 from tests.doors import look
 from tests.servers.processes import binary, free_port, needs, running
 

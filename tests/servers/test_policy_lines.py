@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.drafts import IN_FORCE, POLICY_GUIDE, TRYING, policy_lines, policy_of
-from reports.fix_pack import FILES, Server, fix_pack
-from reports.view import view_of
-from scanner.verdicts import Found, Passed
+from reports.kits.drafts import IN_FORCE, POLICY_GUIDE, TRYING, policy_lines, policy_of
+from reports.kits.fix_pack import FILES, Server, fix_pack
+from reports.view.build import view_of
+from scanner.rules.verdicts import Found, Passed
 from tests.scanning import catalogue
 from tests.servers.processes import needs
 from tests.servers.web import HOST, Setup, Web, serving, visit, works

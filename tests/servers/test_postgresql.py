@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from scanner.comparison import Limits
-from scanner.history import History, HistoryError, Waiting
-from scanner.migrations import MIGRATIONS, migrate
+from scanner.history.comparison import Limits
+from scanner.history.schema import MIGRATIONS, migrate
+from scanner.history.store import History, HistoryError, Waiting
 from tests.nights import FIRST, KEY, night, nights_of, run, told
 from tests.servers.processes import binary, free_port, needs, running
 

@@ -21,11 +21,11 @@ import checks.backup
 from checks.backup.age import backup_database_stale
 from checks.backup.presence import backup_missing
 from scanner import Found, Inconclusive, Passed
-from scanner.clock import StoppedClock
 from scanner.evidence import BackupPlace, Backups, Unavailable
-from scanner.gatherers.backup_places import BackupPlan
-from scanner.gatherers.backups import backups
-from scanner.settings import BackupSettings
+from scanner.gatherers.backups.backups import backups
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.settings.models import BackupSettings
+from scanner.text.clock import StoppedClock
 from tests.servers.processes import free_port
 
 pytestmark = pytest.mark.servers

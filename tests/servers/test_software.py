@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from scanner.engine.scan import Scan
 from scanner.evidence import Installations
-from scanner.scan import Scan
-from scanner.verdicts import Confidence, Found, Inconclusive
+from scanner.rules.verdicts import Confidence, Found, Inconclusive
 from tests.servers.software import APPLICATIONS, Hosting, Site, hosting, needs_software, unfinished, version_of
 from tests.servers.web import found
 

@@ -34,19 +34,19 @@ from checks.tls.certificates import (
     tls_certificate_weak_key,
 )
 from checks.tls.settings import tls_legacy_protocol, tls_no_tls13, tls_vulnerability, tls_weak_cipher
-from scanner.budget import Budget
-from scanner.clock import Clock
+from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
-from scanner.gatherers import tls as module
-from scanner.gatherers import tls_gate
-from scanner.gatherers.fetcher import Fetcher
-from scanner.gatherers.network import NoSuchName, Paces
-from scanner.gatherers.tls import TrustStore, tls
-from scanner.gathering import CouldNotGather, NothingToGather
-from scanner.recording import decode, encode, known_classes
-from scanner.target import Target
+from scanner.gatherers.contract import CouldNotGather, NothingToGather
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.net.guard import NoSuchName, Paces
+from scanner.gatherers.tls import gate
+from scanner.gatherers.tls import tls_scan as module
+from scanner.gatherers.tls.tls_scan import TrustStore, tls
+from scanner.rules.verdicts import Found, Inconclusive, Passed, Verdict
+from scanner.scope.budget import Budget
+from scanner.scope.target import Target
 from scanner.testing import installations
-from scanner.verdicts import Found, Inconclusive, Passed, Verdict
+from scanner.text.clock import Clock
 from tests.loopback import serving as raw_serving
 from tests.servers.cutting import Cutter, Dripper
 from tests.servers.processes import binary, free_port, needs, running
@@ -658,7 +658,7 @@ async def test_one_slow_connection_is_ended_and_what_it_tested_stays_unknown(
     authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The end that we made ourselves is no refusal of the server's."""
-    monkeypatch.setattr(tls_gate, "LONGEST_CONNECTION", 0.5)
+    monkeypatch.setattr(gate, "LONGEST_CONNECTION", 0.5)
     async with (
         serving(modern(), tmp_path, certificate("good", authorities)) as behind,
         raw_serving(Dripper(behind, 60, after=12)) as port,

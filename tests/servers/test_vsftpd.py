@@ -16,8 +16,8 @@ import trustme
 import checks.services
 from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext, ftp_version_leak
 from scanner import Found, FtpReply, FtpServer, Inconclusive, Passed
-from scanner.articles import read_article
-from scanner.gatherers.ftp import ftp_server
+from scanner.gatherers.services.ftp import ftp_server
+from scanner.rules.articles import read_article
 from tests.doors import HOST, look
 from tests.servers.processes import binary, free_port, needs, running
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import trustme
 
-from scanner.catalogue import Catalogue, load
-from scanner.gatherers.network import NoSuchName
-from scanner.result import ScanResult
-from scanner.scan import TOOLS, Order, scan
-from scanner.settings import ScanOptions
-from scanner.target import SERVICES, Target
-from scanner.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
+from scanner.engine.catalogue import Catalogue, load
+from scanner.engine.scan import TOOLS, Order, scan
+from scanner.gatherers.net.guard import NoSuchName
+from scanner.results.result import ScanResult
+from scanner.rules.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
+from scanner.scope.target import SERVICES, Target
+from scanner.settings.models import ScanOptions
 from tests.servers.processes import binary, free_port, needs, running
 
 WORDS = {Passed: "passed", Found: "found", Inconclusive: "inconclusive", NotApplicable: "not applicable"}

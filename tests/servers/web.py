@@ -16,13 +16,13 @@ from urllib.parse import urlencode
 
 import trustme
 
-from scanner.catalogue import load
-from scanner.gatherers.network import NoSuchName
-from scanner.result import ScanResult
-from scanner.scan import TOOLS, Order, scan
-from scanner.settings import ScanOptions
-from scanner.target import SERVICES, Target
-from scanner.verdicts import Found
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS, Order, scan
+from scanner.gatherers.net.guard import NoSuchName
+from scanner.results.result import ScanResult
+from scanner.rules.verdicts import Found
+from scanner.scope.target import SERVICES, Target
+from scanner.settings.models import ScanOptions
 from tests.servers.processes import binary, free_port, needs, running
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "servers"

@@ -12,7 +12,7 @@ from importlib import import_module
 
 import click
 
-from scanner.cli import _catalogue
+from shopwarden.cli.group import _catalogue
 from tests.many import kit
 
 
@@ -23,7 +23,14 @@ def _say(word: object) -> None:
 
 def main() -> None:
     # What commands import late, so that no child pays for it.
-    late = ("reports.html_report", "reports.overview", "reports.view", "scanner.batch", "scanner.delivery", "scanner.nightly")
+    late = (
+        "reports.formats.html",
+        "reports.overview.page",
+        "reports.view.build",
+        "shopwarden.operations.batch",
+        "shopwarden.delivery.receiver",
+        "shopwarden.operations.nightly",
+    )
     for module in late:
         import_module(module)
     _catalogue()

@@ -30,39 +30,42 @@ from markdown_it import MarkdownIt
 from checks.browser import csp_parser
 from checks.policy import security_txt
 from checks.transport import hsts
-from reports.csv_report import harmless
-from reports.markdown_report import code, fenced, words
-from scanner.addresses import canonical, join, shape
-from scanner.catalogue import Catalogue, load
+from reports.formats.csv import harmless
+from reports.formats.markdown import code, fenced, words
+from scanner.engine.catalogue import Catalogue, load
+from scanner.engine.judging import judge_one
+from scanner.engine.recording import MANIFEST, BadRecording, _checksum, encode, read_recording
+from scanner.engine.scan import TOOLS
 from scanner.evidence import Answer, Entrances, Known, Page, Pages, Probe, Robots
-from scanner.gatherers import backup_content, backup_ftps, backup_sftp, fetcher, ssh
-from scanner.gatherers.arrival import blocking
-from scanner.gatherers.backup_places import CannotLook, FolderMissing
-from scanner.gatherers.certificates import read_leaf
-from scanner.gatherers.cookies import read_cookie
-from scanner.gatherers.door import LINE_BYTES, Connection, Door
-from scanner.gatherers.html import extract, outline
-from scanner.gatherers.line_protocol import REPLY_LINES, Conversation
-from scanner.gatherers.links import may_follow
-from scanner.gatherers.listing_pages import listing_of
-from scanner.gatherers.ports import WATCHED
-from scanner.gatherers.sitemaps import addresses_of, read_robots
-from scanner.gathering import CouldNotGather
-from scanner.history import History, HistoryError
-from scanner.judging import judge_one
-from scanner.likeness import normal, same_page
-from scanner.masking import mask_cookie, mask_page, mask_secrets
-from scanner.plain import plain
+from scanner.gatherers.backups import content, ftps
+from scanner.gatherers.backups import sftp as sftp_module
+from scanner.gatherers.backups.places import CannotLook, FolderMissing
+from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.crawl.arrival import blocking
+from scanner.gatherers.crawl.html import extract, outline
+from scanner.gatherers.crawl.links import may_follow
+from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
+from scanner.gatherers.http import fetcher
+from scanner.gatherers.http.cookies import read_cookie
+from scanner.gatherers.net.connector import LINE_BYTES, Connection, Door
+from scanner.gatherers.net.line_protocol import REPLY_LINES, Conversation
+from scanner.gatherers.probing.listing_pages import listing_of
+from scanner.gatherers.probing.similarity import normal, same_page
+from scanner.gatherers.services import ssh
+from scanner.gatherers.services.ports import WATCHED
+from scanner.gatherers.tls.certificates import read_leaf
+from scanner.history.store import History, HistoryError
 from scanner.platforms import libraries, recognise
 from scanner.platforms import platforms as known_platforms
-from scanner.recording import MANIFEST, BadRecording, _checksum, encode, read_recording
-from scanner.scan import TOOLS
-from scanner.settings import BadSettings, Settings, read_settings
-from scanner.shops import read_shops
-from scanner.target import BadAddress, Target, parse_address
+from scanner.scope.target import BadAddress, Target, parse_address
+from scanner.settings.models import BadSettings, Settings, read_settings
 from scanner.testing import chain, entrances, pages
+from scanner.text.redact import mask_cookie, mask_page, mask_secrets
+from scanner.text.sanitize import plain
+from scanner.text.urls import canonical, join, shape
+from shopwarden.operations.sites import read_shops
 from tests.nights import KEY, night
-from tests.scanner.test_recording import KINDS, recorded
+from tests.scanner.engine.test_recording import KINDS, recorded
 from tests.soak import pieces
 
 if TYPE_CHECKING:
@@ -377,14 +380,14 @@ NAMES = (
 def backup(data: bytes) -> None:
     for name in NAMES:
         try:
-            found = backup_content.inspect(_Bytes(data), name, deep=True, ends=time.monotonic() + 5)
+            found = content.inspect(_Bytes(data), name, deep=True, ends=time.monotonic() + 5)
         except CannotLook as error:
             assert "\x1b" not in str(error)
             assert "5 seconds" not in str(error)
         else:
             assert "\x1b" not in found.broken
             assert len(found.broken) < 300
-            assert len(found.tables or ()) <= backup_content.MOST_TABLES
+            assert len(found.tables or ()) <= content.MOST_TABLES
 
 
 class _Channel:
@@ -400,19 +403,19 @@ class _Channel:
 
 def sftp(data: bytes) -> None:
     try:
-        visit = backup_sftp._Sftp(cast("paramiko.Channel", _Channel(data)))
+        visit = sftp_module._Sftp(cast("paramiko.Channel", _Channel(data)))
         assert len(list(visit.entries("/backup"))) <= len(data)
         handle = visit.open_file("a")
         visit.size(handle)
         assert len(visit.read(handle, 0, 100_000)) <= 100_000
-    except (EOFError, OSError, backup_sftp._Garbage, FolderMissing, CannotLook):
+    except (EOFError, OSError, sftp_module._Garbage, FolderMissing, CannotLook):
         pass
 
 
 def mlsd(data: bytes) -> None:
     for line in text(data).splitlines():
         facts, _, name = line.partition(" ")
-        found = backup_ftps._mlsd_entry(name, dict(fact.lower().split("=", 1) for fact in facts.split(";") if "=" in fact))
+        found = ftps._mlsd_entry(name, dict(fact.lower().split("=", 1) for fact in facts.split(";") if "=" in fact))
         facts_of = found.measure()
         assert facts_of.st_size is None or facts_of.st_size >= 0
         assert facts_of.st_mtime is None or math.isfinite(facts_of.st_mtime)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.scanner.test_dying_server import LAST, killed
+from tests.scanner.engine.test_dying_server import LAST, killed
 
 
 @pytest.mark.parametrize("gateway", [False, True])

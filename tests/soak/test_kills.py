@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.delivery import fingerprint
-from scanner.history import History
+from scanner.history.store import History
+from shopwarden.delivery.receiver import fingerprint
 from tests.loopback import response
 from tests.receivers import Hook, hook_server, mail_server
 from tests.street import HTML, Street, street

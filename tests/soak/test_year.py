@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner.batch import looked_twice
-from scanner.catalogue import Catalogue
-from scanner.comparison import Change, Health, Limits
-from scanner.document import document
-from scanner.history import History
-from scanner.rules import Rule
-from scanner.scan import Order, Scan
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order, Scan
+from scanner.history.comparison import Change, Health, Limits
+from scanner.history.store import History
+from scanner.results.document import document
+from scanner.rules.rule import Rule
+from shopwarden.operations.batch import looked_twice
 from tests.scanning import catalogue
 from tests.soak.year import HOSTS, Night, Town, changes, in_process, look_at, nights, order, without_sockets
 

@@ -14,19 +14,19 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from scanner.catalogue import Catalogue
-from scanner.clock import StoppedClock
-from scanner.demo.hits import Hits
-from scanner.demo.http_server import Request, Response
-from scanner.demo.site import HOST, DemoSite
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import FtpReply, FtpServer, SshServer
-from scanner.gatherers.network import NameUnanswered, Pace, Paces
-from scanner.gathering import Gatherer
-from scanner.rules import Rule
-from scanner.scan import Order, Scan, scan
-from scanner.settings import ScanOptions
-from scanner.target import Target
+from scanner.gatherers.contract import Gatherer
+from scanner.gatherers.net.guard import NameUnanswered, Pace, Paces
+from scanner.rules.rule import Rule
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions
 from scanner.testing import ftp_server, ssh_server
+from scanner.text.clock import StoppedClock
+from shopwarden.demo.hits import Hits
+from shopwarden.demo.http_server import Request, Response
+from shopwarden.demo.site import HOST, DemoSite
 
 FIRST = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)
 WEAK, HARD, PLAIN = "weak.example", "hard.example", "plain.example"
@@ -157,13 +157,13 @@ class Unpaced(Paces):
 def in_process(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every scan's client asks the town, with this process's own transport."""
     with monkeypatch.context() as patched:
-        patched.setattr("scanner.gatherers.fetcher.guarded_client", lambda *_args, **_more: town.client())
+        patched.setattr("scanner.gatherers.http.fetcher.guarded_client", lambda *_args, **_more: town.client())
         yield
 
 
 def without_sockets(catalogue: Catalogue, town: Town) -> Catalogue:
     """The catalogue with FTP and SSH as they were recorded."""
-    from scanner.gatherers.door import Door
+    from scanner.gatherers.net.connector import Door
 
     open_ftp, closed_ftp, ssh = ftp_server(user=_PLAIN_LOGIN), ftp_server(open=False), ssh_server()
 
@@ -184,7 +184,7 @@ def without_sockets(catalogue: Catalogue, town: Town) -> Catalogue:
 
 
 def _recorded(gatherer: Gatherer, run: Callable[..., Awaitable[object]]) -> Gatherer:
-    from scanner.rules import needs_of
+    from scanner.rules.rule import needs_of
 
     return replace(gatherer, needs=needs_of(run, gatherer.name), run=run)
 

@@ -9,10 +9,10 @@ import pytest
 
 import checks.backup
 from checks.backup import age, content, presence, sizes, whereabouts
-from scanner.articles import markdown, read_article
-from scanner.gatherers.backup_places import locate
-from scanner.rules import Severity, rule_of
-from scanner.settings import read_settings
+from scanner.gatherers.backups.places import locate
+from scanner.rules.articles import markdown, read_article
+from scanner.rules.rule import Severity, rule_of
+from scanner.settings.models import read_settings
 
 FOLDER = Path(checks.backup.__file__).parent
 RULES = [

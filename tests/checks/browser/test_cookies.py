@@ -6,7 +6,7 @@ import pytest
 
 from checks.browser.cookies import cookie_insecure, cookie_samesite_missing, cookie_script_readable, is_session, session_id_in_url
 from scanner import Cookie, Form, Found, Link, NotApplicable, Passed, Verdict
-from scanner.gatherers.cookies import read_cookie
+from scanner.gatherers.http.cookies import read_cookie
 from scanner.testing import installation, installations, page, pages
 
 OWN = installations()

@@ -10,7 +10,7 @@ from checks.tls.certificates import (
     tls_certificate_weak_key,
 )
 from scanner import Certificate, Found, Inconclusive, Passed, Unavailable
-from scanner.gatherers.certificates import covers
+from scanner.gatherers.tls.certificates import covers
 from scanner.testing import HOST, TWIN, certificate, tls_endpoint, tls_scan
 
 RULES = (

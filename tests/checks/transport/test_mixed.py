@@ -20,7 +20,7 @@ from scanner import (
     Unread,
     Verdict,
 )
-from scanner.gatherers.html import extract
+from scanner.gatherers.crawl.html import extract
 from scanner.testing import loaded_file, loaded_files, page, pages
 
 HTTP = "http://cdn.example/a"

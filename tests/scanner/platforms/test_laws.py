@@ -13,9 +13,9 @@ from re import _parser as parser
 
 import pytest
 
-from scanner.articles import SERVERS
 from scanner.evidence import Page, PageKind, Resource
 from scanner.platforms import Platform, generic, platforms, recognise
+from scanner.rules.articles import SERVERS
 
 WANTED = {
     "wordpress", "woocommerce", "magento1", "magento2", "prestashop", "opencart", "oscommerce", "zencart",

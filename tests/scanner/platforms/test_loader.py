@@ -8,7 +8,7 @@ import pytest
 
 from scanner.platforms import generic, platforms, read_platform
 from scanner.platforms.loading import read_generic
-from scanner.rules import RuleError
+from scanner.rules.rule import RuleError
 
 GOOD = """
 name = "Petal"

@@ -1,0 +1,1 @@
+"""The files that a scan writes, one module a format."""

@@ -1,0 +1,151 @@
+"""The summary that a scan prints: one screen, for a terminal, a pipe or a mail."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from reports.view.build import ReportView
+from reports.view.trend import Progress
+from scanner.rules.rule import Severity
+
+MOST_REASONS = 5
+_NARROWEST = 40
+_SHAPES = {Severity.CRITICAL: "⬢", Severity.HIGH: "▲", Severity.MEDIUM: "◆", Severity.LOW: "●", Severity.INFO: "○"}
+_STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "blue",
+    Severity.INFO: "bright_black",
+}
+_TONES = {"good": "bold green", "fair": "bold yellow", "poor": "bold red"}
+
+Piece = tuple[str, str]
+"""Words and their rich style ("" for none)."""
+
+
+def text(view: ReportView, *, color: bool, width: int) -> str:
+    """Shop, grade, counts, what to fix first (at most five lines), what changed, what could not be checked and why.
+
+    Ends with a line end.
+
+    color: with ANSI colours; without, there is no escape code in it. width: columns; no line is longer (40 at least).
+    """
+    from rich.console import Console  # rich costs 60 ms; --help must not pay them
+    from rich.text import Text
+
+    width = max(width, _NARROWEST)
+    written = io.StringIO()
+    console = Console(
+        file=written, width=width, force_terminal=color, color_system="standard" if color else None, no_color=not color,
+        highlight=False, markup=False, emoji=False, legacy_windows=False, force_jupyter=False, _environ={},
+    )  # fmt: skip
+    for indent, one_line, pieces in _lines(view, width):
+        line = Text.assemble(*(piece for piece in pieces if piece[0]))
+        if one_line:
+            line.truncate(width - indent, overflow="ellipsis")
+        for wrapped in line.wrap(console, width - indent) if line.plain else [line]:
+            wrapped.rstrip()
+            console.print(Text(" " * indent) + wrapped if wrapped.plain else "")
+    return written.getvalue()
+
+
+def written(view: ReportView, file: str) -> str:
+    """The last line: where the report lies."""
+    return view.language.say("notes.report", file=file)
+
+
+def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
+    """Indent, whether it must stay one line, and its pieces."""
+    words = view.language
+    yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
+    yield 0, False, _grade(view)
+    yield 0, False, [(view.sentence, "")]
+    if view.because:
+        yield 0, False, [(view.because, "bold")]
+    if view.elsewhere:
+        yield 0, False, [(f"{words.say('state.elsewhere')} {view.elsewhere}", "")]
+        yield 0, False, [(words.say("state.only_there"), "")]
+    if view.advice:
+        yield 0, False, [(view.advice, "")]
+    yield 0, False, _counts(view)
+    if view.first:
+        yield 0, True, []
+        yield 0, True, [(words.say("first.heading"), "bold")]
+        width = max(len(words.severity(severity)) for severity in Severity)
+        for number, step in enumerate(view.first, 1):
+            lead = (f"{number}. ", f"{_SHAPES[step.severity]} {words.severity(step.severity):<{width}} ")
+            rest = f" {words.say('count.more', n=words.number(step.more))}" if step.more else ""
+            place = _short(step.where, view)
+            yield 1, True, [*_listed(lead, step.severity, step.title, place, columns - 1), (rest, "bright_black")]
+    if view.progress and view.progress.past and view.grade:
+        yield from _progress(view.progress, view, columns)
+    if view.unchecked:
+        share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
+        yield 0, True, []
+        yield 0, True, [(words.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
+        for reason in view.unchecked[:MOST_REASONS]:
+            yield 1, False, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
+        if (more := len(view.unchecked) - MOST_REASONS) > 0:
+            yield 1, True, [(words.count("count.more_reasons", more), "bright_black")]
+    logo_problem = view.brand.logo_problem if view.brand else ""
+    for note in filter(None, (*view.notes, logo_problem)):
+        yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
+
+
+def _progress(progress: Progress, view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
+    """What changed since last time, by kind."""
+    words = view.language
+    yield 0, True, []
+    yield 0, False, [(words.say("progress.heading"), "bold")]
+    yield 1, False, [(f"{progress.sentence} {progress.grade}".rstrip(), "")]
+    for kind in progress.changes:
+        yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
+        for change in kind.lines:
+            lead = ("", f"{_SHAPES[change.severity]} {words.severity(change.severity)} ")
+            yield 2, True, _listed(lead, change.severity, change.title, _short(change.where, view), columns - 2)
+        if kind.more:
+            yield 2, True, [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
+
+
+def _listed(lead: tuple[str, str], severity: Severity, title: str, where: str, columns: int) -> list[Piece]:
+    """A finding on one line. lead: its number and its severity.
+
+    A long title leaves a third to the place, as far as it needs them; what still does not fit is cut at the line's end.
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    room = max(columns - cell_len("".join(lead)) - 2, 0)
+    kept = max(room - cell_len(where), room * 2 // 3)
+    if cell_len(title) > kept > 0:
+        title = f"{set_cell_size(title, kept - 1).rstrip()}…"
+    return [(lead[0], ""), (lead[1], _STYLES[severity]), (title, ""), (f"  {where}", "bright_black")]
+
+
+def _short(where: str, view: ReportView) -> str:
+    """An address below the shop's own as its path."""
+    path = where.removeprefix(view.address.text.rstrip("/"))
+    return path if len(path) > 1 and path.startswith("/") else where
+
+
+def _grade(view: ReportView) -> list[Piece]:
+    words = view.language
+    if view.grade is None:
+        return [(words.say("page.no_grade"), "bold"), (f" ({words.say(f'page.{view.status}')})", "")]
+    provisional = f", {words.say('page.provisional')}" if view.grade.provisional else ""
+    return [
+        (f"{words.say('page.grade')} {view.grade.letter}", _TONES[view.grade.tone]),
+        (f"  {view.grade.score} {words.say('page.of_100')}{provisional}", ""),
+    ]
+
+
+def _counts(view: ReportView) -> list[Piece]:
+    words = view.language
+    pieces: list[Piece] = []
+    for severity, count in view.counts:
+        if count:
+            called = words.count(f"many.{severity}", count)
+            pieces += [(" · " if pieces else "", ""), (f"{words.number(count)} {called}", _STYLES[severity])]
+    passed = words.say("passed.number", n=words.number(view.passed_count))
+    return [*pieces, (f"{' · ' if pieces else ''}{passed}", "green" if view.passed_count else "")]

@@ -1,0 +1,1 @@
+"""Folders for those who repair."""

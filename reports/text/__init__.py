@@ -1,0 +1,1 @@
+"""Markdown, colours, the agency's brand, the page around everything."""

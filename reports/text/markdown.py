@@ -1,0 +1,165 @@
+"""An article's Markdown → HTML for a page, or plain text for a mail or a terminal; strangers' text → Markdown that does nothing.
+
+Nothing in what is made can load or run anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from reports.i18n.language import Language, english
+from scanner.rules.articles import markdown
+
+_LANGUAGES = {
+    "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "lighttpd": "lighttpd", "iis": "IIS", "php": "PHP", "yaml": "YAML",
+    "xml": "XML", "html": "HTML", "toml": "TOML", "sql": "SQL",
+}  # fmt: skip
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
+_STARTS = re.compile(r"\A(\d*)([-+=.)])")
+_TICKS = re.compile("`+")
+_NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
+
+
+def to_html(text: str, page: Language | None = None, lang: str = "en") -> Markup:
+    """HTML of a section. Headings inside become bold paragraphs, since the page has its own order of headings; images become
+    their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key.
+
+    page: the language that the page around it is in; left out, English. lang: the language of the text.
+    """
+    tokens = markdown().parse(text)
+    _tame(tokens, page or english(), lang)
+    return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
+
+
+def to_html_line(text: str) -> Markup:
+    """The same for one line, without a paragraph around it."""
+    tokens = markdown().parseInline(text)
+    _tame(tokens, english(), "en")
+    return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
+
+
+def to_text(text: str) -> str:
+    """Words without marks: a paragraph is one line, list items begin with a dash or number, code is indented by four spaces."""
+    return "\n".join(_text_lines(markdown().parse(text))).strip("\n")
+
+
+def to_text_line(text: str) -> str:
+    """The words of one line."""
+    return " ".join(to_text(text).split())
+
+
+def code(text: str) -> str:
+    """Text as a code span (CommonMark 6.1), whatever it holds; empty text stays empty."""
+    line = " ".join(text.split())
+    if not line:
+        return ""
+    fence = "`" * (max((len(ticks) for ticks in _TICKS.findall(line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Text as a fenced block that nothing in it can close."""
+    fence = "`" * max(3, max((len(ticks) for ticks in _TICKS.findall(text)), default=0) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def words(text: str) -> str:
+    """Plain words, with everything escaped that Markdown would read as a mark, a link or HTML."""
+    text = _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
+    return text.replace("www.", r"www\.")
+
+
+def _tame(tokens: Sequence[Token], page: Language, lang: str) -> None:
+    for token in tokens:
+        if token.type == "heading_open":
+            token.tag = "p"
+            token.attrSet("class", "subheading")
+        elif token.type == "heading_close":
+            token.tag = "p"
+        elif token.type in {"fence", "code_block"}:
+            token.type, token.content = "html_block", str(_code(token, page, lang))
+        elif token.children:
+            token.children = list(_tamed_line(token.children))
+
+
+def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
+    opened: list[bool] = []
+    for token in tokens:
+        if token.type == "image":
+            yield Token("text", "", 0, content=token.content)
+        elif token.type == "link_open":
+            opened.append(str(token.attrs.get("href", "")).startswith(("https://", "http://")))
+            if opened[-1]:
+                token.attrSet("rel", "noopener noreferrer nofollow")
+                yield token
+        elif token.type == "link_close":
+            if opened.pop():
+                yield token
+        else:
+            yield token
+
+
+def _code(token: Token, page: Language, lang: str) -> Markup:
+    """A block with a caption, which is the page's even where the article is in another language."""
+    words = token.info.split()
+    called = words[0] if words else "text"
+    named = page.say(_NAMED[called]) if called in _NAMED else _LANGUAGES.get(called, called)
+    mark = "" if lang == page.code else Markup(' lang="{}"').format(page.code)
+    untested = Markup(' <span class="untested">{}</span>').format(page.say("code.untested")) if "unproven" in words[1:] else ""
+    return Markup(
+        '<figure class="code"><figcaption{}>{}{}</figcaption>'
+        '<pre role="group" aria-label="{}" tabindex="0"{}><code>{}</code></pre></figure>\n'
+    ).format(mark, named, untested, page.say("code.copy", language=named), mark, token.content)
+
+
+def _text_lines(tokens: Sequence[Token]) -> Iterator[str]:
+    """Walks the blocks and keeps count of the lists they stand in."""
+    lists: list[int | None] = []
+    lead = ""
+    for token in tokens:
+        indent = "  " * (len(lists) - 1) if lists else ""
+        if token.type == "ordered_list_open":
+            lists.append(int(token.attrs.get("start", 1)))
+        elif token.type == "bullet_list_open":
+            lists.append(None)
+        elif token.type in {"ordered_list_close", "bullet_list_close"}:
+            lists.pop()
+            if not lists:
+                lead = ""
+                yield ""
+        elif token.type == "list_item_open":
+            number = lists[-1]
+            lead = "- " if number is None else f"{number}. "
+            lists[-1] = None if number is None else number + 1
+        elif token.type in {"fence", "code_block"}:
+            yield from (f"    {line}".rstrip() for line in token.content.splitlines())
+            yield ""
+        elif token.type == "inline":
+            first, *more = _words(token.children or ()).split("\n")
+            yield indent + lead + first
+            yield from (indent + " " * len(lead) + line for line in more)
+            lead = "  " if lists else ""
+            if not lists:
+                yield ""
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    words = ""
+    target = ""
+    for token in tokens:
+        if token.type in {"text", "code_inline", "image"}:
+            words += token.content
+        elif token.type == "softbreak":
+            words += " "
+        elif token.type == "hardbreak":
+            words += "\n"
+        elif token.type == "link_open":
+            target = str(token.attrs.get("href", ""))
+        elif token.type == "link_close":
+            words += "" if words.endswith(target) else f" ({target})"
+    return words

@@ -1,5 +1,0 @@
-"""The bundled demo shop: a small florist's web shop with the usual weaknesses, or without them, served on loopback."""
-
-from scanner.demo.shop import DemoShop
-
-__all__ = ["DemoShop"]

@@ -1,0 +1,117 @@
+"""Finds checks, gatherers and articles, and refuses inconsistent ones by name.
+
+Ours are found by walking the packages ``checks`` and ``scanner.gatherers``; others by the entry-point groups
+``shopwarden.checks`` and ``shopwarden.gatherers`` (each names a module). All pass the same door.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from scanner.engine.gathering import closed
+from scanner.gatherers.contract import Gatherer, gatherer_of
+from scanner.rules.articles import Article, read_article
+from scanner.rules.rule import Rule, RuleError, rule_of
+
+NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
+"""To say instead of scanning: a grade of nothing would be an A+."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything this installation can check: rules by id, articles by rule id, gatherers by the kind they make."""
+
+    rules: Mapping[str, Rule]
+    articles: Mapping[str, Article]
+    gatherers: Mapping[type, Gatherer]
+
+    def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ...]:
+        """The rules to run, in order of area and id. Raises UnknownRule."""
+        only, skip = set(only), set(skip)
+        for rule_id in sorted(only | skip):
+            if rule_id not in self.rules:
+                raise UnknownRule(rule_id)
+        rules = (rule for rule_id, rule in self.rules.items() if (not only or rule_id in only) and rule_id not in skip)
+        return tuple(sorted(rules, key=lambda rule: (rule.area, rule.id)))
+
+    def no_such_rule(self, rule_id: str) -> str:
+        """What to tell whoever names a rule that there is not: with the nearest one."""
+        close = difflib.get_close_matches(rule_id, self.rules, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)"
+
+
+class UnknownRule(Exception):
+    """No rule has this id."""
+
+
+def load(packages: Iterable[str] = ("checks",), tools: Iterable[type] = (), *, plugins: bool = True) -> Catalogue:
+    """Load everything. tools: the types that gatherers are handed besides evidence. Raises RuleError."""
+    rules: dict[str, Rule] = {}
+    articles: dict[str, Article] = {}
+    for module in _modules(packages, "shopwarden.checks" if plugins else ""):
+        for rule in _marked(module, rule_of):
+            if rule.id in rules:
+                raise RuleError(f"two rules are called {rule.id}: {_home(rules[rule.id])} and {_home(rule)}")
+            rules[rule.id] = rule
+            articles[rule.id] = read_article(rule.id, Path(module.__file__ or "").with_name(f"{rule.id}.md"))
+    gatherers = load_gatherers(tools, plugins=plugins)
+    for rule in rules.values():
+        for need in rule.needs:
+            if need.kind not in gatherers:
+                raise RuleError(f"rule {rule.id}: no gatherer makes {need.kind.__name__}")
+    return Catalogue(rules, articles, gatherers)
+
+
+def load_gatherers(tools: Iterable[type], *, plugins: bool = True) -> Mapping[type, Gatherer]:
+    """Every gatherer by the kind it makes. Raises RuleError."""
+    gatherers: dict[type, Gatherer] = {}
+    for module in _modules(("scanner.gatherers",), "shopwarden.gatherers" if plugins else ""):
+        for made in _marked(module, gatherer_of):
+            if made.makes in gatherers:
+                raise RuleError(f"two gatherers make {made.makes.__name__}: {gatherers[made.makes].name} and {made.name}")
+            gatherers[made.makes] = made
+    closed(gatherers, tools)
+    return gatherers
+
+
+def _marked(module: ModuleType, reader: Any) -> Iterator[Any]:
+    """What a module itself defines, not what it imports."""
+    for thing in vars(module).values():
+        if getattr(thing, "__module__", None) == module.__name__ and (found := reader(thing)) is not None:
+            yield found
+
+
+def _modules(packages: Iterable[str], group: str) -> Iterator[ModuleType]:
+    for package in packages:
+        yield from _walk(importlib.import_module(package))
+    if group:
+        for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+            try:
+                loaded = entry.load()
+                if not isinstance(loaded, ModuleType):
+                    raise TypeError("it is no module")
+                modules = tuple(_walk(loaded))
+            except Exception as error:
+                raise RuleError(f"the plugin {entry.name} ({entry.value}) cannot be loaded: {error}") from error
+            yield from modules
+
+
+def _walk(module: ModuleType) -> Iterator[ModuleType]:
+    yield module
+    for found in sorted(pkgutil.iter_modules(getattr(module, "__path__", ()), module.__name__ + "."), key=lambda m: m.name):
+        yield from _walk(importlib.import_module(found.name))
+
+
+def _home(rule: Rule) -> str:
+    module = sys.modules.get(rule.check.__module__)
+    return getattr(module, "__file__", None) or rule.check.__module__

@@ -1,0 +1,37 @@
+"""What a reader should know besides the verdicts: pure, from the evidence."""
+
+from __future__ import annotations
+
+from scanner.evidence import Arrival, Listings, Pages, Probes
+from scanner.gatherers.contract import Gathered
+from scanner.platforms.age import data_as_of
+
+MANY = 3
+MOST_DAYS = 120  # then a reader should know that the data is old
+
+
+def notes_of(gathered: Gathered) -> tuple[str, ...]:
+    """Notes for the report, in a stable order."""
+    notes: list[str] = []
+    arrival, pages, probes, listings = (gathered.get(kind) for kind in (Arrival, Pages, Probes, Listings))
+    if isinstance(arrival, Arrival) and arrival.home is not None and arrival.origin.startswith("http://"):
+        notes.append("The shop was read over http, because https could not be read.")
+    if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of()).days > MOST_DAYS:
+        notes.append(
+            f"What this program knows of old software is from {data_as_of():%d %B %Y}: newer holes are not in it. "
+            "“shopwarden update-data” fetches newer data, and a newer release of the program brings some."
+        )
+    dropped = sum(bool(probed.alike) for probed in probes.asked) if isinstance(probes, Probes) else 0
+    dropped += len(listings.dropped) if isinstance(listings, Listings) else 0
+    if dropped >= MANY:
+        notes.append(
+            f"This site answers every address, made-up ones too. {dropped} answers that looked like findings were left out "
+            "for that reason."
+        )
+    if isinstance(pages, Pages):
+        notes += pages.remarks
+        if pages.left_out:
+            notes.append(
+                f"The crawl read {len(pages.all)} pages, chosen for variety; {pages.left_out} more addresses were known."
+            )
+    return tuple(notes)

@@ -1,0 +1,74 @@
+"""What a scan would send, without sending it: the exact list where nothing is known yet, and what each platform would add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from scanner.engine.catalogue import Catalogue
+from scanner.evidence import Known, Probes
+from scanner.gatherers.contract import Gatherer
+from scanner.gatherers.probing.probes import ProbePlan, merged
+from scanner.platforms import generic, platforms
+from scanner.rules.rule import Rule
+from scanner.scope.budget import REST, shares
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions
+
+
+def plan_text(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> str:
+    """The plan as plain text. Sends nothing and looks up no name."""
+    return "\n".join(_lines(target, rules, catalogue, options, today)) + "\n"
+
+
+def _lines(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> Iterator[str]:
+    yield f"What a scan of {target.url} would send. Nothing was sent to make this list."
+    yield ""
+    yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."
+    yield "Only GET. No form is submitted, no password is guessed, nothing is written."
+    yield ""
+    yield "Shares of the request budget:"
+    budget = shares(options.max_requests, options.max_pages)
+    for concern, share in budget.items():
+        yield f"  {concern:12} {share:4}{'  retries, and looks at whether the shop still lets us in' if concern == REST else ''}"
+    yield ""
+    yield "Who looks at what, and the most that each sends:"
+    for one in _wanted(rules, catalogue):
+        yield f"  {one.doing}: {one.ceiling}"
+    known = Known(target.host, today.year, target.base)
+    bare = _places(rules, known)
+    yield ""
+    yield f"Well-known addresses that are asked for, whatever the shop runs on ({len(bare)}):"
+    yield from (f"  {target.origin(target.scheme)}{place}" for place in bare)
+    yield ""
+    yield f"Folders looked into for scripts beside the shop: {' '.join(generic().folders)}"
+    yield f"Folders asked for a listing, besides those of the shop's own files: {' '.join(generic().directories)}"
+    yield ""
+    yield "In place of as many of those: files that a list of the server's names, up to 3 dumps, 3 archives and 1 table."
+    yield ""
+    yield "What each platform changes, once it was recognised:"
+    for key, platform in platforms().items():
+        with_it = _places(rules, Known(target.host, today.year, target.base, ((target.base, key),)))
+        more = [place for place in with_it if place not in bare]
+        yield f"  {platform.name} ({len(more)} more, {len(with_it)} in all){': ' if more else ''}{' '.join(more)}"
+
+
+def _wanted(rules: tuple[Rule, ...], catalogue: Catalogue) -> list[Gatherer]:
+    """Every gatherer that these rules need, those that they rest on first."""
+    found: dict[type, Gatherer] = {}
+
+    def visit(kind: type) -> None:
+        if kind in catalogue.gatherers and kind not in found:
+            for need in catalogue.gatherers[kind].needs:
+                visit(need.kind)
+            found[kind] = catalogue.gatherers[kind]
+
+    for rule in rules:
+        for need in rule.needs:
+            visit(need.kind)
+    return list(found.values())
+
+
+def _places(rules: tuple[Rule, ...], known: Known) -> list[str]:
+    asking = tuple(rule for rule in rules if any(need.kind is Probes for need in rule.needs))
+    return [ask.place for ask in merged(ProbePlan(asking).probes(known), known)]

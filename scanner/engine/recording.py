@@ -1,0 +1,234 @@
+"""Evidence ↔ a folder on disk: one JSON file a kind and a manifest with their checksums. Judged again offline, the verdicts are
+the same byte for byte. What is Unavailable is kept; cookie values and secrets were masked when the evidence was made.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import stat
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from itertools import chain
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from scanner.evidence import Unavailable
+from scanner.gatherers.contract import Gathered, Nothing
+from scanner.text.sanitize import plain
+
+SCHEMA = "shopwarden/recording/1"
+MANIFEST = "manifest.json"
+MOST_BYTES = 100_000_000
+"""Of all files of a recording together; the largest that a scan writes has some 40 MB."""
+
+
+class BadRecording(Exception):
+    """The folder holds no recording that can be judged; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded scan. rules: the ids that ran. facts: status, times, requests and whatever else no evidence holds."""
+
+    url: str
+    also: tuple[str, ...]
+    rules: tuple[str, ...]
+    facts: Mapping[str, Any]
+    gathered: Gathered
+
+
+def write_recording(folder: Path, recording: Recording, tool: str) -> None:
+    """Write a recording; the folder is made, and an older recording in it replaced. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_older(folder)
+    sums: dict[str, str] = {}
+    for kind, value in sorted(recording.gathered.items(), key=lambda item: item[0].__name__):
+        sums[kind.__name__] = _write(folder / f"{kind.__name__}.json", encode(value))
+    manifest = {
+        "schema": SCHEMA,
+        "tool": tool,
+        "url": recording.url,
+        "also": list(recording.also),
+        "rules": list(recording.rules),
+        "facts": recording.facts,
+        "evidence": sums,
+    }
+    manifest["checksum"] = _checksum(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _remove_older(folder: Path) -> None:
+    """Only what an older recording says is its own: the folder may hold other people's files."""
+    try:
+        names = _manifest(folder, MOST_BYTES)["evidence"]
+    except BadRecording:
+        return
+    for name in names:
+        (folder / f"{name}.json").unlink(missing_ok=True)
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    """Of everything in a manifest but the checksum itself."""
+    said = {key: value for key, value in manifest.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _write(file: Path, data: Any) -> str:
+    """Piece by piece, because the whole text may take more memory than the evidence. Returns its checksum."""
+    checksum = hashlib.sha256()
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, sort_keys=True).iterencode(data)
+    with file.open("wb") as out:
+        for piece in chain(pieces, "\n"):
+            checksum.update(piece.encode())
+            out.write(piece.encode())
+    return checksum.hexdigest()
+
+
+def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:
+    """Read a recording. kinds: every kind of evidence that this installation knows. Raises BadRecording."""
+    by_name = {kind.__name__: kind for kind in kinds}
+    left = MOST_BYTES
+    manifest = _manifest(folder, left)
+    gathered: dict[type, Any] = {}
+    for name, expected in manifest["evidence"].items():
+        if name not in by_name:
+            raise BadRecording(f"{folder}: holds evidence called {plain(name, 60)!r}, which this version does not know")
+        file = folder / f"{name}.json"
+        data = _bytes(file, left)
+        left -= len(data)
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
+        try:
+            value = decode(json.loads(data), known_classes([*by_name.values(), Unavailable, Nothing]))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise BadRecording(f"{file}: cannot be read as evidence ({plain(str(error), 120)})") from error
+        if not isinstance(value, (by_name[name], Unavailable, Nothing)):
+            raise BadRecording(f"{file}: holds {type(value).__name__}, not {name}")
+        gathered[by_name[name]] = value
+    return Recording(manifest["url"], tuple(manifest["also"]), tuple(manifest["rules"]), manifest["facts"], gathered)
+
+
+def encode(value: Any) -> Any:
+    """A value of evidence → JSON, its class kept as ``$``."""
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = {field.name: encode(getattr(value, field.name)) for field in fields(value) if field.compare}
+        return {"$": type(value).__name__, **kept}
+    if isinstance(value, Enum):
+        return {"$": type(value).__name__, "value": value.value}
+    if isinstance(value, datetime | date):
+        return {"$": "time" if isinstance(value, datetime) else "day", "value": value.isoformat()}
+    if isinstance(value, bytes):
+        return {"$": "bytes", "value": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, tuple):
+        return [encode(one) for one in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"evidence holds a {type(value).__name__}, which is none of its types")
+
+
+def decode(data: Any, classes: Mapping[str, type]) -> Any:
+    """The way back. Raises ValueError, TypeError, KeyError."""
+    if isinstance(data, list):
+        return tuple(decode(one, classes) for one in data)
+    if not isinstance(data, dict):
+        return data
+    rest = {key: decode(value, classes) for key, value in data.items() if key != "$"}
+    match data["$"]:
+        case "bytes":
+            return base64.b64decode(rest["value"], validate=True)
+        case "time":
+            moment = datetime.fromisoformat(rest["value"])
+            if moment.tzinfo is None:
+                raise ValueError("a time without its time zone")
+            return moment
+        case "day":
+            return date.fromisoformat(rest["value"])
+        case name:
+            kind = classes[name]
+            if issubclass(kind, Enum):
+                return kind(rest["value"])
+            made = kind(**rest)
+            _check_types(made)
+            return made
+
+
+def known_classes(kinds: Iterable[type]) -> dict[str, type]:
+    """Every class that can stand inside these kinds, by name."""
+    found: dict[str, type] = {}
+    waiting: list[Any] = list(kinds)
+    while waiting:
+        hint = waiting.pop()
+        if get_origin(hint) is not None:
+            waiting += get_args(hint)
+        elif isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)) and hint.__name__ not in found:
+            found[hint.__name__] = hint
+            if is_dataclass(hint):
+                waiting += get_type_hints(hint).values()
+    return found
+
+
+def _check_types(made: Any) -> None:
+    hints = get_type_hints(type(made))
+    for field in fields(made):
+        if field.compare and not _fits(getattr(made, field.name), hints[field.name]):
+            raise TypeError(f"{type(made).__name__}.{field.name} is no {field.type}")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        return any(_fits(value, one) for one in arguments)
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return all(_fits(one, arguments[0]) for one in value)
+        return len(value) == len(arguments) and all(_fits(one, two) for one, two in zip(value, arguments, strict=True))
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint) if isinstance(hint, type) else True
+
+
+def _manifest(folder: Path, most: int) -> dict[str, Any]:
+    file = folder / MANIFEST
+    try:
+        found = json.loads(_bytes(file, most))
+    except (ValueError, RecursionError) as error:
+        raise BadRecording(f"{file}: is no JSON ({plain(str(error), 120)})") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        schema = found.get("schema") if isinstance(found, dict) else None
+        raise BadRecording(f"{file}: is no recording of this version (schema {plain(str(schema), 60)!r}, wanted {SCHEMA!r})")
+    shapes = {"url": str, "also": list, "rules": list, "facts": dict, "evidence": dict}
+    for key, shape in shapes.items():
+        if not isinstance(found.get(key), shape):
+            raise BadRecording(f"{file}: {key} is missing or of the wrong type")
+    for key in ("also", "rules"):
+        if not all(isinstance(one, str) for one in found[key]):
+            raise BadRecording(f"{file}: {key} holds something that is no text")
+    for name, checksum in found["evidence"].items():
+        if not name.isidentifier() or not isinstance(checksum, str):
+            raise BadRecording(f"{file}: evidence {plain(name, 60)!r} is not named properly")
+    if found.get("checksum") != _checksum(found):
+        raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
+    return found
+
+
+def _bytes(file: Path, most: int) -> bytes:
+    """All of a plain file: what a link leads to is no part of the recording, and a pipe or a device has no end."""
+    try:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise BadRecording(f"{file}: is no plain file")
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+        if len(data) > most:
+            raise BadRecording(f"{file}: is larger than any recording")
+        return data
+    except OSError as error:
+        raise BadRecording(f"{file}: cannot be read ({error.strerror}); give the folder that --record wrote") from error

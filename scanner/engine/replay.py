@@ -1,0 +1,56 @@
+"""A recording → the result it was, judged again by today's rules. No network, no clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from scanner.engine.recording import BadRecording, Recording
+from scanner.engine.scan import Order, judged
+from scanner.evidence import Arrival
+from scanner.results.result import Requests, ScanResult, Status
+from scanner.text.sanitize import plain
+
+
+def facts_of(result: ScanResult) -> dict[str, Any]:
+    """What a recording keeps besides the evidence."""
+    return {
+        "started": result.started.isoformat(),
+        "finished": result.finished.isoformat(),
+        "status": str(result.status),
+        "because": result.because,
+        "requests": asdict(result.requests),
+    }
+
+
+def result_of(recording: Recording, order: Order) -> ScanResult:
+    """Judge again. Raises BadRecording where the facts cannot be read."""
+    if Arrival not in recording.gathered:
+        raise BadRecording("the recording holds no Arrival: it says not how the shop received us")
+    facts: Mapping[str, Any] = recording.facts
+    try:
+        started, finished = (datetime.fromisoformat(facts[key]) for key in ("started", "finished"))
+        status, because = Status(facts["status"]), facts["because"]
+        requests = Requests(**{key: _count(value) for key, value in facts["requests"].items()})
+        _check(started, finished, because)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadRecording(f"the recording's manifest cannot be read ({plain(str(error), 120)})") from error
+    result = judged(order, recording.gathered, started, finished, Counter())
+    return replace(result, status=status, because=because, requests=requests)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _check(started: datetime, finished: datetime, because: object) -> None:
+    """Raises ValueError."""
+    if started.tzinfo is None or finished.tzinfo is None or finished < started:
+        raise ValueError("the times of the scan make no sense")
+    if because is not None and not isinstance(because, str):
+        raise ValueError("the reason is no text")

@@ -1,0 +1,241 @@
+"""The story of one scan: gather, judge, result."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scanner._version import __version__
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.gathering import Gathering
+from scanner.engine.judging import judge_all, located
+from scanner.engine.notes import notes_of
+from scanner.evidence import UNKNOWN, Arrival, Installations, Unavailable, Welcome
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.gatherers.contract import Gathered
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.net.connector import Door
+from scanner.gatherers.net.dns import Dns
+from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
+from scanner.gatherers.probing.probes import ProbePlan
+from scanner.gatherers.tls.tls_scan import TrustStore
+from scanner.platforms.age import data_as_of
+from scanner.results.result import Requests, ScanResult, Site, Status
+from scanner.rules.rule import Rule
+from scanner.scope.budget import Budget
+from scanner.scope.focus import Focus
+from scanner.scope.target import Target
+from scanner.settings.models import ScanOptions, SiteSettings
+from scanner.text.clock import Clock
+
+TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)
+"""What gatherers may be handed besides evidence."""
+
+
+class OwnDefect(Exception):
+    """We failed, and the shop is not to blame; there is no result."""
+
+
+GRACE_SECONDS = 30.0  # after the time budget, for what is under way
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be scanned, and how. folder: where relative paths of the configuration start."""
+
+    target: Target
+    rules: tuple[Rule, ...]
+    options: ScanOptions = ScanOptions()
+    site: SiteSettings | None = None
+    folder: Path = field(default_factory=Path)
+    focus: Focus = field(default_factory=Focus)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A finished scan: its result, and the evidence that it was judged by."""
+
+    result: ScanResult
+    gathered: Gathered
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a display may show while a scan runs. ``stop`` ends it with what is known so far."""
+
+    doing: str = "Starting"
+    used: Callable[[], int] = lambda: 0
+    most: int = 0
+    ended: asyncio.Future[str] | None = None
+    stopping: Callable[[], None] = lambda: None
+
+    def stop(self, because: str = "The scan was stopped by hand.") -> None:
+        """End now; a second call does nothing."""
+        if self.ended is not None and not self.ended.done():
+            self.ended.set_result(because)
+            self.stopping()
+
+
+async def scan(
+    order: Order,
+    catalogue: Catalogue,
+    *,
+    clock: Clock | None = None,
+    resolve: Resolve | None = None,
+    dns: Dns | None = None,
+    paces: Paces | None = None,
+    progress: Progress | None = None,
+) -> Scan:
+    """Scan one shop. Raises nothing of the shop's doing: whatever could not be had is Inconclusive in the result.
+
+    Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
+    """
+    clock, progress = clock or Clock(), progress or Progress()
+    options, counts = order.options, Counter[str]()
+    started = clock.now()
+    own_resolver = SystemResolver() if resolve is None else None
+    names = resolve or own_resolver or SystemResolver()
+    budget = Budget(options.max_requests, options.max_pages)
+    progress.used, progress.most = lambda: budget.total, budget.most
+    progress.ended = asyncio.get_running_loop().create_future()
+    out_of_time = asyncio.get_running_loop().call_later(
+        options.max_time + GRACE_SECONDS, progress.stop, f"The scan's time of {options.max_time:.0f} s was used up."
+    )
+    fetcher = Fetcher(
+        order.target,
+        budget=budget,
+        seconds=options.max_time,
+        resolve=names,
+        paces=paces or Paces(options.rate),
+        counts=counts,
+    )
+    progress.stopping = fetcher.stop
+    foreign = _foreign_hosts(order, fetcher, names, dns)
+    try:
+        async with fetcher, contextlib.aclosing(foreign):
+            gathered = await _gather(order, catalogue, fetcher, foreign, clock, progress, progress.ended)
+    finally:
+        out_of_time.cancel()
+        if own_resolver is not None:
+            own_resolver.close()
+    result = judged(order, gathered, started, clock.now(), counts)
+    return Scan(_ended_early(result, progress, fetcher), gathered)
+
+
+def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:
+    """A shop in a private place stays there: the system's resolver and name servers are not asked about others' names for it. Who
+    brings a resolver of his own brings the name servers too."""
+    system = isinstance(names, SystemResolver)
+    resolve = None if system and order.target.allow_private else names
+    return ForeignHosts(fetcher, resolve, dns or Dns(None if system else ()), order.options.ca_file)
+
+
+async def _gather(
+    order: Order,
+    catalogue: Catalogue,
+    fetcher: Fetcher,
+    foreign: ForeignHosts,
+    clock: Clock,
+    progress: Progress,
+    ended: asyncio.Future[str],
+) -> Gathered:
+    door = Door(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
+    backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
+    tools: dict[type, Any] = {
+        Fetcher: fetcher,
+        ForeignHosts: foreign,
+        Target: order.target,
+        Door: door,
+        Clock: clock,
+        Focus: order.focus,
+        ProbePlan: ProbePlan(order.rules),
+        BackupPlan: backups,
+        TrustStore: TrustStore(order.options.ca_file),
+    }
+    gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))
+    front = await gathering.gather([Arrival], ended)
+    arrival = front[Arrival]
+    if isinstance(arrival, Unavailable) and arrival.defect:
+        raise OwnDefect(arrival.because)
+    if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
+        return front
+    return await gathering.gather({need.kind for rule in order.rules for need in rule.needs}, ended)
+
+
+def judged(order: Order, gathered: Gathered, started: datetime, finished: datetime, counts: Counter[str]) -> ScanResult:
+    """Evidence → result. Pure: a recording is judged by the same lines."""
+    arrival = gathered[Arrival]
+    status, because = _status(arrival)
+    shut = Unavailable(because or "")
+    evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in order.rules for need in rule.needs}
+    return ScanResult(
+        site=site_of(order, gathered),
+        started=started,
+        finished=finished,
+        status=status,
+        judged=located(judge_all(order.rules, evidence), order.target),
+        requests=Requests(
+            http=counts["http"],
+            tls=counts["tls"],
+            dns=counts["dns"],
+            ftp=counts["ftp"],
+            ssh=counts["ssh"],
+            other=counts["other"],
+            bytes_received=counts["bytes"],
+        ),
+        because=because,
+        notes=notes_of(gathered),
+        accepted=tuple(entry.accepted() for entry in order.site.accepted) if order.site else (),
+        tool_version=__version__,
+        data_as_of=data_as_of().isoformat(),
+        elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
+    )
+
+
+def site_of(order: Order, gathered: Gathered) -> Site:
+    """The shop as results speak of it."""
+    arrival, found = gathered[Arrival], gathered.get(Installations)
+    platform = None
+    if isinstance(found, Installations) and found.shop.platform != UNKNOWN:
+        platform = (found.shop.name, found.shop.version, found.shop.confidence)
+    home = arrival.home if isinstance(arrival, Arrival) else None
+    return Site(
+        key=order.target.key,
+        url=order.target.url,
+        host=order.target.host,
+        name=(order.site.name if order.site else None) or order.target.host,
+        addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
+        platform=platform,
+        server=(home.header("server") or "") if home else "",
+        authorised_by=order.site.authorised_by if order.site else "",
+    )
+
+
+def _status(arrival: Arrival | Unavailable) -> tuple[Status, str | None]:
+    if isinstance(arrival, Unavailable):
+        return Status.UNREACHABLE, arrival.because
+    if arrival.welcome is Welcome.OPEN:
+        return Status.COMPLETE, None
+    return Status.BLOCKED if arrival.welcome is Welcome.BLOCKED else Status.UNREACHABLE, arrival.because
+
+
+def _ended_early(result: ScanResult, progress: Progress, fetcher: Fetcher) -> ScanResult:
+    """Blocked in the middle, stopped, out of time or out of requests: the result says so."""
+    if result.status is not Status.COMPLETE:
+        return result
+    if fetcher.blocked:
+        return replace(result, status=Status.BLOCKED, because=fetcher.blocked)
+    if progress.ended is not None and progress.ended.done():
+        return replace(result, status=Status.PARTIAL, because=progress.ended.result())
+    if not fetcher.seconds_left:
+        return replace(result, status=Status.PARTIAL, because="The scan's time was used up (--max-time).")
+    if fetcher.budget.total >= fetcher.budget.most:
+        return replace(result, status=Status.PARTIAL, because="The scan's requests were used up (--max-requests).")
+    return result

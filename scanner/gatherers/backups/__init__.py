@@ -1,0 +1,1 @@
+"""Places of backups: folders, SFTP, FTPS, object stores, heartbeats."""

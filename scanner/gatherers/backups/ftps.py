@@ -1,0 +1,295 @@
+"""Reads a folder by FTP over TLS (RFC 959, RFC 4217): login and data encrypted, the certificate checked.
+
+The standard library's client, because it can use one TLS session for both connections, which many servers insist on. Exact times
+come from MLSD (RFC 3659), or from MDTM for each file that is named like a backup.
+"""
+
+from __future__ import annotations
+
+import ftplib
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, NoReturn, Self, cast
+
+from scanner.gatherers.backups.places import (
+    MOST_NAMES,
+    BackupPlan,
+    CannotLook,
+    Entry,
+    FolderMissing,
+    FtpsFolder,
+    Listing,
+    collect,
+    password_of,
+)
+from scanner.settings.models import BackupSettings
+from scanner.text.sanitize import plain
+
+CONNECT_SECONDS = 15.0
+IMPLICIT_PORT = 990
+MOST_ASKED = 1000
+"""Files whose size and time are asked for one by one, where the server has no MLSD."""
+CONTROL_BYTES = 4 * 1024 * 1024
+
+
+class _TooMuch(ftplib.Error):
+    """The server talks without end."""
+
+
+class _Client(ftplib.FTP_TLS):
+    """With TLS from the first byte where wanted, one TLS session for all connections, and a bound on what is said."""
+
+    implicit = False
+    said = 0
+
+    def connect(self, host: str = "", port: int = 0, timeout: float = -999, source_address: Any = None) -> str:
+        if not self.implicit:
+            return super().connect(host, port, timeout, source_address)
+        self.host, self.port, self.timeout = host, port, timeout
+        plain_socket = socket.create_connection((host, port), timeout)
+        self.af = plain_socket.family
+        self.sock = self.context.wrap_socket(plain_socket, server_hostname=host)
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+        return self.welcome
+
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        opened, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
+        control = cast("ssl.SSLSocket", self.sock)
+        return self.context.wrap_socket(opened, server_hostname=self.host, session=control.session), size
+
+    def getline(self) -> str:
+        line = super().getline()
+        self.said += len(line)
+        if self.said > CONTROL_BYTES:
+            raise _TooMuch
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Size and time, as the server tells them."""
+
+    st_size: int | None
+    st_mtime: float | None
+
+
+class FtpsVisit:
+    """One login at one FTP server. Blocking; ``close`` may be called from any other thread."""
+
+    def __init__(self, settings: BackupSettings, place: FtpsFolder, plan: BackupPlan) -> None:
+        self._settings = settings
+        self._place = place
+        self._plan = plan
+        self._client: _Client | None = None
+        self.address = ""
+
+    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+        """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
+        with _Translated(self._place.host):
+            client = self._client or self._log_in(ends)
+            if under:
+                self._place = replace(self._place, path=under)
+            try:
+                if self._place.path not in {"", "."}:
+                    client.cwd(self._place.path)
+            except ftplib.error_perm as error:
+                if str(error)[:3] == "550":
+                    raise FolderMissing from error
+                raise
+            return collect(self._entries(client, looks, ends), looks, ends)
+
+    def open(self, name: str, ends: float) -> FtpsFile:
+        """One file of the folder looked at last. Raises CannotLook."""
+        if self._client is None:
+            raise CannotLook("The folder was not read.")
+        return FtpsFile(self._client, self._place.host, name, ends)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._client is not None:
+            self._client.close()
+
+    def _log_in(self, ends: float) -> _Client:
+        place = self._place
+        password = password_of(self._settings, self._plan.folder)
+        if not place.user or password is None:
+            raise CannotLook("FTPS needs a user name in the location (ftps://user@host/folder) and a password.")
+        client = _Client(context=ssl.create_default_context(), timeout=_left(ends, CONNECT_SECONDS), encoding="utf-8")
+        self._client = client
+        client.implicit = place.port == IMPLICIT_PORT
+        client.connect(place.host, place.port, timeout=_left(ends, CONNECT_SECONDS))
+        peer = cast("socket.socket", client.sock).getpeername()
+        self.address = str(peer[0]).partition("%")[0].removeprefix("::ffff:")
+        client.login(place.user, password)  # over TLS: the library encrypts first, and fails where the server cannot
+        client.prot_p()
+        return client
+
+    def _entries(self, client: _Client, looks: Callable[[str], bool], ends: float) -> Iterator[Entry]:
+        """Raises CannotLook, and the library's errors."""
+        features = ""
+        try:
+            features = client.sendcmd("FEAT").upper()
+        except ftplib.error_perm:
+            features = ""
+        if re.search(r"^ ?MLST|^ MLSD", features, re.MULTILINE):
+            for line in _lines(client, "MLSD", ends):
+                facts, _, name = line.partition(" ")
+                told = dict(fact.lower().split("=", 1) for fact in facts.split(";") if "=" in fact)
+                if told.get("type") not in {"cdir", "pdir"} and name not in {".", ".."}:
+                    yield _mlsd_entry(name, told)
+            return
+        lines = list(_lines(client, "NLST", ends))  # all of them first: the server answers one question at a time
+        client.voidcmd("TYPE I")
+        asked = 0
+        for line in lines:
+            name = line.rpartition("/")[2]
+            if not looks(name):
+                yield Entry(name, regular=True, folder=False, measure=lambda: _Facts(None, None))
+                continue
+            asked += 1
+            if asked > MOST_ASKED:
+                raise CannotLook(
+                    f"The server tells sizes and times only one by one, and there are more than {MOST_ASKED:,} files."
+                )
+            if time.monotonic() > ends:
+                raise CannotLook(f"The time was over after {asked:,} names.")
+            try:
+                facts_of = _Facts(client.size(name), _moment(client.sendcmd(f"MDTM {name}").partition(" ")[2]))
+            except ftplib.error_perm:  # a folder, or gone meanwhile
+                yield Entry(name, regular=False, folder=True, measure=lambda: _Facts(None, None))
+                continue
+            yield Entry(name, regular=True, folder=False, measure=partial(_same, facts_of))
+
+
+def _same(facts: _Facts) -> _Facts:
+    """What was measured already: these servers tell it only file by file, while the names are read."""
+    return facts
+
+
+class FtpsFile:
+    """One file, read in order: reading on costs nothing, reading elsewhere a new connection. Raises CannotLook."""
+
+    def __init__(self, client: _Client, host: str, name: str, ends: float) -> None:
+        self._client = client
+        self._name = name
+        self._translated = _Translated(host)
+        self._data: socket.socket | None = None
+        self._at = 0
+        with self._translated:
+            cast("socket.socket", client.sock).settimeout(_left(ends, CONNECT_SECONDS))
+            client.timeout = _left(ends, CONNECT_SECONDS)
+            client.voidcmd("TYPE I")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._data is not None:
+            self._data.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes, as it is now; the data connection must end for the question, as some servers answer nothing meanwhile."""
+        with self._translated:
+            self._hang_up()
+            size = self._client.size(self._name)
+            if size is None:
+                raise CannotLook("The server does not tell the size of its files.")
+            return size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; fewer only at the file's end."""
+        with self._translated:
+            if self._data is None or self._at != offset:
+                self._hang_up()
+                self._data, self._at = self._client.transfercmd(f"RETR {self._name}", rest=offset or None), offset
+            data = bytearray()
+            while len(data) < length and (part := self._data.recv(min(length - len(data), 65_536))):
+                data += part
+            self._at += len(data)
+            return bytes(data)
+
+    def _hang_up(self) -> None:
+        if self._data is None:
+            return
+        self._data.close()
+        self._data = None
+        try:
+            self._client.voidresp()  # 226 where all was sent, 426 or 451 where we ended it
+        except (ftplib.error_temp, ftplib.error_perm):
+            return
+
+
+def _lines(client: _Client, command: str, ends: float) -> Iterator[str]:
+    """The lines of a listing, as they come. Raises the library's errors."""
+    client.voidcmd("TYPE A")
+    with client.transfercmd(command) as data, data.makefile("rb") as file:
+        for _ in range(MOST_NAMES + 2):
+            line = file.readline(8192)
+            if time.monotonic() > ends:
+                raise CannotLook("The time was over while the folder was read.")
+            if not line:
+                break
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+    client.voidresp()
+
+
+def _mlsd_entry(name: str, told: dict[str, str]) -> Entry:
+    size = int(told["size"]) if told.get("size", "").isdecimal() else None
+    facts = _Facts(size, _moment(told.get("modify", "")))
+    kind = told.get("type", "")
+    return Entry(name, regular=kind == "file", folder=kind == "dir", measure=lambda: facts)
+
+
+def _moment(text: str) -> float | None:
+    """``20261120030000.123``, in UTC (RFC 3659 2.3) → seconds since 1970."""
+    try:
+        return datetime.strptime(text.strip()[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _left(ends: float, most: float) -> float:
+    return min(most, max(ends - time.monotonic(), 0.1))
+
+
+class _Translated:
+    """Every way in which a login or a connection fails → CannotLook in the owner's words."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (CannotLook, FolderMissing)):
+            self._raise(error)
+
+    def _raise(self, error: Exception) -> NoReturn:
+        host, said = self._host, plain(str(error) or type(error).__name__, 120)
+        match error:
+            case ssl.SSLCertVerificationError():
+                words = f"The certificate of {host} is not trusted ({plain(error.verify_message, 80)}), so we did not log in."
+            case socket.gaierror():
+                words = f"The name {host} cannot be resolved."
+            case ConnectionRefusedError():
+                words = f"{host} cannot be reached: nothing listens on that port, or a firewall keeps us out."
+            case TimeoutError():
+                words = f"{host} did not answer in time."
+            case ftplib.error_perm() if said.startswith("530"):
+                words = f"{host} refuses the login: check the user name and the password. It says “{said}”."
+            case ftplib.error_perm() if said.startswith(("500", "502", "504")):
+                words = f"{host} offers no encryption for FTP, so we did not log in. It says “{said}”."
+            case ftplib.Error():
+                words = f"{host} refuses: “{said}”."
+            case _:
+                words = f"The connection to {host} broke off ({said})."
+        raise CannotLook(words) from error

@@ -1,0 +1,403 @@
+"""Where backups lie: the plan, its locations, what a folder holds, and the reader of local folders. SFTP is next door."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, Self
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+import idna
+
+from scanner.evidence import BackupFile
+from scanner.settings.models import BackupSettings, BadSettings, secret
+from scanner.text.sanitize import plain
+
+MOST_NAMES = 100_000
+MOST_FILES = 50
+NAME_CUT = 200
+SSH_PORT = 22
+FTP_PORT = 21
+_SCHEMES = ("sftp", "ftps", "s3", "webdav", "webdavs", "https")
+
+
+class CannotLook(Exception):
+    """The place could not be looked at; the text says why, in the owner's words."""
+
+
+class FolderMissing(Exception):
+    """We got as far as the computer that the folder should be on, and it has no such folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """What the owner configured for one shop: the tool that the gatherer of Backups takes.
+
+    folder: where relative paths start. deadline: seconds for each place's list of names. deep: read the newest file to its end,
+    whatever its size.
+    """
+
+    backups: tuple[BackupSettings, ...] = ()
+    folder: Path = Path()
+    deadline: float = 60.0
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFolder:
+    """A folder of the computer that scans. shown: as the owner wrote it."""
+
+    path: Path
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class SftpFolder:
+    """A folder on an SFTP server. path: as the server is asked for it. shown: the address without user, password and query."""
+
+    host: str
+    port: int
+    user: str
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class FtpsFolder:
+    """A folder on an FTP server that is talked to over TLS. port 990: TLS from the first byte (implicit), else after AUTH TLS."""
+
+    host: str
+    port: int
+    user: str
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFolder:
+    """A folder in an S3-compatible or WebDAV store. endpoint: the server's address. bucket: for S3 only."""
+
+    service: str
+    host: str
+    endpoint: str
+    bucket: str
+    region: str
+    user: str
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A web address whose Last-Modified tells when the last backup succeeded."""
+
+    host: str
+    address: str
+    shown: str
+
+
+Place = LocalFolder | SftpFolder | FtpsFolder | StoreFolder | Heartbeat
+
+
+def locate(location: str, folder: Path) -> Place:
+    """Read a location: a path, or one of these addresses. folder: where relative paths start. Raises CannotLook.
+
+    - ``file:///folder``
+    - ``sftp://user@host[:port]/folder``; ``/~/`` starts at the login's home
+    - ``ftps://user@host[:port]/folder``
+    - ``s3://key-id@bucket/folder?endpoint=https://s3.host.example&region=eu-central``
+    - ``webdavs://user@host[:port]/folder``; ``webdav://``, which is not encrypted, to private addresses only
+    - ``https://host/heartbeat``
+    """
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", location)
+    if scheme is None:
+        return LocalFolder(_local_path(location, folder), location)
+    try:
+        parts = urlsplit(location)
+        host, port, user = parts.hostname or "", parts.port, unquote(parts.username or "")
+    except ValueError:
+        raise CannotLook("The location is no valid address.") from None
+    if parts.scheme == "file":
+        if host not in {"", "localhost"}:
+            raise CannotLook("A file:// location has three slashes: file:///srv/backups.")
+        return LocalFolder(_local_path(unquote(parts.path), folder), unquote(parts.path))
+    if parts.scheme not in _SCHEMES:
+        raise CannotLook(f"Folders and {', '.join(_SCHEMES)} addresses can be looked at, not {parts.scheme}://.")
+    if not host:
+        raise CannotLook(f"The {parts.scheme}:// location names no host.")
+    shown, path = shown_location(location), unquote(parts.path) or "."
+    if parts.scheme == "https":
+        return Heartbeat(_ascii(host), location, shown)
+    if parts.scheme in {"s3", "webdav", "webdavs"}:
+        return _store(parts, user, path, shown)
+    if path == "/~" or path.startswith("/~/"):
+        path = path[3:] or "."
+    if parts.scheme == "ftps":
+        return FtpsFolder(_ascii(host), port or FTP_PORT, user, path, shown)
+    return SftpFolder(_ascii(host), port or SSH_PORT, user, path, shown)
+
+
+def _store(parts: SplitResult, user: str, path: str, shown: str) -> StoreFolder:
+    """Raises CannotLook."""
+    if parts.scheme == "s3":
+        query = dict(parse_qsl(parts.query))
+        if unknown := sorted(query.keys() - {"endpoint", "region"}):
+            raise CannotLook(f"An s3:// location takes endpoint and region after the “?”, not {unknown[0][:40]}.")
+        endpoint, region = query.get("endpoint", "https://s3.amazonaws.com"), query.get("region", "us-east-1")
+        bucket = parts.netloc.rpartition("@")[2]  # as written: some stores tell upper and lower case apart
+    else:
+        authority = parts.netloc.rpartition("@")[2]
+        endpoint, region, bucket = f"{'https' if parts.scheme == 'webdavs' else 'http'}://{authority}", "", ""
+    try:
+        target = urlsplit(endpoint)
+        host = _ascii(target.hostname or "")
+    except ValueError:
+        raise CannotLook("The endpoint in the location is no valid address.") from None
+    if not host or target.scheme not in {"http", "https"}:
+        raise CannotLook("The endpoint in the location is no valid address; write endpoint=https://s3.host.example.")
+    if target.scheme == "http" and not _private(host):
+        raise CannotLook(f"{endpoint} is not encrypted: the password would travel in clear. Use an encrypted address.")
+    return StoreFolder("s3" if bucket else "webdav", host, endpoint, bucket, region, user, path, shown)
+
+
+def _private(host: str) -> bool:
+    """Whether a host is an address of this computer or of the local network."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
+def shown_location(location: str) -> str:
+    """The location as evidence shows it: no user, no password, no query, the host in lower case; works on nonsense too."""
+    scheme, mark, rest = location.partition("://")
+    if not mark:
+        return location
+    authority, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    host = authority.rpartition("@")[2].lower().removesuffix(f":{SSH_PORT}")
+    return f"{scheme.lower()}://{host}{slash}{path}"
+
+
+def own_path(path: Path, folder: Path) -> Path:
+    """A path of the configuration: ``~`` is the home, relative ones start at the configuration's folder. Raises CannotLook."""
+    try:
+        return folder / path.expanduser()
+    except RuntimeError as error:  # no home folder is known for this user
+        raise CannotLook(f"{path}: the home folder cannot be told ({error}).") from error
+
+
+def password_of(settings: BackupSettings, folder: Path) -> str | None:
+    """The configured password; None where there is none. Raises CannotLook."""
+    try:
+        return None if settings.password is None else secret(settings.password, folder)
+    except BadSettings as error:
+        raise CannotLook(f"The password cannot be had: {error}.") from error
+
+
+def _local_path(text: str, folder: Path) -> Path:
+    if "\0" in text or not text:
+        raise CannotLook("The location is no valid path.")
+    return own_path(Path(text), folder)
+
+
+def _ascii(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise CannotLook("The host name in the location is not valid.") from error
+
+
+class Measures(Protocol):
+    """A file's size in bytes and time of last change in seconds since 1970 (UTC); None where the server does not say."""
+
+    @property
+    def st_size(self) -> int | None: ...  # noqa: D102  as in os.stat_result
+
+    @property
+    def st_mtime(self) -> float | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder. regular: an ordinary file: no folder, link or device. measure: raises OSError where it has gone."""
+
+    name: str
+    regular: bool
+    folder: bool
+    measure: Callable[[], Measures]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds; the fields are those of BackupPlace. repository: ``restic`` or ``borg`` where it looks like one's."""
+
+    files: tuple[BackupFile, ...]
+    seen: int
+    empty: tuple[BackupFile, ...]
+    folders: int
+    complete: bool
+    repository: str = ""
+
+
+def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float) -> Listing:
+    """Read a folder's names once, keep the newest backups. ends: by time.monotonic(). Raises CannotLook."""
+    files: list[BackupFile] = []
+    empty: list[BackupFile] = []
+    seen = folders = names = 0
+    complete = True
+    marks: set[str] = set()
+    for entry in entries:
+        if names == MOST_NAMES:
+            complete = False
+            break
+        names += 1
+        if time.monotonic() > ends:
+            raise CannotLook(f"The time was over after {names:,} names.")
+        folders += entry.folder and not _furniture(entry.name)
+        if entry.name in _MARKS:
+            marks.add(entry.name)
+        if not entry.regular:
+            continue
+        seen += 1
+        if not looks(entry.name):
+            continue
+        try:
+            measures = entry.measure()
+        except FileNotFoundError:
+            continue  # rotated away between listing and looking
+        if measures.st_size is None or measures.st_mtime is None:
+            raise CannotLook("The server does not tell the sizes and times of its files.")
+        kept = files if measures.st_size else empty
+        kept.append(BackupFile(entry.name[:NAME_CUT], measures.st_size, moment(measures.st_mtime)))
+        if len(kept) > 20 * MOST_FILES:
+            kept[:] = _newest(kept)
+    repository = next((tool for tool, wanted in _REPOSITORIES.items() if wanted <= marks), "")
+    return Listing(_newest(files), seen, _newest(empty), folders, complete, repository)
+
+
+_REPOSITORIES = {"restic": {"config", "snapshots", "keys", "data", "index"}, "borg": {"config", "README", "data"}}
+_MARKS = frozenset().union(*_REPOSITORIES.values())
+"""What lies in the folder of a restic (repository layout) or borg (internals: repository) repository."""
+
+
+def _newest(files: list[BackupFile]) -> tuple[BackupFile, ...]:
+    return tuple(sorted(files, key=lambda file: (-file.modified.timestamp(), file.name))[:MOST_FILES])
+
+
+def _furniture(name: str) -> bool:
+    """Folders that file systems and storage boxes put there themselves."""
+    return name.startswith((".", "@", "#", "$")) or name.lower() in {"lost+found", "system volume information"}
+
+
+def moment(seconds: float) -> datetime:
+    """Seconds since 1970 → UTC; absurd times end at 1970 or 9999, they do not crash."""
+    latest = datetime(9999, 12, 31, tzinfo=UTC)
+    if seconds >= latest.timestamp():
+        return latest
+    return datetime.fromtimestamp(int(max(seconds, 0)), UTC)
+
+
+class LocalVisit:
+    """A folder of this computer, as the visits elsewhere."""
+
+    address = ""
+
+    def __init__(self, folder: LocalFolder) -> None:
+        self._folder = folder
+
+    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+        """The folder, or one in it. Raises CannotLook, FolderMissing."""
+        self._folder = replace(self._folder, path=self._folder.path / under)
+        return list_folder(self._folder, looks, ends)
+
+    def open(self, name: str, ends: float) -> LocalFile:  # noqa: ARG002  a disk needs no deadline of its own
+        """One file of the folder looked at last. Raises CannotLook."""
+        return LocalFile(self._folder, name)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float) -> Listing:
+    """Read a folder of this computer. Raises CannotLook, FolderMissing."""
+    try:
+        with os.scandir(folder.path) as found:
+            return collect(_entries(found), looks, ends)
+    except FileNotFoundError as error:
+        raise FolderMissing from error
+    except NotADirectoryError as error:
+        if folder.path.exists():
+            raise CannotLook(f"{folder.shown} is a file; give the folder that it lies in, and a pattern for its name.") from error
+        raise FolderMissing from error
+    except OSError as error:
+        raise CannotLook(f"The folder {folder.shown} cannot be read: {error.strerror or type(error).__name__}.") from error
+
+
+class LocalFile:
+    """One file of such a folder, open for reading; a context manager. Raises CannotLook."""
+
+    def __init__(self, folder: LocalFolder, name: str) -> None:
+        self._shown = name
+        try:
+            self._file = os.open(folder.path / name, _ONLY_READ)
+        except (OSError, ValueError) as error:
+            raise CannotLook(self._words(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._file)
+
+    @property
+    def size(self) -> int:
+        """Bytes, as it is now."""
+        return os.fstat(self._file).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; fewer only at the file's end."""
+        parts: list[bytes] = []
+        try:
+            while length and (part := os.pread(self._file, length, offset)):
+                parts.append(part)
+                offset, length = offset + len(part), length - len(part)
+        except OSError as error:
+            raise CannotLook(self._words(error)) from error
+        return b"".join(parts)
+
+    def _words(self, error: Exception) -> str:
+        return f"{plain(self._shown, NAME_CUT)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}."
+
+
+_ONLY_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link or a pipe that took the file's place meanwhile is not followed and not waited for."""
+
+
+def _entries(found: Iterator[os.DirEntry[str]]) -> Iterator[Entry]:
+    for entry in found:
+        yield Entry(
+            readable(entry.name), entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False), _measure(entry)
+        )
+
+
+def _measure(entry: os.DirEntry[str]) -> Callable[[], os.stat_result]:
+    return lambda: entry.stat(follow_symlinks=False)
+
+
+def readable(name: str) -> str:
+    """A file name that is not UTF-8 (os.fsdecode marks its bytes with surrogates) as text that can be written anywhere."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def mode_is(mode: int | None, kind: Callable[[int], bool]) -> bool:
+    """Whether a file's mode says that it is of this kind (``stat.S_ISREG``…); an unknown mode counts as an ordinary file."""
+    return kind(mode) if mode is not None else kind is stat.S_ISREG

@@ -1,0 +1,1 @@
+"""Pages: how the shop receives us, which pages are read, what stands in them."""

@@ -1,0 +1,164 @@
+"""The crawl: home first and alone, then waves of eight addresses chosen when the wave before is complete."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass, replace
+from sys import getsizeof
+
+import httpx
+
+from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
+from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.crawl.frontier import Frontier
+from scanner.gatherers.crawl.html import extract
+from scanner.gatherers.crawl.page_kinds import kind_of
+from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
+from scanner.gatherers.http.fetcher import CONNECTIONS, PAGE_BYTES, Fetcher, unreadable
+from scanner.scope.focus import Focus
+from scanner.scope.target import Target
+from scanner.text.clock import Clock
+
+WAVE = 8
+MOST_SITEMAPS = 3
+LONGEST_CRAWL_DELAY = 1.0
+MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages need a tenth of a megabyte each
+TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest belongs to the probes
+
+
+@gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages")
+async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus, clock: Clock) -> Pages:
+    """Pages chosen for variety. Raises CouldNotGather where the home page is no page that can be read."""
+    if arrival.home is None:
+        raise CouldNotGather(arrival.because)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as threads:
+        crawl = _Crawl(fetcher, target, arrival.origin, threads)
+        return await crawl.run(arrival.home, focus, clock)
+
+
+class _Crawl:
+    def __init__(self, fetcher: Fetcher, target: Target, origin: str, threads: ThreadPoolExecutor) -> None:
+        self._fetcher = fetcher
+        self._target = target
+        self._origin = origin
+        self._threads = threads
+        self._pages: list[Page] = []
+        self._unread: list[Unread] = []
+        self._until = fetcher.seconds_left * (1 - TIME_SHARE)
+        self._remarks: list[str] = []
+        self._kept = 0
+        self._unparsed = asyncio.Semaphore(CONNECTIONS)  # no more pages wait for the parser than connections bring
+
+    async def run(self, home: Answer, focus: Focus, clock: Clock) -> Pages:
+        front = await self._parse(home, PageKind.HOME)
+        frontier = Frontier(
+            home.address,
+            self._target.covers,
+            self._target.base,
+            self._fetcher.budget.shares["pages"],
+            first=[self._origin + place for place in focus.first if place.startswith("/")],
+        )
+        robots: Robots | Unavailable = Unavailable("Only what is open was looked at.")
+        if not focus.only:
+            robots = await self._robots()
+            frontier.learn(front)
+            frontier.add_sources(await self._sources(robots))
+        while (left := self._fetcher.budget.left("pages")) and (wave := frontier.next_wave(min(WAVE, left))):
+            if self._fetcher.seconds_left <= self._until:
+                self._remarks.append("The crawl stopped early, so that time was left for the other looks.")
+                break
+            if self._kept > MOST_KEPT:
+                self._remarks.append("The crawl stopped early, because the shop's pages are unusually big.")
+                break
+            for seen in await asyncio.gather(*(self._visit(address) for address in wave)):
+                if isinstance(seen, Unread):
+                    self._unread.append(seen)
+                elif seen is not None and all(page.address != seen.address for page in (front, *self._pages)):
+                    self._pages.append(seen)
+                    self._kept += _weight(seen)
+                    if not focus.only:
+                        frontier.learn(seen)
+        return Pages(
+            home=front,
+            others=tuple(self._pages),
+            unread=tuple(self._unread),
+            robots=robots,
+            gathered_at=clock.now(),
+            left_out=frontier.left_out,
+            remarks=tuple(self._remarks),
+        )
+
+    async def _visit(self, address: str) -> Page | Unread | None:
+        """None where the address is no page of ours: it is an image, or it sends visitors to another site."""
+        async with self._unparsed:
+            return await self._read((await self._fetcher.follow(address, "pages", most=PAGE_BYTES)).end, address)
+
+    async def _read(self, end: Answer | Unavailable, address: str) -> Page | Unread | None:
+        if isinstance(end, Unavailable):
+            return Unread(address, end.because, examined=False)
+        if not end.read:
+            return Unread(address, f"The server answered {end.status}.", examined=end.gone)
+        if "html" not in (end.content_type or "html"):
+            return None
+        because = unreadable(end)
+        return Unread(address, because, examined=False) if because else await self._parse(end)
+
+    async def _parse(self, answer: Answer, kind: PageKind | None = None) -> Page:
+        loop = asyncio.get_running_loop()
+        page = await loop.run_in_executor(
+            self._threads, extract, answer.text, answer.address, answer.status, answer.headers, kind
+        )
+        self._fetcher.trim(answer.address)
+        return page if kind is not None else replace(page, kind=kind_of(page))
+
+    async def _robots(self) -> Robots | Unavailable:
+        address = self._origin + "/robots.txt"
+        chain = await self._fetcher.follow(address, "pages")
+        if isinstance(chain.end, Unavailable):
+            return chain.end
+        if not chain.end.examined:
+            return Unavailable(f"robots.txt could not be read: the server answered {chain.end.status}.")
+        if not chain.end.read or "html" in chain.end.content_type:
+            return Robots(address)
+        robots = read_robots(chain.end.text, address)
+        self._fetcher.slower(min(robots.crawl_delay, LONGEST_CRAWL_DELAY))
+        return robots
+
+    async def _sources(self, robots: Robots | Unavailable) -> list[str]:
+        """Addresses from the sitemaps, a few of them and each bounded, and from robots.txt's plain Disallow lines."""
+        if isinstance(robots, Unavailable):
+            robots = Robots("")
+        waiting = list(robots.sitemaps) or [self._origin + "/sitemap.xml"]
+        asked: list[str] = []
+        found = [self._origin + path for path in robots.disallowed if "*" not in path and "$" not in path]
+        while waiting and len(asked) < MOST_SITEMAPS:
+            address = waiting.pop(0)
+            if address in asked or not self._target.covers(address):
+                continue
+            asked.append(address)
+            try:
+                answer, body = await self._fetcher.download(address, "pages", most=PAGE_BYTES)
+            except CouldNotGather:
+                continue
+            if answer.read:
+                addresses, nested = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, addresses_of, body, answer.content_type
+                )
+                found += addresses
+                waiting += nested
+        return [address for address in found if self._target.covers(address)]
+
+
+def _weight(value: object) -> int:
+    """About how many bytes of memory a page's facts take."""
+    if isinstance(value, tuple):
+        return 8 * len(value) + sum(map(_weight, value))
+    if is_dataclass(value):
+        return 64 + sum(_weight(getattr(value, field.name)) for field in fields(value))
+    return getsizeof(value) if isinstance(value, str) else 8
+
+
+def path_of(address: str) -> str:
+    """The path of an address: the place that a page is."""
+    return httpx.URL(address).path

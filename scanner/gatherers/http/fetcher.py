@@ -1,0 +1,575 @@
+"""The one polite HTTP client of a scan. Only gatherers hold it.
+
+Single-flight: an address is asked for once. Paced per server address, at most four connections, budgeted in requests and
+seconds, every answer bounded in bytes and seconds. It sends GET only.
+
+What can go wrong, each with words for the owner::
+
+    CouldNotGather
+    ├── NotTheShop        the address is none of the shop's
+    ├── RefusedAddress, NoSuchName, NameUnanswered, PortClosed, PortSilent      (network.py)
+    ├── TlsBroken         no TLS connection could be made
+    ├── Malformed         what came back is no HTTP
+    ├── CutOff            the connection ended in the middle
+    ├── TooSlow           the answer was not complete in time
+    ├── OutOfTime, NoRequestsLeft, Stopped      our own bounds
+    └── Blocked           the shop's firewall shut us out
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.utils
+import ssl
+import time
+import zlib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.cookiejar import Cookie, CookieJar
+from types import TracebackType
+from typing import Self
+
+import httpx
+import w3lib.encoding
+
+from scanner._version import __version__
+from scanner.evidence import Answer, Chain, Unavailable
+from scanner.evidence.answer import MOVED
+from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
+from scanner.scope.budget import REST, Budget, OutOfRequests
+from scanner.scope.target import Target, host_of
+from scanner.text.redact import mask_address, mask_cookie
+from scanner.text.sanitize import plain
+from scanner.text.urls import join
+
+USER_AGENT = f"shopwarden/{__version__} (security self-check; contact in scan settings)"
+CONNECTIONS = 4
+MOST_REDIRECTS = 5
+PAGE_BYTES = 2_000_000
+PROBE_BYTES = 262_144
+HEAD_BYTES = 600
+KEPT_CHARS = 20_000
+MOST_HEADERS = 200
+HEADER_CHARS = 8_000
+_AS_RECEIVED = "as received"
+_NO_CHARSETS = frozenset({"punycode", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Codecs of Python's that no browser takes as a charset; some need quadratic time."""
+_READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})  # content codings
+MOST_COOKIES = 200  # kept and sent; browsers keep 180 for a name
+COOKIE_CHARS = 4_096  # name and value, as RFC 6265 6.1 asks of browsers
+WIRE_SLACK = 65_536  # bytes beyond what is kept: packing makes nothing longer by more
+MOST_MEMBERS = 1_000  # of one gzip stream; empty ones would go on for ever
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))  # no text holds them; a packed file has one in ten
+SECONDS = 20.0
+HOME_SECONDS = 30.0
+SECONDS_ABROAD = 10.0
+ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answer has a deadline of its own
+MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
+MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
+LONGEST_WAIT = 10.0  # seconds for one such wait
+
+Exchange = Callable[[], Awaitable[tuple[Answer, bytes]]]
+
+
+class NotTheShop(CouldNotGather):
+    """The address is none of the shop's."""
+
+
+class TlsBroken(CouldNotGather):
+    """No TLS connection could be made."""
+
+
+class Malformed(CouldNotGather):
+    """What came back is no HTTP."""
+
+
+class CutOff(CouldNotGather):
+    """The connection ended in the middle."""
+
+
+class TooSlow(CouldNotGather):
+    """The answer was not complete in time."""
+
+
+class OutOfTime(CouldNotGather):
+    """The scan's time is up."""
+
+
+class NoRequestsLeft(CouldNotGather):
+    """The request budget is used up."""
+
+
+class Stopped(CouldNotGather):
+    """The person at the keyboard stopped the scan."""
+
+
+class Blocked(CouldNotGather):
+    """The shop's firewall shut us out."""
+
+
+class Fetcher:
+    """The client of one scan.
+
+    target: what may be asked. budget, seconds: what may be used. resolve: names → addresses. counts: requests by protocol,
+    shared with the other gatherers. paces: shared by all scans of a run.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        budget: Budget,
+        seconds: float,
+        resolve: Resolve,
+        paces: Paces,
+        counts: Counter[str] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.target = target
+        self.budget = budget
+        self.counts: Counter[str] = counts if counts is not None else Counter()
+        self.names = Names(target, resolve, self.counts)
+        self.blocked: str | None = None
+        self.stopped = False
+        self._monotonic = monotonic
+        self._deadline = monotonic() + seconds
+        self._seconds = seconds
+        self._waited = 0.0
+        self._least_gap = 0.0
+        self._pushed_back = 0
+        self._running: set[asyncio.Timeout] = set()
+        self._paces = paces
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._places_abroad = asyncio.Semaphore(CONNECTIONS)
+        self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
+        self._client = guarded_client(self.names, CONNECTIONS)
+        self._client.cookies = _SmallJar()  # as it is: httpx.Cookies would be copied into an ordinary one
+        self._client.event_hooks = {"response": [keep_headers]}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for task in self._asked.values():
+            task.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2):
+                await self._client.aclose()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the scan's time is up; never negative."""
+        return max(0.0, self._deadline - self._monotonic())
+
+    async def get(
+        self, address: str, concern: str, *, most: int = PROBE_BYTES, part: int = 0, seconds: float = SECONDS
+    ) -> Answer:
+        """One GET, no redirect followed; asked once a scan, then remembered.
+
+        concern: the share of the budget. most: bytes kept of the body after decompression. part: ask for only that many first
+        bytes. seconds: for the whole answer. Raises CouldNotGather's children.
+        """
+        key = (address, part)
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(self._once(address, concern, most, part, seconds))
+        return await asyncio.shield(self._asked[key])
+
+    def forget(self, address: str) -> None:
+        """Let a failure be no answer: the next ``get`` asks again."""
+        task = self._asked.get((address, 0))
+        if task is not None and task.done() and (task.cancelled() or task.exception() is not None):
+            del self._asked[address, 0]
+
+    async def again(self, address: str, *, seconds: float = SECONDS) -> Answer:
+        """Ask once more for something that was asked before: does it still answer as it did?"""
+        return (await self._get(address, REST, PAGE_BYTES, 0, seconds))[0]
+
+    async def download(self, address: str, concern: str, *, most: int) -> tuple[Answer, bytes]:
+        """One GET with its body as it came, for what is no text. Not remembered. Raises CouldNotGather's children."""
+        return await self._get(address, concern, most, 0, SECONDS)
+
+    async def ask_from(self, address: str, origin: str) -> Answer:
+        """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
+        CouldNotGather's children."""
+        return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin))[0]
+
+    async def abroad(
+        self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], *, most: int
+    ) -> tuple[Answer, bytes]:
+        """One GET at a host that is not the shop's, by a client made for that, within this scan's requests and seconds.
+
+        server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop. Slow
+        ones get less time and take no connection from the shop. Raises CouldNotGather's children.
+        """
+        pace = self._paces.of(server)
+        async with self._places_abroad:
+            return await self._in_turn(
+                pace, "files", address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
+            )
+
+    def stop(self) -> None:
+        """Send nothing more, and let what is under way end at once."""
+        self.stopped = True
+        for running in self._running:
+            running.reschedule(0)
+
+    def trim(self, address: str, part: int = 0) -> None:
+        """Keep only the beginning of an answer's text: its facts were taken, and two hundred long ones would fill the memory."""
+        task = self._asked.get((address, part))
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            answer = task.result()
+            self._asked[address, part] = asyncio.create_task(_ready(replace(answer, text=answer.text[:KEPT_CHARS])))
+
+    async def follow(
+        self,
+        address: str,
+        concern: str,
+        *,
+        redirects: int = MOST_REDIRECTS,
+        most: int = PROBE_BYTES,
+        part: int = 0,
+        seconds: float = SECONDS,
+    ) -> Chain:
+        """GET and follow redirects as far as the shop's own names go. The chain's end is Unavailable where it could not be
+        followed: the hops up to there remain. Never raises CouldNotGather."""
+        hops: list[Answer] = []
+        further = concern if concern in {"transport", "pages"} else REST  # a probe's redirects are not charged to its share
+        seen: set[str] = set()
+        while True:
+            try:
+                answer = await self.get(address, further if hops else concern, most=most, part=part, seconds=seconds)
+            except CouldNotGather as failure:
+                return Chain(hops[0].address if hops else address, tuple(hops), Unavailable(str(failure)))
+            location = answer.header("location")
+            if answer.status not in MOVED or location is None:
+                return Chain(hops[0].address if hops else address, tuple(hops), answer)
+            hops.append(answer)
+            seen.add(address)
+            to = join(address, location)
+            if to is None:
+                ending = Unavailable("It redirects to something that is no web address.")
+            elif to in seen:
+                ending = Unavailable(f"It redirects in a circle (to {to}).")
+            elif len(hops) > redirects:
+                ending = Unavailable(f"It redirects more than {redirects} times.")
+            elif not self.target.covers(to):
+                ending = Unavailable(f"It redirects to another site ({to}).")
+            else:
+                address = to
+                continue
+            return Chain(hops[0].address, tuple(hops), ending)
+
+    def slower(self, gap: float) -> None:
+        """Keep at least this many seconds between requests from now on (robots.txt Crawl-delay)."""
+        self._least_gap = gap
+
+    async def _once(self, address: str, concern: str, most: int, part: int, seconds: float) -> Answer:
+        return (await self._get(address, concern, most, part, seconds))[0]
+
+    async def _get(
+        self, address: str, concern: str, most: int, part: int, seconds: float, origin: str = ""
+    ) -> tuple[Answer, bytes]:
+        if not self.target.covers(address):
+            raise NotTheShop(f"{address} is none of the shop's addresses.")
+        retried = False
+        while True:
+            try:
+                answer, body = await self._send(address, REST if retried else concern, most, part, seconds, origin)
+            except (CutOff, PortSilent, TooSlow) as failure:
+                # Once more, so that one lost packet never decides a verdict; an answer that trickles gets no second chance.
+                if retried or self.budget.left(REST) == 0 or isinstance(failure, TooSlow) or self.seconds_left < 1:
+                    raise
+                retried = True
+                continue
+            self._note_pushback(answer, address)
+            if answer.status in {429, 503} and not retried and await self._wait_as_told(answer, address):
+                retried = True
+                continue
+            return answer, body
+
+    async def _send(self, address: str, concern: str, most: int, part: int, seconds: float, origin: str) -> tuple[Answer, bytes]:
+        pace = await self._pace(address)
+        async with self._places:
+            return await self._in_turn(pace, concern, address, seconds, lambda: self._exchange(address, most, part, origin))
+
+    async def _in_turn(
+        self, pace: Pace, concern: str, address: str, seconds: float, exchanging: Exchange
+    ) -> tuple[Answer, bytes]:
+        """One request when its turn has come, within the scan's requests and seconds."""
+        self._may_go_on()
+        await self._turn(pace)
+        try:
+            self.budget.take(concern)
+        except OutOfRequests as error:
+            raise NoRequestsLeft(str(error)) from error
+        seconds = min(seconds, max(1.0, self.seconds_left))
+        try:
+            async with asyncio.timeout(seconds) as running:
+                self._running.add(running)
+                began = self._monotonic()
+                try:
+                    answered = await exchanging()
+                    pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
+                    return answered
+                finally:
+                    self._running.discard(running)
+        except TimeoutError as error:
+            self._may_go_on()
+            raise TooSlow(f"{address} did not answer completely within {seconds:.0f} s.") from error
+
+    async def _turn(self, pace: Pace) -> None:
+        """Wait for this request's turn, but never longer than the scan may last. Raises Stopped, Blocked, OutOfTime."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds_left) as waiting:
+                self._running.add(waiting)
+                try:
+                    await pace.wait()
+                finally:
+                    self._running.discard(waiting)
+        self._may_go_on()
+
+    def _may_go_on(self) -> None:
+        if self.stopped:
+            raise Stopped("The scan was stopped by hand.")
+        if self.blocked is not None:
+            raise Blocked(self.blocked)
+        if not self.seconds_left:
+            raise OutOfTime(f"The scan's time of {self._seconds:.0f} s was used up.")
+
+    async def _pace(self, address: str) -> Pace:
+        first = (await self.names.allowed(host_of(httpx.URL(address))))[0]
+        pace = self._paces.of(str(first))
+        if self._least_gap:
+            pace.at_least(self._least_gap)
+        return pace
+
+    async def _exchange(self, address: str, most: int, part: int, origin: str) -> tuple[Answer, bytes]:
+        headers = {"User-Agent": USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+        headers |= (
+            {"Accept-Encoding": "identity", "Range": f"bytes=0-{part - 1}"} if part else {"Accept-Encoding": "gzip, deflate"}
+        )
+        if origin:
+            headers["Origin"] = origin
+        return await exchange(self._client, address, headers, min(most, part) if part else most, self.counts)
+
+    def _note_pushback(self, answer: Answer, address: str) -> None:
+        """A shop that answers nothing but 429 or 503 wants us gone: then we go."""
+        self._pushed_back = self._pushed_back + 1 if answer.status in {429, 503} else 0
+        if self._pushed_back >= MOST_PUSHBACKS and self.blocked is None:
+            self.blocked = (
+                f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, "
+                "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address "
+                "that you scan from."
+            )
+
+    async def _wait_as_told(self, answer: Answer, address: str) -> bool:
+        """Back off after 429 or 503. False where waiting as told would take too long."""
+        (await self._pace(address)).halve()
+        wait = _retry_after(answer) or 2.0
+        if (
+            wait > LONGEST_WAIT
+            or self._waited + wait > MOST_WAITING
+            or wait > self.seconds_left / 2
+            or not self.budget.left(REST)
+        ):
+            return False
+        self._waited += wait
+        await asyncio.sleep(wait)
+        return True
+
+
+async def exchange(
+    client: httpx.AsyncClient, address: str, headers: dict[str, str], most: int, counts: Counter[str]
+) -> tuple[Answer, bytes]:
+    """One GET and its bounded body, decompressed, cut at ``most`` bytes. Raises CouldNotGather's children."""
+    host = host_of(httpx.URL(address))
+
+    async def count(event: str, _info: object) -> None:
+        if event == "http11.send_request_headers.started":  # there is a connection, and now it is written to
+            counts["http"] += 1
+
+    try:
+        async with client.stream(
+            "GET", address, headers=headers, timeout=ONLY_CONNECTING, extensions={"trace": count}
+        ) as response:
+            body, cut = await _body(response, most, counts)
+            return _answer(address, response, body, cut), body
+    except httpx.ConnectTimeout as error:
+        raise PortSilent(f"{host} accepts connections and then says nothing.") from error
+    except httpx.ConnectError as error:
+        if _from_tls(error):
+            raise TlsBroken(f"{host} offers no encrypted connection that works ({_tls_reason(error)}).") from error
+        raise PortClosed(f"{host} refuses connections.") from error
+    except (httpx.RemoteProtocolError, httpx.LocalProtocolError, httpx.DecodingError, httpx.InvalidURL) as error:
+        if "disconnected" in str(error) or "incomplete" in str(error) or "without sending" in str(error):
+            raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
+        raise Malformed(f"{host} sent something that is no proper HTTP answer.") from error
+    except (httpx.NetworkError, ssl.SSLError, OSError) as error:
+        raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
+
+
+async def _body(response: httpx.Response, most: int, counts: Counter[str]) -> tuple[bytes, bool]:
+    """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    decoder = _Decoder(coding)
+    body = bytearray()
+    wire = 0
+    async for chunk in response.aiter_raw():
+        counts["bytes"] += len(chunk)
+        wire += len(chunk)
+        body += decoder.decode(chunk, most + 1 - len(body))
+        if len(body) > most or wire > most + WIRE_SLACK:
+            return bytes(body[:most]), True
+    return bytes(body), False
+
+
+async def _ready(answer: Answer) -> Answer:
+    return answer
+
+
+def unreadable(answer: Answer) -> str | None:
+    """Why the text of an answer that has content cannot be read; None where it can. No text is no proof of anything."""
+    coding = (answer.header("content-encoding") or "").strip().lower()
+    if answer.text or not answer.head:
+        return None
+    if coding not in _READABLE:
+        return f"{answer.address} is compressed in a way that we did not ask for ({plain(coding, 40)}), so it cannot be read."
+    kind = f" ({plain(answer.content_type, 60)})" if answer.content_type else ""
+    return f"{answer.address} holds no text that can be read{kind}."
+
+
+class _SmallJar(CookieJar):
+    """Keeps as much as browsers do: a shop that sets new cookies with each answer fills no memory, here or in our requests.
+
+    What is no ASCII (RFC 6265 4.1.1) is left out: httpx cannot send it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: set[str] = set()
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        text = cookie.name + (cookie.value or "")
+        if len(text) > COOKIE_CHARS or not (text.isascii() and text.isprintable()):
+            return
+        if len(self._names) < MOST_COOKIES or cookie.name in self._names:
+            self._names.add(cookie.name)
+            super().set_cookie(cookie)
+
+
+class _Decoder:
+    """gzip and deflate with a bound on what comes out; any other coding is handed through as it is (it is then no text)."""
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._zlib = zlib.decompressobj(47) if coding in {"gzip", "x-gzip", "deflate"} else None
+        self._begun = False
+        self._members = 1
+
+    def decode(self, chunk: bytes, most: int) -> bytes:
+        """At most ``most`` bytes. Raises Malformed."""
+        if self._zlib is None:
+            return chunk[:most]
+        out = bytearray()
+        while chunk and len(out) < most:
+            try:
+                out += self._zlib.decompress(chunk, most - len(out))
+            except zlib.error as error:
+                if self._coding == "deflate" and not self._begun:
+                    self._zlib, self._begun = zlib.decompressobj(-15), True
+                    continue
+                raise Malformed("The answer says that it is compressed, and it is not.") from error
+            self._begun = True
+            if self._zlib.eof and self._zlib.unused_data[:2] == b"\x1f\x8b" and self._members < MOST_MEMBERS:
+                self._members += 1
+                chunk, self._zlib = self._zlib.unused_data, zlib.decompressobj(47)
+            else:
+                chunk = self._zlib.unconsumed_tail
+        return bytes(out)
+
+
+def _answer(address: str, response: httpx.Response, body: bytes, cut: bool) -> Answer:
+    headers = tuple(
+        (name.decode("latin-1").lower(), _masked(name, value.decode("latin-1"))[:HEADER_CHARS])
+        for name, value in response.extensions[_AS_RECEIVED][:MOST_HEADERS]
+    )
+    kind = (response.headers.get("content-type") or "").lower()
+    text = ""
+    if _is_text(kind, body, response.headers.get("content-encoding", "")):
+        text = _decoded(kind, body)
+    return Answer(address, response.status_code, headers, text, body[:HEAD_BYTES], _size(response, body), cut)
+
+
+async def keep_headers(response: httpx.Response) -> None:
+    """Hide ``Location`` from httpx, which reads it even where it follows nothing, and raises where it is no address."""
+    response.extensions[_AS_RECEIVED] = response.headers.raw
+    response.headers.pop("location", None)
+
+
+def _decoded(kind: str, body: bytes) -> str:
+    """By the header's charset, the mark at the beginning, or the page's own word, else as UTF-8. Never raises."""
+    said = w3lib.encoding.http_content_type_encoding(kind) or w3lib.encoding.html_body_declared_encoding(body)
+    if said in _NO_CHARSETS:
+        return body.decode("utf-8", "replace")
+    try:
+        return w3lib.encoding.html_to_unicode(kind or None, body, default_encoding="utf-8")[1]
+    except (LookupError, UnicodeError):  # a codec that Python has and that is no charset of text
+        return body.decode("utf-8", "replace")
+
+
+def _masked(name: bytes, value: str) -> str:
+    return mask_cookie(value) if name.lower() == b"set-cookie" else mask_address(value)
+
+
+def _is_text(kind: str, body: bytes, coding: str) -> bool:
+    if coding.strip().lower() not in _READABLE:
+        return False
+    start = body[:1024]
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return True
+    if "html" in kind and start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return start.count(0) <= len(start) // 10  # a page with control characters is a page
+    binary = kind.startswith(("image/", "video/", "audio/", "font/")) and "svg" not in kind
+    return not binary and len(start) - len(start.translate(None, _CONTROLS)) <= len(start) // 50
+
+
+def _size(response: httpx.Response, body: bytes) -> int:
+    total = response.headers.get("content-range", "").rpartition("/")[2]
+    length = response.headers.get("content-length", "")
+    for text in (total, length):
+        if text.isascii() and text.isdecimal() and len(text) < 16 and response.status_code in {200, 206}:
+            return int(text)
+    return len(body)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds (RFC 9110 10.2.3), or None where the header is absent or says nothing."""
+    value = (answer.header("retry-after") or "").strip()
+    if value.isascii() and value.isdecimal() and len(value) < 10:
+        return float(value)
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        return max(0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    return None
+
+
+def _from_tls(error: BaseException) -> bool:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return "SSL" in str(error) or "TLS" in str(error)
+
+
+def _tls_reason(error: BaseException) -> str:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return (seen.reason or "handshake failed").replace("_", " ").lower()
+        seen = seen.__cause__ or seen.__context__
+    return "handshake failed"

@@ -1,0 +1,1 @@
+"""Names: those in certificates, and the hosts of scripts."""

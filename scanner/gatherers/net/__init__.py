@@ -1,0 +1,1 @@
+"""Connections: the guard that says where one may go, names, line protocols."""

@@ -1,0 +1,162 @@
+"""Opens connections to the shop's services beside its web pages (FTP, SSH …), and says precisely how each attempt ended."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from urllib.parse import urlsplit
+
+from scanner.evidence import Arrival, Closed
+from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.net.guard import Names
+from scanner.scope.target import IPAddress, Target
+from scanner.text.clock import Clock
+
+CONNECT_SECONDS = 3.0
+"""For one attempt. A first packet that was lost is sent again after one second (RFC 6298 2.1), so this is two packets."""
+MOST_ADDRESSES = 2
+"""Of the shop's addresses; with CONNECT_SECONDS this bounds a closed port to 18 s."""
+LINE_BYTES = 4096
+
+
+class _No(Enum):
+    """How an attempt ended that brought no connection."""
+
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    NO_WAY = "no way"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open connection. The reader takes lines of at most LINE_BYTES; whoever asked for the connection closes it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+class Door:
+    """The only way to a service's port: to the shop's own checked addresses, counted, within the scan's time.
+
+    names: which addresses are allowed. counts: connections by protocol (``ftp``, ``ssh``, ``other``) and ``bytes`` received.
+    seconds_left: until the scan's time is up.
+    """
+
+    def __init__(
+        self, target: Target, names: Names, counts: Counter[str], clock: Clock, seconds_left: Callable[[], float]
+    ) -> None:
+        self._target = target
+        self._names = names
+        self._counts = counts
+        self._clock = clock
+        self._seconds_left = seconds_left
+        self._answered: dict[int, IPAddress] = {}
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return self._clock.now()
+
+    def seconds(self, most: float) -> float:
+        """What may be spent on something that would take ``most`` seconds. Raises CouldNotGather when nothing is left."""
+        left = min(most, self._seconds_left())
+        if left <= 0:
+            raise CouldNotGather("The scan's time was used up before this could be looked at.")
+        return left
+
+    def received(self, size: int) -> None:
+        """Count bytes that a connection brought."""
+        self._counts["bytes"] += size
+
+    async def open(self, protocol: str, port: int, beside: int) -> Connection | Closed:
+        """Connect, for asyncio. Arguments, answer and errors as ``connect``."""
+        found = await self.connect(protocol, port, beside)
+        if isinstance(found, Closed):
+            return found
+        reader, writer = await asyncio.open_connection(sock=found, limit=LINE_BYTES)
+        return Connection(reader, writer)
+
+    async def connect(self, protocol: str, port: int, beside: int) -> socket.socket | Closed:
+        """Connect to the shop's host.
+
+        protocol: what to count it as. beside: the port that the shop's web server answers on; silence on ``port`` means
+        *closed from here* only while that one answers. Once an address has answered, the same one is used again.
+        Returns a connected, non-blocking socket, or Closed. Raises CouldNotGather where neither is certain.
+        """
+        host = self._target.host
+        addresses = (await self._names.allowed(host))[:MOST_ADDRESSES]
+        if port in self._answered:
+            addresses = (self._answered[port],)
+        ends: dict[IPAddress, _No] = {}
+        for address in addresses:
+            found = await self._knock(protocol, address, port)
+            if isinstance(found, socket.socket):
+                return self._opened(found, address, port)
+            ends[address] = found
+        for address in [address for address, end in ends.items() if end is _No.UNANSWERED]:
+            found = await self._knock(protocol, address, port)
+            if isinstance(found, socket.socket):
+                return self._opened(found, address, port)
+            ends[address] = found
+            if found is _No.UNANSWERED and not await self._answers(address, beside):
+                raise CouldNotGather(f"{host} answered neither on port {port} nor, just then, on its web port {beside}.")
+        if _No.UNANSWERED in ends.values():
+            return Closed(f"{host} left two connections to port {port} unanswered, while its web port {beside} answers.")
+        if _No.REFUSED in ends.values():
+            return Closed(f"{host} refuses connections on port {port}.")
+        raise CouldNotGather(f"This computer found no way to {host}, port {port}.")
+
+    def _opened(self, found: socket.socket, address: IPAddress, port: int) -> socket.socket:
+        self._answered[port] = address
+        return found
+
+    async def _answers(self, address: IPAddress, port: int) -> bool:
+        found = await self._knock("other", address, port)
+        if isinstance(found, socket.socket):
+            found.close()
+            return True
+        return False
+
+    async def _knock(self, protocol: str, address: IPAddress, port: int) -> socket.socket | _No:
+        """One attempt. Raises CouldNotGather where it was cut short by the scan's time, or this computer forbids it."""
+        seconds = self.seconds(CONNECT_SECONDS)
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        knocking: socket.socket | None = None
+        try:
+            knocking = socket.socket(family, socket.SOCK_STREAM)
+            knocking.setblocking(False)
+            self._counts[protocol] += 1
+            async with asyncio.timeout(seconds):
+                await asyncio.get_running_loop().sock_connect(knocking, (str(address), port))
+            opened, knocking = knocking, None
+            return opened
+        except TimeoutError:
+            if seconds < CONNECT_SECONDS:
+                raise CouldNotGather("The scan's time was used up before this could be looked at.") from None
+            return _No.UNANSWERED
+        except OSError as error:
+            return _end(error, port)
+        finally:
+            if knocking is not None:
+                knocking.close()
+
+
+def web_port(arrival: Arrival, target: Target) -> int:
+    """The port that the shop's home page really came from."""
+    origin = urlsplit(arrival.origin)
+    return target.connect_port(origin.port or (443 if origin.scheme == "https" else 80))
+
+
+def _end(error: OSError, port: int) -> _No:
+    if error.errno in {errno.ECONNREFUSED, errno.ECONNRESET}:
+        return _No.REFUSED
+    if error.errno in {errno.ETIMEDOUT, errno.EHOSTUNREACH}:
+        return _No.UNANSWERED  # a firewall's "prohibited" (RFC 1812 5.2.7.1) reaches us as EHOSTUNREACH: worth a second look
+    if error.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+        return _No.NO_WAY  # no IPv6 here, for instance: another of the shop's addresses may still do
+    raise CouldNotGather(f"This computer could not connect to port {port} ({error.strerror or type(error).__name__}).") from error

@@ -1,0 +1,277 @@
+"""Names, addresses and pace: where a connection may go, and how fast.
+
+Every connection of the HTTP client passes ``GuardedBackend``, which resolves the name once, checks each address at the moment
+of connecting, and connects to the checked address itself: a second look-up that answers otherwise (rebinding) is never made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+import ssl
+import statistics
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+import httpcore
+import httpx
+from asyncio_throttle import Throttler
+
+from scanner.gatherers.contract import CouldNotGather
+from scanner.scope.target import IPAddress, Target, as_address
+
+Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
+"""Host name → addresses as text. Raises NoSuchName or NameUnanswered."""
+
+CONNECT_SECONDS = 10.0
+RESOLVE_SECONDS = 10.0
+MOST_ADDRESSES = 4
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+SLOWEST_GAP = 4.0  # seconds between two requests, however slow the shop becomes
+
+
+class NoSuchName(CouldNotGather):
+    """The resolver says that the name has no address."""
+
+
+class NameUnanswered(CouldNotGather):
+    """The resolver did not answer in time."""
+
+
+class RefusedAddress(CouldNotGather):
+    """The name leads only to addresses that we may not connect to."""
+
+
+class PortClosed(CouldNotGather):
+    """The port refuses connections."""
+
+
+class PortSilent(CouldNotGather):
+    """The port leaves a connection attempt unanswered."""
+
+
+class SystemResolver:
+    """getaddrinfo in an executor of its own, so that one slow name starves nothing else; /etc/hosts counts."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str) -> tuple[str, ...]:
+        """Raises NoSuchName, NameUnanswered."""
+        loop = asyncio.get_running_loop()
+        look_up = loop.run_in_executor(self._threads, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        try:
+            found = await look_up
+        except (socket.gaierror, UnicodeError) as error:
+            if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_NAME:
+                raise NameUnanswered(f"The name {host} could not be looked up just now; is this computer online?") from error
+            raise NoSuchName(f"The name {host} has no address; is it spelt right?") from error
+        return tuple(sorted({str(entry[4][0]).partition("%")[0] for entry in found}, key=_family_first))
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class Names:
+    """The addresses that the target's names may be connected at; each name is looked up once a scan."""
+
+    def __init__(self, target: Target, resolve: Resolve, counts: Counter[str]) -> None:
+        self._target = target
+        self._resolve = resolve
+        self._counts = counts
+        self._known: dict[str, asyncio.Task[tuple[IPAddress, ...]]] = {}
+
+    async def allowed(self, host: str) -> tuple[IPAddress, ...]:
+        """The addresses of one of the target's names that we may connect to. Raises CouldNotGather's children."""
+        host = host.lower().strip("[]")
+        if host not in self._target.names:
+            raise RefusedAddress(f"{host} is not one of the shop's names.")
+        if host not in self._known:
+            self._known[host] = asyncio.create_task(self._look_up(host))
+        return await asyncio.shield(self._known[host])
+
+    def port(self, host: str, port: int) -> int:  # noqa: ARG002  other names may have other ports
+        """The port to really connect to for a web port of a name."""
+        return self._target.connect_port(port)
+
+    async def anywhere(self, host: str) -> tuple[IPAddress, ...]:
+        """Where any name leads: to compare, never to connect there. Raises NoSuchName, NameUnanswered."""
+        return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower()))
+
+    async def _look_up(self, host: str) -> tuple[IPAddress, ...]:
+        found = [ipaddress.ip_address(text) for text in await self._addresses(host)]
+        refusals = {address: self._target.refuses(address) for address in found}
+        allowed = tuple(address for address, refusal in refusals.items() if refusal is None)
+        if not allowed:
+            reasons = "; ".join(dict.fromkeys(refusal for refusal in refusals.values() if refusal))
+            raise RefusedAddress(reasons or f"The name {host} has no address.")
+        return allowed[:MOST_ADDRESSES]
+
+    async def _addresses(self, host: str) -> Iterable[str]:
+        """The addresses that a name is written as, that ``--resolve`` gives, or that the resolver knows."""
+        literal = as_address(host)
+        if literal is not None:
+            return (str(literal),)
+        if (given := self._given(host)) is not None:
+            return given
+        self._counts["dns"] += 1
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                return await self._resolve(host)
+        except TimeoutError as error:
+            words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
+            raise NameUnanswered(words) from error
+
+    def _given(self, host: str) -> tuple[str, ...] | None:
+        """``--resolve``; it counts for the name with and without ``www.`` alike, since both move together."""
+        twin = host[4:] if host.startswith("www.") else "www." + host
+        return self._target.resolve.get(host) or self._target.resolve.get(twin)
+
+
+class Pace:
+    """The gap between two requests to one server address; grows when the server asks for it or becomes slow."""
+
+    def __init__(self, rate: float) -> None:
+        self._lock = asyncio.Lock()
+        self._gap = 1 / rate
+        self._throttle = Throttler(1, period=self._gap, retry_interval=max(0.001, self._gap / 20))
+        self._first: list[float] = []
+        self._last: deque[float] = deque(maxlen=5)
+
+    @property
+    def gap(self) -> float:
+        """Seconds between two requests."""
+        return self._gap
+
+    async def wait(self) -> None:
+        """Wait for this request's turn: first come, first served, evenly spaced."""
+        async with self._lock:
+            await self._throttle.acquire()  # type: ignore[no-untyped-call]  # the library has no types
+
+    def at_least(self, gap: float) -> None:
+        """Never faster than this from now on (robots.txt Crawl-delay)."""
+        self._set(max(self._gap, gap))
+
+    def halve(self) -> None:
+        """Half the rate, down to one request in four seconds."""
+        self._set(max(self._gap, min(SLOWEST_GAP, self._gap * 2)))
+
+    def took(self, seconds: float) -> None:
+        """Tell how long an answer took. A shop that gets much slower than it was at first makes us slower."""
+        if len(self._first) < 5:
+            self._first.append(seconds)
+            return
+        self._last.append(seconds)
+        usual = statistics.median(self._first)
+        if len(self._last) == 5 and statistics.median(self._last) > max(3 * usual, 0.5):
+            self.halve()
+            self._last.clear()
+
+    def _set(self, gap: float) -> None:
+        self._gap = gap
+        self._throttle.period = gap
+        self._throttle.retry_interval = max(0.001, gap / 20)
+
+
+class Paces:
+    """One pace a server address, shared by all scans of a run: ten shops on one host are one host, asked as slowly as the most
+    careful of them wants. rate: requests a second.
+    """
+
+    def __init__(self, rate: float, by_address: dict[str, Pace] | None = None) -> None:
+        self._rate = rate
+        self._by_address = {} if by_address is None else by_address
+
+    def at(self, rate: float) -> Paces:
+        """The same paces, for a scan that wants this rate."""
+        return Paces(rate, self._by_address)
+
+    def of(self, address: str) -> Pace:
+        """The pace of a server address."""
+        if address not in self._by_address:
+            self._by_address[address] = Pace(self._rate)
+        pace = self._by_address[address]
+        pace.at_least(1 / self._rate)
+        return pace
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects only where these names lead, on the ports that they give."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to a checked address. Raises RefusedAddress, PortClosed, PortSilent."""
+        addresses = await self._names.allowed(host)
+        port = self._names.port(host, port)
+        failure: CouldNotGather = PortClosed(f"{host} refuses connections on port {port}.")
+        for address in addresses:
+            try:
+                return await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except httpcore.ConnectTimeout:
+                failure = PortSilent(f"{host} does not answer on port {port}.")
+            except httpcore.ConnectError as error:
+                failure = PortClosed(f"{host} refuses connections on port {port} ({_reason(error)}).")
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002  the interface's signature
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Never."""
+        raise RefusedAddress("Only the shop's own addresses are connected to.")
+
+    async def sleep(self, seconds: float) -> None:
+        """As the interface asks."""
+        await asyncio.sleep(seconds)
+
+
+def guarded_client(names: Names, connections: int, context: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+    """A client that connects only where these names lead, whatever the certificate unless a context is given.
+
+    httpx has no public argument for the network backend, hence the pin and ``test_network``'s guard.
+    """
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    transport = httpx.AsyncHTTPTransport(verify=context or reading_context(), trust_env=False, limits=limits, retries=0)
+    transport._pool._network_backend = GuardedBackend(names)  # noqa: SLF001  no public seam (httpx PR 3749)
+    return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=CONNECT_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def reading_context() -> ssl.SSLContext:
+    """For reading, not judging: old protocols and bad certificates must not hide the rest of the shop."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+    return context
+
+
+def _reason(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else type(error).__name__
+
+
+def _family_first(address: str) -> tuple[bool, str]:
+    return ":" in address, address

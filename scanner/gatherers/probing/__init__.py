@@ -1,0 +1,1 @@
+"""Well-known addresses: asked for, proven by content, doubted by made-up ones."""

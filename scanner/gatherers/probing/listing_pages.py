@@ -1,0 +1,334 @@
+"""Is this answer the server's own list of a directory's files? Told by structure; a title alone is none. Pure, blocks a little.
+
+A list's links stand for files: each link's text is its own file name, and the name lies directly in this directory. Shops'
+pages show titles and prices instead, and lead elsewhere. On top of that a list has at least one of: links that sort its columns,
+the way up, a title with the directory's path, or a time and a size beside each file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from scanner.evidence import Answer, Listed
+from scanner.gatherers.crawl.html import Anchor, Outline, outline
+from scanner.text.urls import join
+
+MOST_CHARS = 1_000_000
+MOST_NAMES = 200
+MOST_NAME_CHARS = 200
+MOST_ENTRIES = 20_000
+FEW_FOREIGN = 3  # the server's signature, a link to its maker
+
+# Apache 2, nginx fancyindex, Jetty and Tomcat: ?C=N;O=D. Apache 1.3: ?N=D. LiteSpeed: ?ND.
+_SORTS = re.compile(r"\?(?:C=[NMSD](?:[;&](?:amp;)?O=[AD])?(?:[;&].{0,40})?|[NMSD]=[AD]|[NMSD][AD])\Z")
+_CADDY_SORTS = re.compile(r"(?:\./)?\?(?:[\w=]{0,40}&)?sort=(?:name|namedirfirst|size|time)&order=(?:asc|desc)", re.IGNORECASE)
+_SURELY_UP = re.compile(r"\[?(?:to )?parent directory\]?/?|up to \[?[^\]]{0,200}\]?|up to higher level directory", re.IGNORECASE)
+_MAYBE_UP = re.compile(r"\.\./?|\[\.\.\]|(?:go )?up|\[up\]|↑|⇦", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b\d{4}-(?:\d{2}|[A-Z][a-z]{2})-\d{2}[ T]\d{1,2}:\d{2}|\b\d{1,2}-[A-Z][a-z]{2}-\d{2,4} \d{1,2}:\d{2}"
+    r"|\b\d{1,2}/\d{1,2}/\d{2,4},? {1,4}\d{1,2}:\d{2}|\b\d{1,2}\.\d{1,2}\.\d{4} {1,4}\d{1,2}:\d{2}"
+    r"|\b[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}|\b[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}"
+)
+_SIZE = re.compile(r"(?:\A|\s)(?:-|\d[\d.,]{0,12}(?: ?(?:[KMGT]i?B?|bytes|B|kb))?|<dir>)(?:\s|\Z)", re.IGNORECASE)
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\Z")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+_ROOT_TITLE = re.compile(r"index of|directory listing for|listing directory|directory:|\S{1,253} -", re.IGNORECASE)
+_CRUMBS = frozenset({"", "~", "/", ".", "root", "home"})
+
+_STYLES: tuple[tuple[str, str], ...] = (
+    ("jetty-dir.css", "Jetty"),
+    ("proudly served by litespeed", "LiteSpeed"),
+    ("[to parent directory]", "IIS"),
+    ("directory listing for [", "Tomcat"),
+    ("up to [", "Tomcat"),
+    ("<title>directory listing for /", "Python http.server"),
+    ("<h1>directory listing for /", "Python http.server"),
+    ("<title>listing directory", "Node serve-index"),
+    ('id="files"', "Node serve-index"),
+    ('summary="directory listing"', "lighttpd"),
+    ("caddyserver.com", "Caddy"),
+    ("namedirfirst", "Caddy"),
+    ('<pre><a href="../">../</a>', "nginx"),
+    ("parent directory/</a>", "nginx"),
+    ('<th><a href="?c=n', "Apache"),
+    ("?c=n;o=", "Apache"),
+    ("?c=n&amp;o=", "Apache"),
+    ("?n=d", "Apache"),
+    ("<title>index of /", "Apache"),
+    ("parent directory", "Apache"),
+)
+_SERVERS = (
+    ("apache-coyote", "Tomcat"), ("tomcat", "Tomcat"), ("jetty", "Jetty"), ("litespeed", "LiteSpeed"), ("lighttpd", "lighttpd"),
+    ("caddy", "Caddy"), ("simplehttp", "Python http.server"), ("iis", "IIS"), ("nginx", "nginx"), ("openresty", "nginx"),
+    ("apache", "Apache"),
+)  # fmt: skip
+UNRECOGNISED = "an unrecognised server"
+
+
+def listing_of(answer: Answer, path: str) -> Listed | None:
+    """The names that an answer lists for the directory ``path``, in its order; None where it is no list, or an empty one.
+
+    path: the directory that was asked for, with slashes at both ends; what the answer's own address says counts, in case it was
+    redirected. Names of directories end with a slash. Never raises.
+    """
+    text = answer.text[:MOST_CHARS]
+    if answer.status != 200 or not text.strip():
+        return None
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    readers: tuple[Callable[[str, str], _Found | None], ...]
+    if start in {"[", "{"}:
+        readers = (_from_json,)
+    elif answer.content_type in {"text/html", "application/xhtml+xml"}:
+        readers = (_from_html,)
+    else:
+        readers = (_from_xml, _from_html) if start == "<" else ()
+    for read in readers:
+        found = read(text, answer.address)
+        if found is not None and found.names:
+            names = tuple(dict.fromkeys(name[:MOST_NAME_CHARS] for name in found.names))
+            style = found.style or _style(text, answer.header("server") or "")
+            return Listed(path, answer.address, style, names[:MOST_NAMES], max(0, len(names) - MOST_NAMES))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    names: tuple[str, ...]
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """A page's links, sorted by what they are to its directory."""
+
+    names: tuple[str, ...]  # children whose text is their own name
+    timed: int  # files of them that a time or a size stands beside
+    titled: int  # children whose text is something else
+    sorting: int
+    maybe_sorting: int  # a shop sorts its products by ?sort=name&order=asc too
+    surely_up: bool
+    maybe_up: bool
+    inside: int  # other places of the same host
+    outside: int
+
+
+def _from_html(text: str, address: str) -> _Found | None:
+    if "<a" not in text[:MOST_CHARS].lower():
+        return None
+    page = outline(text)
+    folder = _folder(address)
+    if folder is None:
+        return None
+    links = _sorted(page, address, folder)
+    if not links.names or links.titled > len(links.names):
+        return None
+    if links.sorting >= 2 or links.surely_up:
+        return _Found(links.names)
+    alone = links.titled == 0 and links.inside == 0 and links.outside <= FEW_FOREIGN
+    named = links.maybe_up or links.maybe_sorting >= 2 or _names_folder(page, folder) or links.timed == len(links.names)
+    return _Found(links.names) if alone and named else None
+
+
+def _sorted(page: Outline, address: str, folder: str) -> _Links:
+    names: list[str] = []
+    counts = dict.fromkeys(("timed", "titled", "sorting", "maybe_sorting", "inside", "outside"), 0)
+    surely_up = maybe_up = False
+    parent = folder.rstrip("/").rpartition("/")[0] + "/"
+    anchors = page.anchors
+    for number, anchor in enumerate(anchors):
+        what, name = _what(anchor, address, folder, parent)
+        if what == "child":
+            names.append(name)
+            before = anchors[number - 1].after if number else ""
+            counts["timed"] += _has_columns(anchor.text + " " + anchor.after) or _has_columns(before)
+        elif what == "surely up":
+            surely_up = True
+        elif what == "maybe up":
+            maybe_up = True
+        elif what:
+            counts[what] += 1
+    return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, **counts)
+
+
+def _what(anchor: Anchor, address: str, folder: str, parent: str) -> tuple[str, str]:
+    """What a link is to the directory, and the name where it is a child. An empty word: of no weight."""
+    if _SORTS.match(anchor.reference):
+        return "sorting", ""
+    if _CADDY_SORTS.match(anchor.reference):
+        return "maybe_sorting", ""
+    target = join(address, anchor.reference)
+    if target is None or anchor.reference.startswith("#"):
+        return "", ""
+    there, here = urlsplit(target), urlsplit(address)
+    if there.netloc != here.netloc:
+        return "outside", ""
+    place = unquote(there.path)
+    if place in {parent, parent.rstrip("/")} and not there.query:
+        if _SURELY_UP.fullmatch(anchor.text):
+            return "surely up", ""
+        if _MAYBE_UP.fullmatch(anchor.text) or anchor.title == "..":
+            return "maybe up", ""
+    name = place.removeprefix(folder)
+    if place != name and name.strip("/") and "/" not in name.rstrip("/") and not there.query:
+        if not anchor.text:
+            return "", ""  # the icon before the name
+        return ("child", name) if _is_named(anchor, name) else ("titled", "")
+    if folder.startswith(place.rstrip("/") + "/") and not there.query and anchor.text.strip("/") in _crumbs(place):
+        return "", ""  # a breadcrumb
+    return "inside", ""
+
+
+def _is_named(anchor: Anchor, name: str) -> bool:
+    """Whether a link's text is its file's name: whole, cut by the server (``very_long_na..>``), or followed by columns."""
+    bare, text = _plain(name.rstrip("/")), _plain(anchor.text)
+    text = text.rstrip("/") or text
+    if text in {bare, bare + "@"}:  # Python marks symbolic links
+        return True
+    for cut in ("..>", "...", "…", ".."):
+        if text.endswith(cut) and len(text) > 8 and bare.startswith(text.removesuffix(cut)):
+            return True
+    if not text.startswith(bare) or text[len(bare) : len(bare) + 1] not in {" ", "/"}:
+        return False
+    return _has_columns(text[len(bare) :]) or (anchor.title == bare and _TIME.search(text[len(bare) :]) is not None)
+
+
+def _has_columns(text: str) -> bool:
+    """Whether a file's time and its size stand there."""
+    time = _TIME.search(text)
+    return time is not None and _SIZE.search(text[: time.start()] + " " + text[time.end() :]) is not None
+
+
+def _names_folder(page: Outline, folder: str) -> bool:
+    """Whether title or heading end with the directory's path (Tomcat's without the application's own part)."""
+    for heading in (page.title, *page.headings[:2]):
+        for text in (heading, heading.partition(" - ")[0]):
+            before, slash, path = unquote(text).partition("/")
+            path = (slash + path).rstrip("/] ")
+            if path and folder.rstrip("/").endswith(path):
+                return True
+            if folder == "/" and slash and not path and _ROOT_TITLE.fullmatch(before.rstrip("[ ")):
+                return True
+    return False
+
+
+def _from_json(text: str, _address: str) -> _Found | None:
+    """The list of nginx (``autoindex_format json``) or Caddy (``file_server browse``). A cut list is read as far as it goes."""
+    entries = _json_entries(text)
+    if not entries:
+        return None
+    nginx, caddy = [_nginx_name(entry) for entry in entries], [_caddy_name(entry) for entry in entries]
+    for names, style in ((nginx, "nginx"), (caddy, "Caddy")):
+        known = tuple(name for name in names if name)
+        if len(known) == len(entries):
+            return _Found(known, style)
+    return None
+
+
+def _json_entries(text: str) -> list[object]:
+    decoder = json.JSONDecoder()
+    at = text.find("[") + 1
+    entries: list[object] = []
+    if text[: at - 1].strip("\ufeff \t\r\n"):
+        return entries
+    while len(entries) < MOST_ENTRIES:
+        while at < len(text) and text[at] in " \t\r\n,":
+            at += 1
+        if text[at : at + 1] != "{":
+            break
+        try:
+            entry, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        entries.append(entry)
+    return entries
+
+
+def _nginx_name(entry: object) -> str:
+    if not isinstance(entry, dict) or entry.get("type") not in {"file", "directory", "other"}:
+        return ""
+    name, time = entry.get("name"), entry.get("mtime")
+    if not isinstance(name, str) or not isinstance(time, str) or not _HTTP_DATE.match(time) or "/" in name:
+        return ""
+    return name + ("/" if entry["type"] == "directory" else "")
+
+
+def _caddy_name(entry: object) -> str:
+    if not isinstance(entry, dict) or not isinstance(entry.get("is_dir"), bool):
+        return ""
+    name, url, time = entry.get("name"), entry.get("url"), entry.get("mod_time")
+    if not (isinstance(name, str) and isinstance(url, str) and isinstance(time, str)):
+        return ""
+    if not url.startswith("./") or not _ISO.match(time) or "/" in name.rstrip("/"):
+        return ""
+    return name.rstrip("/") + ("/" if entry["is_dir"] else "")
+
+
+def _from_xml(text: str, _address: str) -> _Found | None:
+    """The list of nginx (``autoindex_format xml``), Amazon S3 and its like (ListBucketResult), Azure (EnumerationResults)."""
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, recover=True, huge_tree=False, encoding="utf-8"
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    kind = _local(root)  # where nothing could be recovered there is no root
+    if kind == "list":
+        return _from_nginx_xml(root)
+    if kind == "ListBucketResult":
+        keys = [*_texts(root, "Contents", "Key"), *_texts(root, "CommonPrefixes", "Prefix")]
+        return _Found(tuple(key for key in keys if key), "Amazon S3")
+    if kind == "EnumerationResults":
+        blobs = next((child for child in root if _local(child) == "Blobs"), root)
+        return _Found(tuple(name for name in _texts(blobs, "Blob", "Name") if name), "Azure Storage")
+    return None
+
+
+def _from_nginx_xml(root: etree._Element) -> _Found | None:
+    names = []
+    for child in list(root)[:MOST_ENTRIES]:
+        kind, name = _local(child), (child.text or "").strip()
+        if kind not in {"file", "directory", "other"} or not _ISO.match(child.get("mtime", "")) or not name or "/" in name:
+            return None
+        names.append(name + ("/" if kind == "directory" else ""))
+    return _Found(tuple(names), "nginx")
+
+
+def _texts(parent: etree._Element, entry: str, name: str) -> list[str]:
+    entries = [child for child in parent if _local(child) == entry][:MOST_ENTRIES]
+    return [(part.text or "").strip() for child in entries for part in child if _local(part) == name]
+
+
+def _local(element: etree._Element | None) -> str:
+    tag = None if element is None else element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _style(text: str, server: str) -> str:
+    lower = text.lower()
+    by_server = next((style for word, style in _SERVERS if word in server.lower()), "")
+    by_page = next((style for mark, style in _STYLES if mark in lower), "")
+    return by_page or by_server or UNRECOGNISED
+
+
+def _folder(address: str) -> str | None:
+    """The directory that a page's relative links start from."""
+    try:
+        path = unquote(urlsplit(address).path) or "/"
+    except ValueError:
+        return None
+    return path.rpartition("/")[0] + "/"
+
+
+def _crumbs(place: str) -> frozenset[str]:
+    return _CRUMBS | {place.rstrip("/").rpartition("/")[2]}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,109 @@
+"""Ask for the shop's directories: does the server list what is in them?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import httpx
+
+from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
+from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.probing.listing_pages import listing_of
+from scanner.gatherers.probing.probes import shut_out
+from scanner.gatherers.probing.soft404 import ask_twins, likeness
+from scanner.platforms import generic, platforms
+from scanner.scope.budget import SHARES
+from scanner.scope.focus import Focus
+from scanner.scope.target import Target, host_of
+from scanner.text.clock import Clock
+
+PARENTS = 4
+WAVE = 8
+
+
+@gatherer(ceiling="25 requests, and 2 for made-up neighbours of each list found", doing="Looking at the shop's directories")
+async def listings(
+    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, installations: Installations, focus: Focus, clock: Clock
+) -> Listings:
+    """Directories of the pages' own assets with their parents, then the usual ones, as far as the budget's share goes."""
+    wanted = [folder for folder in directories(pages, installations, target) if focus.wants(folder)]
+    wanted = wanted[: SHARES["directories"]]  # a smaller budget leaves some of these unlooked at, and says so
+    again = [folder for folder in focus.folders if folder not in wanted and folder != "/"]  # mostly remembered since the crawl
+    found: list[Listed | Unlisted | Unlooked] = []
+    dropped: list[str] = []
+    for start in range(0, len(wanted) + len(again), WAVE):
+        named = {one.path + name for one in found if isinstance(one, Listed) for name in one.names}
+        wave = [*wanted, *again][start : start + WAVE]
+        for one in await asyncio.gather(*(_look(fetcher, arrival, folder, named=folder in named) for folder in wave)):
+            if isinstance(one, str):
+                dropped.append(one)
+                found.append(Unlisted(one, 200))
+            elif one.path in wanted or not isinstance(one, Unlooked) or fetcher.budget.left("directories"):
+                found.append(one)
+    because = None
+    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 500}) for one in found):
+        because = await shut_out(fetcher, arrival)
+    if because:
+        found = [Unlooked(one.path, because) for one in found]
+    return Listings(
+        tuple(sorted(found, key=lambda one: one.path)), clock.now(), tuple(dropped), Unavailable(because) if because else None
+    )
+
+
+def directories(pages: Pages, installations: Installations, target: Target) -> tuple[str, ...]:
+    """Directories to ask for, likely ones first: where the shop's own files lie and their parents, then the usual names."""
+    seen: Counter[str] = Counter()
+    for page in pages.all:
+        addresses = {resource.address for resource in page.resources} | {script.src for script in page.scripts if script.src}
+        for address in addresses:
+            url = httpx.URL(address)
+            if host_of(url) in target.names and url.scheme in {"http", "https"}:
+                seen.update(_parents(url.path))
+    # A folder that a page or robots.txt names was perhaps read by the crawl: its answer is remembered and costs nothing.
+    seen.update(path for page in pages.others if (path := httpx.URL(page.address).path).endswith("/") and "?" not in page.address)
+    own = sorted(seen, key=lambda folder: (-seen[folder], folder))
+    usual: list[str] = []
+    for one in installations.all:
+        known = platforms().get(one.platform)
+        folders = (*(known.backup_folders if known else ()), *generic().directories)
+        usual += [one.directory.rstrip("/") + folder for folder in folders]
+    # Both kinds take turns, so that neither the theme's many folders nor the usual names use up the share.
+    turns = [folder for pair in zip(_padded(usual, own), _padded(own, usual), strict=True) for folder in pair if folder]
+    return tuple(folder for folder in dict.fromkeys(turns) if folder != "/")
+
+
+def _padded(one: list[str], other: list[str]) -> list[str]:
+    return one + [""] * max(0, len(other) - len(one))
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[1:-1]
+    folders = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    return folders[-PARENTS:]
+
+
+async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, *, named: bool) -> Listed | Unlisted | Unlooked | str:
+    """What a directory shows; its path alone where the shop answers made-up directories likewise.
+
+    named: whether the list of the directory above names it; that one stood up to neighbours of its own.
+    """
+    try:
+        answer = await fetcher.get(arrival.origin + folder, "directories")
+    except CouldNotGather as failure:
+        return Unlooked(folder, str(failure))
+    if answer.status == 429 or answer.status > 500:
+        return Unlooked(folder, f"The server answered {answer.status}.")
+    listed = listing_of(answer, folder) if answer.read else None
+    if listed is None:
+        return Unlisted(folder, answer.status)
+    if named:
+        return listed
+    twins = await ask_twins(fetcher, arrival.origin, folder)
+    for twin in twins:
+        if isinstance(twin, Unavailable):
+            return Unlooked(folder, twin.because)
+        if twin.read and listing_of(twin, httpx.URL(twin.address).path) is not None:
+            return folder
+    return folder if likeness(answer, twins, arrival.home) else listed

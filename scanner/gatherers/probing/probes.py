@@ -1,0 +1,298 @@
+"""Ask for the paths that the chosen rules declare: ask first, then doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import httpx
+
+from scanner.evidence import (
+    Answer,
+    Arrival,
+    Installations,
+    Known,
+    Listed,
+    Listings,
+    Pages,
+    Probe,
+    Probed,
+    Probes,
+    Proof,
+    Robots,
+    Unavailable,
+)
+from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
+from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
+from scanner.gatherers.probing.similarity import same_page
+from scanner.gatherers.probing.soft404 import ask_places, ask_twins, likeness, stranger_places
+from scanner.rules.rule import Rule
+from scanner.scope.budget import REST
+from scanner.scope.focus import Focus
+from scanner.scope.target import Target
+from scanner.text.clock import Clock
+from scanner.text.redact import mask_file, mask_head
+
+log = logging.getLogger(__name__)
+
+WAVE = 8
+CANARY_EVERY = 4  # waves
+TALKATIVE = 0.2  # of the asked places answered with a page
+ENOUGH = 12  # made-up neighbours that were all told "not found": a dozen strangers would tell no more
+CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePlan:
+    """The rules whose paths are asked for."""
+
+    rules: tuple[Rule, ...]
+
+    def probes(self, known: Known) -> tuple[Probe, ...]:
+        """All declared probes, by concern, then in each rule's order of likelihood, the rules taking turns."""
+        lists = [list(rule.wanted(known)) for rule in self.rules]
+        turns = [
+            probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)
+        ]
+        return tuple(sorted(turns, key=lambda probe: CONCERNS.index(probe.concern)))
+
+
+@dataclass(slots=True)
+class _Ask:
+    """One place, with everything that any rule wants to know of it. listed: whether a list of the server's names it."""
+
+    place: str
+    concern: str
+    part: int
+    follow: int
+    plain: bool
+    proofs: tuple[Proof, ...]
+    listed: bool = False
+
+
+@gatherer(ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses")
+async def probes(
+    fetcher: Fetcher,
+    target: Target,
+    arrival: Arrival,
+    pages: Pages,
+    installations: Installations,
+    listings: Listings | Unavailable,
+    plan: ProbePlan,
+    focus: Focus,
+    clock: Clock,
+) -> Probes:
+    """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
+    meanwhile takes back what was answered since the last good look."""
+    known = replace(known_of(target, pages, installations), again=focus.again, listed=listed_files(listings))
+    asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
+    asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
+    done: list[Probed] = []
+    skipped: list[str] = []
+    sure = 0
+    for number, start in enumerate(range(0, len(asks), WAVE), 1):
+        answered = await asyncio.gather(*(_ask(fetcher, arrival, ask) for ask in asks[start : start + WAVE]))
+        for ask, probed in zip(asks[start : start + WAVE], answered, strict=True):
+            if probed is None:
+                skipped.append(ask.place)
+            else:
+                done.append(probed)
+        last = start + WAVE >= len(asks)
+        if (number % CANARY_EVERY == 0 or last) and any(_suspicious(probed) for probed in done[sure:]):
+            if because := await shut_out(fetcher, arrival):
+                fetcher.blocked = because
+                done[sure:] = [replace(probed, answer=Unavailable(because), twins=(), alike="") for probed in done[sure:]]
+                rest = [ask.place for ask in asks[start + WAVE :]]
+                done += [Probed(place, Unavailable(because)) for place in rest]
+                break
+            sure = len(done)
+    done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
+    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped))
+
+
+async def _doubt_by_strangers(
+    fetcher: Fetcher, arrival: Arrival, done: list[Probed], proofs: Mapping[str, tuple[Proof, ...]]
+) -> list[Probed]:
+    """A shop that answers many addresses may choose *how* by the address: then two neighbours are too few, and what any
+    made-up address proves, no address proves."""
+    claimed = [probed for probed in done if probed.twins and not probed.alike]
+    answered = [probed for probed in done if isinstance(probed.answer, Answer) and probed.answer.read]
+    if not claimed or len(answered) < TALKATIVE * len(done):
+        return done
+    neighbours = {twin.address: twin.gone for probed in done for twin in probed.twins if isinstance(twin, Answer)}
+    if len(neighbours) >= ENOUGH and all(neighbours.values()):
+        return done
+    strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
+    # Not those of what was dropped: a real administration may send whatever is asked below it to its login.
+    pool = [
+        _masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
+    ]
+    return [_doubted(probed, proofs[probed.place], pool) if probed in claimed else probed for probed in done]
+
+
+def _doubted(probed: Probed, proofs: Sequence[Proof], pool: Sequence[Answer | Unavailable]) -> Probed:
+    try:
+        lies = any(isinstance(one, Answer) and any(proof(one) for proof in proofs) for one in pool)
+    except Exception as error:
+        return _defective(probed.place, error)
+    return replace(probed, alike="A made-up address elsewhere proves the same.") if lies else probed
+
+
+def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
+    """What path-choosing functions may use."""
+    directories = sorted({folder for page in pages.all for folder in _folders(page.address)})
+    return Known(
+        host=target.host,
+        year=pages.gathered_at.year,
+        base=target.base,
+        platforms=tuple((one.directory, one.platform) for one in installations.all),
+        directories=tuple(directories),
+        disallowed=pages.robots.disallowed if isinstance(pages.robots, Robots) else (),
+        scripts=tuple(sorted({path for page in pages.all for script in page.scripts if (path := _own_path(script.src, target))})),
+    )
+
+
+def listed_files(listings: Listings | Unavailable) -> tuple[str, ...]:
+    """The files in the lists of directories that were seen, written as in an address."""
+    if isinstance(listings, Unavailable):
+        return ()
+    lists = [one for one in listings.directories if isinstance(one, Listed)]
+    return tuple(one.path + quote(name, safe="") for one in lists for name in one.names if not name.endswith("/"))
+
+
+def left_behind(focus: Focus, asks: Sequence[_Ask]) -> tuple[str, ...]:
+    """Places of open findings that no rule asks for any more: a script that was removed takes its addresses along."""
+    asked = {ask.place for ask in asks}
+    return tuple(dict.fromkeys(place for _, place in focus.again if place.startswith("/") and place not in asked))
+
+
+def merged(wanted: Sequence[Probe], known: Known) -> list[_Ask]:
+    """One ask a place, whoever wants it; the first mention decides its turn."""
+    asks: dict[str, _Ask] = {}
+    for probe in wanted:
+        for place in known.places(probe.path):
+            ask = asks.get(place)
+            if ask is None:
+                named = place in known.listed
+                asks[place] = _Ask(place, probe.concern, probe.part, probe.follow, probe.plain, (probe.proof,), named)
+            else:
+                ask.proofs += (probe.proof,)
+                ask.part = 0 if not (ask.part and probe.part) else max(ask.part, probe.part)
+                ask.follow = max(ask.follow, probe.follow)
+                ask.plain |= probe.plain
+    # The shop's own directory comes before those beside it.
+    return sorted(asks.values(), key=lambda ask: CONCERNS.index(ask.concern))
+
+
+async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
+    """None where no request was left for it."""
+    address = arrival.origin + ask.place
+    answer: Answer | Unavailable
+    try:
+        if ask.follow:
+            answer = (await fetcher.follow(address, ask.concern, redirects=ask.follow, part=ask.part)).end
+        else:
+            answer = await fetcher.get(address, ask.concern, part=ask.part)
+    except NoRequestsLeft:
+        return None
+    except CouldNotGather as failure:
+        return Probed(ask.place, Unavailable(str(failure)))
+    if isinstance(answer, Unavailable):
+        return Probed(ask.place, answer)
+    try:
+        return await _judged(fetcher, arrival, ask, answer)
+    except Exception as error:
+        return _defective(ask.place, error)
+
+
+def _defective(place: str, error: Exception) -> Probed:
+    """A proof crashed: that costs this place and no other."""
+    log.exception("the answer to %s could not be judged", place)
+    return Probed(
+        place, Unavailable(f"Our own defect in looking at {place} ({type(error).__name__}); please report it.", defect=True)
+    )
+
+
+async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answer) -> Probed:
+    """An answer, with what speaks against it where it seems to prove something."""
+    if Probed(ask.place, received, proof=ask.proofs).claims is None:
+        fetcher.trim(received.address, ask.part)
+        because = unreadable(received) if received.header("content-encoding") else None
+        return Probed(ask.place, Unavailable(because) if because else _bare(received))
+    answer = _without_secrets(received)  # takes a while with long texts, so only where something is proven
+    # A list stood up to neighbours of its own, and what it names is there.
+    twins = () if ask.listed else await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
+    alike = likeness(received, twins, arrival.home)
+    plain = await _plain(fetcher, ask, answer) if ask.plain and not alike else None
+    return Probed(ask.place, answer, tuple(_masked(twin) for twin in twins), alike, plain)
+
+
+async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavailable | None:
+    """The same place over http; None where it was read over http anyway, or nothing listens there."""
+    url = httpx.URL(answer.address)
+    if url.scheme == "http":
+        return None
+    address = fetcher.target.origin("http", url.host) + ask.place
+    end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow))).end
+    if isinstance(end, Unavailable):
+        return None if "refuses connections" in end.because else end
+    return _without_secrets(end) if end.address.startswith("http://") else None
+
+
+async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
+    """Ask the home page again: why we are shut out, or None where it answers as at the start."""
+    if arrival.home is None or fetcher.blocked:
+        return fetcher.blocked or arrival.because
+    try:
+        answer = await fetcher.again(arrival.home.address)
+    except (Stopped, OutOfTime, NoRequestsLeft):
+        return None
+    except CouldNotGather as failure:
+        return f"In the middle of the scan the shop stopped answering us. {failure}"
+    if answer.status == arrival.home.status and (answer.read and not blocking(answer)):
+        return None
+    if same_page(answer, arrival.home):
+        return None
+    words = f"The shop's firewall answers {answer.status} to the home page since it saw our questions, which it did not at first."
+    return f"{words} {ALLOW_LIST}"
+
+
+def _suspicious(probed: Probed) -> bool:
+    """Whether an answer could come from a firewall instead of the shop."""
+    answer = probed.answer
+    return isinstance(answer, Unavailable) or not answer.examined or bool(probed.alike) or blocking(answer) is not None
+
+
+def _bare(answer: Answer) -> Answer:
+    """An answer that proves nothing, without its text: judged again on a part of it, it might seem to prove something."""
+    kept = ("content-type", "location", "server", "www-authenticate")
+    return replace(answer, text="", head=b"", headers=tuple(pair for pair in answer.headers if pair[0] in kept))
+
+
+def _masked(answer: Answer | Unavailable) -> Answer | Unavailable:
+    return _without_secrets(answer) if isinstance(answer, Answer) else answer
+
+
+def _without_secrets(answer: Answer) -> Answer:
+    """Secrets and people masked; the first bytes of a text are then those of the masked one."""
+    if not answer.text:
+        return replace(answer, head=mask_head(answer.head)[:HEAD_BYTES])
+    text = mask_file(answer.text)
+    return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
+
+
+def _own_path(address: str, target: Target) -> str | None:
+    """The path of a script that lies on the shop's own names."""
+    if not address.startswith(("http://", "https://")) or not target.covers(address):
+        return None
+    return httpx.URL(address).path
+
+
+def _folders(address: str) -> list[str]:
+    path = httpx.URL(address).path
+    parts = path.split("/")[1:-1]
+    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(min(len(parts), 4))]

@@ -1,0 +1,1 @@
+"""FTP, SSH and other open ports."""

@@ -1,0 +1,1 @@
+"""TLS as sslyze sees it, and certificates."""

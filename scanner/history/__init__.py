@@ -1,0 +1,1 @@
+"""What was known: the store, what changed between two scans, the trend."""

@@ -1,0 +1,408 @@
+"""What was known + what was seen → what is known now, and events. Pure.
+
+Known is, for each site and rule, the last conclusive state of every finding. Only a conclusive verdict (passed, found, not
+applicable) moves it: whatever could not be looked at is carried as it was. So a night in which nothing could be judged, put
+anywhere between two others, neither makes a finding event nor moves one to another night (``tests/laws/test_change_law.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from scanner.results.document import FindingPart, ScanDocument, VerdictPart, document
+from scanner.results.grade import Letter, grade
+from scanner.results.result import Judged, OpenFinding, Requests, ScanResult, Status
+from scanner.rules.rule import Severity
+from scanner.rules.verdicts import Confidence, Found, Inconclusive
+
+TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
+INVENTORY: Final = "third-party-script"
+"""The rule that lists the hosts which a shop's pages load scripts from. Its subjects are ``host@page-kind``."""
+MOST_EXAMINED = 2000
+"""Places remembered a rule; a bound, far above what a scan examines."""
+WATCHED_KINDS = frozenset({"cart", "checkout", "login"})
+"""Page kinds where customers type what a thief wants: a script host that is new there is a high event."""
+
+
+class Change(StrEnum):
+    """What happened to a finding. Kept by the change law."""
+
+    NEW = "new"
+    FIXED = "fixed"
+    CAME_BACK = "came-back"
+    NO_LONGER_APPLIES = "no-longer-applies"
+    FIRST_SEEN = "first-seen"
+
+
+class Health(StrEnum):
+    """What happened to the looking itself, or did not happen for too long. Outside the change law."""
+
+    UNREACHABLE = "unreachable"
+    BACK = "back"
+    NOT_CONFIRMED = "not-confirmed"
+    CHECK_DEAD = "check-dead"
+    DATA_TOO_OLD = "data-too-old"
+    RISK_EXPIRED = "risk-expired"
+    STILL_OPEN = "still-open"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When health events are due, in whole days (dates in UTC, so that a run a minute earlier than last week's counts)."""
+
+    not_confirmed: int = 7
+    check_dead: int = 14
+    data_too_old: int = 180
+    remind_first: int = 7
+    remind_again: int = 30
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(_Part):
+    """One event. rule and subject are empty where it concerns the whole site.
+
+    kind: a Change or a Health. counts: whether it may be told: neither accepted nor merely possible. because: what a person reads
+    besides (why a site is unreachable). since: when what it tells of began (a finding's first night, the last confirmation).
+    """
+
+    site: str
+    at: datetime
+    kind: Change | Health
+    severity: Severity
+    rule: str = ""
+    subject: str = ""
+    shown: str = ""
+    location: str = ""
+    because: str = ""
+    since: datetime | None = None
+    counts: bool = True
+
+    @property
+    def id(self) -> str:
+        """32 hex digits, the same whenever the same scan is compared with the same knowledge."""
+        parts = (self.site, self.at.astimezone(UTC).isoformat(), self.kind, self.rule, self.subject)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+class KnownFinding(_Part):
+    """The last conclusive state of one finding.
+
+    since: when it was opened last. confirmed: when it was seen last. sure: whether it was ever more than possible.
+    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were.
+    """
+
+    severity: Severity
+    shown: str
+    location: str
+    places: tuple[str, ...]
+    since: datetime
+    confirmed: datetime
+    open: bool = True
+    sure: bool = True
+    accepted_until: date | None = None
+    reminded: date | None = None
+    told: bool = False
+
+    @property
+    def to_visit(self) -> tuple[str, ...]:
+        """Its places, and the address of a page that shows it: a place is a path, and many shops tell pages by the query."""
+        return (*self.places, self.location) if self.location else self.places
+
+    def accepted(self, today: date) -> bool:
+        """Whether its risk is accepted today, as far as was seen."""
+        return self.accepted_until is not None and today <= self.accepted_until
+
+
+class KnownRule(_Part):
+    """What is known of one rule on one site. conclusive: when it was judged last, or None. unclear: since when it is not.
+
+    examined: every place that a conclusive verdict has covered. absent: whether the last one was that it does not apply.
+    """
+
+    findings: dict[str, KnownFinding] = {}
+    examined: tuple[str, ...] = ()
+    absent: bool = False
+    conclusive: datetime | None = None
+    unclear: datetime | None = None
+    told: bool = False
+
+
+class KnownSite(_Part):
+    """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached."""
+
+    rules: dict[str, KnownRule] = {}
+    seen: datetime | None = None
+    away: datetime | None = None
+    data_told: bool = False
+
+    @property
+    def open_findings(self) -> tuple[tuple[str, str, KnownFinding], ...]:
+        """(rule, subject, finding) of what is open, the worst first."""
+        found = [(r, s, f) for r, rule in self.rules.items() for s, f in rule.findings.items() if f.open]
+        return tuple(sorted(found, key=lambda one: (one[2].severity.rank, one[0], one[1])))
+
+    def letter(self, rules: Collection[str], today: date) -> Letter | None:
+        """The grade by the last conclusive state, over these rules; None before anything was judged.
+
+        A night on which a check could not be made must not look like a better shop, so this is the grade that alerts speak of.
+        """
+        if not any(rule.conclusive for rule in self.rules.values()):
+            return None
+        bad = {
+            rule: finding.severity
+            for rule, _, finding in self.open_findings
+            if rule in rules and finding.sure and not finding.accepted(today)
+        }
+        return grade(bad.values(), 0, len(self.rules)).letter
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """known: the new state. events: finding events first, each group in order of severity. before, after: grades."""
+
+    known: KnownSite
+    events: tuple[Event, ...]
+    before: Letter | None = None
+    after: Letter | None = None
+
+
+def compare(known: KnownSite, seen: ScanDocument, limits: Limits = Limits()) -> Comparison:
+    """Compare one scan with what is known of its site."""
+    if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
+        return _away(known, seen)
+    health: list[Event] = []
+    changes: list[Event] = []
+    rules = dict(known.rules)
+    if known.away is not None:
+        health.append(_event(seen, Health.BACK, Severity.HIGH, since=known.away))
+    for verdict in seen.verdicts:
+        step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, seen, limits)
+        rules[verdict.rule] = step.known
+        changes += step.changes
+        health += step.health
+    data_too_old = _days(_data_day(seen), seen.started) >= limits.data_too_old
+    if data_too_old and not known.data_told:
+        health.append(_event(seen, Health.DATA_TOO_OLD, Severity.MEDIUM, because=seen.tool.data_as_of))
+    now = KnownSite(rules=rules, seen=seen.started, data_told=data_too_old)
+    ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()
+    events = (*sorted(changes, key=_worst_first), *sorted(health, key=_worst_first))
+    return Comparison(now, events, known.letter(ran, today), now.letter(ran, today))
+
+
+def first_look(seen: ScanDocument) -> KnownSite:
+    """What is known from one scan alone."""
+    return compare(KnownSite(), seen).known
+
+
+def doubted(known: KnownSite, result: ScanResult) -> tuple[OpenFinding, ...]:
+    """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
+    alarming = {
+        (event.rule, event.subject)
+        for event in compare(known, document(result)).events
+        if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
+    }
+    return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)
+
+
+def agreed(first: ScanResult, second: ScanResult, findings: Iterable[OpenFinding]) -> ScanResult:
+    """The first scan without those findings that a second look did not show again.
+
+    findings: those that were looked at again. What the second look could not confirm is neither found nor examined; a rule that
+    has nothing else to say becomes Inconclusive.
+    """
+    seen_again = {(found.rule.id, found.finding.subject) for found in second.findings}
+    refuted: dict[str, set[str]] = {}
+    for found in findings:
+        if (found.rule.id, found.finding.subject) not in seen_again:
+            refuted.setdefault(found.rule.id, set()).add(found.finding.subject)
+    return replace(
+        first,
+        judged=tuple(_without(judged, refuted.get(judged.rule.id, set())) for judged in first.judged),
+        requests=_added(first.requests, second.requests),
+        finished=max(first.finished, second.finished),
+    )
+
+
+def script_host(subject: str) -> tuple[str, str]:
+    """``third-party-script``'s subject → (host, page kind); the kind is empty where the subject names none."""
+    host, _, kind = subject.rpartition("@")
+    return (host, kind) if host else (subject, "")
+
+
+class _Step:
+    """One rule's verdict against what was known of the rule."""
+
+    def __init__(self, known: KnownRule, verdict: VerdictPart, seen: ScanDocument, limits: Limits) -> None:
+        self._before, self._verdict, self._seen, self._limits = known, verdict, seen, limits
+        self.changes: list[Event] = []
+        self.health: list[Event] = []
+        findings = dict(known.findings)
+        match verdict.verdict:
+            case "inconclusive":
+                self.known = self._unclear(findings)
+            case "not-applicable":
+                self._close(findings, Change.NO_LONGER_APPLIES, lambda _subject, _finding: True)
+                self.known = KnownRule(findings=findings, examined=known.examined, absent=True, conclusive=seen.started)
+            case "passed" | "found":
+                here, examined = {finding.subject for finding in verdict.findings}, set(verdict.examined)
+                self._close(findings, Change.FIXED, lambda s, finding: s not in here and examined.issuperset(finding.places))
+                for finding in verdict.findings:
+                    findings[finding.subject] = self._found(findings.get(finding.subject), finding)
+                self._not_confirmed(findings, here)
+                covered = sorted(examined.union(known.examined))[:MOST_EXAMINED]
+                self.known = KnownRule(findings=findings, examined=tuple(covered), conclusive=seen.started)
+
+    def _unclear(self, findings: dict[str, KnownFinding]) -> KnownRule:
+        since, told = self._before.unclear or self._seen.started, self._before.told
+        if not told and _days(since, self._seen.started) >= self._limits.check_dead:
+            self._health(Health.CHECK_DEAD, self._verdict.severity, since=since, because=self._verdict.because or "")
+            told = True
+        self._not_confirmed(findings, set())
+        return self._before.model_copy(update={"findings": findings, "unclear": since, "told": told})
+
+    def _close(self, findings: dict[str, KnownFinding], change: Change, closes: Callable[[str, KnownFinding], bool]) -> None:
+        for subject, finding in findings.items():
+            if finding.open and closes(subject, finding):
+                findings[subject] = finding.model_copy(update={"open": False, "told": False})
+                self._change(change, subject, finding, since=finding.since)
+
+    def _found(self, before: KnownFinding | None, finding: FindingPart) -> KnownFinding:
+        at, today = self._seen.started, self._seen.started.date()
+        still = before if before is not None and before.open else None
+        now = KnownFinding(
+            severity=_severity(self._verdict, finding.subject),
+            shown=finding.shown,
+            location=next(iter(finding.locations), ""),
+            places=finding.places,
+            since=still.since if still else at,
+            confirmed=at,
+            sure=finding.confidence is not Confidence.POSSIBLE or (still is not None and still.sure),
+            accepted_until=finding.accepted.until if finding.accepted else None,
+            reminded=still.reminded if still else None,
+        )
+        if still is None:
+            self._change(Change.CAME_BACK if before is not None else self._appeared(finding), finding.subject, now)
+        elif now.sure and not still.sure:
+            self._change(Change.NEW, finding.subject, now)  # while it was merely possible, nobody was told
+        if still and still.accepted_until and still.accepted_until < today and now.accepted_until is None:
+            self._health(Health.RISK_EXPIRED, now.severity, finding.subject, now, because=still.accepted_until.isoformat())
+        if now.sure and now.accepted_until is None and self._reminder_due(now, today):
+            self._health(Health.STILL_OPEN, now.severity, finding.subject, now, since=now.since)
+            now = now.model_copy(update={"reminded": today})
+        return now
+
+    def _appeared(self, finding: FindingPart) -> Change:
+        """New only where it can be known that it was not there before: some place of it was looked at, or nothing of its kind was
+        there. A crawl that comes to a page for the first time makes no news of what was on it all along."""
+        before = self._before
+        known = before.conclusive is not None and (before.absent or not set(before.examined).isdisjoint(finding.places))
+        return Change.NEW if known else Change.FIRST_SEEN
+
+    def _reminder_due(self, finding: KnownFinding, today: date) -> bool:
+        if finding.severity.rank > Severity.HIGH.rank:
+            return False
+        if finding.reminded is None:
+            return (today - finding.since.date()).days >= self._limits.remind_first
+        return (today - finding.reminded).days >= self._limits.remind_again
+
+    def _not_confirmed(self, findings: dict[str, KnownFinding], here: Collection[str]) -> None:
+        for subject, finding in findings.items():
+            late = _days(finding.confirmed, self._seen.started) >= self._limits.not_confirmed
+            if finding.open and subject not in here and late and not finding.told:
+                self._health(Health.NOT_CONFIRMED, finding.severity, subject, finding, since=finding.confirmed)
+                findings[subject] = finding.model_copy(update={"told": True})
+
+    def _change(self, change: Change, subject: str, finding: KnownFinding, since: datetime | None = None) -> None:
+        self.changes.append(self._of(change, finding.severity, subject, finding, since=since))
+
+    def _health(
+        self,
+        health: Health,
+        severity: Severity,
+        subject: str = "",
+        finding: KnownFinding | None = None,
+        *,
+        since: datetime | None = None,
+        because: str = "",
+    ) -> None:
+        self.health.append(self._of(health, severity, subject, finding, since=since, because=because))
+
+    def _of(
+        self,
+        kind: Change | Health,
+        severity: Severity,
+        subject: str,
+        finding: KnownFinding | None,
+        *,
+        since: datetime | None = None,
+        because: str = "",
+    ) -> Event:
+        today = self._seen.started.date()
+        return _event(
+            self._seen,
+            kind,
+            severity,
+            rule=self._verdict.rule,
+            subject=subject,
+            shown=finding.shown if finding else "",
+            location=finding.location if finding else "",
+            because=because,
+            since=since,
+            counts=finding is None or (finding.sure and not finding.accepted(today)),
+        )
+
+
+def _away(known: KnownSite, seen: ScanDocument) -> Comparison:
+    if known.away is not None:
+        return Comparison(known, ())
+    event = _event(seen, Health.UNREACHABLE, Severity.HIGH, because=seen.because or str(seen.status), since=known.seen)
+    return Comparison(known.model_copy(update={"away": seen.started}), (event,))
+
+
+def _event(seen: ScanDocument, kind: Change | Health, severity: Severity, **more: object) -> Event:
+    return Event.model_validate({"site": seen.site.key, "at": seen.started, "kind": kind, "severity": severity, **more})
+
+
+def _severity(verdict: VerdictPart, subject: str) -> Severity:
+    """The rule's, but for the scripts beside a customer's card and password."""
+    watched = verdict.rule == INVENTORY and script_host(subject)[1] in WATCHED_KINDS
+    return Severity.HIGH if watched else verdict.severity
+
+
+def _without(judged: Judged, subjects: Collection[str]) -> Judged:
+    verdict = judged.verdict
+    if not subjects or not isinstance(verdict, Found):
+        return judged
+    kept = tuple(finding for finding in verdict.findings if finding.subject not in subjects)
+    doubtful = {place for finding in verdict.findings if finding.subject in subjects for place in finding.places}
+    examined = tuple(place for place in verdict.examined if place not in doubtful)
+    return replace(judged, verdict=Found(kept, examined) if kept else Inconclusive(TWO_LOOKS, examined))
+
+
+def _added(one: Requests, other: Requests) -> Requests:
+    return Requests(**{field.name: getattr(one, field.name) + getattr(other, field.name) for field in fields(Requests)})
+
+
+def _data_day(seen: ScanDocument) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(seen.tool.data_as_of), datetime.min.time(), UTC)
+    except ValueError:  # an older recording knows no such day
+        return seen.started
+
+
+def _days(since: datetime, now: datetime) -> int:
+    return (now.date() - since.date()).days
+
+
+def _worst_first(event: Event) -> tuple[int, str, str, str]:
+    return event.severity.rank, event.kind, event.rule, event.subject

@@ -1,0 +1,58 @@
+"""A run over many shops in a few lines each: what its overview page, its CSV and its JSON are made from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanner.history.comparison import Change, Event
+
+NOT_REACHED = "not-reached"
+"""The status of a shop in a run that was ended before its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLine:
+    """A shop in the overview. counts: open findings, the worst severity first. trend: grades, the oldest first; None without one.
+
+    changes: what is different from the scan before. report: the file's name beside the overview, or "". problem: why there is
+    nothing else to say.
+    """
+
+    key: str
+    name: str
+    url: str
+    status: str
+    because: str = ""
+    grade: str | None = None
+    provisional: bool = False
+    score: int | None = None
+    counts: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    changes: tuple[Event, ...] = ()
+    trend: tuple[str | None, ...] = ()
+    report: str = ""
+    problem: str = ""
+
+    @property
+    def scanned(self) -> bool:
+        """Whether this run has a grade for it; a shop that the run did not come to may show an older one."""
+        return self.grade is not None and self.status != NOT_REACHED
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A run over many shops, in the file's order."""
+
+    started: datetime
+    finished: datetime
+    lines: tuple[ShopLine, ...]
+
+
+def kinds(events: Iterable[Event]) -> Mapping[str, int]:
+    """How many events of each kind, without first sight and what does not count (accepted risks, for one)."""
+    counted: dict[str, int] = {}
+    for event in events:
+        if event.counts and event.kind is not Change.FIRST_SEEN:
+            counted[event.kind] = counted.get(event.kind, 0) + 1
+    return counted

@@ -1,0 +1,142 @@
+"""The history's tables and its numbered migrations.
+
+A list of our own instead of Alembic: each migration and its number are written in one transaction under one lock, so that neither
+kill -9 nor two programs that start at once leave a half-made database, on SQLite too; and opening the history costs no 0.8 s of
+imports. A migration, once released, is never changed; the next one is appended. Table names carry our name, because a PostgreSQL
+database may have other tenants. Times are text in UTC and of fixed width: they sort as they are.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
+
+from scanner.text.sanitize import plain
+
+METADATA = MetaData()
+
+SCANS = Table(
+    "shopwarden_scans",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("run", Text),
+    Column("status", Text, nullable=False),
+    Column("because", Text),
+    Column("grade", Text),
+    Column("score", Integer),
+    Column("critical", Integer, nullable=False),
+    Column("high", Integer, nullable=False),
+    Column("medium", Integer, nullable=False),
+    Column("low", Integer, nullable=False),
+    Column("info", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+"""One row a scan. document: the scan's JSON, compressed. (run, site) is unique: once a run."""
+
+KNOWN = Table("shopwarden_known", METADATA, Column("site", Text, primary_key=True), Column("state", Text, nullable=False))
+"""What is known of each site, as JSON of comparison.KnownSite."""
+
+EVENTS = Table(
+    "shopwarden_events",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("scan", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("event", Text, nullable=False),
+    Column("told", Text),
+)
+"""Events as JSON, with the grades before and after. told: when messages were made of it; NULL means not yet."""
+
+RUNS = Table(
+    "shopwarden_runs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("finished", Text),
+)
+"""A run over many shops. Which shops are done is said by SCANS alone. finished NULL: under way, or killed."""
+
+OUTBOX = Table(
+    "shopwarden_outbox",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("receiver", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    Column("sent", Text),
+)
+"""Messages: written before sending, marked after. receiver: a fingerprint, never the address, which may hold a password."""
+
+VERSION = Table("shopwarden_schema", METADATA, Column("version", Integer, nullable=False))
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE shopwarden_scans (
+        id TEXT PRIMARY KEY, site TEXT NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, started TEXT NOT NULL,
+        command TEXT NOT NULL, run TEXT, status TEXT NOT NULL, because TEXT, grade TEXT, score INTEGER,
+        critical INTEGER NOT NULL, high INTEGER NOT NULL, medium INTEGER NOT NULL, low INTEGER NOT NULL, info INTEGER NOT NULL,
+        document {bytes} NOT NULL, UNIQUE (run, site));
+    CREATE INDEX shopwarden_scans_site ON shopwarden_scans (site, started);
+    CREATE TABLE shopwarden_known (site TEXT PRIMARY KEY, state TEXT NOT NULL);
+    CREATE TABLE shopwarden_events (
+        id TEXT PRIMARY KEY, site TEXT NOT NULL, scan TEXT NOT NULL, at TEXT NOT NULL, before TEXT, after TEXT,
+        event TEXT NOT NULL, told TEXT);
+    CREATE INDEX shopwarden_events_scan ON shopwarden_events (scan);
+    CREATE INDEX shopwarden_events_told ON shopwarden_events (told);
+    CREATE TABLE shopwarden_runs (
+        id TEXT PRIMARY KEY, command TEXT NOT NULL, config TEXT NOT NULL, started TEXT NOT NULL, finished TEXT);
+    CREATE TABLE shopwarden_outbox (
+        id TEXT PRIMARY KEY, receiver TEXT NOT NULL, created TEXT NOT NULL, message TEXT NOT NULL,
+        tries INTEGER NOT NULL, error TEXT, sent TEXT);
+    CREATE INDEX shopwarden_outbox_receiver ON shopwarden_outbox (receiver, created)
+    """,
+)
+"""One entry a schema version: statements, separated by semicolons."""
+
+_LOCK = 7_304_116_922_518_337  # any number that nobody else uses, for pg_advisory_xact_lock
+
+
+class NewerSchema(Exception):
+    """The database was made by a newer version. Its argument is that schema's number."""
+
+
+def migrate(engine: Engine, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    """Bring the tables up to date, all or nothing. Raises NewerSchema and SQLAlchemyError."""
+    with engine.connect().execution_options(reading=True) as connection:
+        version = _version(connection)
+    if version == len(migrations):
+        return
+    kinds = {"bytes": "BYTEA" if engine.dialect.name == "postgresql" else "BLOB"}
+    with engine.begin() as connection:  # on SQLite this takes the write lock
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        version = _version(connection)
+        if version > len(migrations):
+            raise NewerSchema(version)
+        if not version and not inspect(connection).has_table(VERSION.name):
+            connection.execute(text(f"CREATE TABLE {VERSION.name} (version INTEGER NOT NULL)"))
+            connection.execute(VERSION.insert().values(version=0))
+        for migration in migrations[version:]:
+            for statement in migration.format_map(kinds).split(";"):
+                connection.execute(text(statement))
+        connection.execute(VERSION.update().values(version=len(migrations)))
+
+
+def _version(connection: Connection) -> int:
+    if not inspect(connection).has_table(VERSION.name):
+        return 0
+    version = connection.execute(VERSION.select()).scalar_one_or_none() or 0
+    if not isinstance(version, int):  # SQLite takes anything in any column
+        raise NewerSchema(plain(str(version), 20))
+    return version

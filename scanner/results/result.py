@@ -1,0 +1,152 @@
+"""The result of one scan: what every report, the history and the comparison are made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from scanner.results.grade import Grade, grade
+from scanner.rules.rule import Rule, Severity
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Verdict
+
+
+class Status(StrEnum):
+    """How far the scan came."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A rule's verdict. ``defect`` is True where the check crashed, or what gathers its evidence."""
+
+    rule: Rule
+    verdict: Verdict
+    defect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A risk that the owner accepted: ``subject`` None means every subject of the rule. It expires after the day ``until``."""
+
+    rule: str
+    reason: str
+    until: date
+    subject: str | None = None
+
+    def covers(self, rule: str, subject: str, today: date) -> bool:
+        """Whether it holds for this finding today."""
+        return self.rule == rule and self.subject in {None, subject} and today <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The shop as results speak of it. platform: (key's name, version or None, confidence), or None where nobody could tell."""
+
+    key: str
+    url: str
+    host: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    platform: tuple[str, str | None, str] | None = None
+    server: str = ""
+    authorised_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What was sent, by protocol. ``http`` counts requests written to a socket, retries and redirects included."""
+
+    http: int = 0
+    tls: int = 0
+    dns: int = 0
+    ftp: int = 0
+    ssh: int = 0
+    other: int = 0
+    bytes_received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFinding:
+    """A finding together with its rule, identity and acceptance, as lists want it."""
+
+    id: str
+    rule: Rule
+    finding: Finding
+    accepted: Accepted | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it touches grade, alerts and ``--fail-on``."""
+        return self.accepted is None and self.finding.confidence is not Confidence.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """One scan of one shop. ``judged`` holds every rule that ran, in order of area and id. Times are UTC."""
+
+    site: Site
+    started: datetime
+    finished: datetime
+    status: Status
+    judged: tuple[Judged, ...]
+    requests: Requests
+    because: str | None = None
+    notes: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    tool_version: str = ""
+    data_as_of: str = ""
+    elsewhere: str = field(default="")
+
+    @property
+    def findings(self) -> tuple[OpenFinding, ...]:
+        """Every finding, the worst first, accepted ones too."""
+        today = self.started.date()
+        found = [
+            OpenFinding(
+                finding_id(self.site.key, judged.rule.id, finding.subject),
+                judged.rule,
+                finding,
+                next((a for a in self.accepted if a.covers(judged.rule.id, finding.subject, today)), None),
+            )
+            for judged in self.judged
+            if isinstance(judged.verdict, Found)
+            for finding in judged.verdict.findings
+        ]
+        return tuple(sorted(found, key=lambda f: (f.rule.severity.rank, f.rule.area, f.rule.id, f.finding.subject)))
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """Open, unaccepted findings by severity, all five keys present."""
+        counted = Counter(found.rule.severity for found in self.findings if found.accepted is None)
+        return {severity: counted[severity] for severity in Severity}
+
+    @property
+    def grade(self) -> Grade | None:
+        """None where the shop was unreachable or blocked us."""
+        if self.status in {Status.BLOCKED, Status.UNREACHABLE}:
+            return None
+        open_rules = {found.rule.id: found.rule.severity for found in self.findings if found.counts}
+        inconclusive = sum(isinstance(judged.verdict, Inconclusive) for judged in self.judged)
+        return grade(open_rules.values(), inconclusive, len(self.judged))
+
+    @property
+    def seconds(self) -> float:
+        """How long the scan took."""
+        return (self.finished - self.started).total_seconds()
+
+    @property
+    def defective(self) -> bool:
+        """Whether one of our own checks or gatherers crashed."""
+        return any(judged.defect for judged in self.judged)
+
+
+def finding_id(site_key: str, rule_id: str, subject: str) -> str:
+    """The identity that programs rely on: 16 hex digits."""
+    return hashlib.sha256(f"{site_key}\n{rule_id}\n{subject}".encode()).hexdigest()[:16]

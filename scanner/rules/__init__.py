@@ -1,0 +1,1 @@
+"""What a rule is: the decorator, its verdicts, its article."""

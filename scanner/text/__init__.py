@@ -1,0 +1,1 @@
+"""Texts and files: what is cleaned, hidden, compared and written. Imports nothing else of ours."""

@@ -1,0 +1,25 @@
+"""Our own log, on stderr. A stranger's words may stand in it (an error's text, for instance); the terminal obeys none of them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from scanner.text.sanitize import plain
+
+MOST_CHARS = 20_000
+"""Of one entry, its traceback included."""
+
+
+def log_to_stderr(*, verbose: bool) -> None:
+    """Errors, or with ``verbose`` everything worth knowing; libraries only where they fail."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record), MOST_CHARS, lines=True)

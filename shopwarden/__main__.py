@@ -1,0 +1,5 @@
+"""``python -m shopwarden``."""
+
+from shopwarden.cli.group import main
+
+main()

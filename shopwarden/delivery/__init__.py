@@ -1,0 +1,1 @@
+"""Messages on their way: receivers, and what waits for them."""

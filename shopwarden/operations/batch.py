@@ -1,0 +1,365 @@
+"""Many shops at once, each through to its report and its place in the history; a failing one never stops the others.
+
+A run is resumable: a shop is done when its scan is recorded in the run, which happens after its report is written. All shops
+share one pace a server address, so that ten shops on one host are asked as gently as one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from reports.overview.tables import as_csv, as_json
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order, OwnDefect, Scan, scan
+from scanner.evidence import CertificateNames, Installations, Listings, Pages, Probes
+from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
+from scanner.history.comparison import Event, KnownSite, Limits, agreed, doubted
+from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine
+from scanner.history.store import History, HistoryError
+from scanner.history.trend import MOST_SCANS, Trend, trend
+from scanner.results.document import ScanDocument, document, to_json
+from scanner.results.result import ScanResult, Status
+from scanner.rules.verdicts import MOST_PLACES, Finding
+from scanner.scope.focus import Focus
+from scanner.scope.target import BadAddress, Target
+from scanner.text.atomic_write import write_whole
+from scanner.text.clock import Clock
+from shopwarden.operations.sites import file_stem
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 120.0
+"""After a shop's own time limit and grace, for a scan that does not end by itself."""
+_ENDED = "The run was ended before this shop's turn."
+Look = Callable[[Order], Awaitable[Scan]]
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """How reports are written; the command line hands them in. Both raise OSError. shop: with what changed since last time."""
+
+    shop: Callable[[ScanResult, Path, Trend | None], None]
+    overview: Callable[[Overview, Path], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a run is, and what went wrong. failed: shops with a defect of ours. unwritten: reports, in words."""
+
+    total: int
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    failed: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
+    unscanned: list[str] = field(default_factory=list)
+    found: bool = False
+
+    def estimate(self, at_once: int) -> float | None:
+        """Seconds still to go: as long a shop as those behind us took. None until each place has finished one."""
+        if self.done < min(at_once, self.total):
+            return None
+        return (time.monotonic() - self.began) / max(self.done, 1) * (self.total - self.done)
+
+
+class Batch:
+    """A run. history: None leaves no trace. run: its id in the history. clock, resolve, look: for tests.
+
+    compared: scans are compared with what is known, and a high alarm is raised only after a second look.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        writers: Writers,
+        folder: Path,
+        *,
+        history: History | None,
+        run: str | None = None,
+        compared: Limits | None = None,
+        command: str = "batch",
+        at_once: int = 4,
+        clock: Clock | None = None,
+        resolve: Resolve | None = None,
+        look: Look | None = None,
+    ) -> None:
+        self._catalogue, self._writers, self._folder = catalogue, writers, folder
+        self._history, self._run, self._compared, self._command = history, run, compared, command
+        self._at_once, self._clock, self._resolve = at_once, clock or Clock(), resolve
+        self._paces = Paces(1.0)
+        self._own_look = look
+        self.lines: dict[str, ShopLine] = {}
+        self.tally = Tally(0)
+
+    async def scan_all(self, orders: Sequence[Order], done: Collection[str] = ()) -> None:
+        """Scan what is not done yet. Raises HistoryError where the history can no longer be written: nothing would be kept."""
+        if self._history is not None:
+            for order in (order for order in orders if order.target.key in done):
+                self.lines[order.target.key] = await asyncio.to_thread(self._past_line, order, self._history)
+        waiting = iter([order for order in orders if order.target.key not in done])
+        self.tally.total = sum(order.target.key not in done for order in orders)
+        self.tally.began = time.monotonic()
+        async with self._looking() as look, asyncio.TaskGroup() as places:
+            for _ in range(min(self._at_once, self.tally.total)):
+                places.create_task(self._work(waiting, look))
+
+    def overview(self, orders: Sequence[Order], started: datetime) -> Overview:
+        """The run; a shop that it did not come to, since it was ended before, keeps what its last scan said."""
+        lines = tuple(self.lines.get(order.target.key) or self._not_reached(order) for order in orders)
+        return Overview(started, self._clock.now(), lines)
+
+    async def _work(self, waiting: Iterator[Order], look: Look) -> None:
+        for order in waiting:
+            key = order.target.key
+            try:
+                self.lines[key] = await self._one(order, look)
+            except HistoryError:
+                raise
+            except Exception as error:
+                log.exception("scanning %s failed", key)
+                words = f"Our own defect ({type(error).__name__}); please report it."
+                if isinstance(error, OwnDefect):
+                    words = str(error)
+                self.tally.failed.append(key)
+                self.lines[key] = ShopLine(key, _called(order), order.target.url, "failed", problem=words)
+            self.tally.done += 1
+
+    async def _one(self, order: Order, look: Look) -> ShopLine:
+        key = order.target.key
+        limit = 2 * order.options.max_time + GRACE_SECONDS
+        async with asyncio.timeout(limit):
+            if self._history is not None and self._compared is not None:
+                known = await asyncio.to_thread(self._history.known, key)
+                result = await looked_twice(order, known, look)
+            else:
+                result = (await look(order)).result
+        return await asyncio.to_thread(self._keep, order, result)
+
+    def _keep(self, order: Order, result: ScanResult) -> ShopLine:
+        """Report first, record after: what is recorded has its report."""
+        key, seen = order.target.key, document(result)
+        self._note(order, result)
+        name = f"{file_stem(key)}.html"
+        since = trend(self._history.documents(key, MOST_SCANS), seen) if self._history is not None else None
+        try:
+            self._writers.shop(result, self._folder / name, since)
+            write_whole(self._folder / f"{file_stem(key)}.json", to_json(result))
+        except OSError as error:
+            self.tally.unwritten.append(f"{self._folder / name}: cannot be written ({error.strerror or error})")
+            name = ""
+        if self._history is None:
+            return _line(order, seen, (), (seen.grade,), name)
+        changes = since.changes if since is not None else ()
+        step = self._history.record(seen, command=self._command, run=self._run, limits=self._compared)
+        if step is not None:
+            changes = step.events
+        return _line(order, seen, changes, _trend(key, self._history), name)
+
+    def _note(self, order: Order, result: ScanResult) -> None:
+        key, worst = order.target.key, order.options.fail_on
+        if result.defective:
+            self.tally.failed.append(key)
+        if result.status in {Status.UNREACHABLE, Status.BLOCKED}:
+            self.tally.unscanned.append(key)
+        if worst is not None and any(found.counts and found.rule.severity.rank <= worst.rank for found in result.findings):
+            self.tally.found = True
+
+    def _past_line(self, order: Order, history: History) -> ShopLine:
+        """The line of a shop that was done before the run was killed."""
+        key = order.target.key
+        (past,) = history.scans(key, run=self._run, last=1)
+        seen = history.document(past.id)
+        changes = tuple(told.event for told in history.events([past.id])[past.id])
+        if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
+            self.tally.unscanned.append(key)
+        return _line(order, seen, changes, _trend(key, history), self._report_of(key))
+
+    def _not_reached(self, order: Order) -> ShopLine:
+        """The line of a shop when the run was ended before its turn, or before its scan was done."""
+        key, history = order.target.key, self._history
+        if history is not None and self._run is not None and history.scans(key, run=self._run, last=1):
+            return self._past_line(order, history)  # its scan was recorded while the run ended
+        past = history.scans(key, last=1) if history is not None else ()
+        if history is None or not past:
+            return ShopLine(key, _called(order), order.target.url, NOT_REACHED, problem=f"{_ENDED} It was never scanned before.")
+        line = _line(order, history.document(past[0].id), (), _trend(key, history), self._report_of(key))
+        told = f"{_ENDED} This is its scan of {past[0].started:%Y-%m-%d %H:%M} UTC."
+        return replace(line, status=NOT_REACHED, because=" ".join(filter(None, [told, line.because])))
+
+    def _report_of(self, key: str) -> str:
+        name = f"{file_stem(key)}.html"
+        return name if (self._folder / name).exists() else ""
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Look]:
+        if self._own_look is not None:
+            yield self._own_look
+            return
+        own = SystemResolver() if self._resolve is None else None
+        resolve = self._resolve or own
+
+        async def look(order: Order) -> Scan:
+            paces = self._paces.at(order.options.rate)
+            return await followed(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+
+        try:
+            yield look
+        finally:
+            if own is not None:
+                own.close()
+
+
+def _trend(key: str, history: History) -> tuple[str | None, ...]:
+    return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
+
+
+async def followed(
+    order: Order,
+    catalogue: Catalogue,
+    *,
+    clock: Clock | None = None,
+    resolve: Resolve | None = None,
+    paces: Paces | None = None,
+) -> Scan:
+    """A scan; where the shop went if the order says ``follow``. It keeps its key, by which its history and its alerts know it."""
+    seen = await scan(order, catalogue, clock=clock, resolve=resolve, paces=paces)
+    if not (order.options.follow and seen.result.elsewhere):
+        return seen
+    try:
+        moved = replace(order, target=order.target.moved_to(seen.result.elsewhere))
+    except BadAddress:
+        return seen
+    seen = await scan(moved, catalogue, clock=clock, resolve=resolve, paces=paces)
+    return replace(seen, result=replace(seen.result, site=replace(seen.result.site, key=order.target.key)))
+
+
+async def looked_twice(order: Order, known: KnownSite, look: Look) -> ScanResult:
+    """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
+    first = (await look(replace(order, focus=_open_first(order, known)))).result
+    doubts = doubted(known, first)
+    if not doubts:
+        return first
+    second = (await look(only(order, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
+    return agreed(first, second, doubts)
+
+
+def _open_first(order: Order, known: KnownSite) -> Focus:
+    """What is open is looked at first: without that nothing can be called fixed."""
+    from_pages = _needing(order, Pages)
+    first = (one for rule, _, finding in known.open_findings if rule in from_pages for one in finding.to_visit)
+    places = [(rule, place) for rule, _, finding in known.open_findings for place in finding.places]
+    return replace(_again(order, places), first=visits(order.target, first))
+
+
+def _again(order: Order, places: Iterable[tuple[str, str]]) -> Focus:
+    """(rule, place) of findings, to those who look at such places."""
+    in_folders, by_probes = _needing(order, Listings, Installations), _needing(order, Probes)
+    by_names = _needing(order, CertificateNames)
+    pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/") or pair[0] in by_names))
+    folders = dict.fromkeys(place for rule, place in pairs if rule in in_folders and place.endswith("/"))
+    return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes | by_names))
+
+
+def _needing(order: Order, *kinds: type) -> frozenset[str]:
+    return frozenset(rule.id for rule in order.rules if any(need.kind in kinds for need in rule.needs))
+
+
+def _to_visit(finding: Finding) -> tuple[str, ...]:
+    return (*finding.places, *finding.locations[:MOST_PLACES])
+
+
+def only(order: Order, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
+    """The same order for these rules alone, and the places and addresses given with each.
+
+    The folders above a place come along: what runs in ``/old/`` decides which addresses below it are asked for.
+    """
+    visited = [(rule, one) for rule, ones in wanted for one in ones]
+    places: dict[str, None] = {}
+    for place in visits(order.target, (one for _, one in visited)):
+        parts = place.partition("?")[0].split("/") if place.startswith("/") else [place]
+        places |= dict.fromkeys([place, *("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))])
+    rules = {rule for rule, _ in visited}
+    chosen = tuple(rule for rule in order.rules if rule.id in rules)
+    return replace(order, rules=chosen, focus=replace(_again(order, visited), first=tuple(places), only=True))
+
+
+def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Places as they are; the shop's own addresses as path and query; other addresses are left out."""
+    found: dict[str, None] = {}
+    for one in wanted:
+        if not one.startswith(("http://", "https://")):
+            found[one] = None
+        elif target.covers(one):
+            parts = urlsplit(one)
+            found[(parts.path or "/") + (f"?{parts.query}" if parts.query else "")] = None
+    return tuple(found)
+
+
+# ---- the files of a run
+
+
+def write_run(overview: Overview, writers: Writers, folder: Path) -> None:
+    """index.html, shops.csv and shops.json. Raises OSError."""
+    writers.overview(overview, folder / "index.html")
+    write_whole(folder / "shops.csv", as_csv(overview))
+    write_whole(folder / "shops.json", as_json(overview))
+
+
+def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:
+    counts = seen.counts
+    return ShopLine(
+        key=order.target.key,
+        name=_called(order),
+        url=seen.site.url,
+        status=str(seen.status),
+        because=seen.because or "",
+        grade=seen.grade,
+        provisional=seen.provisional,
+        score=seen.score,
+        counts=(counts.critical, counts.high, counts.medium, counts.low, counts.info),
+        changes=changes,
+        trend=trend,
+        report=report,
+    )
+
+
+def _called(order: Order) -> str:
+    return (order.site.name if order.site else None) or order.target.host
+
+
+# ---- one run at a time
+
+
+class Overlapping(Exception):
+    """Another run holds the lock."""
+
+
+@contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, however it ends. Raises Overlapping and OSError."""
+    import fcntl
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+", encoding="ascii", errors="replace") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+                raise
+            opened.seek(0)
+            raise Overlapping(
+                f"another run is under way ({opened.read(100).strip() or 'just begun'}); {file} is its lock"
+            ) from error
+        opened.truncate(0)
+        opened.write(f"process {os.getpid()}\n")
+        opened.flush()
+        yield

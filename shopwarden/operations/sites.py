@@ -1,0 +1,233 @@
+"""Which shops a run looks at: the ``[[site]]`` entries or a CSV file → a list without doubles, and an order for each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from scanner.scope.target import BadAddress, Target, as_address
+from scanner.settings.models import BadSettings, Settings, SiteSettings, what_is_wrong
+
+if TYPE_CHECKING:
+    from scanner.engine.catalogue import Catalogue
+    from scanner.engine.scan import Order
+    from scanner.settings.models import ScanOptions
+
+MOST_BYTES = 20_000_000
+MOST_MISTAKES = 10
+COLUMNS = frozenset(
+    {"url", "name", "authorised_by", "rate", "max_requests", "max_pages", "max_time", "allow_private", "follow", "deep"}
+)
+"""A CSV's columns that mean something; ``url`` must be there, others are left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One shop of a run."""
+
+    key: str
+    site: SiteSettings
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.site.name or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """The shops of a run, each key once, in the file's order. notices: what a person should know of the file."""
+
+    shops: tuple[Shop, ...]
+    notices: tuple[str, ...] = ()
+
+
+def read_shops(file: Path | None, settings: Settings) -> Shops:
+    """The shops of a CSV file, or of the settings where no file is given. Raises BadSettings with every mistake, up to ten."""
+    if file is None:
+        named = [(f"[[site]] {number}", site) for number, site in enumerate(settings.site, 1)]
+        if not named:
+            raise BadSettings(
+                "no shop is configured: write [[site]] entries into shopwarden.toml, or give a CSV file with a url column"
+            )
+        return _without_doubles(named, [])
+    named, notices = _rows(file, settings)
+    if not named:
+        raise BadSettings(f"{file}: holds no shop below its heading line")
+    return _without_doubles(named, notices)
+
+
+def order_of(shop: Shop, settings: Settings, given: Mapping[str, Any], catalogue: Catalogue) -> Order:
+    """What is to be scanned, and how. given: what the command line says. Raises BadSettings."""
+    from scanner.engine.catalogue import NO_RULE_LEFT
+    from scanner.engine.scan import Order
+
+    options = settings.options_for(shop.site, dict(given))
+    try:
+        target = Target.of(
+            shop.site.url,
+            also=shop.site.also,
+            ports=options.ports,
+            resolve=options.resolved,
+            allow_private=options.allow_private,
+        )
+        if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
+            raise BadSettings(f"{shop.site.url}: {refusal}")
+    except BadAddress as error:
+        raise BadSettings(f"{shop.site.url}: {error}") from error
+    check_site(shop.site, settings, options, given, catalogue)
+    rules = catalogue.chosen(options.only, options.skip)
+    if not rules:
+        raise BadSettings(f"{shop.site.url}: {NO_RULE_LEFT}")
+    return Order(target, rules, options, shop.site, settings.folder)
+
+
+def check_site(
+    site: SiteSettings | None, settings: Settings, options: ScanOptions, given: Mapping[str, Any], catalogue: Catalogue
+) -> None:
+    """Find out before a scan what would fail during it: rules, root certificates, places of backups. Raises BadSettings, which
+    says where the mistake stands. given: what the command line says."""
+    from scanner.gatherers.backups.places import CannotLook, locate
+
+    accepted, backups = (site.accepted, site.backup) if site else ((), ())
+    named = [(key, (), rule) for key in ("only", "skip") for rule in getattr(options, key)]
+    for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
+        if rule not in catalogue.rules:
+            raise BadSettings(f"{_where(site, settings, given, key, *path)}: {catalogue.no_such_rule(rule)}")
+    if options.ca_file is not None and (problem := _unusable(options.ca_file)):
+        raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
+    for number, backup in enumerate(backups):
+        try:
+            locate(backup.location, settings.folder)
+        except CannotLook as error:
+            raise BadSettings(f"{_where(site, settings, given, 'backup', number, 'location')}: {error}") from error
+
+
+def _where(site: SiteSettings | None, settings: Settings, given: Mapping[str, Any], key: str, *path: int | str) -> str:
+    """Where a value stands: the option, or file, line and key."""
+    if key in given:
+        return f"--{key.replace('_', '-')}"
+    wanted = Target.of(site.url).key if site else None
+    for number, own in enumerate(settings.site):
+        if Target.of(own.url).key == wanted and (key in own.options or getattr(own, key, None)):
+            return settings.place("site", number, key, *path)
+    return settings.place("defaults", key)
+
+
+@lru_cache(maxsize=8)
+def _unusable(ca_file: Path) -> str:
+    """Why a file of root certificates cannot be used, or ""."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except ssl.SSLError:
+        return "holds no certificate in PEM"
+    except FileNotFoundError:
+        return "there is no such file"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return ""
+
+
+def file_stem(key: str) -> str:
+    """A site's key → the name of its files: itself where it is a plain host, else with a short checksum: no two collide."""
+    safe = re.sub(r"[^a-z0-9.-]+", "-", key).strip("-.")[:100]
+    return safe if safe == key else f"{safe}-{sha256(key.encode()).hexdigest()[:6]}"
+
+
+def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]], list[str]]:
+    text = _text(file)
+    lines = text.splitlines()
+    heading = lines[0] if lines else ""
+    separator = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+    except csv.Error as error:
+        raise BadSettings(f"{file}, line 1: cannot be read as CSV ({error})") from error
+    if not any(columns):
+        raise BadSettings(f"{file}: the first line is empty; it must name the columns, one of them url")
+    if "url" not in columns:
+        shown = ", ".join(filter(None, columns))[:200]
+        raise BadSettings(f"{file}, line 1: no column is called url, only {shown}; the first line must name the columns")
+    notices = []
+    if left := sorted({column for column in columns if column and column not in COLUMNS}):
+        notices.append(f"{file}: these columns are not used: {', '.join(left)[:200]}")
+    configured = {Target.of(site.url).key: site for site in settings.site}
+    found: list[tuple[str, SiteSettings]] = []
+    mistakes: list[str] = []
+    try:
+        for row in reader:
+            values = {
+                column: cell.strip() for column, cell in zip(columns, row, strict=False) if column in COLUMNS and cell.strip()
+            }
+            if not any(cell.strip() for cell in row):
+                continue
+            where = f"line {reader.line_num}"
+            try:
+                found.append((where, _site(values, configured)))
+            except (ValueError, BadAddress) as error:
+                mistakes.append(f"{file}, {where}: {_reason(error)}")
+    except csv.Error as error:
+        raise BadSettings(f"{file}, line {reader.line_num}: cannot be read as CSV ({error})") from error
+    if mistakes:
+        more = f"\n… and {len(mistakes) - MOST_MISTAKES} more mistakes" if len(mistakes) > MOST_MISTAKES else ""
+        raise BadSettings("\n".join(mistakes[:MOST_MISTAKES]) + more)
+    return found, notices
+
+
+def _site(values: Mapping[str, str], configured: Mapping[str, SiteSettings]) -> SiteSettings:
+    """A line's site: what ``[[site]]`` says of it, and the line's cells over that."""
+    if "url" not in values:
+        raise ValueError("the url is missing")
+    own = configured.get(Target.of(values["url"]).key)
+    if own is None:
+        return SiteSettings.model_validate(dict(values))
+    said = own.model_dump(exclude={"options"}, exclude_unset=True) | own.options
+    return SiteSettings.model_validate(said | dict(values))
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadSettings(f"{file}: cannot be read ({error.strerror})") from error
+    if len(content) > MOST_BYTES:
+        raise BadSettings(f"{file}: is larger than {MOST_BYTES // 1_000_000} MB; split it")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"{file}: is not UTF-8 text; in a spreadsheet program, save it as “CSV UTF-8”") from error
+
+
+def _without_doubles(named: Sequence[tuple[str, SiteSettings]], notices: list[str]) -> Shops:
+    kept: dict[str, Shop] = {}
+    first: dict[str, str] = {}
+    for where, site in named:
+        key = Target.of(site.url).key
+        if key in kept:
+            notices.append(f"{where}: {site.url} is the same shop as {kept[key].site.url} ({first[key]}); it is scanned once")
+            continue
+        kept[key], first[key] = Shop(key, site), where
+    for shop in kept.values():
+        twins = [other for other in shop.site.also if Target.of(other).key in kept and Target.of(other).key != shop.key]
+        notices += [f"{twin} is a shop of its own and stands in also of {shop.site.url}: it is looked at twice" for twin in twins]
+    return Shops(tuple(kept.values()), tuple(notices))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"] if part != "options")
+        return f"{where}{': ' if where else ''}{what_is_wrong(problem)}"
+    return str(error)

@@ -1,0 +1,111 @@
+"""The summary in a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from rich.text import Text
+
+from reports.formats.terminal import text, written
+from reports.i18n.language import language
+from reports.view.build import view_of
+from tests.reports.pages import history
+from tests.reports.samples import ARTICLES, SAMPLES, WEAK
+
+
+def summary(name: str, *, color: bool = False, width: int = 100) -> str:
+    return text(view_of(SAMPLES[name], ARTICLES), color=color, width=width)
+
+
+def test_a_weak_shop() -> None:
+    assert summary("weak") == (
+        "Petal & Stem  https://petalandstem.example/\n"
+        "Grade F  0 of 100\n"
+        "3 critical findings should be fixed today, before anything else.\n"
+        "3 critical · 4 high · 5 medium · 4 low · 2 info · 8 passed\n"
+        "\n"
+        "Fix these first\n"
+        " 1. ⬢ critical A copy of the shop's database can be downloaded  /backups/petalandstem_2024-03-02_be…\n"
+        " 2. ⬢ critical Strangers can download the shop's source code and its history  /.git/HEAD\n"
+        " 3. ▲ high     FTP sends your password readable over the network  ftp://petalandstem.example:21\n"
+        " 4. ▲ high     Visitors who type the address without https stay unpro…  http://petalandstem.example…\n"
+        " 5. ▲ high     The shop's software no longer gets security updates  https://petalandstem.example/\n"
+        "\n"
+        "Could not be checked  2 of 26 checks\n"
+        " 1× The DNS server did not answer within 10 seconds.\n"
+        " 1× The scan's time was used up before every script was read.\n"
+        "Note: This site answers every address; 14 answers that proved nothing were left out.\n"
+    )
+
+
+def test_no_grade_where_there_is_none() -> None:
+    assert "No grade (blocked)" in summary("blocked")
+    assert "No grade (unreachable)" in summary("unreachable")
+    assert "did not answer within 30 seconds" in summary("unreachable")
+    assert "Fix these first" not in summary("unreachable")
+
+
+def test_a_provisional_grade_is_called_so() -> None:
+    assert "provisional" in summary("first-scan")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("width", [10, 40, 80, 200])
+def test_every_line_fits(name: str, width: int) -> None:
+    for line in summary(name, width=width).splitlines():
+        assert cell_len(line) <= max(width, 40)
+
+
+def test_a_long_title_leaves_room_for_the_address() -> None:
+    """On 80 columns, an owner must see where it is."""
+    lines = summary("weak", width=80).partition("Fix these first\n")[2].partition("\n\n")[0].splitlines()
+    assert lines[0] == " 1. ⬢ critical A copy of the shop's database can be down…  /backups/petalandste…"
+    assert lines[1] == " 2. ⬢ critical Strangers can download the shop's source code and it…  /.git/HEAD"
+    assert lines[4].endswith("…  https://petalandstem…")
+    changes = text(view_of(WEAK, ARTICLES, trend=history()), color=False, width=80).partition("Since last time\n")[2]
+    new = [line for line in changes.splitlines() if "source code" in line]
+    assert new
+    assert all(line.endswith("  /.git/HEAD") for line in new)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_at_most_five_lines_of_what_to_fix(name: str) -> None:
+    block = summary(name, width=60).partition("Fix these first\n")[2].partition("\n\n")[0]
+    assert len(block.splitlines()) <= 5
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_colour_changes_nothing_but_colour(name: str) -> None:
+    assert "\x1b" not in summary(name)
+    coloured = summary(name, color=True)
+    assert "\x1b[" in coloured
+    assert Text.from_ansi(coloured.rstrip("\n")).plain == summary(name).rstrip("\n")
+
+
+def test_the_environment_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = summary("weak"), summary("weak", color=True)
+    for name, value in {"NO_COLOR": "1", "FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "20"}.items():
+        monkeypatch.setenv(name, value)
+    assert (summary("weak"), summary("weak", color=True)) == expected
+
+
+def test_hostile_words_send_no_command_to_the_terminal() -> None:
+    shown = summary("hostile")
+    assert all(c == "\n" or c.isprintable() for c in shown)
+    assert "‹U+202E›" in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "last", "only"),
+    [
+        ("en", "The report: /tmp/r.html", "Nothing else was looked at."),
+        ("de", "Der Bericht: /tmp/r.html", "Sonst wurde nichts angesehen."),
+        ("pl", "Raport: /tmp/r.html", "Nic innego nie sprawdzano."),
+    ],
+)
+def test_the_last_lines_speak_the_reports_language(code: str, last: str, only: str) -> None:
+    moved = view_of(replace(SAMPLES["unreachable"], elsewhere="https://other.example/"), ARTICLES, language=language(code))
+    assert written(moved, "/tmp/r.html") == last
+    assert f"https://other.example/\n{only}\n" in text(moved, color=False, width=100)

@@ -1,0 +1,323 @@
+"""Each language is whole, says the same as English, and leaves no English on its page but what is marked as such."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.formats.html import html
+from reports.formats.markdown import markdown_
+from reports.formats.terminal import text
+from reports.i18n.language import Language, Said, UnknownLanguage, codes, english, language
+from reports.view.build import view_of
+from scanner.engine.catalogue import load
+from scanner.engine.scan import TOOLS
+from scanner.results.result import ScanResult
+from scanner.rules.articles import Article
+from scanner.rules.verdicts import Found, NotApplicable
+from tests.reports.samples import ARTICLES, SAMPLES, WEAK, result
+
+ROOT = Path(__file__).parents[3]
+OTHERS = [code for code in codes() if code != "en"]
+TRANSLATED = [(code, rule) for code in OTHERS for rule in sorted(language(code).articles)]
+TEN = {
+    "https-redirect-missing", "hsts-missing", "directory-listing", "exposed-backup", "exposed-vcs", "version-leak-header",
+    "cookie-insecure", "clickjacking-unprotected", "nosniff-missing", "admin-default-path",
+}  # fmt: skip
+ENGLISH_WORDS = re.compile(r"\b(?:the|and|is|are|of|with|your|from|this|that|has|have|been|could|should)\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"```.*?```|`[^`\n]+`|\*[^*]+\*|^(?:- |    |  ).*?$|^Temat:.*?$|^Betreff:.*?$|^## .*?$", re.DOTALL | re.MULTILINE
+)
+"""In a letter: blocks, names in backticks, names of buttons, places, what was seen."""
+
+
+def placeholders(forms: tuple[str, ...]) -> list[set[str]]:
+    return [{name for _, name, _, _ in string.Formatter().parse(form) if name} for form in forms]
+
+
+def of_each(key: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(key, OTHERS)
+
+
+# ---- phrases
+
+
+def test_there_are_polish_and_german() -> None:
+    assert codes() == ("de", "en", "pl")
+
+
+@of_each("code")
+def test_every_phrase_is_there_with_the_same_placeholders(code: str) -> None:
+    spoken, original = language(code).phrases, english().phrases
+    assert set(spoken) == set(original)
+    for key, forms in spoken.items():
+        wanted = placeholders(original[key])[0] | ({"n"} if "{n}" in "".join(original[key]) else set())
+        for form, used in zip(forms, placeholders(forms), strict=True):
+            assert used == wanted, (key, form)
+    assert len(language(code).glossary) == len(english().glossary)
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_phrase_has_one_form_or_as_many_as_the_plural(code: str) -> None:
+    spoken = language(code)
+    wanted = len({spoken.plural(number) for number in range(200)})
+    counted = {key for key, forms in english().phrases.items() if len(forms) == 2}
+    for key, forms in spoken.phrases.items():
+        if key != "language.months":
+            assert len(forms) == (wanted if key in counted else 1), key
+    assert len(spoken.phrases["language.months"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1 problem"),
+        (2, "2 problemy"),
+        (5, "5 problemów"),
+        (12, "12 problemów"),
+        (22, "22 problemy"),
+        (1234, "1\u00a0234 problemy"),
+    ],
+)
+def test_polish_plurals(number: int, words: str) -> None:
+    assert language("pl").count("count.findings", number) == words
+
+
+def test_numbers_and_times() -> None:
+    when = datetime(2026, 5, 3, 4, 5, tzinfo=UTC)
+    assert [language(code).moment(when) for code in codes()] == [
+        "3. Mai 2026, 04:05 Uhr UTC", "3 May 2026, 04:05 UTC", "3 maja 2026, godz. 04:05 UTC",
+    ]  # fmt: skip
+    assert [language(code).size(3_482_113) for code in codes()] == ["3,5 MB", "3.5 MB", "3,5 MB"]
+    assert [language(code).share(0.2) for code in codes()] == ["20\u00a0%", "20%", "20%"]
+
+
+def test_every_phrase_is_used() -> None:
+    """A phrase that nothing says is a phrase that somebody translates for nothing."""
+    source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "reports").rglob("*") if file.suffix in {".py", ".j2"})
+    made_of = (
+        "language",
+        "severity",
+        "many",
+        "group",
+        "means",
+        "area",
+        "where",
+        "sentence",
+        "advice",
+        "state",
+        "progress",
+        "code",
+    )
+    unused = [
+        key for key in english().phrases
+        if key.partition(".")[0] not in made_of and f'"{key}"' not in source and f"'{key}'" not in source
+    ]  # fmt: skip
+    made = {"page.blocked", "page.unreachable", "send.host", "send.developer", "send.text_for_host", "send.text_for_developer"}
+    made |= {f"{name}.heading" for name in ("unchecked", "passed", "not_applicable")} | {"card.possible"}
+    assert set(unused) <= made
+
+
+def test_an_unknown_language_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(UnknownLanguage, match="'xx'; there are de, en, pl"):
+        language("xx")
+    with pytest.raises(UnknownLanguage):
+        language("../../etc")
+
+
+@given(st.text(max_size=300))
+def test_what_a_check_says_is_never_lost(sentence: str) -> None:
+    said = language("pl").repeat(sentence)
+    assert said.lang == "pl" or said == sentence
+
+
+def test_a_known_sentence_is_translated_and_an_unknown_one_says_what_it_is() -> None:
+    polish = language("pl")
+    assert polish.repeat("User names: anna, “jan”") == "Nazwy użytkowników: anna, “jan”"
+    assert polish.repeat("User names: anna").lang == "pl"
+    dated = "PHP 7.2.34: its makers give no repairs any more since 30 November 2020"
+    assert polish.repeat(dated) == "PHP 7.2.34: twórcy nie wydają już poprawek od dnia 30 listopada 2020"
+    assert polish.repeat("Something that nobody translated.").lang == "en"
+    assert english().repeat("User names: anna") == "User names: anna"
+
+
+@cache
+def _sources() -> tuple[tuple[str, ...], ...]:
+    """The texts in each module of the checks and the engine, with {} for what is filled in."""
+    return tuple(
+        tuple(_texts(ast.parse(file.read_text(encoding="utf-8"))))
+        for folder in ("checks", "scanner")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+    )
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@of_each("code")
+def test_a_translated_sentence_is_one_that_the_program_still_says(code: str) -> None:
+    whole = {one for texts in _sources() for one in texts}
+    words = [set(re.findall(r"[A-Za-z-]{3,}", " ".join(texts))) for texts in _sources()]
+    for pattern, translation in language(code).sentences:
+        sentence = re.sub(r"\(\?P<\w+>\[\^\\n\]\{1,400\}\?\)", "{}", pattern.pattern).replace("\\", "")
+        made_of = set(re.findall(r"[A-Za-z-]{3,}", sentence.replace("{}", " ")))
+        assert sentence in whole or any(made_of <= some for some in words), sentence
+        assert set(pattern.groupindex) == placeholders((translation,))[0], sentence
+
+
+# ---- articles
+
+
+@cache
+def originals() -> dict[str, Article]:
+    return dict(load(tools=TOOLS).articles)
+
+
+@cache
+def source(rule: str) -> str:
+    (file,) = (ROOT / "checks").glob(f"*/{rule}.md")
+    return file.read_text(encoding="utf-8")
+
+
+def numbers(article: Article) -> list[str]:
+    """Every number outside of code and references."""
+    prose = [article.title, article.good, article.why, article.risk, article.verify, article.ask]
+    prose += [re.sub(r"```.*?```", "", fix.markdown, flags=re.DOTALL) for fix in article.fixes]
+    return sorted(re.findall(r"\d+", " ".join(prose)))
+
+
+def spans(article: Article) -> list[str]:
+    """What stands in backticks outside of blocks: file names, settings, addresses."""
+    prose = [article.good, article.why, article.verify, article.ask]
+    prose += [re.sub(r"```.*?```", "", fix.markdown, flags=re.DOTALL) for fix in article.fixes]
+    return sorted(re.findall(r"`([^`\n]+)`", "\n".join(prose)))
+
+
+def test_ten_articles_are_polish() -> None:
+    assert set(language("pl").articles) >= TEN
+
+
+@pytest.mark.parametrize(("code", "rule"), TRANSLATED)
+def test_a_translation_says_the_same_as_the_english(code: str, rule: str) -> None:
+    translated, original = language(code).articles[rule], originals()[rule]
+    assert [fix.where for fix in translated.fixes] == [fix.where for fix in original.fixes]
+    assert [fix.blocks for fix in translated.fixes] == [fix.blocks for fix in original.fixes]
+    assert numbers(translated) == numbers(original)
+    assert spans(translated) == spans(original)
+    assert translated.minutes == original.minutes
+    assert bool(translated.risk) == bool(original.risk)
+    assert translated.references == original.references
+    assert translated.title != original.title
+
+
+@pytest.mark.parametrize(("code", "rule"), TRANSLATED)
+def test_a_translation_is_of_the_english_as_it_is_now(code: str, rule: str) -> None:
+    file = ROOT / "reports" / "i18n" / code / "articles" / f"{rule}.md"
+    now = hashlib.sha256(source(rule).encode()).hexdigest()[:16]
+    assert now in file.read_text(encoding="utf-8").splitlines()[0], (
+        f"{rule}.md changed in English: translate what is new into {code}, then write {now} into the first line of {file.name}"
+    )
+
+
+# ---- pages
+
+
+def shown(result_: ScanResult, spoken: Language) -> ScanResult:
+    """The same result, with the owner's own words in the page's language: these are never translated."""
+    reason = "własny powód" if spoken.code == "pl" else "eigener Grund"
+    return replace(result_, accepted=tuple(replace(accepted, reason=reason) for accepted in result_.accepted))
+
+
+@of_each("code")
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "hostile"])
+def test_no_english_is_left_on_the_page_but_what_is_marked(code: str, name: str) -> None:
+    spoken = language(code)
+    soup = BeautifulSoup(html(view_of(shown(SAMPLES[name], spoken), ARTICLES, language=spoken)), "lxml")
+    assert soup.html is not None
+    assert soup.html["lang"] == code
+    for other in soup.select('[lang="en"], bdi, code, pre.shown, style, .path, .rule'):
+        other.decompose()
+    for facts in soup.select(".facts dd, .found"):
+        facts.decompose()
+    for quoted in soup.select("em"):  # names of buttons, as they stand in the panel
+        quoted.decompose()
+    for letter in soup.select("details.mail pre"):
+        letter.string = _CODE.sub("", letter.get_text())
+    words = soup.get_text(" ", strip=True)
+    attributes = " ".join(str(tag[name]) for tag in soup.select("*") for name in ("aria-label", "alt", "title") if tag.get(name))
+    assert ENGLISH_WORDS.findall(f"{words} {attributes}") == []
+    assert not re.search(r"\{\w+\}", words)
+
+
+def test_the_test_for_english_finds_english() -> None:
+    soup = BeautifulSoup(html(view_of(WEAK, ARTICLES)), "lxml")
+    assert len(ENGLISH_WORDS.findall(soup.get_text(" "))) > 50
+
+
+def test_a_translated_article_is_on_the_page_and_another_one_is_marked_as_english() -> None:
+    polish = language("pl")
+    soup = BeautifulSoup(html(view_of(WEAK, originals(), language=polish)), "lxml")
+    heading = soup.select_one("#rule-exposed-vcs h3")
+    other = soup.select_one("#rule-ftp-plaintext h3")
+    assert heading is not None
+    assert other is not None
+    assert (heading.get_text(), heading.get("lang")) == (polish.articles["exposed-vcs"].title, None)
+    assert other["lang"] == "en"
+    mail = soup.select_one("#rule-exposed-vcs details.mail pre")
+    assert mail is not None
+    assert mail.get_text().startswith("Temat: petalandstem.example: Pliki, które nie powinny być publiczne (exposed-vcs)")
+    assert mail.get_text().count("Dzień dobry") == 1
+
+
+def test_a_phrase_without_a_translation_falls_back_to_marked_english() -> None:
+    whole = language("pl")
+    partial = replace(
+        whole, phrases={key: forms for key, forms in whole.phrases.items() if key not in {"first.heading", "count.findings"}}
+    )
+    assert (partial.say("first.heading"), partial.say("first.heading").lang) == ("Fix these first", "en")
+    assert partial.count("count.findings", 5) == "5 findings"
+    soup = BeautifulSoup(html(view_of(WEAK, ARTICLES, language=partial)), "lxml")
+    heading = soup.select_one("#first-title span")
+    assert heading is not None
+    assert (heading.get_text(), heading["lang"]) == ("Fix these first", "en")
+
+
+@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_format_for_people_speaks_every_language(code: str, name: str) -> None:
+    view = view_of(SAMPLES[name], ARTICLES, language=language(code))
+    summary, markdown = text(view, color=False, width=100), markdown_(view)
+    assert view.sentence in markdown
+    assert " ".join(view.sentence.split()) in " ".join(summary.split())
+    heading = language(code).say("asked.heading")
+    assert f"## {heading}" in markdown
+
+
+def test_only_known_languages_are_said_of_texts() -> None:
+    view = view_of(
+        result({"hsts-missing": Found.at("x", "User names: a"), "sri-missing": NotApplicable("Because.")}),
+        ARTICLES,
+        language=language("de"),
+    )
+    (evidence,) = view.groups[0].cards[0].findings
+    assert isinstance(evidence.shown, Said)
+    assert evidence.shown == "Benutzernamen: a"
+    assert isinstance(view.not_applicable[0].heading, Said)
+    assert view.not_applicable[0].heading.lang == "en"

@@ -1,0 +1,84 @@
+"""The page of many shops."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime
+
+from bs4 import BeautifulSoup
+
+from reports.overview.page import overview_html, overview_view
+from scanner.history.comparison import Change, Event
+from scanner.history.run_summary import Overview, ShopLine
+from scanner.settings.models import Agency
+
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+
+
+def line(
+    key: str, grade: str | None = "B", *, counts: tuple[int, int, int, int, int] = (0, 0, 1, 0, 0), **more: object
+) -> ShopLine:
+    said = {"key": key, "name": key.title(), "url": f"https://{key}/", "status": "complete", "grade": grade, "counts": counts}
+    return ShopLine(**(said | more))
+
+
+def new(key: str, kind: Change = Change.NEW) -> Event:
+    return Event(site=key, at=NOW, kind=kind, severity="high", rule="r", subject="s")
+
+
+LINES = (
+    line("good.example", "A+", counts=(0, 0, 0, 0, 0), trend=("A", None, "A+"), report="good.example.html"),
+    line("bad.example", "D", counts=(1, 0, 2, 0, 0), changes=(new("bad.example"),), trend=("B", "D"), report="bad.example.html"),
+    line("away.example", None, counts=(0, 0, 0, 0, 0), status="unreachable", because="The name has no address."),
+    line("middle.example", "B", changes=(new("middle.example", Change.FIRST_SEEN),)),
+)
+OVERVIEW = Overview(NOW, NOW, LINES)
+
+
+def test_the_worst_come_first_and_each_row_knows_its_other_places() -> None:
+    view = overview_view(OVERVIEW)
+    assert [row.name for row in view.rows] == ["Away.Example", "Bad.Example", "Middle.Example", "Good.Example"]
+    assert [row.places for row in view.rows] == [(0, 0, 1), (1, 1, 0), (2, 3, 2), (3, 2, 3)]
+    assert [row.filters for row in view.rows] == ["unscanned", "changed urgent", "", ""]
+    assert view.sentence == "1 of 4 changed. 1 could not be scanned."
+    assert view.grades == (("A+", "good", 1), ("B", "good", 1), ("D", "poor", 1))
+
+
+def test_the_trend_is_a_line_with_gaps() -> None:
+    rows = {row.name: row.trend for row in overview_view(OVERVIEW).rows}
+    assert rows["Bad.Example"] == "M2 10h.01L10 18"
+    assert rows["Good.Example"] == "M2 6h.01M18 2h.01"
+    assert rows["Away.Example"] == ""
+
+
+def test_the_page_runs_nothing_and_its_policy_names_its_style() -> None:
+    soup = BeautifulSoup(overview_html(OVERVIEW), "lxml")
+    assert not soup.find_all(["script", "iframe", "form"])
+    assert not [tag for tag in soup.find_all() if "style" in tag.attrs or any(name.startswith("on") for name in tag.attrs)]
+    style = soup.find("style")
+    policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert style is not None
+    assert policy is not None
+    assert base64.b64encode(hashlib.sha256(style.get_text().encode()).digest()).decode() in str(policy["content"])
+    links = [str(tag["href"]) for tag in soup.select(".shops a")]
+    assert links == ["bad.example.html", "good.example.html"]
+    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    for chosen in re.findall(r"#((?:by|only)-\w+):checked", style.get_text()):
+        assert chosen in ids
+
+
+def test_hostile_names_stay_words() -> None:
+    bad = "</style><script>alert(1)</script>\u202e\"'"
+    shop = ShopLine("x.example", bad, bad, "failed", problem=bad, report="x.example.html")
+    page = overview_html(Overview(NOW, NOW, (shop,)), agency=Agency(name=bad, contact=bad))
+    soup = BeautifulSoup(page, "lxml")
+    assert not soup.find_all("script")
+    assert "\u202e" not in page
+    assert "alert(1)" in soup.get_text()
+
+
+def test_no_shop_at_all_is_a_page_too() -> None:
+    assert "0 shops" in overview_html(Overview(NOW, NOW, ()))

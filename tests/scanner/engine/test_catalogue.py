@@ -1,0 +1,124 @@
+"""The catalogue: what it finds, and what it refuses by name."""
+
+import importlib.metadata
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scanner.engine import catalogue
+from scanner.engine.catalogue import UnknownRule, load
+from scanner.engine.scan import TOOLS
+from scanner.rules.rule import RuleError
+
+ARTICLE = """# T
+When it is good: g.
+## Why it matters
+w
+## How to fix it
+### Any server
+f
+## How to verify
+v
+## Ask your host
+a
+## References
+r
+"""
+CHECK = """
+from scanner import Pages, Passed, Severity, Verdict, check
+
+@check("{rule}", severity=Severity.LOW)
+def {function}(pages: Pages) -> Verdict:
+    \"\"\"Summary.\"\"\"
+    return Passed((pages.home.address,))
+"""
+Package = Callable[..., str]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
+    """Make a package of checks from file name → text, and give its name."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(**files: str) -> str:
+        folder = tmp_path / "plugged"
+        (folder / "garden").mkdir(parents=True)
+        (folder / "__init__.py").touch()
+        (folder / "garden" / "__init__.py").touch()
+        for name, text in files.items():
+            module, _, ending = name.rpartition("_")
+            (folder / "garden" / f"{module.replace('_', '-') if ending == 'md' else module}.{ending}").write_text(text)
+        return "plugged"
+
+    yield make
+    for name in [name for name in sys.modules if name.split(".")[0] == "plugged"]:
+        del sys.modules[name]
+
+
+def made(rule: str) -> str:
+    return CHECK.format(rule=rule, function=rule.replace("-", "_"))
+
+
+def loaded(name: str) -> catalogue.Catalogue:
+    return load([name], TOOLS, plugins=False)
+
+
+def test_a_rule_is_found_by_walking_with_its_article(package: Package) -> None:
+    found = loaded(
+        package(petals_py=made("petals-open"), petals_open_md=ARTICLE, other_py="from plugged.garden.petals import *\n")
+    )
+    assert set(found.rules) == {"petals-open"}
+    assert found.rules["petals-open"].area == "garden"
+    assert found.articles["petals-open"].title == "T"
+
+
+def test_choosing_rules(package: Package) -> None:
+    found = loaded(package(a_py=made("b-rule") + made("a-rule"), a_rule_md=ARTICLE, b_rule_md=ARTICLE))
+    assert [rule.id for rule in found.chosen()] == ["a-rule", "b-rule"]
+    assert [rule.id for rule in found.chosen(only=["b-rule"])] == ["b-rule"]
+    assert [rule.id for rule in found.chosen(skip=["b-rule"])] == ["a-rule"]
+    for words in ({"only": ["c-rule"]}, {"skip": ["c-rule"]}):
+        with pytest.raises(UnknownRule, match="c-rule"):
+            found.chosen(**words)
+
+
+def test_a_missing_article_is_refused(package: Package) -> None:
+    with pytest.raises(RuleError, match=r"rule petals-open has no article: petals-open\.md"):
+        loaded(package(petals_py=made("petals-open")))
+
+
+def test_two_rules_of_one_name_are_refused_with_both_files(package: Package) -> None:
+    with pytest.raises(RuleError, match=r"two rules are called petals-open: .*a\.py and .*b\.py"):
+        loaded(package(a_py=made("petals-open"), b_py=made("petals-open"), petals_open_md=ARTICLE))
+
+
+def test_evidence_that_nobody_gathers_is_refused(package: Package) -> None:
+    text = made("petals-open").replace("pages: Pages", "pages: dict").replace("pages.home.address", "str(pages)")
+    with pytest.raises(RuleError, match="rule petals-open: no gatherer makes dict"):
+        loaded(package(petals_py=text, petals_open_md=ARTICLE))
+
+
+def entry(name: str, value: str, group: str = "shopwarden.checks") -> importlib.metadata.EntryPoint:
+    return importlib.metadata.EntryPoint(name, value, group)
+
+
+@pytest.mark.parametrize(("value", "said"), [("no_such_module_here", "No module named"), ("json:loads", "no module")])
+def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str, said: str) -> None:
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", value, group)])
+    with pytest.raises(RuleError, match=f"the plugin roses .{value}. cannot be loaded: .*{said}"):
+        load((), TOOLS)
+
+
+def test_a_plugin_passes_the_same_door(monkeypatch: pytest.MonkeyPatch, package: Package) -> None:
+    name = package(petals_py=made("petals-open"), petals_open_md=ARTICLE)
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.checks" else [])
+    assert "petals-open" in load((), TOOLS).rules
+
+
+def test_a_plugin_with_a_broken_module_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, package: Package) -> None:
+    name = package(petals_py="raise ValueError('wilted')")
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.checks" else [])
+    with pytest.raises(RuleError, match=r"the plugin roses .*wilted"):
+        load((), TOOLS)

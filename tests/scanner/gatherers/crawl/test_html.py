@@ -1,0 +1,229 @@
+"""Pages become facts, whatever a site sends."""
+
+import base64
+import hashlib
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.evidence import Field, Form, Link, PageKind, Resource, Script
+from scanner.gatherers.crawl import html
+from scanner.gatherers.crawl.html import extract, outline
+
+ADDRESS = "https://petalandstem.example/shop/roses?x=1"
+
+
+def page(text, headers=(), kind=PageKind.OTHER):
+    return extract(text, ADDRESS, 200, headers, kind)
+
+
+def test_links_are_absolute_and_told_once():
+    links = page(
+        '<a href="red rose.html#top" rel="NoFollow">Red <b>rose</b></a><a href="red rose.html" rel="nofollow">Red rose</a>'
+        '<a href="mailto:a@b.example">Mail</a><a href="javascript:x()">x</a><a href="#top">Top</a><a name="a">no link</a>'
+        '<map><area href="/area"></map><a href="//other.example/">Other</a><a href="http://user:geheim@x.example/">x</a>'
+    ).links
+    assert links == (
+        Link("https://petalandstem.example/shop/red%20rose.html", "Red rose", "nofollow"),
+        Link("https://petalandstem.example/area"),
+        Link("https://other.example/", "Other"),
+        Link("http://***@x.example/", "x"),
+    )
+
+
+def test_the_first_base_counts_for_everything_wherever_it_stands():
+    seen = page(
+        '<a href="a">a</a><base href="/other/"><base href="/third/"><img src="i.png"><form action="go"></form><form></form>'
+    )
+    assert seen.base == "https://petalandstem.example/other/"
+    assert seen.links[0].address == "https://petalandstem.example/other/a"
+    assert seen.resources[0].address == "https://petalandstem.example/other/i.png"
+    assert [form.action for form in seen.forms] == ["https://petalandstem.example/other/go", ADDRESS]
+
+
+@pytest.mark.parametrize("base", ["http://[::1", "javascript:x", "//", ""])
+def test_a_base_that_is_none_is_ignored(base):
+    assert page(f'<base href="{base}"><a href="a">a</a>').links[0].address == "https://petalandstem.example/shop/a"
+
+
+def test_forms_with_their_fields_wherever_these_stand():
+    forms = page(
+        """<form id="login" class="box small" method="POST" action="/login">
+        <input type="hidden" name="token" value="geheim"><input name="mail" autocomplete="Email"><input type="PASSWORD" name="pw">
+        <select name="lang"><option>de</select><textarea name="note"></textarea>
+        <button formaction="http://other.example/go">Go</button></form>
+        <input form="login" name="late"><input id="loose" type="tel"><input form="nowhere" name="lost">
+        <form action="javascript:send()"><input name="x"></form>"""
+    ).forms
+    fields = (
+        Field("token", "hidden"), Field("mail", "text", "email"), Field("pw", "password"), Field("lang", "select"),
+        Field("note", "textarea"), Field("", "button"), Field("late"),
+    )  # fmt: skip
+    assert forms == (
+        Form("https://petalandstem.example/login", "post", fields, "login box small"),
+        Form("http://other.example/go", "post", fields, "login box small"),
+        Form("", "get", (Field("x"),)),
+        Form("", "", (Field("loose", "tel"), Field("lost"))),
+    )
+    assert forms[0].has_password
+    assert "geheim" not in repr(forms)
+
+
+def test_scripts_in_order_with_their_attributes():
+    scripts = page(
+        '<script src="//cdn.example/a.js" integrity="sha384-x" crossorigin></script><script>one()</script>'
+        '<script type="Application/LD+JSON">{"@type":"Product"}</script><script src="data:text/javascript,two()"></script><script> </script>'
+    ).scripts
+    assert scripts == (
+        Script("https://cdn.example/a.js", integrity="sha384-x", crossorigin="anonymous"),
+        Script(inline="one()", digest=scripts[1].digest),
+        Script(inline='{"@type":"Product"}', kind="application/ld+json", digest=scripts[2].digest),
+        Script(inline="data:text/javascript,two()"),
+    )
+
+
+def test_long_scripts_keep_their_beginning_and_their_end():
+    (script,) = page("<script>start()" + " " * 100_000 + "end()</script>").scripts
+    assert len(script.inline) == html.INLINE_CHARS
+    assert script.inline.startswith("start()")
+    assert script.inline.endswith("end()")
+
+
+def test_everything_that_a_page_loads():
+    resources = page(
+        """<link rel="Stylesheet" href="a.css" integrity="sha256-x"><style>@import "b.css"; p{background:url( 'c.png' )}</style>
+        <body background="d.png" style="background:url(e.png)"><img src="f.png" srcset="g.png 1x, h,i.png 2x,j.png">
+        <picture><source srcset="k.webp"></picture><iframe src="l.html"></iframe><video src="m.mp4" poster="n.jpg"></video><audio src="o.mp3"></audio>
+        <object data="p.swf"></object><embed src="q.swf"><form><input type="image" src="r.png"></form>
+        <img src="data:image/png;base64,x"><noscript><img src="https://count.example/s.gif"></noscript>"""
+    ).resources
+    names = [(one.tag, one.attribute, one.address.rpartition("/")[2]) for one in resources]
+    assert sorted(names) == sorted(
+        [
+            ("link", "href", "a.css"), ("style", "import", "b.css"), ("style", "url", "c.png"), ("body", "background", "d.png"),
+            ("body", "style", "e.png"), ("img", "src", "f.png"), ("img", "srcset", "g.png"), ("img", "srcset", "h,i.png"),
+            ("img", "srcset", "j.png"), ("source", "srcset", "k.webp"), ("iframe", "src", "l.html"), ("video", "src", "m.mp4"),
+            ("video", "poster", "n.jpg"), ("audio", "src", "o.mp3"), ("object", "data", "p.swf"), ("embed", "src", "q.swf"),
+            ("input", "src", "r.png"), ("img", "src", "s.gif"),
+        ]
+    )  # fmt: skip
+    assert Resource("link", "href", "https://petalandstem.example/shop/a.css", "stylesheet", "sha256-x") in resources
+
+
+def test_title_words_metas_comments_cookies():
+    seen = page(
+        '<!doctype html><html><head><title> Red\n roses </title><meta name="Generator" content="Shop 1.2"><meta property="og:type" content="product">'
+        '<meta http-equiv="refresh" content="0"><meta name="csrf-token" content="geheim"></head><body>Fresh <b>roses</b><script>var x</script>'
+        "<style>p{}</style><template>no</template><noscript>no</noscript><!--  made\n by hand --><svg><title>icon</title></svg></body>",
+        headers=(("server", "nginx"), ("set-cookie", "sid=geheim; Path=/; HttpOnly")),
+    )
+    assert seen.title == "Red roses"
+    assert seen.words == "Fresh roses"
+    assert seen.metas == (("generator", "Shop 1.2"), ("og:type", "product"), ("refresh", "0"), ("csrf-token", "…"))
+    assert seen.comments == ("made by hand",)
+    assert seen.headers == (("server", "nginx"), ("set-cookie", "sid=…; Path=/; HttpOnly"))
+    assert seen.cookies[0].attribute("httponly") == ""
+    assert "geheim" not in repr(seen)
+
+
+def test_the_source_is_cut_and_masked():
+    text = '<input type="hidden" value="geheim">' + "<!-- x -->" * 27_000 + '<input value="geheim" type="hidden">'
+    for cut in (text, "<!-- x -->" * 26_211 + text[:60], "<!-- x -->" * 26_211 + '<input value="geheim" type="hidden">'):
+        source = page(cut).html
+        assert len(source) <= html.HTML_CHARS
+        assert "geheim" not in source
+
+
+def test_the_kind_is_found_where_it_is_not_given():
+    assert extract("<p>x", "https://petalandstem.example/cart", 200, ()).kind is PageKind.CART
+    assert extract("<p>x", "https://petalandstem.example/cart", 200, (), PageKind.HOME).kind is PageKind.HOME
+
+
+def test_everything_is_bounded():
+    many = "".join(f'<a href="/{n}">x</a>' for n in range(6_000))
+    many += "".join(f'<img src="/{n}.png">' for n in range(3_000))
+    many += "".join(f'<meta name="a{n}" content="x"><!--{"c" * 400}-->' for n in range(400))
+    many += '<form action="/f">' + "<input name=a>" * 500 + "</form>"
+    many += "<form></form>" * 500 + "<script>x()</script>" * 100 + '<script src="/a.js"></script>' * 400 + "words " * 10_000
+    seen = page(many + "<title>" + "t" * 9_999)
+    assert len(seen.links) == html.MOST_LINKS
+    assert len(seen.resources) == html.MOST_RESOURCES
+    assert len(seen.metas) == html.MOST_METAS
+    assert len(seen.comments) == html.MOST_COMMENTS
+    assert max(map(len, seen.comments)) <= html.COMMENT_CHARS
+    assert len(seen.forms) == html.MOST_FORMS
+    assert len(seen.forms[0].fields) == html.MOST_FIELDS
+    assert len(seen.scripts) == html.MOST_INLINE + html.MOST_SCRIPTS
+    assert len(seen.words) <= html.WORDS_CHARS
+    assert len(seen.title) <= html.TITLE_CHARS
+
+
+def test_outline_keeps_links_as_written_with_the_text_around_them():
+    seen = outline(
+        '<title>Index of /a</title><h1>Index of <i>/a</i></h1><pre><a href="../">../</a>\n<a href="b.txt" title="b"><tt>b.txt</tt></a>  2026 <b>5K</b><br>end'
+    )
+    assert seen.title == "Index of /a"
+    assert seen.headings == ("Index of /a",)
+    assert [(a.reference, a.text, a.title, a.after) for a in seen.anchors] == [
+        ("../", "../", "", ""),
+        ("b.txt", "b.txt", "b", "2026 5K end"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "index.html", "https://petalandstem.example/", "<?xml version='1.0' encoding='utf-16'?><p>x", "<?xml version='1.0'?><rss><item/></rss>",
+     "\ud800<p>\udfff", "\x00\x00<p>\x00", "<", "<!", "<!--", "<![CDATA[x", "<title>", "<form><form><input>", "\ufeff<p>x", "<a href>", "<base><base href>"],
+)  # fmt: skip
+def test_odd_pages_are_pages(text):
+    page(text)
+    outline(text)
+
+
+@settings(max_examples=150, deadline=2_000)
+@given(st.lists(st.sampled_from(["<", ">", "</", "a ", "form ", "input ", "script", "style", "title", "base ", "href=", "src=", "srcset=", "'", '"', "=", "<!--", "-->",
+                                 "<![CDATA[", "url(", "template", "svg", "meta ", "content=", "http://", "//", "\\", "&#x0;", "&amp;", "\n", " "]) | st.text(max_size=3),
+                max_size=60).map("".join))  # fmt: skip
+def test_never_raises(text):
+    seen = page(text)
+    for link in seen.links:
+        assert link.address.startswith(("http://", "https://"))
+    outline(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<div>" * 100_000,
+        "<p " + " ".join(f"a{n}=b" for n in range(200_000)) + ">",
+        "<!--" * 200_000,
+        "\x00" * 1_000_000 + "<p>x",
+        "<title>" + "x " * 500_000,
+        "<a href=x>t" * 15_000,
+        "<form><table><tr><td>" * 6_000,
+    ],
+    ids=["nested", "attributes", "comments", "nuls", "title", "links", "forms"],
+)
+def test_hostile_pages_take_bounded_time(text):
+    started = time.monotonic()
+    page(text)
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize(
+    "script", ["start()", "\n  start();\r\n  más();\r", "if (a < b && c > d) { x('</p>') }", "<!--\nold()\n//-->"]
+)
+def test_the_digest_of_a_script_is_of_the_text_that_browsers_hash(script: str) -> None:
+    (found,) = page(f"<p>x</p><script>{script}</script>").scripts
+    text = script.replace("\r\n", "\n").replace("\r", "\n")
+    assert found.digest == "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_programs_and_styles_in_elements_are_counted() -> None:
+    found = page(
+        '<body onload="a()"><p onclick=b() style="color: red">x</p><a href=" JavaScript:void(0)">y</a><a href="/one" title="onclick">z</a>'
+        '<style>p { color: red }</style><form action="javascript:c()"></form><input one="1" style=""></body>'
+    )
+    assert (found.handlers, found.styled) == (4, 3)

@@ -1,0 +1,326 @@
+"""Servers' own lists of a directory, and the pages that only look like them."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.evidence import Answer
+from scanner.gatherers.probing.listing_pages import MOST_NAMES, UNRECOGNISED, listing_of
+
+HTML = (("content-type", "text/html; charset=utf-8"),)
+
+
+def at(path, text, headers=HTML, status=200):
+    return listing_of(Answer("https://petalandstem.example" + path, status, headers, text), path)
+
+
+APACHE_PLAIN = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
+<html><head><title>Index of /files</title></head><body>
+<h1>Index of /files</h1>
+<ul><li><a href="/"> Parent Directory</a></li>
+<li><a href="shop_2026.sql.gz"> shop_2026.sql.gz</a></li>
+<li><a href="sub/"> sub/</a></li>
+<li><a href="with%20space%20&amp;%20amp.txt"> with space &amp; amp.txt</a></li>
+</ul></body></html>"""
+
+APACHE_PLAIN_ROOT = """<html><head><title>Index of /</title></head><body><h1>Index of /</h1>
+<ul><li><a href="files/"> files/</a></li><li><a href="old.zip"> old.zip</a></li></ul></body></html>"""
+
+APACHE_FANCY = """<html><head><title>Index of /files</title></head><body><h1>Index of /files</h1>
+<pre><img src="/icons/blank.gif" alt="Icon "> <a href="?C=N;O=D">Name</a>                    <a href="?C=M;O=A">Last modified</a>      \
+<a href="?C=S;O=A">Size</a>  <a href="?C=D;O=A">Description</a><hr>\
+<img src="/icons/back.gif" alt="[PARENTDIR]"> <a href="/">Parent Directory</a>                             -
+<img src="/icons/compressed.gif" alt="[   ]"> <a href="a_very_long_file_name_that_the_server_cuts.tar.gz">a_very_long_file_nam..&gt;</a> 2026-11-21 05:02  4.9K
+<a href="dump.sql"><img src="/icons/unknown.gif" alt="[   ]"></a> <a href="dump.sql">dump.sql</a>                2026-11-21 05:02  4.9K
+<hr></pre></body></html>"""
+
+APACHE_TABLE = """<html><head><title>Index of /files</title></head><body><h1>Index of /files</h1><table>
+<tr><th valign="top">&nbsp;</th><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th><th><a href="?C=S;O=A">Size</a></th></tr>
+<tr><td><a href="/">Parent Directory</a></td><td>&nbsp;</td><td align="right">  - </td></tr>
+<tr><td><a href="dump.sql">dump.sql</a></td><td align="right">2026-11-21 05:02  </td><td align="right">4.9K</td></tr>
+</table><address>Apache/2.4.57 (Debian) Server at petalandstem.example Port 443</address></body></html>"""
+
+APACHE_OWN_HEADER = """<html><head><title>Our downloads</title></head><body><h1>Downloads</h1>
+<p><a href="/">Home</a> <a href="/contact">Contact</a> <a href="https://social.example/petal">Follow us</a></p>
+<pre>      Name                    Last modified      Size  Description<hr>      <a href="/">Parent Directory</a>                             -
+      <a href="HEADER.html">HEADER.html</a>             2026-11-21 05:02  129
+      <a href="catalogue.pdf">catalogue.pdf</a>         2026-11-21 05:02  1.1M
+<hr></pre></body></html>"""
+
+APACHE_13 = """<HTML><HEAD><TITLE>Index of /files</TITLE></HEAD><BODY><H1>Index of /files</H1>
+<PRE><IMG SRC="/icons/blank.gif" ALT="     "> <A HREF="?N=D">Name</A>  <A HREF="?M=A">Last modified</A> <A HREF="?S=A">Size</A> <HR>
+<A HREF="/">Parent Directory</A>        21-Nov-2003 05:02      -
+<A HREF="dump.sql">dump.sql</A>                21-Nov-2003 05:02     4k
+</PRE></BODY></HTML>"""
+
+NGINX = """<html>
+<head><title>Index of /files/</title></head>
+<body>
+<h1>Index of /files/</h1><hr><pre><a href="../">../</a>
+<a href="sub/">sub/</a>                                               21-Nov-2026 05:02                   -
+<a href="a_very_long_file_name_that_the_server_cuts_because_it_is_too_long.tar.gz">a_very_long_file_name_that_the_server_cuts_beca..&gt;</a> 21-Nov-2026 05:02                   0
+<a href="dump.sql">dump.sql</a>                                           21-Nov-2026 05:02                5000
+</pre><hr></body>
+</html>"""
+
+NGINX_RENAMED = NGINX.replace("Index of", "Dateien in")
+
+NGINX_FANCYINDEX = """<html><head><title>Index of /files/</title></head><body><h1>Index of /files/</h1>
+<table id="list"><thead><tr><th><a href="?C=N&amp;O=A">File Name</a>&nbsp;<a href="?C=N&amp;O=D">&nbsp;&darr;&nbsp;</a></th></tr></thead>
+<tbody><tr><td class="link"><a href="../">Parent directory/</a></td><td class="size">-</td><td class="date">-</td></tr>
+<tr><td class="link"><a href="dump.sql" title="dump.sql">dump.sql</a></td><td class="size">4.9 KiB</td><td class="date">2026-Nov-21 05:02</td></tr>
+</tbody></table></body></html>"""
+
+NGINX_JSON = """[
+{ "name":"sub", "type":"directory", "mtime":"Sat, 21 Nov 2026 05:02:11 GMT" },
+{ "name":"dump.sql", "type":"file", "mtime":"Sat, 21 Nov 2026 05:02:11 GMT", "size":5000 }
+]"""
+
+NGINX_XML = """<?xml version="1.0"?>
+<list>
+<directory mtime="2026-11-21T05:02:11Z">sub</directory>
+<file mtime="2026-11-21T05:02:11Z" size="5000">dump.sql</file>
+</list>"""
+
+IIS = """<html><head><title>petalandstem.example - /files/</title></head><body><H1>petalandstem.example - /files/</H1><hr>
+
+<pre><A HREF="/">[To Parent Directory]</A><br><br> 6/12/2026  3:25 AM        &lt;dir&gt; <A HREF="/files/sub/">sub</A><br>\
+11/21/2026  5:02 PM         5000 <A HREF="/files/dump.sql">dump.sql</A><br></pre><hr></body></html>"""
+
+IIS_ROOT = """<html><head><title>petalandstem.example - /</title></head><body><H1>petalandstem.example - /</H1><hr>
+<pre> 6/12/2026  3:25 AM        &lt;dir&gt; <A HREF="/files/">files</A><br></pre><hr></body></html>"""
+
+LIGHTTPD = """<!DOCTYPE html><html><head><title>Index of /files/</title></head><body><h2>Index of /files/</h2><div class="list">
+<table summary="Directory Listing" cellpadding="0" cellspacing="0"><thead><tr><th class="n">Name</th><th class="m">Last Modified</th>\
+<th class="s">Size</th><th class="t">Type</th></tr></thead><tbody>
+<tr class="d"><td class="n"><a href="../">..</a>/</td><td class="m">&nbsp;</td><td class="s">- &nbsp;</td><td class="t">Directory</td></tr>
+<tr class="d"><td class="n"><a href="sub/">sub</a>/</td><td class="m">2026-Nov-21 05:02:11</td><td class="s">- &nbsp;</td><td class="t">Directory</td></tr>
+<tr><td class="n"><a href="dump.sql">dump.sql</a></td><td class="m">2026-Nov-21 05:02:11</td><td class="s">4.9K</td><td class="t">text/plain</td></tr>
+</tbody></table></div><div class="foot">lighttpd/1.4.69</div></body></html>"""
+
+CADDY = """<!DOCTYPE html><html><head><title>files</title></head><body><header><div class="breadcrumbs">Folder Path</div>
+<h1><a href="../">/</a><a href="">files</a></h1></header><main>
+<a href="javascript:queryParam('layout', 'grid')">Grid</a>
+<table><thead><tr><th><a href="?sort=namedirfirst&order=desc"></a> <a href="?sort=name&order=asc">Name</a></th><th><a href="?sort=size&order=asc">Size</a></th>\
+<th><a href="?sort=time&order=asc">Modified</a></th></tr></thead><tbody>
+<tr><td></td><td><a href=".."><svg></svg><span class="go-up">Up</span></a></td><td></td></tr>
+<tr class="file"><td></td><td><a href="./sub/"><svg></svg><span class="name">sub</span></a></td><td>&mdash;</td><td><time>11/21/2026 05:02:11 AM +00:00</time></td></tr>
+<tr class="file"><td></td><td><a href="./dump.sql"><svg></svg><span class="name">dump.sql</span></a></td><td>4.9 KiB</td>\
+<td><time>11/21/2026 05:02:11 AM +00:00</time></td></tr>
+</tbody></table></main><footer>Served with <a rel="noopener noreferrer" href="https://caddyserver.com"><svg></svg></a></footer></body></html>"""
+
+CADDY_JSON = (
+    '[{"name":"dump.sql","size":5000,"url":"./dump.sql","mod_time":"2026-11-21T05:02:11.1Z","mode":420,"is_dir":false,"is_symlink":false},'
+    '{"name":"sub/","size":4096,"url":"./sub/","mod_time":"2026-11-21T05:02:11Z","mode":2147484141,"is_dir":true,"is_symlink":false}]'
+)
+
+LITESPEED = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN"><html><head><title>Index of /files/</title></head><body>
+<h1>Index of /files/</h1><pre><img src="/_autoindex/icons/blank.png" alt="     "> <a href='?ND'>Name</a>     <a href='?MA'>Last modified</a>  \
+<a href='?SA'>Size</a>  <a href='?DA'>Description </a>
+<hr><img src="/_autoindex/icons/up.png" alt="up"> <a href="/">Parent Directory</a>         21-Oct-2026 00:44        -
+<img src="/_autoindex/icons/unknown.png" alt="unknown"> <a href="/files/dump.sql">dump.sql</a>     25-Jun-2026 20:31       4k
+</pre><hr><address>Proudly Served by LiteSpeed Web Server at petalandstem.example Port 443</address></body></html>"""
+
+TOMCAT = """<!doctype html><html lang="en"><head><title>Directory Listing For [/docs/]</title></head><body>
+<h1>Directory Listing For [/docs/] – <a href="/shop/"><b>Up To [/]</b></a></h1><hr class="line"><table>
+<tr bgcolor="#eeeeee"><td align="left">&nbsp;&nbsp;<a href="/shop/docs/dump.sql"><tt>dump.sql</tt></a></td><td align="right"><tt>4.9 KiB</tt></td>\
+<td align="right"><tt>Sat, 21 Nov 2026 05:02:11 GMT</tt></td></tr></table><hr class="line"><h3>Apache Tomcat/9.0.90</h3></body></html>"""
+
+JETTY = """<!DOCTYPE html><html lang="en"><head><link href="/jetty-dir.css" rel="stylesheet"/><title>Directory: /files/</title></head><body>
+<h1 class="title">Directory: /files/</h1><table class="listing"><thead><tr><th class="name"><a href="?C=N&O=D">Name&nbsp; &#8679;</a></th>\
+<th class="lastmodified"><a href="?C=M&O=A">Last Modified</a></th><th class="size"><a href="?C=S&O=A">Size</a></th></tr></thead><tbody>
+<tr><td class="name"><a href="/">Parent Directory</a></td></tr>
+<tr><td class="name"><a href="/files/dump.sql">dump.sql&nbsp;</a></td><td class="lastmodified">Nov 21, 2026, 5:02:11 AM&nbsp;</td><td class="size">5,000 bytes&nbsp;</td></tr>
+</tbody></table></body></html>"""
+
+PYTHON = """<!DOCTYPE HTML><html lang="en"><head><meta charset="utf-8"><title>Directory listing for /my files/</title></head><body>
+<h1>Directory listing for /my files/</h1><hr><ul><li><a href="dump.sql">dump.sql</a></li><li><a href="link.sql">link.sql@</a></li>
+<li><a href="sub/">sub/</a></li></ul><hr></body></html>"""
+
+SERVE_INDEX = """<!DOCTYPE html><html><head><meta charset='utf-8'><title>listing directory /files</title></head><body class="directory">
+<input id="search" type="text" placeholder="Search" autocomplete="off" /><div id="wrapper"><h1><a href="/">~</a> / <a href="/files">files</a></h1>
+<ul id="files" class="view-tiles"><li><a href="/" class="icon icon-directory" title=".."><span class="name">..</span><span class="size"></span><span class="date"></span></a></li>
+<li><a href="/files/sub" class="icon icon-directory" title="sub"><span class="name">sub</span><span class="size"></span><span class="date">11/21/2026 5:02:11 AM</span></a></li>
+<li><a href="/files/dump.sql" class="icon" title="dump.sql"><span class="name">dump.sql</span><span class="size">5000</span><span class="date">11/21/2026 5:02:11 AM</span></a></li>
+</ul></div></body></html>"""
+
+S3 = """<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>petal-media</Name><Prefix></Prefix><IsTruncated>false</IsTruncated>
+<Contents><Key>orders/2026.csv</Key><LastModified>2026-11-21T05:02:11.000Z</LastModified><Size>5000</Size></Contents>
+<Contents><Key>dump.sql</Key><Size>5000</Size></Contents><CommonPrefixes><Prefix>img/</Prefix></CommonPrefixes></ListBucketResult>"""
+
+XML = (("content-type", "application/xml"),)
+JSON = (("content-type", "application/json"),)
+
+
+@pytest.mark.parametrize(
+    ("style", "path", "text", "headers", "names"),
+    [
+        ("Apache", "/files/", APACHE_PLAIN, HTML, ("shop_2026.sql.gz", "sub/", "with space & amp.txt")),
+        ("Apache", "/", APACHE_PLAIN_ROOT, HTML, ("files/", "old.zip")),
+        ("Apache", "/files/", APACHE_FANCY, HTML, ("a_very_long_file_name_that_the_server_cuts.tar.gz", "dump.sql")),
+        ("Apache", "/files/", APACHE_TABLE, HTML, ("dump.sql",)),
+        ("Apache", "/files/", APACHE_OWN_HEADER, HTML, ("HEADER.html", "catalogue.pdf")),
+        ("Apache", "/files/", APACHE_13, HTML, ("dump.sql",)),
+        ("nginx", "/files/", NGINX, HTML, ("sub/", "a_very_long_file_name_that_the_server_cuts_because_it_is_too_long.tar.gz", "dump.sql")),
+        ("nginx", "/files/", NGINX_RENAMED, HTML, ("sub/", "a_very_long_file_name_that_the_server_cuts_because_it_is_too_long.tar.gz", "dump.sql")),
+        ("nginx", "/files/", NGINX_FANCYINDEX, HTML, ("dump.sql",)),
+        ("nginx", "/files/", NGINX_JSON, JSON, ("sub/", "dump.sql")),
+        ("nginx", "/files/", NGINX_XML, (("content-type", "text/xml; charset=utf-8"),), ("sub/", "dump.sql")),
+        ("IIS", "/files/", IIS, HTML, ("sub/", "dump.sql")),
+        ("IIS", "/", IIS_ROOT, (*HTML, ("server", "Microsoft-IIS/10.0")), ("files/",)),
+        ("lighttpd", "/files/", LIGHTTPD, HTML, ("sub/", "dump.sql")),
+        ("Caddy", "/files/", CADDY, HTML, ("sub/", "dump.sql")),
+        ("Caddy", "/files/", CADDY_JSON, JSON, ("dump.sql", "sub/")),
+        ("LiteSpeed", "/files/", LITESPEED, HTML, ("dump.sql",)),
+        ("Tomcat", "/shop/docs/", TOMCAT, HTML, ("dump.sql",)),
+        ("Jetty", "/files/", JETTY, HTML, ("dump.sql",)),
+        ("Python http.server", "/my%20files/", PYTHON, HTML, ("dump.sql", "link.sql", "sub/")),
+        ("Node serve-index", "/files/", SERVE_INDEX, HTML, ("sub", "dump.sql")),
+        ("Amazon S3", "/", S3, XML, ("orders/2026.csv", "dump.sql", "img/")),
+    ],
+)  # fmt: skip
+def test_recognises_lists_of_real_servers(style, path, text, headers, names):
+    listed = at(path, text, headers)
+    assert listed is not None
+    assert (listed.path, listed.style, listed.names, listed.more) == (path, style, names, 0)
+
+
+NAV = '<nav><a href="/">Home</a><a href="/cart">Cart</a><a href="/login">Log in</a></nav>'
+
+LOOK_ALIKES = {
+    "product called Index of Refraction": (
+        "/products/",
+        f"<title>Index of Refraction – crystal vase</title>{NAV}<h1>Index of Refraction</h1><a href='vase.html'>Crystal vase</a> 2026-01-02 10:00 12.50",
+    ),
+    "title and parent link alone": (
+        "/files/",
+        '<title>Index of /files</title><h1>Index of /files</h1><ul><li><a href="/"> Parent Directory</a></li></ul>',
+    ),
+    "breadcrumbs": (
+        "/roses/red/",
+        '<title>Red roses</title><a href="/">Home</a> / <a href="/roses/">Roses</a> / <a href="/roses/red/">Red</a><a href="passion.html">Passion</a>',
+    ),
+    "category with relative child links": (
+        "/roses/",
+        f'<title>Roses</title>{NAV}<a href="red/">Red roses</a><a href="white/">White roses</a><a href="../">Back</a>',
+    ),
+    "category whose children are called like their folders, sorted by name": (
+        "/roses/",
+        f'<title>Roses</title>{NAV}<a href="?sort=name&order=asc">Name</a><a href="?sort=name&order=desc">Name</a><a href="red/">red</a><a href="white/">white</a>',
+    ),
+    "downloads of a shop": (
+        "/downloads/",
+        f'<title>Downloads</title>{NAV}<table><tr><td><a href="catalogue.pdf">catalogue.pdf</a></td><td>2026-01-02 10:00</td><td>1.2 MB</td></tr></table>',
+    ),
+    "downloads of a shop without navigation": (
+        "/downloads/",
+        '<h1>Our downloads</h1><ul><li><a href="catalogue.pdf">catalogue.pdf</a></li><li><a href="/">Back to the shop</a></li></ul>',
+    ),
+    "site map": (
+        "/",
+        '<title>Sitemap</title><ul><li><a href="/roses">Roses</a></li><li><a href="/tulips">Tulips</a></li><li><a href="/a/b">Deep</a></li></ul>',
+    ),
+    "article that explains listings": (
+        "/blog/",
+        '<title>Index of /blog</title><p>Directory listing for / shows <pre>&lt;a href="../"&gt;../&lt;/a&gt;</pre></p><a href="post.html">How to stop it</a>',
+    ),
+    "listing denied": ("/files/", "<title>Directory Listing Denied</title><h1>Directory Listing Denied</h1>This Virtual Directory does not allow contents to be listed."),
+    "forum index": ("/forum/", '<title>Forum Index</title><a href="../">Up</a><a href="viewtopic.php?t=3">Topic</a><a href="general/">General chat</a>'),
+    "gallery": (
+        "/gallery/",
+        '<title>Gallery</title><a href="rose.jpg"><img src="t/rose.jpg" alt="rose.jpg"></a><a href="lily.jpg"><img src="t/lily.jpg"></a><a href="../">..</a>',
+    ),
+    "pages of a blog's archive": (
+        "/blog/",
+        '<title>Archive</title><a href="2026/">2026 (12)</a><a href="2025/">2025 (9)</a><a href="/blog/feed/">Feed</a>',
+    ),
+    "page of plain links": ("/links/", '<a href="https://a.example/x.zip">x.zip</a> 2026-01-01 10:00 1K'),
+    "documentation with a way up": (
+        "/docs/",
+        '<title>Docs</title><a href="/docs/install.html">Install</a><a href="/docs/use.html">Use</a><a href="../">Up</a>',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_leaves_pages_of_shops_alone(name):
+    path, text = LOOK_ALIKES[name]
+    assert at(path, f"<html><body>{text}</body></html>") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"name":"Red rose","type":"product","price":12}]',
+        '[{"name":"rose","type":"file"}]',
+        '[{"name":"rose","url":"/rose","mod_time":"2026-11-21T05:02:11Z","is_dir":false}]',
+        '{"items":[{"name":"a","type":"file","mtime":"Sat, 21 Nov 2026 05:02:11 GMT"}]}',
+        '["a.sql","b.sql"]',
+        "[]",
+        "[" * 100_000,
+        '[{"name":' * 20_000,
+        "[1,2",
+    ],
+)
+def test_leaves_other_json_alone(text):
+    assert at("/api/", text, JSON) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<urlset><url><loc>https://petalandstem.example/</loc></url></urlset>",
+        '<rss version="2.0"><channel><title>Index of /</title></channel></rss>',
+        "<list><product mtime='2026-11-21T05:02:11Z'>rose</product></list>",
+        "<ListBucketResult></ListBucketResult>",
+        "<Error><Code>AccessDenied</Code></Error>",
+        '<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><list><file mtime="2026-11-21T05:02:11Z">&b;</file></list>',
+        "<" * 10_000,
+    ],
+)
+def test_leaves_other_xml_alone(text):
+    assert at("/", text, XML) is None
+
+
+@pytest.mark.parametrize("status", [206, 301, 403, 404, 500])
+def test_only_a_plain_answer_lists_anything(status):
+    assert at("/files/", NGINX, status=status) is None
+
+
+def test_counts_the_names_beyond_its_bound():
+    rows = "".join(f'<a href="f{n}.txt">f{n}.txt</a>  21-Nov-2026 05:02   1\n' for n in range(1_000))
+    listed = at("/files/", f'<title>Index of /files/</title><pre><a href="../">../</a>\n{rows}</pre>')
+    assert listed is not None
+    assert len(listed.names) == MOST_NAMES
+    assert listed.more == 1_000 - MOST_NAMES
+
+
+def test_reads_a_cut_list_as_far_as_it_goes():
+    listed = at("/files/", NGINX_JSON[: NGINX_JSON.rindex("{")] + '{ "name":"du', JSON)
+    assert listed is not None
+    assert listed.names == ("sub/",)
+
+
+def test_calls_a_server_unrecognised_that_it_does_not_know():
+    text = '<title>/files/</title><a href="../">..</a><a href="dump.sql">dump.sql</a>'
+    listed = at("/files/", text)
+    assert listed is not None
+    assert listed.style == UNRECOGNISED
+
+
+@settings(max_examples=60, deadline=2_000)
+@given(st.text(), st.sampled_from([HTML, JSON, XML, ()]))
+def test_never_raises(text, headers):
+    at("/files/", text, headers)
+    at("/files/", f'<pre><a href="{text}">{text}</a>', headers)
+
+
+@pytest.mark.parametrize("text", ["<a href=x>" * 20_000, "<h1>" * 20_000, "<a href='x'>x</a>" * 20_000, "[{}," * 200_000])
+def test_hostile_answers_take_bounded_time(text):
+    started = time.monotonic()
+    at("/files/", text)
+    at("/files/", text, JSON)
+    assert time.monotonic() - started < 15

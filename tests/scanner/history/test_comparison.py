@@ -1,0 +1,226 @@
+"""What was known + what was seen → events, case by case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scanner.history.comparison import (
+    TWO_LOOKS,
+    Change,
+    Health,
+    KnownSite,
+    agreed,
+    compare,
+    doubted,
+    first_look,
+    script_host,
+)
+from scanner.results.document import document
+from scanner.results.result import Accepted, Judged, Requests, ScanResult, Site, Status
+from scanner.rules.rule import Rule, Severity
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Passed, Verdict
+from tests.nights import FIRST, KEY, night, nights_of, run, told
+
+F, P, U = "found x@/a", "passed /a", "unclear"
+
+
+@pytest.mark.parametrize(
+    ("said", "events"),
+    [
+        # the first conclusive judgement is first seen, whatever came before it
+        ([F], ["0 first-seen x"]),
+        ([U, F], ["1 first-seen x"]),
+        (["-", "away", U, F, F], ["3 first-seen x"]),
+        # new, fixed, came back
+        ([P, F], ["1 new x"]),
+        ([P, F, P], ["1 new x", "2 fixed x"]),
+        ([P, F, P, F], ["1 new x", "2 fixed x", "3 came-back x"]),
+        ([F, P, F], ["0 first-seen x", "1 fixed x", "2 came-back x"]),
+        (["na", F], ["1 new x"]),
+        (["found x@/a + /b", "found x@/a y@/b"], ["0 first-seen x", "1 new y"]),
+        # what lies where nobody had looked before is no news; what lies in one such place and in a known one is
+        (["passed /a", "found x@/b"], ["1 first-seen x"]),
+        (["passed /a", "found x@/a,/b"], ["1 new x"]),
+        (["passed /a", "passed /b", "found x@/a"], ["2 new x"]),
+        (["passed /a", "na", "found x@/c"], ["2 new x"]),
+        # fixed only if every place was examined again
+        ([F, "passed /b"], ["0 first-seen x"]),
+        (["found x@/a,/b", "passed /a"], ["0 first-seen x"]),
+        (["found x@/a,/b", "passed /a", "passed /a /b"], ["0 first-seen x", "2 fixed x"]),
+        (["found x@/a y@/b", "found y@/b"], ["0 first-seen x", "0 first-seen y"]),
+        (["found x@/a y@/b", "found y@/b + /a"], ["0 first-seen x", "0 first-seen y", "1 fixed x"]),
+        # the places are those of the last night it was seen
+        (["found x@/a", "found x@/b", "passed /a", "passed /b"], ["0 first-seen x", "3 fixed x"]),
+        # unknown changes nothing
+        ([P, U, F], ["2 new x"]),
+        ([F, U, F], ["0 first-seen x"]),
+        ([F, U, U, P], ["0 first-seen x", "3 fixed x"]),
+        ([F, "-", F], ["0 first-seen x"]),
+        ([F, "away", F], ["0 first-seen x"]),
+        ([F, "blocked", P], ["0 first-seen x", "2 fixed x"]),
+        # no longer applies
+        ([F, "na"], ["0 first-seen x", "1 no-longer-applies x"]),
+        ([F, "na", "na", F], ["0 first-seen x", "1 no-longer-applies x", "3 came-back x"]),
+        ([F, P, "na"], ["0 first-seen x", "1 fixed x"]),
+        # what was merely possible and becomes sure is told once, and does not flap
+        (["found x?@/a", F, "found x?@/a", F], ["0 first-seen x", "1 new x"]),
+        # a new release that has lost the rule, or brings it back, changes nothing
+        ([F, "-", "-", P], ["0 first-seen x", "3 fixed x"]),
+    ],
+)
+def test_finding_events(said: list[str], events: list[str]) -> None:
+    steps, _ = run(nights_of(*said))
+    assert [line for step in steps for line in told(e for e in step.events if isinstance(e.kind, Change))] == events
+
+
+def test_a_site_that_is_away_is_told_once_and_compared_with_nothing() -> None:
+    steps, known = run(nights_of(F, "away", "blocked", "away", P))
+    lines = [line for step in steps for line in told(step.events)]
+    assert lines == ["0 first-seen x", "1 unreachable", "4 fixed x", "4 back"]
+    away = steps[1].events[0]
+    assert (away.severity, away.because, away.since) == (Severity.HIGH, "The name could not be looked up.", FIRST)
+    assert steps[4].events[1].since == FIRST + timedelta(days=1)
+    assert known.away is None
+
+
+def test_not_confirmed_is_told_once_after_a_week_and_again_only_after_it_was_seen_again() -> None:
+    steps, _ = run(nights_of(F, *[U] * 20, F, *["passed /other"] * 9))
+    lines = [line for step in steps for line in told(e for e in step.events if e.kind is Health.NOT_CONFIRMED)]
+    assert lines == ["7 not-confirmed x", "28 not-confirmed x"]
+
+
+def test_a_check_that_is_dead_for_two_weeks_is_told_once() -> None:
+    steps, _ = run(nights_of(P, *[U] * 30, P, *[U] * 15))
+    lines = [line for step in steps for line in told(e for e in step.events if e.kind is Health.CHECK_DEAD)]
+    assert lines == ["15 check-dead", "46 check-dead"]
+
+
+def test_three_weeks_away_kill_no_check() -> None:
+    steps, _ = run(nights_of(P, *["away"] * 21, U, U))
+    assert [line for step in steps for line in told(step.events)] == ["1 unreachable", "22 back"]
+
+
+def test_reminders_of_what_stays_open_come_after_a_week_and_then_each_month() -> None:
+    steps, _ = run(nights_of(P, *[F] * 75))
+    lines = [line for step in steps for line in told(e for e in step.events if e.kind is Health.STILL_OPEN)]
+    assert lines == ["8 still-open x", "38 still-open x", "68 still-open x"]
+    medium, _ = run(nights_of(P, *[F] * 75, rule="ssh-password-login"))
+    assert not [e for step in medium for e in step.events if e.kind is Health.STILL_OPEN]
+
+
+def test_an_accepted_risk_is_counted_out_and_told_when_it_expires() -> None:
+    steps, _ = run(
+        [night(0, {"exposed-log": P}), night(1, {"exposed-log": "found x!@/a"}), night(60, {"exposed-log": "found x!@/a"}),
+         night(122, {"exposed-log": F}), night(123, {"exposed-log": F})]
+    )  # fmt: skip
+    new, expired = steps[1].events[0], steps[3].events[0]
+    assert (new.kind, new.counts) == (Change.NEW, False)
+    assert steps[2].events == ()
+    assert (expired.kind, expired.because, expired.counts) == (Health.RISK_EXPIRED, "2026-06-30", True)
+    assert [e.kind for e in steps[3].events] == [Health.RISK_EXPIRED, Health.STILL_OPEN]
+    assert steps[4].events == ()
+    assert [step.after for step in steps] == ["A+", "A+", "A+", "B", "B"]
+
+
+def test_data_that_is_too_old_is_told_once() -> None:
+    steps, _ = run([night(day, {"exposed-log": P}, data_as_of="2026-02-01") for day in (0, 151, 152, 153)])
+    assert [told(step.events) for step in steps] == [[], [], ["152 data-too-old"], []]
+
+
+def test_a_script_host_that_is_new_at_the_checkout_is_a_high_event() -> None:
+    rule, before = "third-party-script", "found cdn.example@home@/ + /checkout"
+    steps, _ = run(
+        [night(0, {rule: before}), night(1, {rule: before.replace(" +", " evil.example@checkout@/checkout b.example@home@/ +")})]
+    )
+    assert [(e.subject, e.kind, e.severity) for e in steps[1].events] == [
+        ("evil.example@checkout", Change.NEW, Severity.HIGH),
+        ("b.example@home", Change.NEW, Severity.INFO),
+    ]  # fmt: skip
+    assert script_host("evil.example@checkout") == ("evil.example", "checkout")
+    assert script_host("evil.example") == ("evil.example", "")
+
+
+def test_the_grade_of_alerts_does_not_improve_on_a_night_that_saw_nothing() -> None:
+    steps, _ = run(nights_of(F, U, "away", F))
+    assert [(step.before, step.after) for step in steps] == [(None, "B"), ("B", "B"), (None, None), ("B", "B")]
+
+
+def test_an_event_has_the_same_id_whenever_it_is_made() -> None:
+    first, again = run(nights_of(P, F))[0][1].events[0], run(nights_of(P, F))[0][1].events[0]
+    assert first.id == again.id != run(nights_of(P, P, F))[0][2].events[0].id
+
+
+def test_what_is_known_survives_being_written_down() -> None:
+    _, known = run(nights_of(P, F, U, P, F))
+    assert KnownSite.model_validate_json(known.model_dump_json()) == known
+
+
+def test_the_places_of_what_is_open_come_the_worst_first() -> None:
+    seen = night(0, {"ssh-password-login": "found ssh:22@ssh:22", "exposed-config": "found /.env@/.env", "exposed-log": P})
+    addresses = [f"https://{KEY}/.env", f"https://{KEY}ssh:22"]
+    assert [finding.to_visit for _, _, finding in first_look(seen).open_findings] == [
+        ("/.env", addresses[0]),
+        ("ssh:22", addresses[1]),
+    ]
+
+
+# --- the second look
+
+
+def rule(rule_id: str, severity: Severity = Severity.HIGH) -> Rule:
+    return Rule(rule_id, severity, "exposure", Passed, (), lambda _known: (), rule_id)
+
+
+def result(verdicts: dict[Rule, Verdict], *, minutes: int = 0, accepted: tuple[Accepted, ...] = ()) -> ScanResult:
+    at = FIRST + timedelta(days=1, minutes=minutes)
+    site = Site(KEY, f"https://{KEY}/", KEY, KEY)
+    judged = tuple(Judged(one, verdict) for one, verdict in verdicts.items())
+    return ScanResult(site, at, at, Status.COMPLETE, judged, Requests(http=10), accepted=accepted, data_as_of="2026-02-01")
+
+
+CONFIG, LOG = rule("exposed-config", Severity.CRITICAL), rule("exposed-log", Severity.MEDIUM)
+KNOWN = first_look(night(0, {"exposed-config": "passed /.env /b", "exposed-log": "passed /l"}))
+
+
+def test_only_a_new_high_problem_is_doubted() -> None:
+    env = Finding("/.env")
+    assert [f.finding for f in doubted(KNOWN, result({CONFIG: Found((env,)), LOG: Found.at("/l")}))] == [env]
+    assert doubted(KnownSite(), result({CONFIG: Found((env,))})) == ()  # first seen
+    assert doubted(KNOWN, result({CONFIG: Found((replace(env, confidence=Confidence.POSSIBLE),))})) == ()
+    accepted = (Accepted("exposed-config", "Known.", FIRST.date() + timedelta(days=9)),)
+    assert doubted(KNOWN, result({CONFIG: Found((env,))}, accepted=accepted)) == ()
+
+
+@pytest.mark.parametrize(
+    ("second", "kept", "examined"),
+    [
+        (Found.at("/.env"), ["/.env", "/b"], ("/.env", "/b")),
+        (Found.at("/b"), ["/b"], ("/b",)),
+        (Passed(("/.env",)), ["/b"], ("/b",)),
+        (Inconclusive("Blocked."), ["/b"], ("/b",)),
+    ],
+)
+def test_what_a_second_look_does_not_show_is_neither_found_nor_examined(
+    second: Verdict, kept: list[str], examined: tuple[str, ...]
+) -> None:
+    first = result({CONFIG: Found((Finding("/.env"), Finding("/b"))), LOG: Passed(("/l",))})
+    doubts = [found for found in doubted(KNOWN, first) if found.finding.subject == "/.env"]
+    both = agreed(first, result({CONFIG: second}, minutes=2), doubts)
+    verdict = both.judged[0].verdict
+    assert isinstance(verdict, Found)
+    assert ([finding.subject for finding in verdict.findings], verdict.examined) == (kept, examined)
+    assert both.judged[1] == first.judged[1]
+    assert (both.requests.http, both.finished - first.finished) == (20, timedelta(minutes=2))
+
+
+def test_a_rule_with_nothing_else_to_say_is_inconclusive_and_makes_no_event_that_night_or_a_false_fixed_later() -> None:
+    first = result({CONFIG: Found.at("/.env")})
+    both = agreed(first, result({CONFIG: Passed(("/.env",))}), doubted(KNOWN, first))
+    assert both.judged[0].verdict == Inconclusive(TWO_LOOKS, ())
+    step = compare(KNOWN, document(both))
+    assert step.events == ()
+    assert told(compare(step.known, night(2, {"exposed-config": "passed /.env /b"})).events) == []
+    assert told(compare(step.known, night(2, {"exposed-config": "found /.env@/.env"})).events) == ["2 new /.env"]

@@ -1,0 +1,272 @@
+"""Many shops at once: the shared pace, the second look, estimates, files that are whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from reports.overview.tables import as_csv
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order, Scan, scan
+from scanner.evidence import Arrival, Installations
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.net.guard import Paces
+from scanner.history.comparison import Change, KnownSite, Limits, compare
+from scanner.history.run_summary import Overview, ShopLine
+from scanner.history.store import History
+from scanner.results.document import document
+from scanner.results.result import ScanResult
+from scanner.rules.rule import Severity, needs_of
+from scanner.rules.verdicts import Found
+from scanner.scope.target import Target
+from scanner.settings.models import BackupSettings, ScanOptions, SiteSettings
+from shopwarden.demo import DemoShop
+from shopwarden.operations.batch import Batch, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits
+from tests.loopback import response
+from tests.nights import FIRST
+from tests.scanning import catalogue as loaded_catalogue
+from tests.scanning import no_names
+from tests.street import LISTING, Street
+
+catalogue = cache(loaded_catalogue)
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+
+
+def order(shop: Street, host: str, **options: object) -> Order:
+    ports = {"http": shop.port, "https": 1, "ftp": 1, "ssh": 1, "smtp": 1}
+    target = Target.of(f"http://{host}/", ports=ports, resolve={host: ("127.0.0.1",)}, allow_private=True)
+    return Order(target, catalogue().chosen(["directory-listing"]), ScanOptions.model_validate({"rate": 1000, **options}))
+
+
+def nothing(*_: object) -> None:
+    """Writes no report."""
+
+
+def batch(folder: Path, **more: object) -> Batch:
+    return Batch(catalogue(), Writers(nothing, nothing), folder, history=None, resolve=no_names, **more)
+
+
+async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:
+    orders = [order(shops, f"s{number}.example", rate=100) for number in range(4)]
+    began = time.monotonic()
+    await batch(tmp_path, at_once=4).scan_all(orders)
+    seconds = time.monotonic() - began
+    assert sum(shops.asked.values()) / seconds < 110
+
+
+async def test_a_careful_shop_slows_its_server_for_all() -> None:
+    shared = Paces(1.0)
+    quick, careful = shared.at(100), shared.at(10)
+    assert quick.of("192.0.2.1").gap == 0.01
+    assert careful.of("192.0.2.1").gap == 0.1
+    assert quick.of("192.0.2.1") is careful.of("192.0.2.1")
+    assert quick.of("192.0.2.1").gap == 0.1
+    assert quick.of("192.0.2.2").gap == 0.01
+
+
+async def test_only_so_many_shops_at_once(shops: Street, tmp_path: Path) -> None:
+    running, most = 0, 0
+
+    async def look(one: Order) -> Scan:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return await scan(one, catalogue(), resolve=no_names)
+
+    made = batch(tmp_path, at_once=3, look=look)
+    await made.scan_all([order(shops, f"s{number}.example") for number in range(7)])
+    assert (most, made.tally.done, len(made.lines)) == (3, 7, 7)
+
+
+async def test_a_scan_that_never_ends_is_ended(shops: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shopwarden.operations.batch.GRACE_SECONDS", -1.9)
+
+    async def look(one: Order) -> Scan:
+        if one.target.host == "s1.example":
+            await asyncio.sleep(60)
+        return await scan(one, catalogue(), resolve=no_names)
+
+    made = batch(tmp_path, look=look)
+    orders = [order(shops, f"s{number}.example", max_time=1) for number in range(3)]
+    slow = [replace(one, options=one.options.model_copy(update={"max_time": 30.0})) for one in orders]
+    await made.scan_all([slow[0], orders[1], slow[2]])
+    assert [line.status for line in made.lines.values()].count("complete") == 2
+    assert made.tally.failed == ["s1.example"]
+
+
+def test_the_estimate_waits_for_evidence() -> None:
+    tally = Tally(100)
+    tally.began = time.monotonic() - 30
+    tally.done = 3
+    assert tally.estimate(4) is None
+    tally.done = 10
+    estimate = tally.estimate(4)
+    assert estimate is not None
+    assert 269 < estimate < 272
+
+
+# --- the second look
+
+
+async def known_of(shops: Street, host: str) -> KnownSite:
+    found = await scan(order(shops, host), catalogue(), resolve=no_names)
+    return compare(KnownSite(), document(found.result)).known
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_new_high_problem_is_told_only_if_a_second_look_shows_it_too(shops: Street, stays: bool) -> None:
+    host = "s.example"
+    known = await known_of(shops, host)
+    shops.pages[host] = {"/img/": LISTING}
+    looks: list[Order] = []
+
+    async def look(one: Order) -> Scan:
+        looks.append(one)
+        made = await scan(one, catalogue(), resolve=no_names)
+        if not stays:
+            shops.pages.clear()
+        return made
+
+    one = order(shops, host)
+    one = replace(one, rules=tuple(replace(rule, severity=Severity.HIGH) for rule in one.rules))
+    result = await looked_twice(one, known, look)
+    assert [bool(each.focus.only) for each in looks] == [False, True]
+    events = [event.kind for event in compare(known, document(result)).events]
+    assert events == ([Change.NEW] if stays else [])
+
+
+async def test_a_first_scan_needs_no_second_look(shops: Street) -> None:
+    shops.pages["s.example"] = {"/img/": LISTING}
+    looks = 0
+
+    async def look(one: Order) -> Scan:
+        nonlocal looks
+        looks += 1
+        return await scan(one, catalogue(), resolve=no_names)
+
+    await looked_twice(order(shops, "s.example"), KnownSite(), look)
+    assert looks == 1
+
+
+async def test_each_finding_of_the_demo_shop_is_confirmed_by_looking_only_at_it(tmp_path: Path) -> None:
+    """Otherwise a real problem would be doubted away each night, and never told."""
+    loaded = catalogue()
+    with DemoShop(hardened=False, folder=tmp_path) as shop:
+        target = Target.of(shop.url, ports=shop.ports, resolve=shop.resolve, allow_private=True)
+        site = SiteSettings(url=shop.url, backup=tuple(BackupSettings.model_validate(one) for one in shop.backups))
+        whole = Order(target, loaded.chosen(), ScanOptions(rate=1000), site, tmp_path)
+
+        async def look(one: Order) -> ScanResult:
+            return (await scan(one, loaded, resolve=no_names)).result
+
+        first = await look(whole)
+        assert len(first.findings) > 20
+        for judged in first.judged:
+            if isinstance(judged.verdict, Found):
+                wanted = {finding.subject for finding in judged.verdict.findings}
+                places = [one for finding in judged.verdict.findings for one in (*finding.places, *finding.locations[:3])]
+                second = await look(only(whole, [(judged.rule.id, places)]))
+                assert {found.finding.subject for found in second.findings} == wanted, judged.rule.id
+                assert second.requests.http < first.requests.http / 2
+
+
+def test_visits_are_places_and_the_shops_own_addresses() -> None:
+    target = Target.of("https://a.example/")
+    wanted = ["/x", "ftp:21", "https://a.example/i.php?r=login#top", "https://cdn.example/y.js", "http://www.a.example", "/x"]
+    assert visits(target, wanted) == ("/x", "ftp:21", "/i.php?r=login", "/")
+
+
+# --- locks
+
+
+def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
+    lock = tmp_path / "x" / "lock"
+    with one_at_a_time(lock), pytest.raises(Overlapping), one_at_a_time(lock):
+        pass
+    with one_at_a_time(lock):
+        pass
+
+
+def test_a_spreadsheet_runs_no_formula_of_a_shop() -> None:
+    line = ShopLine("a.example", "=HYPERLINK(1)", "https://a.example/", "unreachable", because="-1\0+cmd|' /C calc'!A0")
+    text = as_csv(Overview(NOW, NOW, (line,)))
+    assert "'=HYPERLINK(1)" in text
+    assert "'-1+cmd" in text
+
+
+# --- a shop that moved, and our own defects
+
+
+def moved_to(address: str) -> bytes:
+    return response(b"", "301 Moved Permanently", headers=f"Location: {address}\r\n")
+
+
+async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Street, tmp_path: Path) -> None:
+    shops.pages["old.example"] = {"/": moved_to("http://new.example/")}
+    one = order(shops, "old.example", follow=True)
+    here = ("127.0.0.1",)
+    one = replace(one, target=replace(one.target, resolve={"old.example": here, "new.example": here}))
+    history = History.open(str(tmp_path / "history.sqlite3"))
+    run = history.begin_run("batch", "x", FIRST)
+    for compared in (None, Limits()):
+        again = Batch(
+            catalogue(), Writers(nothing, nothing), tmp_path, history=history, run=run.id, compared=compared, resolve=no_names
+        )
+        await again.scan_all([one])
+        assert again.lines["old.example"].status == "complete"
+        assert again.lines["old.example"].url == "http://new.example/"
+        run = history.begin_run("nightly", "x", FIRST)
+    assert {past.site for past in history.scans()} == {"old.example"}
+    history.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["http://jane:secret@new.example/", "http://new.example:99999/", "http://127.0.0.1/", "http://localhost/"]
+)
+async def test_a_shop_that_moved_to_no_address_is_away_and_no_defect(shops: Street, tmp_path: Path, address: str) -> None:
+    shops.pages["old.example"] = {"/": moved_to(address)}
+    one = batch(tmp_path)
+    await one.scan_all([order(shops, "old.example", follow=True)])
+    assert (one.lines["old.example"].status, one.tally.failed) == ("unreachable", [])
+
+
+async def test_our_own_defect_on_the_way_is_not_called_unreachable(shops: Street, tmp_path: Path) -> None:
+    """Nothing is recorded, so nobody is told that the shop is away."""
+    loaded = catalogue()
+
+    async def broken(fetcher: Fetcher) -> Arrival:
+        raise ZeroDivisionError(fetcher.target.host)
+
+    way = replace(loaded.gatherers[Arrival], needs=needs_of(broken, "arrival"), run=broken)
+    defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Arrival: way})
+    history = History.open(str(tmp_path / "history.sqlite3"))
+    one = Batch(defective, Writers(nothing, nothing), tmp_path, history=history, compared=Limits(), resolve=no_names)
+    await one.scan_all([order(shops, "s.example")])
+    assert one.tally.failed == ["s.example"]
+    assert (one.lines["s.example"].status, one.tally.unscanned) == ("failed", [])
+    assert "Our own defect in looking at this (ZeroDivisionError)" in one.lines["s.example"].problem
+    assert history.scans() == ()
+    history.close()
+
+
+async def test_a_gatherer_that_crashes_is_our_defect_and_the_rest_is_judged(shops: Street) -> None:
+    loaded = catalogue()
+
+    async def broken(fetcher: Fetcher) -> Installations:
+        raise ZeroDivisionError(fetcher.target.host)
+
+    lame = replace(loaded.gatherers[Installations], needs=needs_of(broken, "installations"), run=broken)
+    defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Installations: lame})
+    one = replace(order(shops, "s.example"), rules=loaded.chosen(["leftover-copy", "cohosted-script", "https-missing"]))
+    result = (await scan(one, defective, resolve=no_names)).result
+    assert result.defective
+    assert {judged.rule.id for judged in result.judged if judged.defect} == {"leftover-copy", "cohosted-script"}
+    assert any(isinstance(judged.verdict, Found) for judged in result.judged)
