@@ -18,7 +18,7 @@ from scanner._version import __version__
 from scanner.history.comparison import INVENTORY, WATCHED_KINDS, Change, Event, Health, script_host
 from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -202,28 +202,30 @@ def _overall(shops: Sequence[Told], events: Sequence[Event]) -> str:
 
 
 def _line(event: Event, words: Words) -> Line:
-    title = plain(words.titles.get(event.rule, event.rule.replace("-", " ").capitalize()), 200)
-    severity, where, more = str(event.severity), plain(event.location or event.subject, 300), plain(event.shown, 300)
+    title = sanitize(words.titles.get(event.rule, event.rule.replace("-", " ").capitalize()), 200)
+    severity, where, more = str(event.severity), sanitize(event.location or event.subject, 300), sanitize(event.shown, 300)
     if event.location and event.subject not in event.location:
-        where = f"{plain(event.subject, 200)} ({where})"
+        where = f"{sanitize(event.subject, 200)} ({where})"
     host, kind = script_host(event.subject)
     if event.rule == INVENTORY and kind in WATCHED_KINDS and event.kind in {Change.NEW, Change.CAME_BACK}:
-        title = f"A script from {plain(host, 200)} on the {kind} page, where it was not before"
+        title = f"A script from {sanitize(host, 200)} on the {kind} page, where it was not before"
         more = "If nobody of yours put it there, treat it as an attack on your customers' cards and passwords."
     match event.kind:
         case Health.UNREACHABLE:
-            return Line("", "The shop could not be scanned.", "", plain(event.because))
+            return Line("", "The shop could not be scanned.", "", sanitize(event.because))
         case Health.BACK:
             return Line("", f"It could not be reached since {day(event.since)}.", "", "")
         case Health.DATA_TOO_OLD:
             return Line(
                 "",
-                f"What is known of versions and their support is of {plain(event.because, 40)}.",
+                f"What is known of versions and their support is of {sanitize(event.because, 40)}.",
                 "",
                 "Run shopwarden update-data, or update shopwarden.",
             )
         case Health.CHECK_DEAD:
-            return Line(severity, title, "", f"Without an answer since {day(event.since)}. {plain(event.because, 300)}".strip())
+            return Line(
+                severity, title, "", f"Without an answer since {day(event.since)}. {sanitize(event.because, 300)}".strip()
+            )
         case Health.NOT_CONFIRMED:
             return Line(severity, title, where, f"Seen last on {day(event.since)}; since then it could not be looked at.")
         case Health.STILL_OPEN:
@@ -237,7 +239,7 @@ def _line(event: Event, words: Words) -> Line:
 
 
 def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime) -> Message:
-    subject = plain(subject, 250)
+    subject = sanitize(subject, 250)
     told = [(shop, sections(shop, words)) for shop in shops]
     html = (
         _environment()
@@ -252,7 +254,7 @@ def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words,
 def _text(subject: str, told: Sequence[tuple[Told, tuple[Section, ...]]], words: Words, now: datetime) -> str:
     lines = [subject, ""]
     for shop, parts in told:
-        lines += [_name(shop), "  " + ", ".join(filter(None, [plain(shop.url, 300), shop.grade, _standing(shop)]))]
+        lines += [_name(shop), "  " + ", ".join(filter(None, [sanitize(shop.url, 300), shop.grade, _standing(shop)]))]
         for section in parts:
             lines += ["", f"  {section.heading}"]
             for line in section.lines:
@@ -261,9 +263,9 @@ def _text(subject: str, told: Sequence[tuple[Told, tuple[Section, ...]]], words:
             if section.left_out:
                 lines.append(f"  … and {section.left_out} more")
         if shop.report:
-            lines += ["", f"  Report: {plain(shop.report, 300)}"]
+            lines += ["", f"  Report: {sanitize(shop.report, 300)}"]
         lines.append("")
-    sender = ", ".join(filter(None, [plain(words.sender, 120), plain(words.contact, 120)]))
+    sender = ", ".join(filter(None, [sanitize(words.sender, 120), sanitize(words.contact, 120)]))
     lines += ["-- ", f"{sender + ' · ' if sender else ''}shopwarden {__version__}, {day(now)}"]
     return "\n".join(lines) + "\n"
 
@@ -283,12 +285,12 @@ def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words,
         "shops": [
             {
                 "site": shop.key,
-                "name": plain(shop.name, 200),
+                "name": sanitize(shop.name, 200),
                 "url": shop.url,
                 "grade": {"before": shop.before, "after": shop.after},
                 "away_since": shop.away.astimezone(UTC).isoformat() if shop.away else None,
                 "events": [
-                    {"id": event.id, "title": plain(words.titles.get(event.rule, ""), 200), **event.model_dump(mode="json")}
+                    {"id": event.id, "title": sanitize(words.titles.get(event.rule, ""), 200), **event.model_dump(mode="json")}
                     for event in shop.events
                 ],
             }
@@ -298,7 +300,7 @@ def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words,
 
 
 def _name(shop: Told) -> str:
-    name = plain(shop.name, 120)
+    name = sanitize(shop.name, 120)
     return shop.key if name in {"", shop.key} else f"{name} ({shop.key})"
 
 

@@ -10,7 +10,7 @@ from reports.view.build import ReportView
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.rule import Rule
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed, Verdict
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 Kind = Literal["found", "passed", "not-applicable", "inconclusive"]
 _SHOWN = 2000
@@ -64,11 +64,11 @@ def _finding(found: OpenFinding, title: str, defect: bool) -> Row:
         title=title,
         kind="found",
         id=found.id,
-        subject=plain(finding.subject, _ADDRESS),
-        shown=plain(finding.shown, _SHOWN, lines=True),
-        locations=tuple(plain(address, _ADDRESS) for address in finding.locations),
+        subject=sanitize(finding.subject, _ADDRESS),
+        shown=sanitize(finding.shown, _SHOWN, lines=True),
+        locations=tuple(sanitize(address, _ADDRESS) for address in finding.locations),
         confidence=str(Confidence(finding.confidence)),
-        accepted=plain(accepted.reason) or "accepted" if accepted else "",
+        accepted=sanitize(accepted.reason) or "accepted" if accepted else "",
         until=accepted.until.isoformat() if accepted else "",
         counts=found.counts,
         defect=defect,
@@ -78,11 +78,11 @@ def _finding(found: OpenFinding, title: str, defect: bool) -> Row:
 def _outcome(verdict: Verdict) -> tuple[Kind, str]:
     match verdict:
         case Passed(_, because):
-            return "passed", plain(because or "")
+            return "passed", sanitize(because or "")
         case NotApplicable(because):
-            return "not-applicable", plain(because)
+            return "not-applicable", sanitize(because)
         case Inconclusive(because):
-            return "inconclusive", plain(because)
+            return "inconclusive", sanitize(because)
         case Found():
             return "found", ""
 

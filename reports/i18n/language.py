@@ -18,7 +18,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from scanner.rules.articles import Article, parse_article
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 Forms = tuple[str, ...]
 """A phrase: one form, or as many as the language's plural has."""
@@ -154,7 +154,7 @@ class Language:
     def area(self, area: str) -> str:
         """What an area is called on a page; a plugin's by its own name."""
         key = f"area.{area}"
-        return self.say(key) if self.has(key) else plain(area.replace("-", " ").capitalize(), 60)
+        return self.say(key) if self.has(key) else sanitize(area.replace("-", " ").capitalize(), 60)
 
     def where(self, heading: str) -> str:
         """An article's heading below "How to fix it"; the names of products stay as they are."""

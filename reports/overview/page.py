@@ -17,7 +17,7 @@ from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, kinds
 from scanner.results.grade import GRADES
 from scanner.rules.rule import Severity
 from scanner.settings.models import Agency
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 _LETTERS = [letter for letter, _ in GRADES]
 _TONES = {"A+": "good", "A": "good", "B": "good", "C": "fair", "D": "poor", "F": "poor"}
@@ -98,13 +98,13 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
 
 def _row(line: ShopLine, places: tuple[int, int, int]) -> Row:
     told = summary(line.changes)
-    state = plain(line.problem or (line.because or f"The scan ended as {line.status}.") if not line.scanned else "", 300)
+    state = sanitize(line.problem or (line.because or f"The scan ended as {line.status}.") if not line.scanned else "", 300)
     urgent = line.counts[0] + line.counts[1] > 0
     chosen = [word for word, holds in (("changed", told), ("urgent", urgent), ("unscanned", state)) if holds]
     return Row(
         anchor=f"shop-{places[0]}",
-        name=plain(line.name, 120),
-        address=plain(line.url, 300),
+        name=sanitize(line.name, 120),
+        address=sanitize(line.url, 300),
         link=line.report,
         grade=line.grade or "–",
         tone=_TONES.get(line.grade or "", "none"),

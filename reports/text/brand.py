@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.settings.models import Agency
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 MOST_LOGO_BYTES = 200_000
 _CONTACT_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
@@ -33,13 +33,13 @@ class Brand:
 def brand_of(agency: Agency) -> Brand:
     """Read the logo, too: a PNG, JPEG or SVG below 200 KB, told by its content. One that cannot be used never stops a report."""
     logo, problem = _logo(agency.logo) if agency.logo else ("", "")
-    contact = plain(agency.contact or "")
+    contact = sanitize(agency.contact or "")
     link = None
     if _CONTACT_MAIL.fullmatch(contact):
         link = f"mailto:{contact}"
     elif re.fullmatch(r"https?://[!-~]+", contact):
         link = contact
-    return Brand(plain(agency.name), contact, link, logo, agency.colour, problem)
+    return Brand(sanitize(agency.name), contact, link, logo, agency.colour, problem)
 
 
 def _logo(file: Path) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from scanner.rules.articles import Article, Fix
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Inconclusive, NotApplicable, Passed
 from scanner.settings.models import Agency
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 MOST_FIRST = 5
 MOST_FINDINGS = 200
@@ -279,16 +279,16 @@ def view_of(
     return ReportView(
         language=language,
         status=result.status,
-        name=plain(site.name or site.host, 120),
-        host=plain(site.host, 260),
+        name=sanitize(site.name or site.host, 120),
+        host=sanitize(site.host, 260),
         address=_location(site.url),
-        also_at=tuple(plain(address, 260) for address in site.addresses),
-        elsewhere=plain(result.elsewhere, _ADDRESS),
+        also_at=tuple(sanitize(address, 260) for address in site.addresses),
+        elsewhere=sanitize(result.elsewhere, _ADDRESS),
         platform=_platform(result),
-        server=plain(site.server, 120),
+        server=sanitize(site.server, 120),
         grade=grade,
         sentence=_sentence(result, grade, language),
-        because=language.repeat(plain(result.because or "")),
+        because=language.repeat(sanitize(result.because or "")),
         advice=_advice(result, language),
         counts=tuple(result.counts.items()),
         judged=len(result.judged),
@@ -308,14 +308,14 @@ def view_of(
         received=language.size(result.requests.bytes_received),
         duration=language.duration(result.seconds),
         politeness=language.say("asked.politeness"),
-        notes=tuple(language.repeat(plain(note)) for note in result.notes),
+        notes=tuple(language.repeat(sanitize(note)) for note in result.notes),
         grading=GradeTable(tuple(POINTS.items()), GRADES, CAPS, language.share(PROVISIONAL_SHARE)),
         glossary=language.glossary or english().glossary,
         date=language.moment(result.started),
         day=language.day(result.started),
-        tool_version=plain(result.tool_version, 40),
-        data_as_of=plain(result.data_as_of, 40),
-        authorised_by=plain(site.authorised_by),
+        tool_version=sanitize(result.tool_version, 40),
+        data_as_of=sanitize(result.data_as_of, 40),
+        authorised_by=sanitize(site.authorised_by),
         brand=brand_of(agency) if agency else None,
     )
 
@@ -406,14 +406,14 @@ def _evidence(found: OpenFinding, language: Language) -> Evidence:
     finding = found.finding
     return Evidence(
         id=found.id,
-        subject=plain(finding.subject, _ADDRESS),
-        shown=language.repeat(plain(finding.shown, _SHOWN, lines=True)),
+        subject=sanitize(finding.subject, _ADDRESS),
+        shown=language.repeat(sanitize(finding.shown, _SHOWN, lines=True)),
         locations=tuple(_location(address) for address in finding.locations[:MOST_LOCATIONS]),
         more_locations=max(0, len(finding.locations) - MOST_LOCATIONS),
-        places=tuple(plain(place, _ADDRESS) for place in finding.places),
+        places=tuple(sanitize(place, _ADDRESS) for place in finding.places),
         confidence=finding.confidence,
         counts=found.counts,
-        ready=plain(finding.ready, _READY, lines=True),
+        ready=sanitize(finding.ready, _READY, lines=True),
     )
 
 
@@ -453,15 +453,15 @@ def _accepted(found: OpenFinding, accepted: Accepted, words: _Words) -> Accepted
         title=words.title(found.rule.id),
         rule=found.rule.id,
         severity=found.rule.severity,
-        subject=plain(found.finding.subject, _ADDRESS),
-        reason=plain(accepted.reason),
+        subject=sanitize(found.finding.subject, _ADDRESS),
+        reason=sanitize(accepted.reason),
         until=words.language.day(accepted.until),
     )
 
 
 def _location(address: str) -> Location:
     """A link only where the address is http(s), complete and made of visible ASCII: nothing in it may mislead."""
-    text = plain(address, _ADDRESS)
+    text = sanitize(address, _ADDRESS)
     try:
         parts = urlsplit(address)
         clean = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
@@ -504,7 +504,7 @@ def _platform(result: ScanResult) -> str:
     if heading.casefold() == name.casefold():
         name = heading
     sure = "" if confidence == Confidence.CERTAIN else f" ({confidence})"
-    return plain(f"{name} {version or ''}".strip() + sure, 120)
+    return sanitize(f"{name} {version or ''}".strip() + sure, 120)
 
 
 # ---- the other lists
@@ -521,7 +521,7 @@ def _by_reason(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines,
     """The reason that concerns most rules first."""
     reasons: dict[str, list[Line]] = {}
     for rule, because in rules:
-        reasons.setdefault(plain(because), []).append(_line(rule, words))
+        reasons.setdefault(sanitize(because), []).append(_line(rule, words))
     ordered = sorted(reasons.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(Lines(words.language.repeat(reason), tuple(lines)) for reason, lines in ordered)
 
@@ -529,7 +529,7 @@ def _by_reason(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines,
 def _line(rule: Rule, words: _Words, because: str = "") -> Line:
     article, spoken = words.of(rule.id)
     good = article.good[:1].upper() + article.good[1:]
-    return Line(rule.id, spoken.code, to_text_line(article.title), good, words.language.repeat(plain(because)))
+    return Line(rule.id, spoken.code, to_text_line(article.title), good, words.language.repeat(sanitize(because)))
 
 
 def _asked(result: ScanResult, language: Language) -> tuple[tuple[str, int], ...]:
@@ -588,4 +588,4 @@ def _advice(result: ScanResult, language: Language) -> str:
     """What to do so that the next scan says more; "" where this one is complete, or where the reason says it already."""
     if result.status is Status.COMPLETE or "add --allow-private" in (result.because or ""):
         return ""
-    return language.say(f"advice.{result.status}", version=plain(result.tool_version, 40) or "…")
+    return language.say(f"advice.{result.status}", version=sanitize(result.tool_version, 40) or "…")

@@ -14,7 +14,7 @@ from reports.text.markdown import code, to_text
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.articles import Article
 from scanner.rules.verdicts import Finding
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from reports.view.build import Card, Evidence
@@ -65,7 +65,7 @@ def mail(result: ScanResult, article: Article, found: Sequence[OpenFinding], lan
     greeting, asked, closing = _request(article.ask)
     more = len(found) - MOST_IN_MAIL
     return "\n".join([
-        language.say("card.subject", subject=f"{plain(site.host, 260)}: {language.area(rule.area)} ({rule.id})"),
+        language.say("card.subject", subject=f"{sanitize(site.host, 260)}: {language.area(rule.area)} ({rule.id})"),
         "",
         greeting or language.say("send.dear_host"),
         "",
@@ -89,7 +89,7 @@ def for_host(result: ScanResult, cards: Sequence[Card], language: Language) -> L
     site, when = result.site, language.moment(result.started)
     head = [language.say("send.dear_host"), language.say("send.host_lead", shop=_shop(result), moment=when)]
     points = [tuple(_for_host(number, card, language)) for number, card in enumerate(cards[:MOST_POINTS], 1)]
-    subject = language.say("send.host_subject", host=plain(site.host, 260))
+    subject = language.say("send.host_subject", host=sanitize(site.host, 260))
     return _letter(subject, head, points, cards, language)
 
 
@@ -98,9 +98,9 @@ def for_developer(result: ScanResult, cards: Sequence[Card], language: Language)
     if not cards:
         return None
     site, when = result.site, language.moment(result.started)
-    head = [language.say("send.developer_lead", url=plain(site.url, _ADDRESS), moment=when)]
+    head = [language.say("send.developer_lead", url=sanitize(site.url, _ADDRESS), moment=when)]
     points = [tuple(_for_developer(card, language)) for card in cards[:MOST_POINTS]]
-    subject = language.say("send.developer_subject", host=plain(site.host, 260))
+    subject = language.say("send.developer_subject", host=sanitize(site.host, 260))
     return _letter(subject, head, points, cards, language)
 
 
@@ -181,16 +181,16 @@ def _request(ask: str) -> tuple[str, str, str]:
 def _shop(result: ScanResult) -> str:
     """The shop's name, where it has one besides its address, and the address."""
     site = result.site
-    url = plain(site.url, _ADDRESS)
-    return url if site.name in {"", site.host} else f"{plain(site.name, 120)}, {url}"
+    url = sanitize(site.url, _ADDRESS)
+    return url if site.name in {"", site.host} else f"{sanitize(site.name, 120)}, {url}"
 
 
 def _mailed(finding: Finding, language: Language) -> list[str]:
     addresses = finding.locations or (finding.subject,)
     more = len(addresses) - MOST_ADDRESSES_IN_MAIL
-    shown = language.repeat(plain(finding.shown.partition("\n\n")[0], _ADDRESS, lines=True))  # what follows is for the page
+    shown = language.repeat(sanitize(finding.shown.partition("\n\n")[0], _ADDRESS, lines=True))  # what follows is for the page
     return [
-        *(f"- {plain(address, _ADDRESS)}" for address in addresses[:MOST_ADDRESSES_IN_MAIL]),
+        *(f"- {sanitize(address, _ADDRESS)}" for address in addresses[:MOST_ADDRESSES_IN_MAIL]),
         *([f"- {language.count('count.more_addresses', more)}"] if more > 0 else []),
         *(f"  {line}".rstrip() for line in shown.splitlines()),
     ]

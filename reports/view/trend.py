@@ -10,7 +10,7 @@ from reports.i18n.language import Language, Said
 from scanner.history.comparison import Event
 from scanner.history.trend import Point, Trend
 from scanner.rules.rule import Severity
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 MOST_CHANGES = 10
 """Changes listed of each kind; the rest is counted."""
@@ -116,8 +116,8 @@ def _changes(kind: str, events: Sequence[Event], titles: Mapping[str, Said], lan
         Changed(
             severity=event.severity,
             rule=event.rule,
-            title=titles.get(event.rule) or Said(plain(event.rule, 80), "en"),
-            where=plain(event.location or event.subject, 400),
+            title=titles.get(event.rule) or Said(sanitize(event.rule, 80), "en"),
+            where=sanitize(event.location or event.subject, 400),
         )
         for event in events[:MOST_CHANGES]
     )

@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.evidence import Unavailable
 from scanner.gatherers.contract import Gathered, Nothing
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 SCHEMA = "shopwarden/recording/1"
 MANIFEST = "manifest.json"
@@ -97,7 +97,7 @@ def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:
     gathered: dict[type, Any] = {}
     for name, expected in manifest["evidence"].items():
         if name not in by_name:
-            raise BadRecording(f"{folder}: holds evidence called {plain(name, 60)!r}, which this version does not know")
+            raise BadRecording(f"{folder}: holds evidence called {sanitize(name, 60)!r}, which this version does not know")
         file = folder / f"{name}.json"
         data = _bytes(file, left)
         left -= len(data)
@@ -106,7 +106,7 @@ def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:
         try:
             value = decode(json.loads(data), known_classes([*by_name.values(), Unavailable, Nothing]))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise BadRecording(f"{file}: cannot be read as evidence ({plain(str(error), 120)})") from error
+            raise BadRecording(f"{file}: cannot be read as evidence ({sanitize(str(error), 120)})") from error
         if not isinstance(value, (by_name[name], Unavailable, Nothing)):
             raise BadRecording(f"{file}: holds {type(value).__name__}, not {name}")
         gathered[by_name[name]] = value
@@ -201,10 +201,10 @@ def _manifest(folder: Path, most: int) -> dict[str, Any]:
     try:
         found = json.loads(_bytes(file, most))
     except (ValueError, RecursionError) as error:
-        raise BadRecording(f"{file}: is no JSON ({plain(str(error), 120)})") from error
+        raise BadRecording(f"{file}: is no JSON ({sanitize(str(error), 120)})") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         schema = found.get("schema") if isinstance(found, dict) else None
-        raise BadRecording(f"{file}: is no recording of this version (schema {plain(str(schema), 60)!r}, wanted {SCHEMA!r})")
+        raise BadRecording(f"{file}: is no recording of this version (schema {sanitize(str(schema), 60)!r}, wanted {SCHEMA!r})")
     shapes = {"url": str, "also": list, "rules": list, "facts": dict, "evidence": dict}
     for key, shape in shapes.items():
         if not isinstance(found.get(key), shape):
@@ -214,7 +214,7 @@ def _manifest(folder: Path, most: int) -> dict[str, Any]:
             raise BadRecording(f"{file}: {key} holds something that is no text")
     for name, checksum in found["evidence"].items():
         if not name.isidentifier() or not isinstance(checksum, str):
-            raise BadRecording(f"{file}: evidence {plain(name, 60)!r} is not named properly")
+            raise BadRecording(f"{file}: evidence {sanitize(name, 60)!r} is not named properly")
     if found.get("checksum") != _checksum(found):
         raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
     return found

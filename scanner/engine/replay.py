@@ -12,7 +12,7 @@ from scanner.engine.recording import BadRecording, Recording
 from scanner.engine.scan import Order, judged
 from scanner.evidence import Arrival
 from scanner.results.result import Requests, ScanResult, Status
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 
 def facts_of(result: ScanResult) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def result_of(recording: Recording, order: Order) -> ScanResult:
         requests = Requests(**{key: _count(value) for key, value in facts["requests"].items()})
         _check(started, finished, because)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadRecording(f"the recording's manifest cannot be read ({plain(str(error), 120)})") from error
+        raise BadRecording(f"the recording's manifest cannot be read ({sanitize(str(error), 120)})") from error
     result = judged(order, recording.gathered, started, finished, Counter())
     return replace(result, status=status, because=because, requests=requests)
 

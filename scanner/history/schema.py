@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
 
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 METADATA = MetaData()
 
@@ -138,5 +138,5 @@ def _version(connection: Connection) -> int:
         return 0
     version = connection.execute(VERSION.select()).scalar_one_or_none() or 0
     if not isinstance(version, int):  # SQLite takes anything in any column
-        raise NewerSchema(plain(str(version), 20))
+        raise NewerSchema(sanitize(str(version), 20))
     return version

@@ -30,7 +30,7 @@ from sqlalchemy.pool import NullPool
 from scanner.history.comparison import Comparison, Event, KnownSite, Limits, compare
 from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, NewerSchema, migrate
 from scanner.results.document import ScanDocument
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 log = logging.getLogger(__name__)
 
@@ -413,7 +413,7 @@ def _refuse_strange(url: URL, where: str) -> None:
     tables = {name for kind, name in kinds if kind == "table" and not name.startswith("sqlite_")}
     if tables and not any(name.startswith("shopwarden_") for name in tables):
         raise HistoryError(f"{where}: is another program's database; give another --database")
-    planted = [f"{kind} {plain(name, 60)}" for kind, name in kinds if kind not in {"table", "index"}]
+    planted = [f"{kind} {sanitize(name, 60)}" for kind, name in kinds if kind not in {"table", "index"}]
     if planted or any(str(one).lstrip().upper().startswith("CREATE VIRTUAL") for one in made):
         named = planted[0] if planted else "virtual table"
         raise HistoryError(f"{where}: was changed from outside (it holds a {named}); restore it, or give another --database")

@@ -14,7 +14,7 @@ from scanner.results.grade import Letter
 from scanner.results.result import Accepted, Judged, OpenFinding, ScanResult, Status
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed
-from scanner.text.sanitize import plain_json
+from scanner.text.sanitize import sanitize_json
 
 SCHEMA: Literal["shopwarden/scan/1"] = "shopwarden/scan/1"
 
@@ -166,7 +166,7 @@ def document(result: ScanResult) -> ScanDocument:
 
 def to_json(result: ScanResult) -> str:
     """The document as text, ending with a newline. What a terminal would obey or could not show is escaped."""
-    return plain_json(document(result).model_dump_json(indent=2)) + "\n"
+    return sanitize_json(document(result).model_dump_json(indent=2)) + "\n"
 
 
 def _verdict(judged: Judged, findings: list[OpenFinding]) -> VerdictPart:

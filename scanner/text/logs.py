@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 MOST_CHARS = 20_000
 """Of one entry, its traceback included."""
@@ -22,4 +22,4 @@ def log_to_stderr(*, verbose: bool) -> None:
 
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return plain(super().format(record), MOST_CHARS, lines=True)
+        return sanitize(super().format(record), MOST_CHARS, lines=True)

@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _LONGEST_MARK = len("‹U+10FFFF›")
 
 
-def plain(text: str, limit: int = LIMIT, *, lines: bool = False) -> str:
+def sanitize(text: str, limit: int = LIMIT, *, lines: bool = False) -> str:
     """Text in which every invisible or direction-changing character shows as a mark such as ``‹U+202E›``.
 
     limit: most characters of the result; what is longer ends in "…". lines: keep line ends (as line feeds) and show tabs
@@ -36,7 +36,7 @@ def plain(text: str, limit: int = LIMIT, *, lines: bool = False) -> str:
     return cut + "…"
 
 
-def plain_json(text: str) -> str:
+def sanitize_json(text: str) -> str:
     """JSON text in which the same characters stand as escapes (RFC 8259 7): the value that is read from it is unchanged."""
     return _UNSEEN.sub(lambda match: match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 

@@ -444,7 +444,7 @@ def _say_rechecked(
     """One line a finding; those that are still there and count: neither accepted nor merely possible."""
     from scanner.results.document import document
     from scanner.rules.verdicts import Confidence
-    from scanner.text.sanitize import plain
+    from scanner.text.sanitize import sanitize
 
     verdicts = {verdict.rule: verdict for verdict in document(result).verdicts}
     still = []
@@ -461,9 +461,9 @@ def _say_rechecked(
         elif verdict is not None and verdict.verdict in {"passed", "found"} and set(finding.places) <= set(verdict.examined):
             state = "fixed"
         because = (
-            f" ({plain(verdict.because, 200)})" if state == "not checked" and verdict is not None and verdict.because else ""
+            f" ({sanitize(verdict.because, 200)})" if state == "not checked" and verdict is not None and verdict.because else ""
         )
-        click.echo(f"{state:11}  {finding.severity:8}  {catalogue.articles[rule].title}: {plain(subject, 200)}{because}")
+        click.echo(f"{state:11}  {finding.severity:8}  {catalogue.articles[rule].title}: {sanitize(subject, 200)}{because}")
     return still
 
 
@@ -495,7 +495,7 @@ def _row(past: PastScan) -> tuple[str, ...]:
 def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | None) -> None:
     from reports.alerts.messages import MOST_LINES, Told, Words, sections
     from scanner.history.comparison import Change, compare, first_look
-    from scanner.text.sanitize import plain
+    from scanner.text.sanitize import sanitize
 
     key = _key(kit, history, site)
     if old is not None and new is None:
@@ -517,7 +517,7 @@ def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | Non
     if first:
         click.echo("\nNot judged in the older scan, so perhaps not new")
     for event in first[:MOST_LINES]:
-        click.echo(f"  {event.severity:8}  {titles.get(event.rule, event.rule)}: {plain(event.subject, 200)}")
+        click.echo(f"  {event.severity:8}  {titles.get(event.rule, event.rule)}: {sanitize(event.subject, 200)}")
     unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
     if unclear:
         click.echo(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")
@@ -543,11 +543,11 @@ def _two(kit: Kit, history: History, key: str, old: str | None, new: str | None)
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from scanner.text.sanitize import plain
+    from scanner.text.sanitize import sanitize
 
     if not rows:
         return
-    cells = [heading, *([plain(cell, 100) for cell in row] for row in rows)]
+    cells = [heading, *([sanitize(cell, 100) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]
     for row in cells:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -35,7 +35,7 @@ from scanner.platforms.loading import read_support_table, shipped_platforms, shi
 from scanner.rules.rule import RuleError
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.text.atomic_write import write_whole
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
 LIBRARIES_FROM = "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v5.json"
@@ -224,7 +224,7 @@ def checked_table(source: Any, product: Product, shipped: Platform, today: date)
         read = newer.read_support(json.dumps({product.key: table}))
         _, _, branches = read_support_table(product.key, read[product.key])
     except (RuleError, ValueError) as error:
-        raise NotUpdated(f"what came cannot be used ({plain(str(error), 160)}).") from error
+        raise NotUpdated(f"what came cannot be used ({sanitize(str(error), 160)}).") from error
     return table, branches
 
 
@@ -315,7 +315,7 @@ class _Fetch:
             if answer.status in MOVED:
                 to = join(address, answer.header("location") or "")
                 if to is None or not target.covers(to) or httpx.URL(to).scheme != target.scheme:
-                    raise NotUpdated(f"{address} redirects to another place ({plain(to or '', 200)}), which is not followed.")
+                    raise NotUpdated(f"{address} redirects to another place ({sanitize(to or '', 200)}), which is not followed.")
                 address = to
                 continue
             if answer.status != 200 or answer.cut:

@@ -26,7 +26,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.models import BadSettings, Settings, read_settings
 from scanner.text.redact import mask_page
-from scanner.text.sanitize import plain_json
+from scanner.text.sanitize import sanitize_json
 from scanner.text.urls import join
 from shopwarden.operations.sites import read_shops
 from tests.hostile.harness import terminal_is_clean
@@ -195,7 +195,7 @@ async def test_a_password_in_an_address_reaches_no_report() -> None:
 
 def test_json_holds_nothing_that_a_terminal_obeys() -> None:
     said = "\x9b31m\u202e\u200b\U000e0041\x7f roses äöü 花 \U0001f339"
-    written = plain_json(json.dumps({"said": said}, ensure_ascii=False, indent=2))
+    written = sanitize_json(json.dumps({"said": said}, ensure_ascii=False, indent=2))
     assert json.loads(written) == {"said": said}
     assert written.replace("\n", "").isprintable()
     assert "äöü 花 \U0001f339" in written

@@ -61,7 +61,7 @@ from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.models import BadSettings, Settings, read_settings
 from scanner.testing import chain, entrances, pages
 from scanner.text.redact import mask_cookie, mask_page, mask_secrets
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 from scanner.text.urls import canonical, join, shape
 from shopwarden.operations.sites import read_shops
 from tests.nights import KEY, night
@@ -191,7 +191,7 @@ def likeness(data: bytes) -> None:
 def masking(data: bytes) -> None:
     for mask in (mask_page, mask_secrets):
         assert mask(mask(text(data))) == mask(text(data))
-    shown = plain(text(data))
+    shown = sanitize(text(data))
     assert shown.isprintable() or all(not c.isprintable() and ord(c) > 0x9F for c in shown if not c.isprintable())
 
 
@@ -495,7 +495,7 @@ def history(data: bytes) -> None:
 
 def report(data: bytes) -> None:
     """What a stranger wrote, in Markdown and in a spreadsheet: it stays words."""
-    said = plain(text(data), 2_000, lines=True)
+    said = sanitize(text(data), 2_000, lines=True)
     markdown = MarkdownIt("commonmark")
     for block, tags in ((words(said), {"p"}), (code(said), {"p", "code"}), (fenced(said), {"code"})):
         tokens = markdown.parse(f"{block}\n")

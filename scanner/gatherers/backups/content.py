@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from scanner.evidence import BackupContent
 from scanner.gatherers.backups.places import NAME_CUT, CannotLook
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -76,7 +76,7 @@ def inspect(source: Source, name: str, *, deep: bool, ends: float) -> BackupCont
     except Broken as reason:
         seen.broken = str(reason)
         if source.size != size:
-            raise CannotLook(f"{plain(name, NAME_CUT)} changed while it was read; it is still being written.") from None
+            raise CannotLook(f"{sanitize(name, NAME_CUT)} changed while it was read; it is still being written.") from None
     dumped = bool(seen.tables) or seen.dump
     return BackupContent(
         name=name,
@@ -140,7 +140,7 @@ def _inspect(source: _Timed, name: str, seen: _Seen) -> None:
     """Raises Broken, CannotLook."""
     head = source.read(0, TAIL)
     if name.lower().endswith(_LOCKED) or head.startswith(_LOCKED_MAGIC):
-        raise CannotLook(f"{plain(name, NAME_CUT)} is encrypted, so only whoever has its key can tell whether it opens.")
+        raise CannotLook(f"{sanitize(name, NAME_CUT)} is encrypted, so only whoever has its key can tell whether it opens.")
     seen.form = _form(head, name)
     match seen.form:
         case "gzip" | "bzip2" | "xz" | "zstd":
@@ -152,9 +152,9 @@ def _inspect(source: _Timed, name: str, seen: _Seen) -> None:
         case "wpress":
             seen.ends = source.read(max(source.size - len(_WPRESS_END), 0), len(_WPRESS_END)) == _WPRESS_END
         case "unknown":
-            raise CannotLook(f"{plain(name, NAME_CUT)} is packed in a way that we do not know, so we cannot open it.")
+            raise CannotLook(f"{sanitize(name, NAME_CUT)} is packed in a way that we do not know, so we cannot open it.")
         case form:
-            raise CannotLook(f"{plain(name, NAME_CUT)} is packed in a way that we cannot open ({form}).")
+            raise CannotLook(f"{sanitize(name, NAME_CUT)} is packed in a way that we cannot open ({form}).")
 
 
 def _form(head: bytes, name: str) -> str:
@@ -171,7 +171,7 @@ def _form(head: bytes, name: str) -> str:
 
 
 def _begun(head: bytes) -> str:
-    return plain(head.lstrip()[:60].decode("utf-8", "replace").split("\n")[0], 60)
+    return sanitize(head.lstrip()[:60].decode("utf-8", "replace").split("\n")[0], 60)
 
 
 # --- compressed ----------------------------------------------------------------------------------------------------
@@ -478,7 +478,7 @@ class _Dump:
         """The table's name without its schema and quotes."""
         name = quoted.rpartition(b".")[2].strip(b'`"[]').decode("utf-8", "replace")
         if name and len(self._seen.tables) < MOST_TABLES:
-            self._seen.tables.add(plain(name, 64))
+            self._seen.tables.add(sanitize(name, 64))
 
 
 class _Tar:
@@ -714,7 +714,7 @@ def _zip64(extra: bytes, *values: int) -> tuple[int, int, int]:
 def _read_zipped(source: _Timed, zipped: _Zipped, shift: int, seen: _Seen) -> None:
     """Unpack one file and compare its checksum. Raises Broken."""
     header = source.read(zipped.offset + shift, 30)
-    name = plain(zipped.name.decode("utf-8", "replace"), 80)
+    name = sanitize(zipped.name.decode("utf-8", "replace"), 80)
     if header[:4] != b"PK\x03\x04" or len(header) < 30:
         raise Broken(f"is damaged at “{name}”")
     if zipped.flags & 1 or zipped.method not in {0, 8}:  # encrypted, or packed in a rare way: its place is all we can see

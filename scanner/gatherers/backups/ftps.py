@@ -29,7 +29,7 @@ from scanner.gatherers.backups.places import (
     password_of,
 )
 from scanner.settings.models import BackupSettings
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 CONNECT_SECONDS = 15.0
 IMPLICIT_PORT = 990
@@ -274,10 +274,10 @@ class _Translated:
             self._raise(error)
 
     def _raise(self, error: Exception) -> NoReturn:
-        host, said = self._host, plain(str(error) or type(error).__name__, 120)
+        host, said = self._host, sanitize(str(error) or type(error).__name__, 120)
         match error:
             case ssl.SSLCertVerificationError():
-                words = f"The certificate of {host} is not trusted ({plain(error.verify_message, 80)}), so we did not log in."
+                words = f"The certificate of {host} is not trusted ({sanitize(error.verify_message, 80)}), so we did not log in."
             case socket.gaierror():
                 words = f"The name {host} cannot be resolved."
             case ConnectionRefusedError():

@@ -18,7 +18,7 @@ import idna
 
 from scanner.evidence import BackupFile
 from scanner.settings.models import BackupSettings, BadSettings, secret
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 MOST_NAMES = 100_000
 MOST_FILES = 50
@@ -375,7 +375,7 @@ class LocalFile:
         return b"".join(parts)
 
     def _words(self, error: Exception) -> str:
-        return f"{plain(self._shown, NAME_CUT)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}."
+        return f"{sanitize(self._shown, NAME_CUT)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}."
 
 
 _ONLY_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

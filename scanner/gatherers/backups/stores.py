@@ -24,7 +24,7 @@ from scanner.gatherers.backups.places import (
     password_of,
 )
 from scanner.settings.models import BackupSettings
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from opendal import AsyncOperator
@@ -199,5 +199,5 @@ class _Translated:
             raise FolderMissing from error
         if isinstance(error, self._errors.PermissionDenied) or "401 Unauthorized" in said or "status: 401" in said:
             raise CannotLook(f"{host} refuses the login: check the user name or key, and the password.") from error
-        first = plain(said.split("\n", maxsplit=1)[0].split(", context", 1)[0], 160)
+        first = sanitize(said.split("\n", maxsplit=1)[0].split(", context", 1)[0], 160)
         raise CannotLook(f"{host} could not be read ({first}).") from error

@@ -43,7 +43,7 @@ from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, Pace, Paces, Por
 from scanner.scope.budget import REST, Budget, OutOfRequests
 from scanner.scope.target import Target, host_of
 from scanner.text.redact import mask_address, mask_cookie
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
 USER_AGENT = f"shopwarden/{__version__} (security self-check; contact in scan settings)"
@@ -438,8 +438,8 @@ def unreadable(answer: Answer) -> str | None:
     if answer.text or not answer.head:
         return None
     if coding not in _READABLE:
-        return f"{answer.address} is compressed in a way that we did not ask for ({plain(coding, 40)}), so it cannot be read."
-    kind = f" ({plain(answer.content_type, 60)})" if answer.content_type else ""
+        return f"{answer.address} is compressed in a way that we did not ask for ({sanitize(coding, 40)}), so it cannot be read."
+    kind = f" ({sanitize(answer.content_type, 60)})" if answer.content_type else ""
     return f"{answer.address} holds no text that can be read{kind}."
 
 

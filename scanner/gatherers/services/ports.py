@@ -17,7 +17,7 @@ from scanner.evidence import Access, Arrival, Closed, Greeting, OpenPorts, Servi
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.net.connector import Connection, Door, web_port
 from scanner.scope.target import Target
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 from scanner.text.urls import bracketed
 
 SECONDS = 60.0
@@ -117,7 +117,7 @@ async def _waits(connection: Connection) -> bool:
 def _unrecognised(said: bytes, port: int, service: _Service) -> str:
     if not said:
         return ""
-    begun = plain(said[:SHOWN].decode("utf-8", "replace"), SHOWN)
+    begun = sanitize(said[:SHOWN].decode("utf-8", "replace"), SHOWN)
     return f"What answers on port {port} does not speak as {service.name} does; it says “{begun}”."
 
 
@@ -296,7 +296,7 @@ def _panel(name: str, mark: bytes) -> Recognise:
 
 
 def _text(raw: bytes) -> str:
-    return plain(raw.decode("utf-8", "replace"), SHOWN)
+    return sanitize(raw.decode("utf-8", "replace"), SHOWN)
 
 
 WATCHED: Mapping[str, _Service] = {

@@ -24,7 +24,7 @@ from scanner.evidence import Arrival, Closed, SshAlgorithms, SshServer, Unavaila
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.net.connector import LINE_BYTES, Connection, Door, web_port
 from scanner.scope.target import Target
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from paramiko import Transport
@@ -86,7 +86,7 @@ async def _offers(connection: Connection, door: Door) -> tuple[str | Unavailable
         greeting = await _within(ends, door, lambda: _greeting(connection.reader, door))
         version = _VERSION.match(greeting)
         if version is None or (version[1] != "2" and (version[1], version[2]) != ("1", "99")):
-            raise Broken(f"The server does not speak SSH version 2; it says “{plain(greeting, 80)}”.")
+            raise Broken(f"The server does not speak SSH version 2; it says “{sanitize(greeting, 80)}”.")
         connection.writer.write(f"SSH-2.0-shopwarden_{__version__}\r\n".encode())
         return greeting, await _within(ends, door, lambda: _kexinit(connection.reader, door))
     except CouldNotGather as reason:
@@ -123,16 +123,16 @@ async def _greeting(reader: asyncio.StreamReader, door: Door) -> str:
         except asyncio.LimitOverrunError as error:
             raise Broken(f"The server sent a line of more than {LINE_BYTES} bytes instead of an SSH greeting.") from error
         except asyncio.IncompleteReadError as error:
-            said = said or plain(error.partial.decode("utf-8", "replace").rstrip("\r\n"), 80)
+            said = said or sanitize(error.partial.decode("utf-8", "replace").rstrip("\r\n"), 80)
             if said:
                 raise Broken(f"The server closed the connection without an SSH greeting; it says “{said}”.") from error
             raise
         door.received(len(line))
         size += len(line)
-        text = plain(line.decode("utf-8", "replace").rstrip("\r\n"), 255)  # 255: the longest that RFC 4253 4.2 allows
+        text = sanitize(line.decode("utf-8", "replace").rstrip("\r\n"), 255)  # 255: the longest that RFC 4253 4.2 allows
         if text.startswith("SSH-"):
             return text
-        said = said or plain(text, 80)
+        said = said or sanitize(text, 80)
         if size > PREAMBLE_BYTES:
             break
     raise Broken(f"What answers on this port does not speak SSH; it says “{said}”.")
@@ -186,7 +186,7 @@ def _names(payload: bytes, at: int) -> tuple[tuple[str, ...], int]:
     if len(payload) < end + size:
         raise Broken("The server's list of algorithms ends too early.")
     names = payload[end : end + size].decode("ascii", "replace").split(",")[:NAMES]
-    return tuple(plain(name, NAME_CHARACTERS) for name in names if name), end + size
+    return tuple(sanitize(name, NAME_CHARACTERS) for name in names if name), end + size
 
 
 def _both(there: tuple[str, ...], back: tuple[str, ...]) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _both(there: tuple[str, ...], back: tuple[str, ...]) -> tuple[str, ...]:
 
 def _disconnect(payload: bytes) -> str:
     size = int.from_bytes(payload[5:9], "big")
-    return plain(payload[9 : 9 + min(size, 200)].decode("utf-8", "replace"), 120)
+    return sanitize(payload[9 : 9 + min(size, 200)].decode("utf-8", "replace"), 120)
 
 
 async def _login(door: Door, port: int, beside: int) -> tuple[str | Unavailable, tuple[str, ...] | Unavailable]:
@@ -271,7 +271,7 @@ def _ask_methods(opened: _Bounded, seconds: float) -> tuple[str | Unavailable, t
     except paramiko.ssh_exception.IncompatiblePeer:
         why = "The server's encryption is too old for us (or too new): we share no algorithm, so its login methods stay unread."
     except (paramiko.SSHException, EOFError, OSError, CouldNotGather) as error:
-        text = plain(str(error) or type(error).__name__, 120)
+        text = sanitize(str(error) or type(error).__name__, 120)
         why = text if isinstance(error, CouldNotGather) else f"The server broke off before it named its login methods ({text})."
     except Exception as error:  # what paramiko raises on a stranger's bytes is not limited to its own errors
         why = f"The server's answers could not be understood ({type(error).__name__})."
@@ -288,7 +288,7 @@ def _methods(transport: Transport) -> tuple[str, ...]:
     try:
         transport.auth_none(USER)
     except paramiko.BadAuthenticationType as refusal:
-        return tuple(plain(method, NAME_CHARACTERS) for method in refusal.allowed_types if method)[:NAMES]
+        return tuple(sanitize(method, NAME_CHARACTERS) for method in refusal.allowed_types if method)[:NAMES]
     if transport.is_authenticated():
         return ("none",)
     raise Broken("The server neither refused nor let us in.")

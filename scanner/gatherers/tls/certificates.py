@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanner.evidence import Certificate, Unavailable
 from scanner.scope.target import IPAddress, as_address
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -54,7 +54,7 @@ def _read(chain: list[x509.Certificate], host: str) -> Certificate:
     signing = [leaf, *(one for one in chain[1:] if one.subject != one.issuer)]
     return Certificate(
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
-        issuer=plain(leaf.issuer.rfc4514_string(), 200),
+        issuer=sanitize(leaf.issuer.rfc4514_string(), 200),
         names=names,
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
@@ -75,7 +75,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
-    names = [plain(name, 253).lower() for name in found.get_values_for_type(x509.DNSName)]
+    names = [sanitize(name, 253).lower() for name in found.get_values_for_type(x509.DNSName)]
     addresses = [str(address) for address in found.get_values_for_type(x509.IPAddress)]
     return tuple([*names, *addresses][:MOST_NAMES])
 

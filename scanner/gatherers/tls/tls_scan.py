@@ -27,7 +27,7 @@ from scanner.gatherers.tls.ciphers import Offer, Unclear, answers, offer
 from scanner.gatherers.tls.gate import Gate, gated_location
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -456,7 +456,7 @@ def _reason(code: int, message: str) -> str:
         19: "it was issued by an authority that browsers do not know",
         20: "the intermediate certificate is missing, or browsers do not know who issued it",
         21: "the intermediate certificate is missing, or browsers do not know who issued it",
-    }.get(code, plain(message or "the chain is broken", 120))
+    }.get(code, sanitize(message or "the chain is broken", 120))
 
 
 def _certificates(info: Any, place: _Place, handshakes: _Handshakes) -> tuple[Certificate, ...] | Unavailable:

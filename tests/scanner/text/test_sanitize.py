@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.text.sanitize import plain
+from scanner.text.sanitize import sanitize
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
-    assert plain("Petal & Stem: café, naïve, 花屋, Ελλάδα, عطر") == "Petal & Stem: café, naïve, 花屋, Ελλάδα, عطر"
-    assert plain("") == ""
+    assert sanitize("Petal & Stem: café, naïve, 花屋, Ελλάδα, عطر") == "Petal & Stem: café, naïve, 花屋, Ελλάδα, عطر"
+    assert sanitize("") == ""
 
 
 @pytest.mark.parametrize(
@@ -34,41 +34,41 @@ def test_ordinary_text_stays_as_it_is() -> None:
     ],
 )
 def test_what_cannot_be_seen_is_shown(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_lines_are_kept_only_when_asked_for() -> None:
-    assert plain("one\r\ntwo\rthree\n\tfour\x07", lines=True) == "one\ntwo\nthree\n    four‹U+0007›"
-    assert "\n" not in plain("one\ntwo")
+    assert sanitize("one\r\ntwo\rthree\n\tfour\x07", lines=True) == "one\ntwo\nthree\n    four‹U+0007›"
+    assert "\n" not in sanitize("one\ntwo")
 
 
 def test_long_text_is_cut() -> None:
-    assert plain("x" * 20, 20) == "x" * 20
-    assert plain("x" * 21, 20) == "x" * 19 + "…"
+    assert sanitize("x" * 20, 20) == "x" * 20
+    assert sanitize("x" * 21, 20) == "x" * 19 + "…"
 
 
 def test_a_mark_is_never_cut_in_half() -> None:
     for limit in range(1, 30):
-        shown = plain("abc\u202e\u202e\u202edef", limit)
+        shown = sanitize("abc\u202e\u202e\u202edef", limit)
         assert len(shown) <= limit
         assert shown.count("‹") == shown.count("›")
 
 
 def test_a_mark_that_the_stranger_wrote_does_not_swallow_the_text() -> None:
-    assert len(plain("‹U+" + "x" * 100, 50)) == 50
+    assert len(sanitize("‹U+" + "x" * 100, 50)) == 50
 
 
 def test_a_huge_text_costs_no_more_than_its_limit() -> None:
-    assert len(plain("\x00" * 50_000_000, 100)) <= 100
+    assert len(sanitize("\x00" * 50_000_000, 100)) <= 100
 
 
 @given(st.text(), st.integers(1, 200), st.booleans())
 def test_any_text_becomes_short_visible_and_encodable(text: str, limit: int, lines: bool) -> None:
-    shown = plain(text, limit, lines=lines)
+    shown = sanitize(text, limit, lines=lines)
     assert len(shown) <= limit
     shown.encode()
     assert not any(ord(c) < 32 and c != "\n" for c in shown)
-    assert plain(shown, 10_000, lines=lines) == shown
+    assert sanitize(shown, 10_000, lines=lines) == shown
 
 
 def test_no_control_or_format_character_of_unicode_slips_through() -> None:
@@ -76,4 +76,4 @@ def test_no_control_or_format_character_of_unicode_slips_through() -> None:
     hidden = [
         c for c in map(chr, range(0x110000)) if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and ord(c) not in drawn
     ]
-    assert [c for c in hidden if plain(c) == c] == []
+    assert [c for c in hidden if sanitize(c) == c] == []
