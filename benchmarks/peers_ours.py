@@ -15,7 +15,7 @@ from scanner.engine.catalogue import load
 from scanner.engine.scan import TOOLS, Order, scan
 from scanner.results.document import to_json
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from shopwarden.demo.names import DemoDns, look_up
 
 

@@ -8,7 +8,7 @@ from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
 from scanner.scope.target import SERVICES, Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"

@@ -13,7 +13,7 @@ from scanner.platforms import generic, platforms
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST, shares
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 
 
 def plan_text(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> str:

@@ -32,7 +32,8 @@ from scanner.rules.rule import Rule
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions, SiteSettings
+from scanner.settings.models import SiteSettings
+from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
 
 TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)

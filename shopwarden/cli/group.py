@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from scanner.history.run_summary import Overview
     from scanner.history.trend import Trend
     from scanner.results.result import ScanResult
-    from scanner.settings.models import Agency, ScanOptions, Settings
+    from scanner.settings.models import Agency, Settings
+    from scanner.settings.options import ScanOptions
 
 SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes: contract, see ``docs/usage.md``."""
@@ -171,7 +172,8 @@ def demo(
     from scanner.engine.recording import Recording
     from scanner.engine.scan import Order
     from scanner.scope.target import SERVICES, Target
-    from scanner.settings.models import BackupSettings, ScanOptions, SiteSettings
+    from scanner.settings.models import BackupSettings, SiteSettings
+    from scanner.settings.options import ScanOptions
     from shopwarden.demo import DemoShop
     from shopwarden.demo.names import DemoDns, look_up
 
@@ -318,7 +320,7 @@ def _order_for(
     from scanner.engine.catalogue import NO_RULE_LEFT
     from scanner.engine.scan import Order
     from scanner.scope.target import BadAddress, Target, as_address
-    from scanner.settings.models import BadSettings
+    from scanner.settings.errors import BadSettings
     from shopwarden.operations.sites import check_site
 
     try:
@@ -348,7 +350,8 @@ def _order_for(
 
 
 def _settings(config: Path | None) -> Settings:
-    from scanner.settings.models import BadSettings, read_settings
+    from scanner.settings.errors import BadSettings
+    from scanner.settings.reading import read_settings
 
     try:
         return read_settings(config)
@@ -444,7 +447,7 @@ def _display(progress: Progress, options: ScanOptions) -> Iterator[Callable[[], 
 
 def _checked_database(settings: Settings, options: ScanOptions, given: str | None) -> str | None:
     """Where the history is. One that was named must open before the scan; the usual one must not stand in a scan's way."""
-    from scanner.settings.models import BadSettings
+    from scanner.settings.errors import BadSettings
 
     try:
         database = database_of(settings, given)

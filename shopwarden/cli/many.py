@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from scanner.history.trend import Trend
     from scanner.results.document import ScanDocument
     from scanner.results.result import ScanResult
-    from scanner.settings.models import Agency, ScanOptions, Settings
+    from scanner.settings.models import Agency, Settings
+    from scanner.settings.options import ScanOptions
     from shopwarden.operations.batch import Batch, Tally
     from shopwarden.operations.nightly import Post
 
@@ -157,7 +158,9 @@ class _Run:
     """One call of batch or nightly, from the file to the exit code."""
 
     def __init__(self, kit: Kit, command: str, file: Path | None, given: dict[str, Any]) -> None:
-        from scanner.settings.models import FILE_NAME, BadSettings, expanded
+        from scanner.settings.errors import BadSettings
+        from scanner.settings.reading import FILE_NAME
+        from scanner.settings.secrets import expanded
         from shopwarden.operations.sites import order_of, read_shops
 
         self._kit, self._command, self._nightly = kit, command, command == "nightly"
@@ -396,7 +399,8 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
     from scanner.engine.scan import OwnDefect
     from scanner.history.trend import MOST_SCANS, known_from
     from scanner.results.result import Status
-    from scanner.settings.models import BadSettings, SiteSettings
+    from scanner.settings.errors import BadSettings
+    from scanner.settings.models import SiteSettings
     from shopwarden.operations.batch import followed, only
     from shopwarden.operations.sites import Shop, order_of
 
@@ -580,7 +584,7 @@ def _key_of(site: str) -> str | None:
 @contextmanager
 def _opened(kit: Kit, settings: Settings, database: str | None) -> Iterator[History]:
     from scanner.history.store import HistoryError
-    from scanner.settings.models import BadSettings
+    from scanner.settings.errors import BadSettings
 
     try:
         with _history(kit, database_of(settings, database)) as history:
@@ -605,7 +609,7 @@ def _history(kit: Kit, database: str | None) -> Iterator[History]:
 
 def database_of(settings: Settings, given: str | None) -> str | None:
     """As the command line says, else as ``[defaults]`` do; a file named there lies beside the configuration."""
-    from scanner.settings.models import expanded
+    from scanner.settings.secrets import expanded
 
     if given is not None:
         return given

@@ -27,7 +27,9 @@ from typing import Any
 
 from scanner._version import __version__
 from scanner.history.store import History, Waiting
-from scanner.settings.models import Alert, BadSettings, expanded, is_reference, secret
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Alert
+from scanner.settings.secrets import expanded, is_reference, secret
 
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 30.0

@@ -11,7 +11,8 @@ from pathlib import Path
 from reports.alerts.messages import Message, Told, Words, all_quiet, changed, concerning
 from scanner.history.comparison import Event
 from scanner.history.store import History, ToldEvent, Waiting
-from scanner.settings.models import Alert, BadSettings, Settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Alert, Settings
 from shopwarden.delivery.receiver import Receiver, receivers_of
 from shopwarden.operations.sites import Shop
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from scanner.scope.target import BadAddress, Target, as_address
-from scanner.settings.models import BadSettings, Settings, SiteSettings, what_is_wrong
+from scanner.settings.errors import BadSettings, what_is_wrong
+from scanner.settings.models import Settings, SiteSettings
 
 if TYPE_CHECKING:
     from scanner.engine.catalogue import Catalogue
     from scanner.engine.scan import Order
-    from scanner.settings.models import ScanOptions
+    from scanner.settings.options import ScanOptions
 
 MOST_BYTES = 20_000_000
 MOST_MISTAKES = 10

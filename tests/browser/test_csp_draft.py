@@ -20,7 +20,7 @@ from reports.view.build import view_of
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import LoadedFiles, PageKind, Pages, ScriptHosts, Unavailable
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.demo.http_server import Response
 from shopwarden.demo.names import DemoDns, look_up

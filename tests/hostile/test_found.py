@@ -24,7 +24,9 @@ from scanner.gatherers.net.guard import Paces
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.scope.budget import Budget
 from scanner.scope.target import BadAddress, Target, parse_address
-from scanner.settings.models import BadSettings, Settings, read_settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Settings
+from scanner.settings.reading import read_settings
 from scanner.text.redact import mask_page
 from scanner.text.sanitize import sanitize_json
 from scanner.text.urls import join

@@ -13,7 +13,7 @@ from scanner.gatherers.net.guard import NameUnanswered, NoSuchName
 from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import Inconclusive
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.hostile.shop import shop
 from tests.loopback import request_head, serving
 from tests.scanning import HOST, catalogue

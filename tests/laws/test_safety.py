@@ -17,7 +17,7 @@ from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
 from scanner.history import store
 from scanner.settings import models
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from shopwarden.operations import sites
 
 TEXT = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")

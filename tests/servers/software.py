@@ -22,7 +22,7 @@ from scanner.engine.catalogue import load
 from scanner.engine.scan import TOOLS, Order, Scan, scan
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.scope.target import SERVICES, Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.servers.processes import binary, free_port, needs, running
 from tests.servers.test_exposed import as_nobody, mariadb
 from tests.servers.web import APACHE_MODULES, FIXTURES, HOST, LAYOUT

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import pytest
 
 from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.loopback import serving
 from tests.servers.cutting import Cutter
 from tests.servers.vhosts import Host, Hosts, nginx, page

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scanner.rules.verdicts import Found, Passed
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.servers.vhosts import Host, Hosts, nginx, words
 
 MISSING, INVALID, SHORT, SUBDOMAINS = "hsts-missing", "hsts-invalid", "hsts-max-age-short", "hsts-subdomains-missing"

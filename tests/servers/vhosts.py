@@ -17,7 +17,7 @@ from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.scope.target import SERVICES, Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.servers.processes import binary, free_port, needs, running
 
 WORDS = {Passed: "passed", Found: "found", Inconclusive: "inconclusive", NotApplicable: "not applicable"}

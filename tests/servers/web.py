@@ -22,7 +22,7 @@ from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
 from scanner.scope.target import SERVICES, Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from tests.servers.processes import binary, free_port, needs, running
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "servers"

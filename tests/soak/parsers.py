@@ -58,7 +58,9 @@ from scanner.history.store import History, HistoryError
 from scanner.platforms import libraries, recognise
 from scanner.platforms import platforms as known_platforms
 from scanner.scope.target import BadAddress, Target, parse_address
-from scanner.settings.models import BadSettings, Settings, read_settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Settings
+from scanner.settings.reading import read_settings
 from scanner.testing import chain, entrances, pages
 from scanner.text.redact import mask_cookie, mask_page, mask_secrets
 from scanner.text.sanitize import sanitize

@@ -21,7 +21,7 @@ from scanner.gatherers.contract import Gatherer
 from scanner.gatherers.net.guard import NameUnanswered, Pace, Paces
 from scanner.rules.rule import Rule
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from scanner.testing import ftp_server, ssh_server
 from scanner.text.clock import StoppedClock
 from shopwarden.demo.hits import Hits

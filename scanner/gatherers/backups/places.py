@@ -17,7 +17,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 import idna
 
 from scanner.evidence import BackupFile
-from scanner.settings.models import BackupSettings, BadSettings, secret
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import BackupSettings
+from scanner.settings.secrets import secret
 from scanner.text.sanitize import sanitize
 
 MOST_NAMES = 100_000

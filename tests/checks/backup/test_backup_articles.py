@@ -12,7 +12,7 @@ from checks.backup import age, content, presence, sizes, whereabouts
 from scanner.gatherers.backups.places import locate
 from scanner.rules.articles import markdown, read_article
 from scanner.rules.rule import Severity, rule_of
-from scanner.settings.models import read_settings
+from scanner.settings.reading import read_settings
 
 FOLDER = Path(checks.backup.__file__).parent
 RULES = [

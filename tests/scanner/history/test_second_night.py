@@ -15,7 +15,7 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan
 from scanner.history.comparison import Change, Comparison, KnownSite, compare
 from scanner.results.document import ScanDocument, document
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from shopwarden.demo.http_server import Request, Response
 from shopwarden.operations.batch import looked_twice
 from tests.scanning import catalogue

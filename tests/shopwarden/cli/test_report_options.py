@@ -16,7 +16,10 @@ from scanner.engine.catalogue import Catalogue
 from scanner.history.trend import trend
 from scanner.results.document import document
 from scanner.scope.target import Target
-from scanner.settings.models import BadSettings, ScanOptions, Settings, read_settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Settings
+from scanner.settings.options import ScanOptions
+from scanner.settings.reading import read_settings
 from shopwarden.cli import group, many
 from tests.reports.samples import ARTICLES, HARDENED, RULES, WEAK
 

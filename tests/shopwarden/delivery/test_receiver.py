@@ -17,7 +17,8 @@ from reports.alerts.messages import Told, Words, changed
 from scanner.history.comparison import Change, Event, Limits
 from scanner.history.store import History, Waiting
 from scanner.rules.rule import Severity
-from scanner.settings.models import Alert, BadSettings, Settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Alert, Settings
 from shopwarden.delivery.receiver import NotDelivered, Receiver, _trouble, beat, deliver, receivers_of, sign
 from shopwarden.operations.nightly import Post, put_out
 from shopwarden.operations.sites import read_shops

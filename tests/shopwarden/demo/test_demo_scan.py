@@ -11,7 +11,8 @@ from scanner.engine.scan import Order, scan
 from scanner.results.document import document
 from scanner.results.result import ScanResult, Status
 from scanner.scope.target import Target
-from scanner.settings.models import BackupSettings, ScanOptions, SiteSettings
+from scanner.settings.models import BackupSettings, SiteSettings
+from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.demo.names import DemoDns, look_up
 from tests.scanning import CLOSED, catalogue, found, no_names

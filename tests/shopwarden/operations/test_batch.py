@@ -25,7 +25,8 @@ from scanner.results.result import ScanResult
 from scanner.rules.rule import Severity, needs_of
 from scanner.rules.verdicts import Found
 from scanner.scope.target import Target
-from scanner.settings.models import BackupSettings, ScanOptions, SiteSettings
+from scanner.settings.models import BackupSettings, SiteSettings
+from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.operations.batch import Batch, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits
 from tests.loopback import response

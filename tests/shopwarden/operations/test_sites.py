@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.settings.models import BadSettings, Settings
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Settings
 from shopwarden.operations.sites import file_stem, read_shops
 
 

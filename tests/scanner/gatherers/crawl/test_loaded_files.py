@@ -28,7 +28,7 @@ from scanner.gatherers.net.guard import NoSuchName, Paces
 from scanner.rules.verdicts import Found, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
-from scanner.settings.models import ScanOptions
+from scanner.settings.options import ScanOptions
 from scanner.testing import HOST, NOW, ORIGIN, page, pages
 from scanner.text.clock import StoppedClock
 from tests.loopback import request_head, response, serving

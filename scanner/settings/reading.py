@@ -1,0 +1,84 @@
+"""A configuration file → settings. Every mistake is one sentence with file, line and key.
+
+Precedence: command line, then the site's own entry, then ``[defaults]``, then what stands in ``options``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from scanner.settings.errors import BadSettings, KeyPath, dotted, line_of, nearest, what_is_wrong
+from scanner.settings.models import Settings
+
+FILE_NAME = "shopwarden.toml"
+MOST_BYTES = 5_000_000
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Read a configuration file; without one, ``shopwarden.toml`` in the current folder if it is there. Raises BadSettings."""
+    if file is None:
+        file = Path(FILE_NAME)
+        if not file.exists():
+            return Settings()
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise BadSettings(f"{file}: cannot be read ({reason})") from error
+    if len(content) > MOST_BYTES:
+        raise BadSettings(f"{file}: is larger than {MOST_BYTES // 1_000_000} MB, which no configuration is")
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # besides its own error: numbers and nesting beyond what Python takes
+        raise BadSettings(f"{file}: not valid TOML: {error}") from error
+    for ours in {"folder", "file"} & set(data):
+        raise BadSettings(f"{file}{line_of(text, (ours,))}: unknown key {ours!r}")
+    try:
+        return _placed(Settings.model_validate({**data, "folder": file.resolve().parent, "file": file}))
+    except ValidationError as error:
+        raise BadSettings(_first(error, str(file), text)) from error
+
+
+def _placed(settings: Settings) -> Settings:
+    """Relative paths start where the file lies."""
+    if settings.agency is None or settings.agency.logo is None:
+        return settings
+    agency = settings.agency.model_copy(update={"logo": settings.folder / settings.agency.logo.expanduser()})
+    return settings.model_copy(update={"agency": agency})
+
+
+def _first(error: ValidationError, where: str, text: str = "") -> str:
+    """The first problem as one sentence: file, line where it can be found, key's path, what is wrong."""
+    problem = error.errors()[0]
+    path = tuple(part for part in problem["loc"] if part != "options")
+    message = what_is_wrong(problem)
+    if problem["type"] == "extra_forbidden":
+        message = f"unknown key {path[-1]!r}{nearest(str(path[-1]), _keys_beside(path))}"
+    quoted = re.search(r"unknown key '([^']+)'", message)
+    keys = tuple(path) + ((quoted[1],) if quoted and (not path or path[-1] != quoted[1]) else ())
+    return f"{where}{line_of(text, keys)}: {dotted(path)}{': ' if path else ''}{message}"
+
+
+def _keys_beside(path: KeyPath) -> list[str]:
+    """The keys that the table may hold in which the last key of a path stands."""
+    model: type[BaseModel] = Settings
+    for part in path[:-1]:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
+
+
+def _models_in(hint: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type names: ``Agency | None``, ``tuple[Alert, ...]``."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        yield hint
+    for one in get_args(hint):
+        yield from _models_in(one)
