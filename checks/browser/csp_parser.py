@@ -50,7 +50,7 @@ def _policy(text: str) -> Policy | None:
     return Policy(found) if found else None
 
 
-def masked(value: str) -> str:
+def redacted(value: str) -> str:
     """A policy as a person may be shown it: nonces differ from answer to answer."""
     return _NONCE.sub(r"\1…'", value)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from checks.browser.csp_draft import with_draft
-from checks.browser.csp_parser import Policy, masked, policies, restricts_framing, weaknesses
+from checks.browser.csp_parser import Policy, policies, redacted, restricts_framing, weaknesses
 from checks.hosted import why_not_the_owners
 from scanner import (
     Answer,
@@ -196,7 +196,7 @@ def _findings(pages: Pages, problem: Problem) -> Iterator[Finding]:
         page, wrong = wrongs[0]
         total = sum(urlsplit(one.address).hostname == host for one in pages.all)
         how_many = "Every page" if len(wrongs) == total > 1 else f"{len(wrongs)} of {total} pages" if total > 1 else "The page"
-        shown = f"{how_many}: {masked(wrong)}" + ("" if len(wrongs) == total else f" For example {_path(page.address)}")
+        shown = f"{how_many}: {redacted(wrong)}" + ("" if len(wrongs) == total else f" For example {_path(page.address)}")
         places = tuple(dict.fromkeys(_path(one.address) for one, _ in wrongs))
         yield Finding(host, shown, tuple(one.address for one, _ in wrongs[:MOST_LOCATIONS]), places)
 

@@ -138,7 +138,7 @@ def git_head(answer: Answer) -> str | None:
 
 
 def git_config(answer: Answer) -> str | None:
-    """``.git/config``: shown is where the repository comes from, its password masked by the engine."""
+    """``.git/config``: shown is where the repository comes from, its password redacted by the engine."""
     if (
         not is_file(answer)
         or not re.search(r"^\[core\]\s*$", answer.text, re.MULTILINE)

@@ -1,5 +1,5 @@
 """Evidence ↔ a folder on disk: one JSON file a kind and a manifest with their checksums. Judged again offline, the verdicts are
-the same byte for byte. What is Unavailable is kept; cookie values and secrets were masked when the evidence was made.
+the same byte for byte. What is Unavailable is kept; cookie values and secrets were redacted when the evidence was made.
 """
 
 from __future__ import annotations

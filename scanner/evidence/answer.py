@@ -15,8 +15,8 @@ class Answer:
     """What one request brought back.
 
     address: the absolute address that was asked for.
-    headers: (name in lower case, value) pairs in the order received; cookie values are masked.
-    text: the body as text, decoded, cut to a bound, secrets masked; empty for binary content.
+    headers: (name in lower case, value) pairs in the order received; cookie values are redacted.
+    text: the body as text, decoded, cut to a bound, secrets redacted; empty for binary content.
     head: the first bytes of the body (at most 600), for magic numbers.
     size: the body's length in bytes as far as known (Content-Length or Content-Range, else bytes read).
     """

@@ -26,7 +26,7 @@ class Finding:
     """One problem.
 
     subject: what is wrong, calm and stable (a host, a path, a cookie's name).
-    shown: the evidence that a person sees; secrets masked.
+    shown: the evidence that a person sees; secrets redacted.
     locations: the addresses of the pages concerned.
     places: at most three places (a path, a host, a service) that must be examined again before the problem may be called fixed.
     ready: a text made for this shop that mends it, to be copied as it stands (a tag, a header); empty where there is none.

@@ -1,6 +1,6 @@
 """Secrets and people out of what is kept or shown: values become ``…``, the names beside them stay. Pure, linear in the length.
 
-Masking twice is masking once, and a text is no harder to recognise afterwards: names, quotes and line structure stay.
+Redacting twice is redacting once, and a text is no harder to recognise afterwards: names, quotes and line structure stay.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 
-MASK = "…"
+REDACTED = "…"
 
 # Up to the closing quote, the line's end or the text's end.
 _QUOTED = r"""(?:"(?:[^"\\\n]|\\.)+"?|'(?:[^'\\\n]|\\.)+'?|`(?:[^`\\\n]|\\.)+`?)"""
@@ -63,16 +63,16 @@ _FIELD = re.compile(r"[^\t\r\n]+")
 _EDITOR_FILES = (b"b0VIM ", b"\x00\x00\x00\x01Bud1")
 
 
-def mask_file(text: str) -> str:
-    """Mask a file that lay open: secrets, and the people in it.
+def redact_file(text: str) -> str:
+    """Redact a file that lay open: secrets, and the people in it.
 
-    Besides what ``mask_secrets`` masks: every row of a table whose first line names columns of persons, the values in the rows
-    of a database's dump, and the first half of each e-mail address. What kind of file it is can still be told: by columns,
+    Besides what ``redact_secrets`` redacts: every row of a table whose first line names columns of persons, the values in the
+    rows of a database's dump, and the first half of each e-mail address. What kind of file it is can still be told: by columns,
     tables, statements.
     """
-    text = _EMAIL.sub(MASK, mask_secrets(text))
+    text = _EMAIL.sub(REDACTED, redact_secrets(text))
     if _HAS_ROWS.search(text):
-        return "".join(_masked_rows(_A_LINE.findall(text)))
+        return "".join(_redacted_rows(_A_LINE.findall(text)))
     start = len(text) - len(text.lstrip("\ufeff\r\n"))
     first, newline, rest = text[start:].partition("\n")
     mark = max(",;\t|", key=first.count)
@@ -82,7 +82,7 @@ def mask_file(text: str) -> str:
     return text[:start] + first + newline + re.sub(rf"[^{mark}\r\n\"]+", _unless_blank, rest)
 
 
-def mask_head(head: bytes) -> bytes:
+def redact_head(head: bytes) -> bytes:
     """The first bytes of a file that is no text, with what tells its kind and the name of the first file in it, and no more."""
     if head.startswith(b"PK\x03\x04"):
         return head[: 30 + int.from_bytes(head[26:28], "little")]
@@ -96,7 +96,7 @@ def mask_head(head: bytes) -> bytes:
 
 
 def _repacked(head: bytes) -> bytes:
-    """A gzip file's first bytes (RFC 1952 2.3) with what is packed in it masked."""
+    """A gzip file's first bytes (RFC 1952 2.3) with what is packed in it redacted."""
     flags, name = head[3:4], b""
     if flags == b"\x08":
         name = head[10:].partition(b"\x00")[0] + b"\x00"
@@ -105,14 +105,14 @@ def _repacked(head: bytes) -> bytes:
     except zlib.error:
         inside = b""
     kept = (
-        inside[:512] if inside[257:262] == b"ustar" else mask_file(inside.decode("utf-8", "replace")).encode("utf-8", "replace")
+        inside[:512] if inside[257:262] == b"ustar" else redact_file(inside.decode("utf-8", "replace")).encode("utf-8", "replace")
     )
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(kept) + packer.flush()
     return head[:3] + (b"\x08" if name else b"\x00") + head[4:10] + name + packed
 
 
-def _masked_rows(lines: list[str]) -> list[str]:
+def _redacted_rows(lines: list[str]) -> list[str]:
     made, copying = [], False
     for line in lines:
         if copying and not line.startswith("\\."):
@@ -120,51 +120,51 @@ def _masked_rows(lines: list[str]) -> list[str]:
             continue
         copying = _COPY.match(line) is not None
         if match := _INSERT.match(line):
-            made.append(match[0] + _LITERAL.sub(_masked_literal, line[match.end() :]))
+            made.append(match[0] + _LITERAL.sub(_redacted_literal, line[match.end() :]))
         elif line.lstrip(" \t").startswith("("):
-            made.append(_LITERAL.sub(_masked_literal, line))
+            made.append(_LITERAL.sub(_redacted_literal, line))
         else:
             made.append(line)
     return made
 
 
-def _masked_literal(match: re.Match[str]) -> str:
-    return f"'{MASK}'" if match[0].startswith("'") else MASK
+def _redacted_literal(match: re.Match[str]) -> str:
+    return f"'{REDACTED}'" if match[0].startswith("'") else REDACTED
 
 
 def _unless_blank(match: re.Match[str]) -> str:
-    return MASK if match[0].strip() else match[0]
+    return REDACTED if match[0].strip() else match[0]
 
 
-def mask_secrets(text: str) -> str:
-    """Mask what looks like a secret in a configuration file, a program or a page.
+def redact_secrets(text: str) -> str:
+    """Redact what looks like a secret in a configuration file, a program or a page.
 
-    Masked are the values of assignments whose name says password, secret, token, salt or key (ini, env, PHP, JSON, YAML, XML),
-    the password of ``scheme://user:password@host``, private keys, password hashes, and what ``mask_page`` masks. Empty values
+    Redacted are the values of assignments whose name says password, secret, token, salt or key (ini, env, PHP, JSON, YAML, XML),
+    the password of ``scheme://user:password@host``, private keys, password hashes, and what ``redact_page`` redacts. Empty values
     stay empty: that a password is empty is worth knowing.
     """
-    text = mask_page(text)
+    text = redact_page(text)
     for pattern in (_PRIVATE_KEY, _PASSWORD_HASH, _AUTHORIZATION, _ELEMENT, _LINE):
-        text = pattern.sub(_masked, text)
+        text = pattern.sub(_redacted, text)
     return text
 
 
-def mask_page(text: str) -> str:
-    """Mask secrets in HTML or a script: hidden inputs' values, nonces, tokens in metas, quoted values of secret-like names,
+def redact_page(text: str) -> str:
+    """Redact secrets in HTML or a script: hidden inputs' values, nonces, tokens in metas, quoted values of secret-like names,
     passwords in addresses. Code is left alone, so that it can still be judged."""
-    text = _TAG.sub(lambda tag: _VALUE.sub(_masked, tag[0]) if _KEPT_BACK.search(tag[0]) else tag[0], text)
+    text = _TAG.sub(lambda tag: _VALUE.sub(_redacted, tag[0]) if _KEPT_BACK.search(tag[0]) else tag[0], text)
     for pattern in (_NONCE, _USERINFO, _SECRET):
-        text = pattern.sub(_masked, text)
+        text = pattern.sub(_redacted, text)
     return text
 
 
-def mask_address(text: str) -> str:
-    """The passwords of all ``scheme://user:password@host`` in a text masked."""
-    return _USERINFO.sub(_masked, text)
+def redact_address(text: str) -> str:
+    """The passwords of all ``scheme://user:password@host`` in a text redacted."""
+    return _USERINFO.sub(_redacted, text)
 
 
-def mask_cookie(set_cookie_header: str) -> str:
-    """A Set-Cookie header's value with the cookie's own value masked; name and attributes stay (RFC 6265 4.1.1).
+def redact_cookie(set_cookie_header: str) -> str:
+    """A Set-Cookie header's value with the cookie's own value redacted; name and attributes stay (RFC 6265 4.1.1).
 
     An empty value stays empty: that is how cookies are deleted. What has no name is all value.
     """
@@ -172,12 +172,12 @@ def mask_cookie(set_cookie_header: str) -> str:
     name, equals, value = pair.partition("=")
     if not equals:
         name, value = "", pair
-    return f"{name}{equals}{MASK if value.strip() else ''}{separator}{attributes}"
+    return f"{name}{equals}{REDACTED if value.strip() else ''}{separator}{attributes}"
 
 
-def _masked(match: re.Match[str]) -> str:
+def _redacted(match: re.Match[str]) -> str:
     """The value's quotes stay where it has them."""
     value = match["value"]
     quote = value[0] if value[0] in "\"'`" else ""
     closed = quote if quote and len(value) > 1 and value[-1] == quote else ""
-    return f"{match['name']}{quote}{MASK}{closed}"
+    return f"{match['name']}{quote}{REDACTED}{closed}"

@@ -35,7 +35,7 @@ from checks.versions.libraries import js_library_vulnerable
 from scanner import Answer, Installations, Pages, Probes, Script, Verdict, Version
 from scanner.rules.rule import rule_of
 from scanner.testing import NOW, ORIGIN, answer, installation, installations, loaded_files, page, pages, probes
-from scanner.text.redact import mask_file, mask_head
+from scanner.text.redact import redact_file, redact_head
 from shopwarden.demo.backups import customers_csv, dump
 from tests.corpus.site_cases import site_cases
 
@@ -59,12 +59,12 @@ class Case:
 
 
 def text(content: str, status: int = 200, **more: object) -> Answer:
-    """As the engine hands a text to a check: secrets and people masked."""
-    return answer(status, mask_file(content), **more)
+    """As the engine hands a text to a check: secrets and people redacted."""
+    return answer(status, redact_file(content), **more)
 
 
 def raw(content: bytes) -> Answer:
-    return answer(206, head=mask_head(content[:600]), size=len(content))
+    return answer(206, head=redact_head(content[:600]), size=len(content))
 
 
 def zipped(name: str) -> bytes:
@@ -92,7 +92,7 @@ BAIT = (
     "<title>admin</title><h1>Index of /backup</h1><form action='/login'><input type='password' name='p'></form>"
     "\n-- MySQL dump 10.13\nCREATE TABLE `a` (\n<?php define('DB_PASSWORD','x');\n[core]\nref: refs/heads/main\nVersion 5.2.3 phpMyAdmin"
 )
-BAIT = mask_file(BAIT)
+BAIT = redact_file(BAIT)
 LOGIN = "<title>Administration</title><form action='?login'><input name=u><input type=password name=p></form>"
 DEMO_DUMP = dump(NOW, 20)
 README = '<html><title>WordPress &rsaquo; ReadMe</title><h1 id="logo"><br /> Version 4.3.1</h1></html>'

@@ -27,7 +27,7 @@ from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.reading import read_settings
-from scanner.text.redact import mask_page
+from scanner.text.redact import redact_page
 from scanner.text.sanitize import sanitize_json
 from scanner.text.urls import join
 from shopwarden.operations.sites import read_shops
@@ -209,9 +209,9 @@ def test_a_typed_address_with_control_characters(address: str) -> None:
         parse_address(address)
 
 
-def test_masking_twice_is_masking_once_also_after_a_backslash() -> None:
+def test_redacting_twice_is_redacting_once_also_after_a_backslash() -> None:
     text = "</nonce=`efine('\\\nPASSW, 'tokenhttp://a:b@x/"
-    assert mask_page(mask_page(text)) == mask_page(text)
+    assert redact_page(redact_page(text)) == redact_page(text)
 
 
 @pytest.mark.parametrize("text", ["a=" + "[" * 20_000, "a=" + "9" * 5_000, "a=" + "{a=" * 3_000, "#" * 6_000_000])

@@ -62,7 +62,7 @@ from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.reading import read_settings
 from scanner.testing import chain, entrances, pages
-from scanner.text.redact import mask_cookie, mask_page, mask_secrets
+from scanner.text.redact import redact_cookie, redact_page, redact_secrets
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import canonical, join, shape
 from shopwarden.operations.sites import read_shops
@@ -139,7 +139,7 @@ def cookie(data: bytes) -> None:
     header = data.decode("latin-1")
     found = read_cookie(header)
     assert found is None or (found.name and len(found.name) <= 1_024)
-    assert mask_cookie(mask_cookie(header)) == mask_cookie(header)
+    assert redact_cookie(redact_cookie(header)) == redact_cookie(header)
 
 
 def headers(data: bytes) -> None:
@@ -190,9 +190,9 @@ def likeness(data: bytes) -> None:
     assert same_page(one, other) == same_page(other, one)
 
 
-def masking(data: bytes) -> None:
-    for mask in (mask_page, mask_secrets):
-        assert mask(mask(text(data))) == mask(text(data))
+def redacting(data: bytes) -> None:
+    for redact in (redact_page, redact_secrets):
+        assert redact(redact(text(data))) == redact(text(data))
     shown = sanitize(text(data))
     assert shown.isprintable() or all(not c.isprintable() and ord(c) > 0x9F for c in shown if not c.isprintable())
 
@@ -288,7 +288,7 @@ def csp(data: bytes) -> None:
         assert all(name and name == name.lower() for name in one.directives)
         assert len(csp_parser.weaknesses(one)) <= 50
     assert csp_parser.restricts_framing(found) in {True, False, None}
-    assert "nonce-" not in csp_parser.masked("'nonce-" + text(data).replace("'", "") + "'").replace("'nonce-…'", "")
+    assert "nonce-" not in csp_parser.redacted("'nonce-" + text(data).replace("'", "") + "'").replace("'nonce-…'", "")
 
 
 def security(data: bytes) -> None:
@@ -527,7 +527,7 @@ PARSERS = (
     Parser("sitemap", sitemap, pieces.XML),
     Parser("listing", listing, pieces.LISTING),
     Parser("likeness", likeness, (*pieces.MARKUP, "12:30", "2026-01-01", "deadbeef" * 3)),
-    Parser("masking", masking, pieces.SECRET),
+    Parser("redacting", redacting, pieces.SECRET),
     Parser("FTP", ftp, pieces.LINES),
     Parser("SSH", ssh_greeting, pieces.SSH),
     Parser("settings", toml, pieces.TOML),

@@ -19,7 +19,7 @@ from bs4.element import Comment, NavigableString, PreformattedString, Tag
 from scanner.evidence import Field, Form, Link, Page, PageKind, Resource, Script
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.cookies import cookies_of
-from scanner.text.redact import MASK, mask_cookie, mask_page
+from scanner.text.redact import REDACTED, redact_cookie, redact_page
 from scanner.text.urls import join
 
 MOST_SOURCE = 2_000_000
@@ -97,13 +97,13 @@ def extract(
     """The facts of one page.
 
     answer_text: its decoded source (what is over 2 MB is left out). headers: (name in lower case, value) pairs.
-    kind: what the page is known to be for; without it, its address and content decide. Secrets are masked. Never raises for
+    kind: what the page is known to be for; without it, its address and content decide. Secrets are redacted. Never raises for
     what a site may send; blocks.
     """
     text = _clean(answer_text)
     reader = _Reader()
     reader.walk(_soup(text))
-    safe_headers = tuple((name, mask_cookie(value) if name == "set-cookie" else value) for name, value in headers)
+    safe_headers = tuple((name, redact_cookie(value) if name == "set-cookie" else value) for name, value in headers)
     addresses = _Addresses(address, reader.base)
     page = Page(
         address=address,
@@ -281,7 +281,7 @@ class _Reader(_Walker):
 
     def comment(self, text: str) -> None:
         if len(self.comments) < MOST_COMMENTS:
-            self.comments.append(mask_page(_folded(text[: COMMENT_CHARS * 4])[:COMMENT_CHARS]))
+            self.comments.append(redact_page(_folded(text[: COMMENT_CHARS * 4])[:COMMENT_CHARS]))
 
     def text(self, text: str) -> None:
         if self._unseen or not text or text.isspace():
@@ -339,7 +339,7 @@ class _Reader(_Walker):
         elif len(self.inline) < MOST_INLINE:
             text = source or _text(tag, MOST_SOURCE)
             if text.strip():
-                self.inline.append((number, mask_page(_ends(text)), "" if source else _digest(text), tag))
+                self.inline.append((number, redact_page(_ends(text)), "" if source else _digest(text), tag))
 
     def on_style(self, tag: Tag) -> None:
         self.styled += 1
@@ -361,7 +361,7 @@ class _Reader(_Walker):
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
         if name and len(self.metas) < MOST_METAS:
             content = _attribute(tag, "content")[:META_CHARS]
-            self.metas.append((name.strip().lower()[:200], MASK if content and _SECRET_META.search(name) else content))
+            self.metas.append((name.strip().lower()[:200], REDACTED if content and _SECRET_META.search(name) else content))
 
     def _add_field(self, form: _OpenForm, tag: Tag) -> None:
         if (other := _attribute(tag, "formaction")) and len(form.other_actions) < MOST_FIELDS:
@@ -454,7 +454,7 @@ class _Addresses:
     def of(self, reference: str) -> str | None:
         if reference not in self._known:
             found = join(self.base, reference)
-            self._known[reference] = mask_page(found) if found is not None and "@" in found else found
+            self._known[reference] = redact_page(found) if found is not None and "@" in found else found
         return self._known[reference]
 
 
@@ -543,10 +543,10 @@ def _soup(text: str) -> BeautifulSoup:
 
 
 def _source(text: str) -> str:
-    """The bounded source, masked; cut before a tag, so that no half of a hidden input escapes the mask."""
+    """The bounded source, redacted; cut before a tag, so that no half of a hidden input escapes it."""
     if len(text) > HTML_CHARS:
         text = text[:HTML_CHARS].rpartition("<")[0] or text[:HTML_CHARS]
-    return mask_page(text)
+    return redact_page(text)
 
 
 def _ends(text: str) -> str:

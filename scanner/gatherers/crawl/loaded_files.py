@@ -18,7 +18,7 @@ from scanner.gatherers.http.third_party import ForeignHosts, NotLookedUp
 from scanner.gatherers.net.guard import NoSuchName, RefusedAddress
 from scanner.scope.target import Target, domain_of
 from scanner.text.clock import Clock
-from scanner.text.redact import mask_page
+from scanner.text.redact import redact_page
 
 MOST_FOREIGN = 20
 MOST_STYLES = 4
@@ -131,7 +131,7 @@ def _file(answer: Answer, body: bytes, kind: FileKind, origin: str) -> LoadedFil
         answer.status,
         domain_of(httpx.URL(answer.address).host),
         answer.content_type,
-        mask_page(_ends(answer.text)) if kind is FileKind.SCRIPT else "",
+        redact_page(_ends(answer.text)) if kind is FileKind.SCRIPT else "",
         answer.size,
         _digests(body) if body and not answer.cut and answer.address.startswith("https:") else (),
         shared,

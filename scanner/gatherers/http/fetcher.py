@@ -42,7 +42,7 @@ from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.scope.budget import REST, Budget, OutOfRequests
 from scanner.scope.target import Target, host_of
-from scanner.text.redact import mask_address, mask_cookie
+from scanner.text.redact import redact_address, redact_cookie
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
@@ -495,7 +495,7 @@ class _Decoder:
 
 def _answer(address: str, response: httpx.Response, body: bytes, cut: bool) -> Answer:
     headers = tuple(
-        (name.decode("latin-1").lower(), _masked(name, value.decode("latin-1"))[:HEADER_CHARS])
+        (name.decode("latin-1").lower(), _redacted(name, value.decode("latin-1"))[:HEADER_CHARS])
         for name, value in response.extensions[_AS_RECEIVED][:MOST_HEADERS]
     )
     kind = (response.headers.get("content-type") or "").lower()
@@ -522,8 +522,8 @@ def _decoded(kind: str, body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _masked(name: bytes, value: str) -> str:
-    return mask_cookie(value) if name.lower() == b"set-cookie" else mask_address(value)
+def _redacted(name: bytes, value: str) -> str:
+    return redact_cookie(value) if name.lower() == b"set-cookie" else redact_address(value)
 
 
 def _is_text(kind: str, body: bytes, coding: str) -> bool:

@@ -35,7 +35,7 @@ from scanner.scope.budget import REST
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
-from scanner.text.redact import mask_file, mask_head
+from scanner.text.redact import redact_file, redact_head
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ async def _doubt_by_strangers(
     strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
     # Not those of what was dropped: a real administration may send whatever is asked below it to its login.
     pool = [
-        _masked(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
+        _redacted(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
     ]
     return [_doubted(probed, proofs[probed.place], pool) if probed in claimed else probed for probed in done]
 
@@ -228,7 +228,7 @@ async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answe
     twins = () if ask.listed else await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
     alike = likeness(received, twins, arrival.home)
     plain = await _plain(fetcher, ask, answer) if ask.plain and not alike else None
-    return Probed(ask.place, answer, tuple(_masked(twin) for twin in twins), alike, plain)
+    return Probed(ask.place, answer, tuple(_redacted(twin) for twin in twins), alike, plain)
 
 
 async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavailable | None:
@@ -273,15 +273,15 @@ def _bare(answer: Answer) -> Answer:
     return replace(answer, text="", head=b"", headers=tuple(pair for pair in answer.headers if pair[0] in kept))
 
 
-def _masked(answer: Answer | Unavailable) -> Answer | Unavailable:
+def _redacted(answer: Answer | Unavailable) -> Answer | Unavailable:
     return _without_secrets(answer) if isinstance(answer, Answer) else answer
 
 
 def _without_secrets(answer: Answer) -> Answer:
-    """Secrets and people masked; the first bytes of a text are then those of the masked one."""
+    """Secrets and people redacted; the first bytes of a text are then those of the redacted one."""
     if not answer.text:
-        return replace(answer, head=mask_head(answer.head)[:HEAD_BYTES])
-    text = mask_file(answer.text)
+        return replace(answer, head=redact_head(answer.head)[:HEAD_BYTES])
+    text = redact_file(answer.text)
     return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
 
 

@@ -230,7 +230,7 @@ def test_a_hostile_file_takes_no_time(proof, text: str) -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    """The engine masks an answer's text before any proof sees it; what a proof shows are names, never values."""
+    """The engine redacts an answer's text before any proof sees it; what a proof shows are names, never values."""
     for text in (
         "DB_PASSWORD=hunter2\n",
         "<?php define('DB_PASSWORD','hunter2');",

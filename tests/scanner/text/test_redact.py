@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.text.redact import MASK, mask_cookie, mask_file, mask_head, mask_page, mask_secrets
+from scanner.text.redact import REDACTED, redact_cookie, redact_file, redact_head, redact_page, redact_secrets
 
 
 @pytest.mark.parametrize(
-    ("text", "masked"),
+    ("text", "redacted"),
     [
         ("DB_PASSWORD=ge heim # x\nDB_HOST=db\n", "DB_PASSWORD=…\nDB_HOST=db\n"),
         ('export APP_KEY="base64:abc"', 'export APP_KEY="…"'),
@@ -36,13 +36,13 @@ from scanner.text.redact import MASK, mask_cookie, mask_file, mask_head, mask_pa
         ("APP_NAME=shop\nDB_HOST=db\nkeyword: roses\n", "APP_NAME=shop\nDB_HOST=db\nkeyword: roses\n"),
     ],
 )  # fmt: skip
-def test_masks_configuration(text, masked):
-    assert mask_secrets(text) == masked
-    assert mask_secrets(masked) == masked
+def test_redacts_configuration(text, redacted):
+    assert redact_secrets(text) == redacted
+    assert redact_secrets(redacted) == redacted
 
 
 @pytest.mark.parametrize(
-    ("text", "masked"),
+    ("text", "redacted"),
     [
         ('<input type="hidden" name="form_key" value="a>b"><b>', '<input type="hidden" name="form_key" value="…"><b>'),
         ("<INPUT VALUE=abc TYPE=hidden>", "<INPUT VALUE=… TYPE=hidden>"),
@@ -54,9 +54,9 @@ def test_masks_configuration(text, masked):
         ('data-token="abc"', 'data-token="…"'),
     ],
 )  # fmt: skip
-def test_masks_pages(text, masked):
-    assert mask_page(text) == masked
-    assert mask_page(masked) == masked
+def test_redacts_pages(text, redacted):
+    assert redact_page(text) == redacted
+    assert redact_page(redacted) == redacted
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_masks_pages(text, masked):
     ],
 )
 def test_leaves_code_of_pages_alone(code):
-    assert mask_page(code) == code
+    assert redact_page(code) == code
 
 
 @pytest.mark.parametrize(
-    ("header", "masked"),
+    ("header", "redacted"),
     [
         ("sid=abc; Path=/; Secure", "sid=…; Path=/; Secure"),
         ("sid=a=b", "sid=…"),
@@ -82,9 +82,9 @@ def test_leaves_code_of_pages_alone(code):
         ("", ""),
     ],
 )
-def test_masks_cookies(header, masked):
-    assert mask_cookie(header) == masked
-    assert mask_cookie(masked) == masked
+def test_redacts_cookies(header, redacted):
+    assert redact_cookie(header) == redacted
+    assert redact_cookie(redacted) == redacted
 
 
 PIECES = st.sampled_from(
@@ -96,19 +96,19 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=4), max_size=30).map("".join))
-def test_masking_twice_is_masking_once(text):
-    assert mask_page(mask_page(text)) == mask_page(text)
-    assert mask_secrets(mask_secrets(text)) == mask_secrets(text)
-    assert mask_cookie(mask_cookie(text)) == mask_cookie(text)
+def test_redacting_twice_is_redacting_once(text):
+    assert redact_page(redact_page(text)) == redact_page(text)
+    assert redact_secrets(redact_secrets(text)) == redact_secrets(text)
+    assert redact_cookie(redact_cookie(text)) == redact_cookie(text)
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'\\`<>…"), min_size=4, max_size=40))
 def test_no_secret_stays(secret):
     for text in (f'DB_PASSWORD="{secret}"', f"'password' => '{secret}'", f'<input type="hidden" value="{secret}">'):
-        assert secret not in mask_secrets(text).replace("DB_PASSWORD", "").replace("'password' =>", "").replace(
+        assert secret not in redact_secrets(text).replace("DB_PASSWORD", "").replace("'password' =>", "").replace(
             '<input type="hidden"', ""
         )
-        assert MASK in mask_secrets(text)
+        assert REDACTED in redact_secrets(text)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_no_secret_stays(secret):
 )  # fmt: skip
 def test_hostile_texts_take_linear_time(text):
     started = time.monotonic()
-    mask_secrets(text)
+    redact_secrets(text)
     assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize(
-    ("text", "masked"),
+    ("text", "redacted"),
     [
         ("email,lastname\nann@petal.example,Lee\nbob@x.example,\"Stone, B.\"\n", 'email,lastname\n…,…\n…,"…,…"\n'),
         ("\ufeffFirst Name;E-Mail;Telefon\r\nAnn;;0171 234\r\n", "\ufeffFirst Name;E-Mail;Telefon\r\n…;;…\r\n"),
@@ -145,9 +145,9 @@ def test_hostile_texts_take_linear_time(text):
         ("DB_PASSWORD=secret\nADMIN=ann@x.example\n", "DB_PASSWORD=…\nADMIN=…@x.example\n"),
     ],
 )  # fmt: skip
-def test_masks_people_in_files(text, masked):
-    assert mask_file(text) == masked
-    assert mask_file(masked) == masked
+def test_redacts_people_in_files(text, redacted):
+    assert redact_file(text) == redacted
+    assert redact_file(redacted) == redacted
 
 
 ROWS = st.sampled_from(
@@ -158,8 +158,8 @@ ROWS = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(ROWS | st.text(max_size=4), max_size=30).map("".join))
-def test_masking_a_file_twice_is_masking_it_once(text):
-    assert mask_file(mask_file(text)) == mask_file(text)
+def test_redacting_a_file_twice_is_redacting_it_once(text):
+    assert redact_file(redact_file(text)) == redact_file(text)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_masking_a_file_twice_is_masking_it_once(text):
 )  # fmt: skip
 def test_hostile_files_take_linear_time(text):
     started = time.monotonic()
-    mask_file(text)
+    redact_file(text)
     assert time.monotonic() - started < 3
 
 
@@ -187,34 +187,34 @@ DUMP = b"-- MySQL dump 10.13\nCREATE TABLE `customer` (id int);\nINSERT INTO `cu
 
 
 @pytest.mark.parametrize("name", ["", "shop.sql"])
-def test_what_is_packed_is_masked_too(name):
-    kept = mask_head(packed(name, DUMP)[:600])
+def test_what_is_packed_is_redacted_too(name):
+    kept = redact_head(packed(name, DUMP)[:600])
     inside = zlib.decompressobj(47).decompress(kept)
     assert inside == DUMP.replace(b"ann@petal.example", "…".encode()).replace(b"Lee", "…".encode())
     assert (b"shop.sql" in kept) == bool(name)
-    assert mask_head(kept) == kept
+    assert redact_head(kept) == kept
 
 
 def test_of_an_archive_only_the_names_are_kept():
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("config.php", "DB_PASSWORD geheim")
-    assert mask_head(made.getvalue()[:600]).endswith(b"config.php")
+    assert redact_head(made.getvalue()[:600]).endswith(b"config.php")
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         info = tarfile.TarInfo("config.php")
         info.size = 18
         archive.addfile(info, io.BytesIO(b"DB_PASSWORD geheim"))
-    kept = mask_head(made.getvalue()[:600])
+    kept = redact_head(made.getvalue()[:600])
     assert kept[257:262] == b"ustar"
     assert b"geheim" not in kept
-    assert b"geheim" not in zlib.decompressobj(47).decompress(mask_head(packed("", made.getvalue())[:600]))
-    assert b"geheim" not in mask_head(b"b0VIM 8.2\0" + b"geheim" * 50)
-    assert b"geheim" not in mask_head(b"SQLite format 3\0" + bytes(84) + b"geheim" * 50)
+    assert b"geheim" not in zlib.decompressobj(47).decompress(redact_head(packed("", made.getvalue())[:600]))
+    assert b"geheim" not in redact_head(b"b0VIM 8.2\0" + b"geheim" * 50)
+    assert b"geheim" not in redact_head(b"SQLite format 3\0" + bytes(84) + b"geheim" * 50)
 
 
 @given(st.binary(max_size=600))
-def test_any_bytes_can_be_masked(head):
-    assert len(mask_head(head)) <= 5_000
-    mask_head(b"\x1f\x8b\x08" + head)
-    mask_head(b"\x1f\x8b\x08\x08" + head)
+def test_any_bytes_can_be_redacted(head):
+    assert len(redact_head(head)) <= 5_000
+    redact_head(b"\x1f\x8b\x08" + head)
+    redact_head(b"\x1f\x8b\x08\x08" + head)

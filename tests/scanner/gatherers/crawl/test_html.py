@@ -128,7 +128,7 @@ def test_title_words_metas_comments_cookies():
     assert "geheim" not in repr(seen)
 
 
-def test_the_source_is_cut_and_masked():
+def test_the_source_is_cut_and_redacted():
     text = '<input type="hidden" value="geheim">' + "<!-- x -->" * 27_000 + '<input value="geheim" type="hidden">'
     for cut in (text, "<!-- x -->" * 26_211 + text[:60], "<!-- x -->" * 26_211 + '<input value="geheim" type="hidden">'):
         source = page(cut).html

@@ -295,7 +295,7 @@ async def test_time_and_stop() -> None:
             await waiting
 
 
-async def test_headers_are_bounded_and_cookies_masked() -> None:
+async def test_headers_are_bounded_and_cookies_redacted() -> None:
     many = "".join(f"X-{n}: {'v' * 50}\r\n" for n in range(900)) + ""
     answers = {
         "/": response(b"", headers="Set-Cookie: sid=topsecret; Path=/\r\n" + many),
