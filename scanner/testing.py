@@ -84,7 +84,7 @@ Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
 Seen = Chain | Closed | Unavailable
 Given = Answer | Unavailable | tuple[Answer, Sequence[Answer | Unavailable]]
-"""A probe's answer, or that answer and the answers of its made-up neighbours."""
+"""A probe's answer, or that answer and the answers of its controls."""
 
 _FTP_READY = FtpReply(220, "FTP server ready")
 _FTP_TLS = FtpReply(234, "Proceed with negotiation.")
@@ -311,8 +311,8 @@ def probes(
     """The answers to the paths that a check declares, as the engine hands them to it, proofs attached.
 
     answers: place (the whole path on the host) → answer; one without an address of its own gets the place's. Where an answer
-    seems to prove something and no neighbours are given, two neighbours answered like ``others``.
-    others: every other declared path's answer, and the neighbours'; 404 unless given.
+    seems to prove something and no controls are given, two controls answered like ``others``.
+    others: every other declared path's answer, and the controls'; 404 unless given.
     skipped: places that no request was left for. platforms: (directory, platform) pairs besides the shop's own ``base``.
     disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. listed: paths that lists name.
     Raises ValueError for a place that the check would not ask for, since a test with it would prove nothing.
@@ -332,7 +332,7 @@ def probes(
     asked = tuple(_probed(place, given.get(place, rest)) for place in places if place not in skipped)
     narrow = narrowed(rule, Probes(asked, known, ORIGIN, NOW, tuple(skipped)))
     doubted = (
-        probed if probed.twins or probed.claims is None else replace(probed, twins=(rest, rest)) for probed in narrow.asked
+        probed if probed.controls or probed.claims is None else replace(probed, controls=(rest, rest)) for probed in narrow.asked
     )
     return replace(narrow, asked=tuple(doubted))
 
@@ -513,7 +513,7 @@ def _entrance(address: str, seen: Seen) -> Entrance:
 
 
 def _probed(place: str, given: Given) -> Probed:
-    said, twins = given if isinstance(given, tuple) else (given, ())
+    said, controls = given if isinstance(given, tuple) else (given, ())
     if isinstance(said, Answer) and said.address == HOME:
         said = replace(said, address=ORIGIN + place)
-    return Probed(place, said, tuple(twins))
+    return Probed(place, said, tuple(controls))

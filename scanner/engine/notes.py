@@ -21,7 +21,7 @@ def notes_of(gathered: Gathered) -> tuple[str, ...]:
             f"What this program knows of old software is from {data_as_of():%d %B %Y}: newer holes are not in it. "
             "“shopwarden update-data” fetches newer data, and a newer release of the program brings some."
         )
-    dropped = sum(bool(probed.alike) for probed in probes.asked) if isinstance(probes, Probes) else 0
+    dropped = sum(bool(probed.soft404) for probed in probes.asked) if isinstance(probes, Probes) else 0
     dropped += len(listings.dropped) if isinstance(listings, Listings) else 0
     if dropped >= MANY:
         notes.append(

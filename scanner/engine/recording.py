@@ -27,6 +27,10 @@ MOST_BYTES = 100_000_000
 """Of all files of a recording together; the largest that a scan writes has some 40 MB."""
 
 
+_RENAMED: Mapping[str, Mapping[str, str]] = {"Probed": {"twins": "controls", "alike": "soft404"}}
+"""Class → earlier name of a field → today's: a recording of an earlier version is judged too."""
+
+
 class BadRecording(Exception):
     """The folder holds no recording that can be judged; the text says why."""
 
@@ -152,7 +156,8 @@ def decode(data: Any, classes: Mapping[str, type]) -> Any:
             kind = classes[name]
             if issubclass(kind, Enum):
                 return kind(rest["value"])
-            made = kind(**rest)
+            today = _RENAMED.get(name, {})
+            made = kind(**{today.get(key, key): value for key, value in rest.items()})
             _check_types(made)
             return made
 

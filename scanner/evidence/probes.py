@@ -1,7 +1,8 @@
 """Answers to the paths that checks declare: asked first, then doubted.
 
-Presence is proven by content, never by a status. Each answer that proves something gets *twins*: made-up neighbours in the same
-directory with the same extension. If a twin proves it too, or the answer looks like a twin's, it proves nothing.
+Presence is proven by content, never by a status. Each answer that proves something gets *controls*: made-up neighbours in the
+same directory with the same extension. If a control proves it too, or the answer looks like a control's, it is a soft-404 and
+proves nothing.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ class Probe:
 class Probed:
     """One asked path, as its check sees it.
 
-    place: its path on the host. answer: the last one where redirects were followed. twins: the answers of the made-up
-    neighbours, asked only where something was proven. alike: why the answer is no better than a made-up neighbour's.
+    place: its path on the host. answer: the last one where redirects were followed. controls: the answers of the made-up
+    neighbours, asked only where something was proven. soft404: why the answer is no better than theirs, or "".
     plain: what the same place answers over http, where a probe asked for that and something was proven over https.
     proof: the declared proofs, put back by the runner; never recorded.
     """
 
     place: str
     answer: Answer | Unavailable
-    twins: tuple[Answer | Unavailable, ...] = ()
-    alike: str = ""
+    controls: tuple[Answer | Unavailable, ...] = ()
+    soft404: str = ""
     plain: Answer | Unavailable | None = None
     proof: tuple[Proof, ...] = field(default=(), compare=False, repr=False)
 
@@ -65,20 +66,22 @@ class Probed:
     @property
     def proven(self) -> str | None:
         """What is proven after the doubt: shown to a person; None where nothing is."""
-        if self.alike or self.doubt or isinstance(self.answer, Unavailable):
+        if self.soft404 or self.doubt or isinstance(self.answer, Unavailable):
             return None
         for proof in self.proof:
             shown = proof(self.answer)
-            if shown is not None and not any(isinstance(twin, Answer) and proof(twin) is not None for twin in self.twins):
+            if shown is not None and not any(
+                isinstance(control, Answer) and proof(control) is not None for control in self.controls
+            ):
                 return shown
         return None
 
     @property
     def doubt(self) -> str | None:
         """Why a claim could be neither kept nor dropped: its neighbours could not be asked."""
-        if self.alike or self.claims is None:
+        if self.soft404 or self.claims is None:
             return None
-        return next((twin.because for twin in self.twins if isinstance(twin, Unavailable)), None)
+        return next((control.because for control in self.controls if isinstance(control, Unavailable)), None)
 
     @property
     def address(self) -> str:

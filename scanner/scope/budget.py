@@ -15,7 +15,7 @@ SHARES: Mapping[str, int] = {
     "doors": 20,
     "names": 60,
     "admin": 25,
-    "twins": 60,
+    "soft-404": 60,
     "files": 30,
 }
 FEWEST: Mapping[str, int] = {"pages": 4}

@@ -103,8 +103,8 @@ def test_probes_answer_every_declared_place_with_its_proof() -> None:
     assert [probed.place for probed in seen.asked] == ["/shop/a.txt", "/a.txt", "/shop/b.txt", "/b.txt", "/root.txt"]
     assert [probed.place for probed, _ in seen.hits] == ["/a.txt"]
     assert seen["/a.txt"].address == f"{ORIGIN}/a.txt"
-    assert len(seen["/a.txt"].twins) == 2
-    assert seen["/b.txt"].twins == ()
+    assert len(seen["/a.txt"].controls) == 2
+    assert seen["/b.txt"].controls == ()
     assert petals_told(seen) == Found.at("petals")
 
 

@@ -182,7 +182,7 @@ def listing(data: bytes) -> None:
     outline(text(data))
 
 
-def likeness(data: bytes) -> None:
+def similarity(data: bytes) -> None:
     one = Answer(SHOP + "a/one.php", 200, (), text(data), data[:600], len(data))
     other = Answer(SHOP + "a/another.php", 200, (), text(data), data[:600], len(data))
     assert isinstance(normal(one), str)
@@ -526,7 +526,7 @@ PARSERS = (
     Parser("robots.txt", robots, pieces.ROBOTS),
     Parser("sitemap", sitemap, pieces.XML),
     Parser("listing", listing, pieces.LISTING),
-    Parser("likeness", likeness, (*pieces.MARKUP, "12:30", "2026-01-01", "deadbeef" * 3)),
+    Parser("similarity", similarity, (*pieces.MARKUP, "12:30", "2026-01-01", "deadbeef" * 3)),
     Parser("redacting", redacting, pieces.SECRET),
     Parser("FTP", ftp, pieces.LINES),
     Parser("SSH", ssh_greeting, pieces.SSH),

@@ -15,7 +15,7 @@ from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.probing.probes import shut_out
-from scanner.gatherers.probing.soft404 import ask_twins, likeness
+from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
 from scanner.platforms import Recognised, generic, recognise
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target, host_of
@@ -106,10 +106,10 @@ async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Coll
     end = (await fetcher.follow(arrival.origin + one.directory, "doors", redirects=2)).end
     if isinstance(end, Unavailable):
         return end
-    twins = await ask_twins(fetcher, arrival.origin, one.directory, follow=2)
-    if likeness(end, twins, arrival.home):
+    controls = await ask_controls(fetcher, arrival.origin, one.directory, follow=2)
+    if soft404_because(end, controls, arrival.home):
         return False
-    return next((twin for twin in twins if isinstance(twin, Unavailable)), True)
+    return next((control for control in controls if isinstance(control, Unavailable)), True)
 
 
 def _installation(one: Recognised) -> Installation:

@@ -12,7 +12,7 @@ from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.probing.probes import shut_out
-from scanner.gatherers.probing.soft404 import ask_twins, likeness
+from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
 from scanner.platforms import generic, platforms
 from scanner.scope.budget import SHARES
 from scanner.scope.focus import Focus
@@ -100,10 +100,10 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, *, named: bool)
         return Unlisted(folder, answer.status)
     if named:
         return listed
-    twins = await ask_twins(fetcher, arrival.origin, folder)
-    for twin in twins:
-        if isinstance(twin, Unavailable):
-            return Unlooked(folder, twin.because)
-        if twin.read and listing_of(twin, httpx.URL(twin.address).path) is not None:
+    controls = await ask_controls(fetcher, arrival.origin, folder)
+    for control in controls:
+        if isinstance(control, Unavailable):
+            return Unlooked(folder, control.because)
+        if control.read and listing_of(control, httpx.URL(control.address).path) is not None:
             return folder
-    return folder if likeness(answer, twins, arrival.home) else listed
+    return folder if soft404_because(answer, controls, arrival.home) else listed

@@ -29,7 +29,7 @@ from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
 from scanner.gatherers.probing.similarity import same_page
-from scanner.gatherers.probing.soft404 import ask_places, ask_twins, likeness, stranger_places
+from scanner.gatherers.probing.soft404 import ask_controls, ask_places, soft404_because, stranger_places
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST
 from scanner.scope.focus import Focus
@@ -105,7 +105,7 @@ async def probes(
         if (number % CANARY_EVERY == 0 or last) and any(_suspicious(probed) for probed in done[sure:]):
             if because := await shut_out(fetcher, arrival):
                 fetcher.blocked = because
-                done[sure:] = [replace(probed, answer=Unavailable(because), twins=(), alike="") for probed in done[sure:]]
+                done[sure:] = [replace(probed, answer=Unavailable(because), controls=(), soft404="") for probed in done[sure:]]
                 rest = [ask.place for ask in asks[start + WAVE :]]
                 done += [Probed(place, Unavailable(because)) for place in rest]
                 break
@@ -119,17 +119,19 @@ async def _doubt_by_strangers(
 ) -> list[Probed]:
     """A shop that answers many addresses may choose *how* by the address: then two neighbours are too few, and what any
     made-up address proves, no address proves."""
-    claimed = [probed for probed in done if probed.twins and not probed.alike]
+    claimed = [probed for probed in done if probed.controls and not probed.soft404]
     answered = [probed for probed in done if isinstance(probed.answer, Answer) and probed.answer.read]
     if not claimed or len(answered) < TALKATIVE * len(done):
         return done
-    neighbours = {twin.address: twin.gone for probed in done for twin in probed.twins if isinstance(twin, Answer)}
+    neighbours = {control.address: control.gone for probed in done for control in probed.controls if isinstance(control, Answer)}
     if len(neighbours) >= ENOUGH and all(neighbours.values()):
         return done
     strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
     # Not those of what was dropped: a real administration may send whatever is asked below it to its login.
     pool = [
-        _redacted(one) for one in (*strangers, *(twin for probed in claimed for twin in probed.twins)) if isinstance(one, Answer)
+        _redacted(one)
+        for one in (*strangers, *(control for probed in claimed for control in probed.controls))
+        if isinstance(one, Answer)
     ]
     return [_doubted(probed, proofs[probed.place], pool) if probed in claimed else probed for probed in done]
 
@@ -139,7 +141,7 @@ def _doubted(probed: Probed, proofs: Sequence[Proof], pool: Sequence[Answer | Un
         lies = any(isinstance(one, Answer) and any(proof(one) for proof in proofs) for one in pool)
     except Exception as error:
         return _defective(probed.place, error)
-    return replace(probed, alike="A made-up address elsewhere proves the same.") if lies else probed
+    return replace(probed, soft404="A made-up address elsewhere proves the same.") if lies else probed
 
 
 def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
@@ -225,10 +227,10 @@ async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answe
         return Probed(ask.place, Unavailable(because) if because else _bare(received))
     answer = _without_secrets(received)  # takes a while with long texts, so only where something is proven
     # A list stood up to neighbours of its own, and what it names is there.
-    twins = () if ask.listed else await ask_twins(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
-    alike = likeness(received, twins, arrival.home)
-    plain = await _plain(fetcher, ask, answer) if ask.plain and not alike else None
-    return Probed(ask.place, answer, tuple(_redacted(twin) for twin in twins), alike, plain)
+    controls = () if ask.listed else await ask_controls(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
+    soft404 = soft404_because(received, controls, arrival.home)
+    plain = await _plain(fetcher, ask, answer) if ask.plain and not soft404 else None
+    return Probed(ask.place, answer, tuple(_redacted(control) for control in controls), soft404, plain)
 
 
 async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavailable | None:
@@ -264,7 +266,7 @@ async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
 def _suspicious(probed: Probed) -> bool:
     """Whether an answer could come from a firewall instead of the shop."""
     answer = probed.answer
-    return isinstance(answer, Unavailable) or not answer.examined or bool(probed.alike) or blocking(answer) is not None
+    return isinstance(answer, Unavailable) or not answer.examined or bool(probed.soft404) or blocking(answer) is not None
 
 
 def _bare(answer: Answer) -> Answer:

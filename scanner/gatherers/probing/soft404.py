@@ -1,7 +1,7 @@
-"""Made-up neighbours: what does the shop answer to an address that nobody ever made?
+"""Soft-404 detection: what does the shop answer to an address that nobody ever made? Many answer as if it were there.
 
-Two a directory and extension, stems of eight and sixteen letters, derived from the site's key: the same scan asks the same twins,
-and answers are remembered, so hits in one directory share them.
+The controls are made-up neighbours, two a directory and extension, with stems of eight and sixteen letters derived from the
+site's key: the same scan asks the same controls, and answers are remembered, so hits in one directory share them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.probing.similarity import same_page
 
 STEMS = (8, 16)
-
-
 STRANGERS = ("", "/", ".php", ".html", ".zip", ".txt")
 
 
 def stranger_places(base: str, key: str) -> tuple[str, ...]:
     """More made-up addresses, of all sorts: for a shop that chooses its answer by the address."""
-    return tuple(place for ending in STRANGERS for place in twin_places(f"{base}strangers{ending}", f"{key} strangers"))
+    return tuple(place for ending in STRANGERS for place in control_places(f"{base}strangers{ending}", f"{key} strangers"))
 
 
-def twin_places(place: str, key: str) -> tuple[str, ...]:
-    """The two made-up neighbours of a place (path, perhaps with a query)."""
+def control_places(place: str, key: str) -> tuple[str, ...]:
+    """The two controls of a place (path, perhaps with a query): its made-up neighbours."""
     path, mark, query = place.partition("?")
     folder, _, last = path.rstrip("/").rpartition("/")
     slash = "/" if path.endswith("/") else ""
@@ -42,11 +40,11 @@ def twin_places(place: str, key: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{hidden}{word}{kept}{slash}{mark}{query}" for word in made)
 
 
-async def ask_twins(
+async def ask_controls(
     fetcher: Fetcher, origin: str, place: str, *, part: int = 0, follow: int = 0
 ) -> tuple[Answer | Unavailable, ...]:
-    """The twins' answers; Unavailable where one could not be had. An answer that tells nothing (429, 5xx) is Unavailable too."""
-    return await ask_places(fetcher, origin, twin_places(place, fetcher.target.key), part=part, follow=follow)
+    """The controls' answers; Unavailable where one could not be had, or tells nothing (429, 5xx)."""
+    return await ask_places(fetcher, origin, control_places(place, fetcher.target.key), part=part, follow=follow)
 
 
 async def ask_places(
@@ -54,25 +52,25 @@ async def ask_places(
 ) -> tuple[Answer | Unavailable, ...]:
     """The answers to made-up places."""
 
-    async def ask(twin: str) -> Answer | Unavailable:
+    async def ask(control: str) -> Answer | Unavailable:
         try:
             if follow:
-                end = (await fetcher.follow(origin + twin, "twins", redirects=follow, part=part)).end
+                end = (await fetcher.follow(origin + control, "soft-404", redirects=follow, part=part)).end
             else:
-                end = await fetcher.get(origin + twin, "twins", part=part)
+                end = await fetcher.get(origin + control, "soft-404", part=part)
         except CouldNotGather as failure:
             return Unavailable(str(failure))
         if isinstance(end, Answer) and (end.status == 429 or end.status >= 500):
             return Unavailable(f"The server answered {end.status} to a made-up address.")
         return end
 
-    return tuple(await asyncio.gather(*(ask(twin) for twin in places)))
+    return tuple(await asyncio.gather(*(ask(control) for control in places)))
 
 
-def likeness(answer: Answer, twins: tuple[Answer | Unavailable, ...], home: Answer | None) -> str:
-    """Why an answer is no better than a made-up neighbour's; empty where it is."""
+def soft404_because(answer: Answer, controls: tuple[Answer | Unavailable, ...], home: Answer | None) -> str:
+    """Why an answer is a soft-404, no better than a made-up neighbour's; empty where it is none."""
     if home is not None and answer.address != home.address and same_page(answer, home):
         return "It is the home page again."
-    if any(isinstance(twin, Answer) and same_page(answer, twin) for twin in twins):
+    if any(isinstance(control, Answer) and same_page(answer, control) for control in controls):
         return "A made-up address beside it gets the same answer."
     return ""

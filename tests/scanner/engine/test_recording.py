@@ -14,12 +14,13 @@ from scanner.evidence import (
     Installations,
     Listings,
     Pages,
+    Probed,
     Probes,
     SshServer,
     Unavailable,
 )
 from scanner.gatherers.contract import Nothing
-from scanner.testing import NOW, backups, entrances, ftp_server, installations, listings, pages
+from scanner.testing import NOW, answer, backups, entrances, ftp_server, installations, listings, pages
 
 KINDS = (Arrival, Backups, Entrances, FtpServer, Installations, Listings, Pages, Probes, SshServer)
 EVIDENCE = {
@@ -56,6 +57,13 @@ def test_two_recordings_of_one_scan_are_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", list(EVIDENCE.values()), ids=lambda value: type(value).__name__)
 def test_every_kind_survives(value: object) -> None:
     assert decode(json.loads(json.dumps(encode(value))), known_classes([*KINDS, Unavailable, Nothing])) == value
+
+
+def test_fields_that_were_renamed_are_read_by_their_earlier_names() -> None:
+    probed = Probed("/a.txt", answer(), (answer(404),), "A made-up address beside it gets the same answer.")
+    written = encode(probed)
+    written["twins"], written["alike"] = written.pop("controls"), written.pop("soft404")
+    assert decode(written, known_classes([Probes])) == probed
 
 
 def test_tampering_is_refused_by_name(tmp_path: Path) -> None:
