@@ -7,7 +7,7 @@ import io
 import re
 
 from reports.formats.rows import Row, rows
-from reports.view.build import ReportView
+from reports.view.model import ReportView
 from scanner.results.result import ScanResult
 
 COLUMNS = (

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from reports.i18n.language import Language, Said
 from reports.text.markdown import to_html
 from reports.text.page import sealed, style_sheet, templates
-from reports.view.build import ReportView
+from reports.view.model import ReportView
 
 
 def html(view: ReportView) -> str:

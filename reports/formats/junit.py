@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from reports.formats.rows import Row, rows
 from reports.text.words import area_name, counted
-from reports.view.build import ReportView
+from reports.view.model import ReportView
 from scanner.results.grade import POINTS
 from scanner.results.result import ScanResult, Status
 

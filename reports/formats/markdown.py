@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from reports.i18n.language import Language
 from reports.text.markdown import code, fenced, words
-from reports.view.build import Card, Evidence, Lines, Location, ReportView
-from reports.view.letters import Letter
+from reports.view.model import Card, Evidence, Letter, Lines, Location, ReportView
 from reports.view.trend import Progress
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.view.build import ReportView
+from reports.view.model import ReportView
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.rule import Rule
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed, Verdict

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from reports.formats.rows import Kind, Row, rows
 from reports.text.markdown import to_text
 from reports.text.words import area_name
-from reports.view.build import Card, ReportView
+from reports.view.model import Card, ReportView
 from scanner.results.result import ScanResult, Status
 from scanner.rules.rule import Rule, Severity
 

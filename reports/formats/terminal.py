@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from reports.view.build import ReportView
+from reports.view.model import ReportView
 from reports.view.trend import Progress
 from scanner.rules.rule import Severity
 

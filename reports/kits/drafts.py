@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from reports.text.markdown import code, fenced, words
-from reports.view.build import Card, Evidence, ReportView
+from reports.view.model import Card, Evidence, ReportView
 
 POLICY_GUIDE = "content-security-policy.md"
 TAGS_GUIDE = "integrity-tags.md"

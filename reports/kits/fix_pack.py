@@ -17,7 +17,7 @@ from typing import Literal
 from reports.kits.drafts import GUIDES, POLICY_GUIDE, guides, policy_lines, policy_of
 from reports.text.markdown import code, to_text_line, words
 from reports.text.words import counted
-from reports.view.build import Card, ReportView
+from reports.view.model import Card, ReportView
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article, readable
 

@@ -9,18 +9,31 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlsplit
 
 from reports.i18n.language import Language, Said, english
-from reports.text.brand import Brand, brand_of
+from reports.text.brand import brand_of
 from reports.text.markdown import to_text_line
-from reports.view.letters import Letter, for_developer, for_host, mail
-from reports.view.trend import Progress, progress_of
+from reports.view.fixes import fixes_for
+from reports.view.letters import for_developer, for_host, mail
+from reports.view.model import (
+    AcceptedView,
+    Card,
+    Evidence,
+    GradeTable,
+    Group,
+    Line,
+    Lines,
+    Location,
+    ReportView,
+    Step,
+)
+from reports.view.sentences import advice_of, grade_of, sentence_of
+from reports.view.trend import progress_of
 from scanner.history.trend import Trend
 from scanner.results.grade import CAPS, GRADES, POINTS, PROVISIONAL_SHARE
-from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
+from scanner.results.result import Accepted, OpenFinding, ScanResult
 from scanner.rules.articles import Article, Fix
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Inconclusive, NotApplicable, Passed
@@ -33,227 +46,6 @@ MOST_LOCATIONS = 50
 _SHOWN = 2000
 _READY = 5000
 _ADDRESS = 400
-
-_SERVERS = (
-    ("apache", ("Apache (.htaccess)", "Apache")),
-    ("litespeed", ("Apache (.htaccess)", "Apache")),
-    ("nginx", ("nginx",)),
-    ("openresty", ("nginx",)),
-    ("caddy", ("Caddy",)),
-    ("lighttpd", ("lighttpd",)),
-    ("microsoft-iis", ("IIS",)),
-)
-_PLATFORMS = (
-    ("wordpress", "WordPress"),
-    ("woocommerce", "WordPress"),
-    ("prestashop", "PrestaShop"),
-    ("magento", "Magento"),
-    ("openmage", "Magento"),
-    ("adobecommerce", "Magento"),
-    ("opencart", "OpenCart"),
-    ("joomla", "Joomla"),
-    ("virtuemart", "Joomla"),
-    ("shopware", "Shopware"),
-)
-_ANYWHERE = ("Hosting panel", "PHP", "Your shop's settings", "Any server")
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """An address as text, and as a link where it is a clean http(s) one."""
-
-    text: str
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One finding: what is wrong, what was seen (may have several lines), where, and how sure we are.
-
-    more_locations: how many addresses are left out. points: whether it counts for the grade. ready: a text made for this shop,
-    to be copied as it stands, or "".
-    """
-
-    id: str
-    subject: str
-    shown: str
-    locations: tuple[Location, ...]
-    more_locations: int
-    places: tuple[str, ...]
-    confidence: Confidence
-    counts: bool
-    ready: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FixView:
-    """How to fix it in one place; ``markdown`` is Markdown. yours: "your server", "your shop's software" or ""."""
-
-    where: str
-    markdown: str
-    yours: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
-
-    mail: "" where there is nothing to ask the host for; ``ask`` says why.
-
-    lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
-    the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. ran_out: the days on which
-    acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
-    """
-
-    anchor: str
-    rule: str
-    severity: Severity
-    area: str
-    lang: str
-    title: str
-    findings: tuple[Evidence, ...]
-    more: int
-    points: int
-    minutes: int | None
-    effort: str
-    risk: str
-    good: str
-    why: str
-    fixes: tuple[FixView, ...]
-    other_fixes: tuple[FixView, ...]
-    verify: str
-    mail: str
-    ask: str
-    references: str
-    ran_out: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The cards of one severity. ``count`` counts findings."""
-
-    severity: Severity
-    means: str
-    count: int
-    cards: tuple[Card, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A line of "fix these first". where: the first address or subject; more: how many other findings its rule has.
-
-    effort: how long it takes, in words, or "".
-    """
-
-    anchor: str
-    severity: Severity
-    lang: str
-    title: str
-    effort: str
-    where: str
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class GradeView:
-    """letter: A+ to F; score: 0 to 100, before caps; tone: good, fair or poor."""
-
-    letter: str
-    score: int
-    provisional: bool
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedView:
-    """A finding whose risk the owner accepted."""
-
-    title: Said
-    rule: str
-    severity: Severity
-    subject: str
-    reason: str
-    until: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A rule in one of the short lists. ``good`` is Markdown, the rest plain; because: what was seen, or ""."""
-
-    rule: str
-    lang: str
-    title: str
-    good: str
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Lines that share an area or a reason, which ``heading`` names."""
-
-    heading: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GradeTable:
-    """How the grade is made, from the table that makes it."""
-
-    points: tuple[tuple[Severity, int], ...]
-    letters: tuple[tuple[str, int], ...]
-    caps: tuple[tuple[Severity, str], ...]
-    provisional_share: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """Everything a report shows, in its order. first is at most five steps; counts has all five severities.
-
-    progress: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there is
-    nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
-    zeros.
-    """
-
-    language: Language
-    status: Status
-    name: str
-    host: str
-    address: Location
-    also_at: tuple[str, ...]
-    elsewhere: str
-    platform: str
-    server: str
-    grade: GradeView | None
-    sentence: str
-    because: str
-    advice: str
-    counts: tuple[tuple[Severity, int], ...]
-    judged: int
-    first: tuple[Step, ...]
-    progress: Progress | None
-    to_host: Letter | None
-    to_developer: Letter | None
-    groups: tuple[Group, ...]
-    accepted: tuple[AcceptedView, ...]
-    passed: tuple[Lines, ...]
-    passed_count: int
-    unchecked: tuple[Lines, ...]
-    unchecked_count: int
-    not_applicable: tuple[Lines, ...]
-    not_applicable_count: int
-    asked: tuple[tuple[str, int], ...]
-    received: str
-    duration: str
-    politeness: str
-    notes: tuple[str, ...]
-    grading: GradeTable
-    glossary: tuple[tuple[str, str], ...]
-    date: str
-    day: str
-    tool_version: str
-    data_as_of: str
-    authorised_by: str
-    brand: Brand | None
 
 
 def view_of(
@@ -275,7 +67,7 @@ def view_of(
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
-    grade = _grade(result)
+    grade = grade_of(result)
     return ReportView(
         language=language,
         status=result.status,
@@ -287,9 +79,9 @@ def view_of(
         platform=_platform(result),
         server=sanitize(site.server, 120),
         grade=grade,
-        sentence=_sentence(result, grade, language),
+        sentence=sentence_of(result, grade, language),
         because=language.repeat(sanitize(result.because or "")),
-        advice=_advice(result, language),
+        advice=advice_of(result, language),
         counts=tuple(result.counts.items()),
         judged=len(result.judged),
         first=_first(cards),
@@ -374,7 +166,7 @@ def _quickest(card: Card) -> tuple[bool, float]:
 def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenFinding]) -> Card:
     rule, language = found[0].rule, words.language
     article, spoken = words.of(rule_id)
-    fixes, others = _fixes(article.fixes, result, language)
+    fixes, others = fixes_for(result.site, article.fixes, language)
     minutes = words.original(rule_id).minutes
     counts = any(finding.counts for finding in found)
     return Card(
@@ -471,43 +263,17 @@ def _location(address: str) -> Location:
     return Location(text, address if clean and visible and len(address) <= _ADDRESS else None)
 
 
-# ---- fixes
-
-
-def _fixes(fixes: Sequence[Fix], result: ScanResult, language: Language) -> tuple[tuple[FixView, ...], tuple[FixView, ...]]:
-    """Those for what was detected, and the rest; where nothing was detected, those that hold anywhere come first."""
-    yours: dict[str, str] = {_platform_heading(result): language.say("card.your_software")}
-    yours |= dict.fromkeys(_server_headings(result), language.say("card.your_server"))
-    views = [FixView(fix.where, fix.markdown, yours.get(fix.where, "")) for fix in fixes]
-    mine = sorted((fix for fix in views if fix.yours), key=lambda fix: list(yours).index(fix.where))
-    mine = mine or [fix for fix in views if fix.where in _ANYWHERE] or views[:1]
-    return tuple(mine), tuple(fix for fix in views if fix not in mine)
-
-
-def _server_headings(result: ScanResult) -> tuple[str, ...]:
-    product = re.split(r"[/ (,]", result.site.server.strip().casefold(), maxsplit=1)[0]
-    return next((headings for name, headings in _SERVERS if product == name), ())
-
-
-def _platform_heading(result: ScanResult) -> str:
-    if result.site.platform is None:
-        return ""
-    name = re.sub(r"[^a-z]", "", result.site.platform[0].casefold())
-    return next((heading for part, heading in _PLATFORMS if part in name), "")
+# ---- the other lists
 
 
 def _platform(result: ScanResult) -> str:
     if result.site.platform is None or result.site.platform[0] in {"", "unknown"}:
         return ""
     name, version, confidence = result.site.platform
-    heading = _platform_heading(result)
-    if heading.casefold() == name.casefold():
-        name = heading
+    if version:
+        name = name.removesuffix(f" {version.partition('.')[0]}")  # "Shopware 6" in version 6.6
     sure = "" if confidence == Confidence.CERTAIN else f" ({confidence})"
     return sanitize(f"{name} {version or ''}".strip() + sure, 120)
-
-
-# ---- the other lists
 
 
 def _by_area(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines, ...]:
@@ -549,43 +315,3 @@ def _wordless(rule: Rule) -> Article:
     title = rule.summary.rstrip(".") or rule.id
     fix = Fix("Any server", "This rule came without an article; ask whoever wrote it.", ())
     return Article(rule.id, title, "", rule.summary or rule.id, (fix,), "Scan again.", rule.summary or rule.id, "")
-
-
-# ---- words
-
-
-def _grade(result: ScanResult) -> GradeView | None:
-    grade = result.grade
-    if grade is None:
-        return None
-    tone = "good" if grade.letter.startswith("A") else "fair" if grade.letter in {"B", "C"} else "poor"
-    return GradeView(grade.letter, grade.score, grade.provisional, tone)
-
-
-def _sentence(result: ScanResult, grade: GradeView | None, language: Language) -> Said:
-    """The whole result in one plain sentence."""
-    if result.status is Status.UNREACHABLE:
-        return language.say("sentence.unreachable")
-    if result.status is Status.BLOCKED:
-        return language.say("sentence.blocked")
-    count = {severity: sum(f.counts and f.rule.severity is severity for f in result.findings) for severity in Severity}
-    if n := count[Severity.CRITICAL]:
-        return language.count("sentence.critical", n)
-    if worst := next((severity for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW) if count[severity]), None):
-        sentence = language.count(f"sentence.{worst}", count[worst])
-    elif n := sum(found.accepted is None and found.finding.confidence is Confidence.POSSIBLE for found in result.findings):
-        sentence = language.count("sentence.possible", n)
-    elif n := sum(found.accepted is not None for found in result.findings):
-        sentence = language.count("sentence.accepted", n)
-    else:
-        sentence = language.say("sentence.nothing")
-    if result.status is Status.PARTIAL or (grade and grade.provisional):
-        return language.say("sentence.partly", sentence=sentence[:1].lower() + sentence[1:])
-    return sentence
-
-
-def _advice(result: ScanResult, language: Language) -> str:
-    """What to do so that the next scan says more; "" where this one is complete, or where the reason says it already."""
-    if result.status is Status.COMPLETE or "add --allow-private" in (result.because or ""):
-        return ""
-    return language.say(f"advice.{result.status}", version=sanitize(result.tool_version, 40) or "…")

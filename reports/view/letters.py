@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from reports.i18n.language import Language, Said, english, first_capital
 from reports.text.markdown import code, to_text
+from reports.view.model import Card, Evidence, Letter
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.articles import Article
 from scanner.rules.verdicts import Finding
 from scanner.text.sanitize import sanitize
-
-if TYPE_CHECKING:
-    from reports.view.build import Card, Evidence
 
 MOST_IN_MAIL = 10
 MOST_ADDRESSES_IN_MAIL = 5
@@ -36,23 +32,6 @@ _GREETING = re.compile(rf"\A({_HELLO}[^\n]{{0,60}})\n+", re.IGNORECASE)
 _CLOSING = re.compile(rf"\n({_THANKS}[^\n]{{0,60}})\s*\Z", re.IGNORECASE)
 _SHORT_GREETING = re.compile(r"\A(?:Hello|Hi|Dzień dobry|Guten Tag),\s", re.IGNORECASE)
 _SHORT_CLOSING = re.compile(r"\s(?:Thank you|Many thanks|Dziękuję|Vielen Dank)[.!]?\s*\Z", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A text to send. subject: plain. paragraphs: plain, each in its own language; between them is an empty line.
-
-    mailto: a ``mailto:`` link with a version short enough for one.
-    """
-
-    subject: str
-    paragraphs: tuple[Said, ...]
-    mailto: str
-
-    @property
-    def text(self) -> str:
-        """The whole, without its subject."""
-        return "\n\n".join(self.paragraphs)
 
 
 def mail(result: ScanResult, article: Article, found: Sequence[OpenFinding], language: Language) -> str:

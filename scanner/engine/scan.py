@@ -26,6 +26,7 @@ from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
+from scanner.platforms import platforms
 from scanner.platforms.age import data_as_of
 from scanner.results.result import Requests, ScanResult, Site, Status
 from scanner.rules.rule import Rule
@@ -203,9 +204,10 @@ def judged(order: Order, gathered: Gathered, started: datetime, finished: dateti
 def site_of(order: Order, gathered: Gathered) -> Site:
     """The shop as results speak of it."""
     arrival, found = gathered[Arrival], gathered.get(Installations)
-    platform = None
+    platform, known = None, None
     if isinstance(found, Installations) and found.shop.platform != UNKNOWN:
         platform = (found.shop.name, found.shop.version, found.shop.confidence)
+        known = platforms().get(found.shop.platform)
     home = arrival.home if isinstance(arrival, Arrival) else None
     return Site(
         key=order.target.key,
@@ -216,6 +218,7 @@ def site_of(order: Order, gathered: Gathered) -> Site:
         platform=platform,
         server=(home.header("server") or "") if home else "",
         authorised_by=order.site.authorised_by if order.site else "",
+        article_heading=known.article_heading if known else "",
     )
 
 

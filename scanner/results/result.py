@@ -47,7 +47,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The shop as results speak of it. platform: (key's name, version or None, confidence), or None where nobody could tell."""
+    """The shop as results speak of it. platform: (key's name, version or None, confidence), or None where nobody could tell.
+
+    article_heading: what its platform is called below "How to fix it" in the articles; "" where they have nothing for it.
+    """
 
     key: str
     url: str
@@ -57,6 +60,7 @@ class Site:
     platform: tuple[str, str | None, str] | None = None
     server: str = ""
     authorised_by: str = ""
+    article_heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from reports.i18n.language import language
-from reports.view.build import ReportView, view_of
+from reports.view.build import view_of
+from reports.view.model import ReportView
 from scanner.history.trend import Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult

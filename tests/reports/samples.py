@@ -282,6 +282,7 @@ def result(verdicts: dict[str, Verdict], **changes: object) -> ScanResult:
             addresses=("192.0.2.17", "2001:db8::17"),
             platform=("PrestaShop", "1.7.6.5", "certain"),
             server="Apache/2.4.38 (Debian)",
+            article_heading="PrestaShop",
         ),
         started=STARTED,
         finished=STARTED + timedelta(seconds=74.2),
@@ -374,7 +375,7 @@ HARDENED = result(
         "backup-database-stale": Passed(because="The newest database backup is 7 hours old (212 MB)."),
         "backup-not-configured": Passed(),
     },
-    site=replace(result({}).site, platform=("Shopware", "6.6.10.3", "probable"), server="nginx"),
+    site=replace(result({}).site, platform=("Shopware 6", "6.6.10.3", "probable"), article_heading="Shopware", server="nginx"),
 )
 
 ONE_LOW = result({**{rule_id: Passed() for rule_id in RULES}, "version-leak-header": Found.at("Server", "Server: nginx/1.18.0")})
@@ -389,7 +390,7 @@ FIRST_SCAN = result(
     },
     status=Status.PARTIAL,
     because="The scan's time of 300 seconds was used up.",
-    site=replace(result({}).site, platform=None, server="cloudflare"),
+    site=replace(result({}).site, platform=None, article_heading="", server="cloudflare"),
     notes=("This is the first scan of this shop.",),
 )
 
@@ -408,7 +409,7 @@ UNREACHABLE = result(
     status=Status.UNREACHABLE,
     because="petalandstem.example did not answer within 30 seconds, twice.",
     requests=Requests(http=2, dns=1),
-    site=replace(result({}).site, platform=None, server="", addresses=()),
+    site=replace(result({}).site, platform=None, article_heading="", server="", addresses=()),
 )
 
 EVIL = '"><script>document.title="owned"</script><img src=//evil.example/x onerror=alert(1)>\u202egpj.exe\x00\u200b{{7*7}}'

@@ -10,7 +10,8 @@ import pytest
 
 from reports.i18n.language import language
 from reports.view.build import view_of
-from reports.view.letters import MOST_IN_LINK, MOST_POINTS, Letter, _request
+from reports.view.letters import MOST_IN_LINK, MOST_POINTS, _request
+from reports.view.model import Letter
 from scanner.engine.catalogue import load
 from scanner.engine.scan import TOOLS
 from scanner.results.result import ScanResult

@@ -1,0 +1,230 @@
+"""What a report shows, as values: sorted, counted, cut, and in words. The formats only lay it out.
+
+Whatever came from the shop has passed ``scanner.text.sanitize``; whatever is Markdown says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.i18n.language import Language, Said
+from reports.text.brand import Brand
+from reports.view.trend import Progress
+from scanner.results.result import Status
+from scanner.rules.rule import Severity
+from scanner.rules.verdicts import Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """An address as text, and as a link where it is a clean http(s) one."""
+
+    text: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding: what is wrong, what was seen (may have several lines), where, and how sure we are.
+
+    more_locations: how many addresses are left out. points: whether it counts for the grade. ready: a text made for this shop,
+    to be copied as it stands, or "".
+    """
+
+    id: str
+    subject: str
+    shown: str
+    locations: tuple[Location, ...]
+    more_locations: int
+    places: tuple[str, ...]
+    confidence: Confidence
+    counts: bool
+    ready: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FixView:
+    """How to fix it in one place; ``markdown`` is Markdown. yours: "your server", "your shop's software" or ""."""
+
+    where: str
+    markdown: str
+    yours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
+
+    mail: "" where there is nothing to ask the host for; ``ask`` says why.
+
+    lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
+    the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. ran_out: the days on which
+    acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
+    """
+
+    anchor: str
+    rule: str
+    severity: Severity
+    area: str
+    lang: str
+    title: str
+    findings: tuple[Evidence, ...]
+    more: int
+    points: int
+    minutes: int | None
+    effort: str
+    risk: str
+    good: str
+    why: str
+    fixes: tuple[FixView, ...]
+    other_fixes: tuple[FixView, ...]
+    verify: str
+    mail: str
+    ask: str
+    references: str
+    ran_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The cards of one severity. ``count`` counts findings."""
+
+    severity: Severity
+    means: str
+    count: int
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of "fix these first". where: the first address or subject; more: how many other findings its rule has.
+
+    effort: how long it takes, in words, or "".
+    """
+
+    anchor: str
+    severity: Severity
+    lang: str
+    title: str
+    effort: str
+    where: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class GradeView:
+    """letter: A+ to F; score: 0 to 100, before caps; tone: good, fair or poor."""
+
+    letter: str
+    score: int
+    provisional: bool
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedView:
+    """A finding whose risk the owner accepted."""
+
+    title: Said
+    rule: str
+    severity: Severity
+    subject: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rule in one of the short lists. ``good`` is Markdown, the rest plain; because: what was seen, or ""."""
+
+    rule: str
+    lang: str
+    title: str
+    good: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines that share an area or a reason, which ``heading`` names."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeTable:
+    """How the grade is made, from the table that makes it."""
+
+    points: tuple[tuple[Severity, int], ...]
+    letters: tuple[tuple[str, int], ...]
+    caps: tuple[tuple[Severity, str], ...]
+    provisional_share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text to send. subject: plain. paragraphs: plain, each in its own language; between them is an empty line.
+
+    mailto: a ``mailto:`` link with a version short enough for one.
+    """
+
+    subject: str
+    paragraphs: tuple[Said, ...]
+    mailto: str
+
+    @property
+    def text(self) -> str:
+        """The whole, without its subject."""
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """Everything a report shows, in its order. first is at most five steps; counts has all five severities.
+
+    progress: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there is
+    nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
+    zeros.
+    """
+
+    language: Language
+    status: Status
+    name: str
+    host: str
+    address: Location
+    also_at: tuple[str, ...]
+    elsewhere: str
+    platform: str
+    server: str
+    grade: GradeView | None
+    sentence: str
+    because: str
+    advice: str
+    counts: tuple[tuple[Severity, int], ...]
+    judged: int
+    first: tuple[Step, ...]
+    progress: Progress | None
+    to_host: Letter | None
+    to_developer: Letter | None
+    groups: tuple[Group, ...]
+    accepted: tuple[AcceptedView, ...]
+    passed: tuple[Lines, ...]
+    passed_count: int
+    unchecked: tuple[Lines, ...]
+    unchecked_count: int
+    not_applicable: tuple[Lines, ...]
+    not_applicable_count: int
+    asked: tuple[tuple[str, int], ...]
+    received: str
+    duration: str
+    politeness: str
+    notes: tuple[str, ...]
+    grading: GradeTable
+    glossary: tuple[tuple[str, str], ...]
+    date: str
+    day: str
+    tool_version: str
+    data_as_of: str
+    authorised_by: str
+    brand: Brand | None
