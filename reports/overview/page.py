@@ -9,10 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 
-from reports.alerts.messages import summary
 from reports.text.brand import Brand, brand_of
 from reports.text.page import sealed, style_sheet, templates
 from reports.text.words import moment
+from reports.view.changes import summary
 from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, kinds
 from scanner.results.grade import GRADES
 from scanner.rules.rule import Severity

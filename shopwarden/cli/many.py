@@ -22,7 +22,7 @@ import click
 from scanner.text.logs import log_to_stderr
 
 if TYPE_CHECKING:
-    from reports.alerts.messages import Words
+    from reports.alerts.words import Words
     from scanner.engine.catalogue import Catalogue
     from scanner.history.comparison import KnownFinding
     from scanner.history.run_summary import Overview
@@ -384,7 +384,7 @@ def _display(tally: Tally, at_once: int, *, quiet: bool) -> Iterator[Callable[[]
 
 
 def _say_changes(told: Iterable[Any]) -> None:
-    from reports.alerts.messages import summary
+    from reports.view.changes import summary
 
     for shop in told:
         if words := summary(shop.events):
@@ -481,7 +481,7 @@ def _list_scans(kit: Kit, history: History, site: str | None, last: int) -> None
             click.echo(f"Nothing is recorded yet in {history.where}.")
         _table(("site", "last scan", "command", "state", "grade", "open"), rows)
         return
-    from reports.alerts.messages import summary
+    from reports.view.changes import summary
 
     key = _key(kit, history, site)
     scans = history.scans(key, last=last)
@@ -497,7 +497,7 @@ def _row(past: PastScan) -> tuple[str, ...]:
 
 
 def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | None) -> None:
-    from reports.alerts.messages import MOST_LINES, Told, Words, sections
+    from reports.alerts.words import MOST_LINES, Told, Words, sections
     from scanner.history.comparison import Change, compare, first_look
     from scanner.text.sanitize import sanitize
 
@@ -628,7 +628,7 @@ def _given(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     """What messages and the terminal take from the articles and the agency."""
-    from reports.alerts.messages import Words
+    from reports.alerts.words import Words
 
     titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}
     return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from reports.alerts.messages import Message, Told, Words, all_quiet, changed, concerning
+from reports.alerts.messages import Message, all_quiet, changed, concerning
+from reports.alerts.words import Told, Words
 from scanner.history.comparison import Event
 from scanner.history.store import History, ToldEvent, Waiting
 from scanner.settings.errors import BadSettings

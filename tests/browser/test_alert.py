@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.alerts.messages import Message, Told, Words, all_quiet, changed
+from reports.alerts.messages import Message, all_quiet, changed
+from reports.alerts.words import Told, Words
 from scanner.history.comparison import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Agency

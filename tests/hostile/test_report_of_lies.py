@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.alerts.messages import Message, Told, Words, changed
+from reports.alerts.messages import Message, changed
+from reports.alerts.words import Told, Words
 from reports.overview.page import overview_html
 from scanner.history.comparison import Event, KnownSite, Limits, compare
 from scanner.history.run_summary import Overview, ShopLine

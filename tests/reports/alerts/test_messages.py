@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
-from reports.alerts.messages import Told, Words, all_quiet, changed, concerning, summary
+from reports.alerts.messages import all_quiet, changed, concerning
+from reports.alerts.words import Told, Words
 from scanner.history.comparison import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
@@ -148,7 +149,3 @@ def test_all_quiet() -> None:
     assert all_quiet("r", [one, away], WORDS, NOW).subject == "2 shops: 1 cannot be reached, otherwise quiet"
     assert "cannot be reached since 1 March 2026" in all_quiet("r", [away], WORDS, NOW).text
     assert all_quiet("r", [one], WORDS, NOW).id != all_quiet("r", [one], WORDS, NOW + timedelta(days=7)).id
-
-
-def test_the_summary_counts_by_kind_and_not_first_sight() -> None:
-    assert summary([NEW, NEW, FIXED, event(Change.FIRST_SEEN)]) == "2 new, 1 fixed"

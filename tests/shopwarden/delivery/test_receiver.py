@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.alerts.messages import Told, Words, changed
+from reports.alerts.messages import changed
+from reports.alerts.words import Told, Words
 from scanner.history.comparison import Change, Event, Limits
 from scanner.history.store import History, Waiting
 from scanner.rules.rule import Severity
