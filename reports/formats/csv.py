@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-
 from reports.formats.rows import Row, rows
+from reports.text.tables import csv_table
 from reports.view.model import ReportView
 from scanner.results.result import ScanResult
 
@@ -14,26 +11,12 @@ COLUMNS = (
     "site", "scanned", "rule", "area", "severity", "title", "verdict", "because", "subject", "shown", "locations", "confidence",
     "accepted", "accepted until", "id",
 )  # fmt: skip
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 def csv_(view: ReportView, result: ScanResult) -> str:
-    """The table with a line of headings; several locations stand in one cell, one a line.
-
-    A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, "CSV Injection").
-    """
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(COLUMNS)
+    """The table with a line of headings; several locations stand in one cell, one a line."""
     scanned = result.started.isoformat(timespec="seconds")
-    for row in rows(view, result):
-        writer.writerow([harmless(cell) for cell in (view.host, scanned, *_cells(row))])
-    return written.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A cell that every spreadsheet shows and none calculates."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return csv_table(COLUMNS, ((view.host, scanned, *_cells(row)) for row in rows(view, result)))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 
+from reports.text.tables import csv_table
 from scanner.history.run_summary import Overview, ShopLine, kinds
+from scanner.text.sanitize import sanitize, sanitize_json
 
 _COLUMNS = (
     "site", "name", "url", "status", "grade", "provisional", "score", "critical", "high", "medium", "low", "info",
@@ -14,11 +14,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _row(line: ShopLine) -> dict[str, object]:
+def _row(line: ShopLine) -> dict[str, str | int | None]:
+    """A shop. What people named it, and what it answered, stands here as it may be shown."""
     counted = kinds(line.changes)
     return {
         "site": line.key,
-        "name": line.name,
+        "name": sanitize(line.name),
         "url": line.url,
         "status": line.status,
         "grade": line.grade,
@@ -29,25 +30,13 @@ def _row(line: ShopLine) -> dict[str, object]:
         "fixed": counted.get("fixed", 0),
         "came_back": counted.get("came-back", 0),
         "report": line.report,
-        "because": line.problem or line.because,
+        "because": sanitize(line.problem or line.because),
     }
 
 
 def as_csv(overview: Overview) -> str:
     """The run as a spreadsheet: one line a shop."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for line in overview.lines:
-        row = _row(line)
-        writer.writerow([_cell(row[column]) for column in _COLUMNS])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    """What a spreadsheet would take for a formula gets an apostrophe before it."""
-    shown = "" if value is None else str(value).replace("\0", "")
-    return "'" + shown if shown.startswith(("=", "+", "-", "@", "\t", "\r")) else shown
+    return csv_table(_COLUMNS, ([row[column] for column in _COLUMNS] for row in map(_row, overview.lines)))
 
 
 def as_json(overview: Overview) -> str:
@@ -59,4 +48,4 @@ def as_json(overview: Overview) -> str:
         "finished": overview.finished.isoformat(),
         "shops": shops,
     }
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return sanitize_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"

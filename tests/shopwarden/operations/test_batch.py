@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.overview.tables import as_csv
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import Arrival, Installations
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.guard import Paces
 from scanner.history.comparison import Change, KnownSite, Limits, compare
-from scanner.history.run_summary import Overview, ShopLine
 from scanner.history.store import History
 from scanner.results.document import document
 from scanner.results.result import ScanResult
@@ -194,13 +192,6 @@ def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
         pass
     with one_at_a_time(lock):
         pass
-
-
-def test_a_spreadsheet_runs_no_formula_of_a_shop() -> None:
-    line = ShopLine("a.example", "=HYPERLINK(1)", "https://a.example/", "unreachable", because="-1\0+cmd|' /C calc'!A0")
-    text = as_csv(Overview(NOW, NOW, (line,)))
-    assert "'=HYPERLINK(1)" in text
-    assert "'-1+cmd" in text
 
 
 # --- a shop that moved, and our own defects
