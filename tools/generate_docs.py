@@ -27,7 +27,7 @@ def _rules(catalogue: Catalogue) -> Iterator[str]:
     yield ""
     yield f"{len(catalogue.rules)} rules. `shopwarden rules RULE` explains one. This page is generated (`make docs`)."
     area = ""
-    for rule in catalogue.chosen():
+    for rule in catalogue.rules_of(catalogue.chosen()):
         if rule.area != area:
             area = rule.area
             yield from ("", f"## {area}", "", "| rule | severity | the problem | evidence |", "|---|---|---|---|")

@@ -34,14 +34,21 @@ class Catalogue:
     articles: Mapping[str, Article]
     gatherers: Mapping[type, Gatherer]
 
-    def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ...]:
-        """The rules to run, in order of area and id. Raises UnknownRule."""
+    def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[str, ...]:
+        """The ids of the rules to run, in order of area and id. Raises UnknownRule."""
         only, skip = set(only), set(skip)
         for rule_id in sorted(only | skip):
             if rule_id not in self.rules:
                 raise UnknownRule(rule_id)
         rules = (rule for rule_id, rule in self.rules.items() if (not only or rule_id in only) and rule_id not in skip)
-        return tuple(sorted(rules, key=lambda rule: (rule.area, rule.id)))
+        return tuple(rule.id for rule in sorted(rules, key=lambda rule: (rule.area, rule.id)))
+
+    def rules_of(self, ids: Iterable[str]) -> tuple[Rule, ...]:
+        """The rules with these ids, in their order. Raises UnknownRule."""
+        try:
+            return tuple(self.rules[rule_id] for rule_id in ids)
+        except KeyError as error:
+            raise UnknownRule(error.args[0]) from error
 
     def no_such_rule(self, rule_id: str) -> str:
         """What to tell whoever names a rule that there is not: with the nearest one."""

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from datetime import date
 
 from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order
 from scanner.evidence import Known, Probes
 from scanner.gatherers.contract import Gatherer
 from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.platforms import generic, platforms
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST, shares
-from scanner.scope.target import Target
-from scanner.settings.options import ScanOptions
 
 
-def plan_text(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> str:
+def plan_text(order: Order, catalogue: Catalogue, today: date) -> str:
     """The plan as plain text. Sends nothing and looks up no name."""
-    return "\n".join(_lines(target, rules, catalogue, options, today)) + "\n"
+    return "\n".join(_lines(order, catalogue, today)) + "\n"
 
 
-def _lines(target: Target, rules: tuple[Rule, ...], catalogue: Catalogue, options: ScanOptions, today: date) -> Iterator[str]:
+def _lines(order: Order, catalogue: Catalogue, today: date) -> Iterator[str]:
+    target, options, rules = order.target, order.options, catalogue.rules_of(order.rules)
     yield f"What a scan of {target.url} would send. Nothing was sent to make this list."
     yield ""
     yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."

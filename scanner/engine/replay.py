@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from scanner.engine.catalogue import Catalogue
 from scanner.engine.recording import BadRecording, Recording
 from scanner.engine.scan import Order, judged
 from scanner.evidence import Arrival
@@ -26,7 +27,7 @@ def facts_of(result: ScanResult) -> dict[str, Any]:
     }
 
 
-def result_of(recording: Recording, order: Order) -> ScanResult:
+def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanResult:
     """Judge again. Raises BadRecording where the facts cannot be read."""
     if Arrival not in recording.gathered:
         raise BadRecording("the recording holds no Arrival: it says not how the shop received us")
@@ -38,7 +39,7 @@ def result_of(recording: Recording, order: Order) -> ScanResult:
         _check(started, finished, because)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecording(f"the recording's manifest cannot be read ({sanitize(str(error), 120)})") from error
-    result = judged(order, recording.gathered, started, finished, Counter())
+    result = judged(order, catalogue, recording.gathered, started, finished, Counter())
     return replace(result, status=status, because=because, requests=requests)
 
 

@@ -29,7 +29,6 @@ from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import platforms
 from scanner.platforms.age import data_as_of
 from scanner.results.result import Requests, ScanResult, Site, Status
-from scanner.rules.rule import Rule
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
@@ -50,10 +49,13 @@ GRACE_SECONDS = 30.0  # after the time budget, for what is under way
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be scanned, and how. folder: where relative paths of the configuration start."""
+    """What is to be scanned, and how: a plain value that can be pickled and sent to another process.
+
+    rules: their ids. folder: where relative paths of the configuration start.
+    """
 
     target: Target
-    rules: tuple[Rule, ...]
+    rules: tuple[str, ...]
     options: ScanOptions = ScanOptions()
     site: SiteSettings | None = None
     folder: Path = field(default_factory=Path)
@@ -127,7 +129,7 @@ async def scan(
         out_of_time.cancel()
         if own_resolver is not None:
             own_resolver.close()
-    result = judged(order, gathered, started, clock.now(), counts)
+    result = judged(order, catalogue, gathered, started, clock.now(), counts)
     return Scan(_ended_early(result, progress, fetcher), gathered)
 
 
@@ -149,6 +151,7 @@ async def _gather(
     ended: asyncio.Future[str],
 ) -> Gathered:
     door = Door(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
+    rules = catalogue.rules_of(order.rules)
     backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
     tools: dict[type, Any] = {
         Fetcher: fetcher,
@@ -157,7 +160,7 @@ async def _gather(
         Door: door,
         Clock: clock,
         Focus: order.focus,
-        ProbePlan: ProbePlan(order.rules),
+        ProbePlan: ProbePlan(rules),
         BackupPlan: backups,
         TrustStore: TrustStore(order.options.ca_file),
     }
@@ -168,21 +171,23 @@ async def _gather(
         raise OwnDefect(arrival.because)
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
         return front
-    return await gathering.gather({need.kind for rule in order.rules for need in rule.needs}, ended)
+    return await gathering.gather({need.kind for rule in rules for need in rule.needs}, ended)
 
 
-def judged(order: Order, gathered: Gathered, started: datetime, finished: datetime, counts: Counter[str]) -> ScanResult:
+def judged(
+    order: Order, catalogue: Catalogue, gathered: Gathered, started: datetime, finished: datetime, counts: Counter[str]
+) -> ScanResult:
     """Evidence → result. Pure: a recording is judged by the same lines."""
     arrival = gathered[Arrival]
     status, because = _status(arrival)
-    shut = Unavailable(because or "")
-    evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in order.rules for need in rule.needs}
+    shut, rules = Unavailable(because or ""), catalogue.rules_of(order.rules)
+    evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in rules for need in rule.needs}
     return ScanResult(
         site=site_of(order, gathered),
         started=started,
         finished=finished,
         status=status,
-        judged=located(judge_all(order.rules, evidence), order.target),
+        judged=located(judge_all(rules, evidence), order.target),
         requests=Requests(
             http=counts["http"],
             tls=counts["tls"],

@@ -211,8 +211,8 @@ def plan(url: str, config: Path | None, **given: Any) -> None:
     """Say what a scan would send, without sending it."""
     from scanner.engine.plan import plan_text
 
-    _, options, order = _order(url, config, given)
-    click.echo(plan_text(order.target, order.rules, _catalogue(), options, datetime.now(UTC).date()), nl=False)
+    _, _, order = _order(url, config, given)
+    click.echo(plan_text(order, _catalogue(), datetime.now(UTC).date()), nl=False)
 
 
 @main.command()
@@ -225,10 +225,10 @@ def rules(rule: str | None) -> None:
     if rule is None:
         width = max(len(rule_id) for rule_id in catalogue.rules)
         area = ""
-        for one in catalogue.chosen():
+        for one in catalogue.rules_of(catalogue.chosen()):
             if one.area != area:
+                click.echo(f"{chr(10) if area else ''}{one.area}")
                 area = one.area
-                click.echo(f"{'' if one is catalogue.chosen()[0] else chr(10)}{area}")
             click.echo(f"  {one.id:{width}}  {one.severity:8}  {catalogue.articles[one.id].title}")
         return
     if rule not in catalogue.rules:
@@ -256,7 +256,7 @@ def replay(folder: Path, config: Path | None, **given: Any) -> NoReturn:
     try:
         recording = read_recording(folder, [*catalogue.gatherers, Unavailable])
         order = _order_for(recording.url, settings, given, catalogue, rules=recording.rules)
-        result = result_of(recording, order)
+        result = result_of(recording, order, catalogue)
     except BadRecording as error:
         raise WrongUsage(str(error)) from error
     _check_writable(order.options)
@@ -342,7 +342,7 @@ def _order_for(
     _check_report(options)
     chosen = catalogue.chosen(options.only, options.skip)
     if rules is not None and not options.only:
-        chosen = tuple(rule for rule in chosen if rule.id in rules)
+        chosen = tuple(rule for rule in chosen if rule in rules)
     if not chosen:
         raise WrongUsage(NO_RULE_LEFT)
     log_to_stderr(verbose=options.verbose)

@@ -426,7 +426,7 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
         order = order_of(Shop(key, own or SiteSettings(url=newest.site.url)), settings, _given(given), catalogue)
     except BadSettings as error:
         raise kit.refuse(str(error)) from error
-    narrow = only(order, [(rule, finding.to_visit) for rule, _, finding in open_])
+    narrow = only(order, catalogue, [(rule, finding.to_visit) for rule, _, finding in open_])
     try:
         result = asyncio.run(followed(narrow, catalogue)).result
     except OwnDefect as error:

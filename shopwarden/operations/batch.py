@@ -139,7 +139,7 @@ class Batch:
         async with asyncio.timeout(limit):
             if self._history is not None and self._compared is not None:
                 known = await asyncio.to_thread(self._history.known, key)
-                result = await looked_twice(order, known, look)
+                result = await looked_twice(order, self._catalogue, known, look)
             else:
                 result = (await look(order)).result
         return await asyncio.to_thread(self._keep, order, result)
@@ -242,42 +242,43 @@ async def followed(
     return replace(seen, result=replace(seen.result, site=replace(seen.result.site, key=order.target.key)))
 
 
-async def looked_twice(order: Order, known: KnownSite, look: Look) -> ScanResult:
+async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, look: Look) -> ScanResult:
     """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
-    first = (await look(replace(order, focus=_open_first(order, known)))).result
+    first = (await look(replace(order, focus=_open_first(order, catalogue, known)))).result
     doubts = doubted(known, first)
     if not doubts:
         return first
-    second = (await look(only(order, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
+    second = (await look(only(order, catalogue, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
     return agreed(first, second, doubts)
 
 
-def _open_first(order: Order, known: KnownSite) -> Focus:
+def _open_first(order: Order, catalogue: Catalogue, known: KnownSite) -> Focus:
     """What is open is looked at first: without that nothing can be called fixed."""
-    from_pages = _needing(order, Pages)
+    from_pages = _needing(order, catalogue, Pages)
     first = (one for rule, _, finding in known.open_findings if rule in from_pages for one in finding.to_visit)
     places = [(rule, place) for rule, _, finding in known.open_findings for place in finding.places]
-    return replace(_again(order, places), first=visits(order.target, first))
+    return replace(_again(order, catalogue, places), first=visits(order.target, first))
 
 
-def _again(order: Order, places: Iterable[tuple[str, str]]) -> Focus:
+def _again(order: Order, catalogue: Catalogue, places: Iterable[tuple[str, str]]) -> Focus:
     """(rule, place) of findings, to those who look at such places."""
-    in_folders, by_probes = _needing(order, Listings, Installations), _needing(order, Probes)
-    by_names = _needing(order, CertificateNames)
+    in_folders = _needing(order, catalogue, Listings, Installations)
+    by_probes = _needing(order, catalogue, Probes)
+    by_names = _needing(order, catalogue, CertificateNames)
     pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/") or pair[0] in by_names))
     folders = dict.fromkeys(place for rule, place in pairs if rule in in_folders and place.endswith("/"))
     return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes | by_names))
 
 
-def _needing(order: Order, *kinds: type) -> frozenset[str]:
-    return frozenset(rule.id for rule in order.rules if any(need.kind in kinds for need in rule.needs))
+def _needing(order: Order, catalogue: Catalogue, *kinds: type) -> frozenset[str]:
+    return frozenset(rule.id for rule in catalogue.rules_of(order.rules) if any(need.kind in kinds for need in rule.needs))
 
 
 def _to_visit(finding: Finding) -> tuple[str, ...]:
     return (*finding.places, *finding.locations[:MOST_PLACES])
 
 
-def only(order: Order, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
+def only(order: Order, catalogue: Catalogue, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
     """The same order for these rules alone, and the places and addresses given with each.
 
     The folders above a place come along: what runs in ``/old/`` decides which addresses below it are asked for.
@@ -288,8 +289,8 @@ def only(order: Order, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
         parts = place.partition("?")[0].split("/") if place.startswith("/") else [place]
         places |= dict.fromkeys([place, *("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))])
     rules = {rule for rule, _ in visited}
-    chosen = tuple(rule for rule in order.rules if rule.id in rules)
-    return replace(order, rules=chosen, focus=replace(_again(order, visited), first=tuple(places), only=True))
+    chosen = tuple(rule for rule in order.rules if rule in rules)
+    return replace(order, rules=chosen, focus=replace(_again(order, catalogue, visited), first=tuple(places), only=True))
 
 
 def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class Hosting:
         catalogue = load(tools=TOOLS, plugins=False)
         ports = {**dict.fromkeys(SERVICES, 1), "https": self.ports[site]}
         target = Target.of(f"https://{HOST}{base}", ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        rules = tuple(rule for rule in catalogue.chosen() if rule.area in areas)
+        rules = tuple(rule.id for rule in catalogue.rules_of(catalogue.chosen()) if rule.area in areas)
 
         async def resolve(host: str) -> tuple[str, ...]:
             raise NoSuchName(host)

@@ -325,7 +325,7 @@ def checks(data: bytes) -> None:
         Pages: replace(pages(), home=home),
         Entrances: entrances({SHOP: replace(chain(), end=answered)}),
     }
-    for rule in catalogue().chosen():
+    for rule in catalogue().rules_of(catalogue().chosen()):
         assert not judge_one(rule, gathered).defect, rule.id
 
 
@@ -335,7 +335,13 @@ def proofs() -> tuple[Callable[[Answer], object], ...]:
         Known("petalandstem.example", 2026, "/", (("/", key), ("/blog/", "wordpress")), (), ("/admin-7q2/",), ("/app.js",))
         for key in known_platforms()
     ]
-    wanted = (one for rule in catalogue().chosen() if rule.needs_probes for seen in known for one in rule.wanted(seen))
+    wanted = (
+        one
+        for rule in catalogue().rules_of(catalogue().chosen())
+        if rule.needs_probes
+        for seen in known
+        for one in rule.wanted(seen)
+    )
     return tuple(dict.fromkeys(one.proof for one in wanted if isinstance(one, Probe)))
 
 

@@ -18,7 +18,6 @@ from scanner.engine.scan import Order, Scan
 from scanner.history.comparison import Change, Health, Limits
 from scanner.history.store import History
 from scanner.results.document import document
-from scanner.rules.rule import Rule
 from shopwarden.operations.batch import looked_twice
 from tests.scanning import catalogue
 from tests.soak.year import HOSTS, Night, Town, changes, in_process, look_at, nights, order, without_sockets
@@ -48,7 +47,7 @@ async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: py
 
             for host in HOSTS:
                 one = order(host, _rules(loaded, night), night)
-                seen = document(await looked_twice(one, history.known(host), look))
+                seen = document(await looked_twice(one, loaded, history.known(host), look))
                 step = history.record(seen, command="nightly", limits=Limits())
                 assert step is not None
                 for event in step.events:
@@ -76,7 +75,7 @@ async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: py
             assert not any(told_in < number <= night for number in back), (host, night, gone, back)
 
 
-def _rules(loaded: Catalogue, night: Night) -> tuple[Rule, ...]:
-    known = [rule for rule in loaded.chosen() if all(need.kind in loaded.gatherers for need in rule.needs)]
+def _rules(loaded: Catalogue, night: Night) -> tuple[str, ...]:
+    known = [rule for rule in loaded.rules_of(loaded.chosen()) if all(need.kind in loaded.gatherers for need in rule.needs)]
     assert {rule.id for rule in known} > NEW_RULES
-    return tuple(rule for rule in known if night.new_release or rule.id not in NEW_RULES)
+    return tuple(rule.id for rule in known if night.new_release or rule.id not in NEW_RULES)

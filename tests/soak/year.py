@@ -19,7 +19,6 @@ from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import FtpReply, FtpServer, SshServer
 from scanner.gatherers.contract import Gatherer
 from scanner.gatherers.net.guard import NameUnanswered, Pace, Paces
-from scanner.rules.rule import Rule
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from scanner.testing import ftp_server, ssh_server
@@ -192,7 +191,7 @@ def _recorded(gatherer: Gatherer, run: Callable[..., Awaitable[object]]) -> Gath
 _PLAIN_LOGIN = FtpReply(331, "Please specify the password.")
 
 
-def order(host: str, rules: tuple[Rule, ...], night: Night) -> Order:
+def order(host: str, rules: tuple[str, ...], night: Night) -> Order:
     target = Target.of(f"https://{host}/", resolve={} if not night.dns else {host: ("127.0.0.1",)}, allow_private=True)
     options = ScanOptions(rate=1000, max_time=1.0 if night.slow else 60.0, max_pages=12)
     return Order(target, rules, options)

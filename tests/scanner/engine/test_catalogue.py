@@ -76,9 +76,12 @@ def test_a_rule_is_found_by_walking_with_its_article(package: Package) -> None:
 
 def test_choosing_rules(package: Package) -> None:
     found = loaded(package(a_py=made("b-rule") + made("a-rule"), a_rule_md=ARTICLE, b_rule_md=ARTICLE))
-    assert [rule.id for rule in found.chosen()] == ["a-rule", "b-rule"]
-    assert [rule.id for rule in found.chosen(only=["b-rule"])] == ["b-rule"]
-    assert [rule.id for rule in found.chosen(skip=["b-rule"])] == ["a-rule"]
+    assert found.chosen() == ("a-rule", "b-rule")
+    assert found.chosen(only=["b-rule"]) == ("b-rule",)
+    assert found.chosen(skip=["b-rule"]) == ("a-rule",)
+    assert [rule.id for rule in found.rules_of(("b-rule", "a-rule"))] == ["b-rule", "a-rule"]
+    with pytest.raises(UnknownRule, match="c-rule"):
+        found.rules_of(("a-rule", "c-rule"))
     for words in ({"only": ["c-rule"]}, {"skip": ["c-rule"]}):
         with pytest.raises(UnknownRule, match="c-rule"):
             found.chosen(**words)

@@ -53,17 +53,19 @@ class Nights:
         number = len(self.seen)
         self.town.night = Night(number, FIRST + timedelta(days=number))
         needs = set(self.loaded.gatherers)
-        rules = tuple(rule for rule in self.loaded.chosen() if all(need.kind in needs for need in rule.needs))
+        rules = tuple(
+            rule.id for rule in self.loaded.rules_of(self.loaded.chosen()) if all(need.kind in needs for need in rule.needs)
+        )
         one = order(self._host, rules, self.town.night)
         chosen = ScanOptions.model_validate({"rate": 1000, "max_pages": self._pages, **options})
         left_out = set(chosen.skip)
-        one = replace(one, options=chosen, rules=tuple(rule for rule in rules if rule.id not in left_out))
+        one = replace(one, options=chosen, rules=tuple(rule for rule in rules if rule not in left_out))
 
         async def look(wanted: Order) -> Scan:
             return await look_at(wanted, self.loaded, self.town)
 
         with in_process(self.town, self._patch):
-            seen = document(await looked_twice(one, self.known, look))
+            seen = document(await looked_twice(one, self.loaded, self.known, look))
         step = compare(self.known, seen)
         self.known = step.known
         self.seen.append(seen)

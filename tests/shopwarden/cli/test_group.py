@@ -21,7 +21,6 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 
-import shopwarden.cli.group
 from scanner.results.document import ScanDocument
 from shopwarden.cli.group import main
 from shopwarden.demo import DemoShop
@@ -359,7 +358,7 @@ def test_ctrl_c_before_anything_is_known_exits_130_too(words: list[str], at: str
     def pressed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shopwarden.cli.group, at, pressed)
+    monkeypatch.setattr(f"shopwarden.cli.group.{at}", pressed)
     result = shopwarden(*words)
     assert (result.exit_code, result.output) == (130, "shopwarden: ended by Ctrl-C\n")
 

@@ -126,17 +126,17 @@ async def test_a_new_high_problem_is_told_only_if_a_second_look_shows_it_too(sho
     known = await known_of(shops, host)
     shops.pages[host] = {"/img/": LISTING}
     looks: list[Order] = []
+    usual = catalogue()
+    severe = replace(usual, rules={name: replace(rule, severity=Severity.HIGH) for name, rule in usual.rules.items()})
 
     async def look(one: Order) -> Scan:
         looks.append(one)
-        made = await scan(one, catalogue(), resolve=no_names)
+        made = await scan(one, severe, resolve=no_names)
         if not stays:
             shops.pages.clear()
         return made
 
-    one = order(shops, host)
-    one = replace(one, rules=tuple(replace(rule, severity=Severity.HIGH) for rule in one.rules))
-    result = await looked_twice(one, known, look)
+    result = await looked_twice(order(shops, host), severe, known, look)
     assert [bool(each.focus.only) for each in looks] == [False, True]
     events = [event.kind for event in compare(known, document(result)).events]
     assert events == ([Change.NEW] if stays else [])
@@ -151,7 +151,7 @@ async def test_a_first_scan_needs_no_second_look(shops: Street) -> None:
         looks += 1
         return await scan(one, catalogue(), resolve=no_names)
 
-    await looked_twice(order(shops, "s.example"), KnownSite(), look)
+    await looked_twice(order(shops, "s.example"), catalogue(), KnownSite(), look)
     assert looks == 1
 
 
@@ -172,7 +172,7 @@ async def test_each_finding_of_the_demo_shop_is_confirmed_by_looking_only_at_it(
             if isinstance(judged.verdict, Found):
                 wanted = {finding.subject for finding in judged.verdict.findings}
                 places = [one for finding in judged.verdict.findings for one in (*finding.places, *finding.locations[:3])]
-                second = await look(only(whole, [(judged.rule.id, places)]))
+                second = await look(only(whole, loaded, [(judged.rule.id, places)]))
                 assert {found.finding.subject for found in second.findings} == wanted, judged.rule.id
                 assert second.requests.http < first.requests.http / 2
 

@@ -109,7 +109,7 @@ async def test_a_certificate_that_could_not_be_read_is_unavailable() -> None:
 async def test_an_open_findings_name_is_looked_up_until_it_leads_elsewhere() -> None:
     order = Order(TARGET, catalogue().chosen(["cohosted-site", "exposed-vcs"]))
     open_ = [("cohosted-site", [f"stage.{HOST}", f"https://stage.{HOST}/"]), ("exposed-vcs", ["/.git/"])]
-    focus = only(order, open_).focus
+    focus = only(order, catalogue(), open_).focus
     still, asked = await gathered(shown(HOST), {f"stage.{HOST}": [ADDRESS]}, focus=focus)
     assert asked == {f"stage.{HOST}"}
     assert isinstance(cohosted_site(still), Found)
