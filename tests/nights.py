@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from scanner.history.comparison import Comparison, Event, KnownSite, compare
+from scanner.history.comparison import Comparison, compare
+from scanner.history.events import Event
+from scanner.history.known import KnownSite
 from scanner.results.document import (
     AcceptedPart,
     CountsPart,

@@ -14,7 +14,7 @@ from typing import Any
 
 from reports.alerts.templates import as_html, as_text
 from reports.alerts.words import Told, Words, sections, subject_of
-from scanner.history.comparison import Change, Event
+from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
 from scanner.text.sanitize import sanitize
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from reports.text.words import day
 from reports.view.changes import summary
-from scanner.history.comparison import INVENTORY, WATCHED_KINDS, Change, Event, Health, script_host
+from scanner.history.comparison import INVENTORY, WATCHED_KINDS, script_host
+from scanner.history.events import Change, Event, Health
 from scanner.text.sanitize import sanitize
 
 MOST_LINES = 50

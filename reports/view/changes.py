@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from scanner.history.comparison import Change, Event, Health
+from scanner.history.events import Change, Event, Health
 
 _COUNTED: Mapping[Change | Health, str] = {
     Change.NEW: "{} new",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.i18n.language import Language, Said
-from scanner.history.comparison import Event
+from scanner.history.events import Event
 from scanner.history.trend import Point, Trend
 from scanner.rules.rule import Severity
 from scanner.text.sanitize import sanitize

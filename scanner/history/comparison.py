@@ -7,50 +7,25 @@ anywhere between two others, neither makes a finding event nor moves one to anot
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from scanner.results.document import FindingPart, ScanDocument, VerdictPart, document
-from scanner.results.grade import Letter, grade
-from scanner.results.result import Judged, OpenFinding, Requests, ScanResult, Status
+from scanner.history.events import Change, Event, Health
+from scanner.history.known import KnownFinding, KnownRule, KnownSite
+from scanner.results.document import FindingPart, ScanDocument, VerdictPart
+from scanner.results.grade import Letter
+from scanner.results.result import Status
 from scanner.rules.rule import Severity
-from scanner.rules.verdicts import Confidence, Found, Inconclusive
+from scanner.rules.verdicts import Confidence
 
-TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
 INVENTORY: Final = "third-party-script"
 """The rule that lists the hosts which a shop's pages load scripts from. Its subjects are ``host@page-kind``."""
 MOST_EXAMINED = 2000
 """Places remembered a rule; a bound, far above what a scan examines."""
 WATCHED_KINDS = frozenset({"cart", "checkout", "login"})
 """Page kinds where customers type what a thief wants: a script host that is new there is a high event."""
-
-
-class Change(StrEnum):
-    """What happened to a finding. Kept by the change law."""
-
-    NEW = "new"
-    FIXED = "fixed"
-    CAME_BACK = "came-back"
-    NO_LONGER_APPLIES = "no-longer-applies"
-    FIRST_SEEN = "first-seen"
-
-
-class Health(StrEnum):
-    """What happened to the looking itself, or did not happen for too long. Outside the change law."""
-
-    UNREACHABLE = "unreachable"
-    BACK = "back"
-    NOT_CONFIRMED = "not-confirmed"
-    CHECK_DEAD = "check-dead"
-    DATA_TOO_OLD = "data-too-old"
-    RISK_EXPIRED = "risk-expired"
-    STILL_OPEN = "still-open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,108 +37,6 @@ class Limits:
     data_too_old: int = 180
     remind_first: int = 7
     remind_again: int = 30
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Event(_Part):
-    """One event. rule and subject are empty where it concerns the whole site.
-
-    kind: a Change or a Health. counts: whether it may be told: neither accepted nor merely possible. because: what a person reads
-    besides (why a site is unreachable). since: when what it tells of began (a finding's first night, the last confirmation).
-    """
-
-    site: str
-    at: datetime
-    kind: Change | Health
-    severity: Severity
-    rule: str = ""
-    subject: str = ""
-    shown: str = ""
-    location: str = ""
-    because: str = ""
-    since: datetime | None = None
-    counts: bool = True
-
-    @property
-    def id(self) -> str:
-        """32 hex digits, the same whenever the same scan is compared with the same knowledge."""
-        parts = (self.site, self.at.astimezone(UTC).isoformat(), self.kind, self.rule, self.subject)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-
-
-class KnownFinding(_Part):
-    """The last conclusive state of one finding.
-
-    since: when it was opened last. confirmed: when it was seen last. sure: whether it was ever more than possible.
-    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were.
-    """
-
-    severity: Severity
-    shown: str
-    location: str
-    places: tuple[str, ...]
-    since: datetime
-    confirmed: datetime
-    open: bool = True
-    sure: bool = True
-    accepted_until: date | None = None
-    reminded: date | None = None
-    told: bool = False
-
-    @property
-    def to_visit(self) -> tuple[str, ...]:
-        """Its places, and the address of a page that shows it: a place is a path, and many shops tell pages by the query."""
-        return (*self.places, self.location) if self.location else self.places
-
-    def accepted(self, today: date) -> bool:
-        """Whether its risk is accepted today, as far as was seen."""
-        return self.accepted_until is not None and today <= self.accepted_until
-
-
-class KnownRule(_Part):
-    """What is known of one rule on one site. conclusive: when it was judged last, or None. unclear: since when it is not.
-
-    examined: every place that a conclusive verdict has covered. absent: whether the last one was that it does not apply.
-    """
-
-    findings: dict[str, KnownFinding] = {}
-    examined: tuple[str, ...] = ()
-    absent: bool = False
-    conclusive: datetime | None = None
-    unclear: datetime | None = None
-    told: bool = False
-
-
-class KnownSite(_Part):
-    """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached."""
-
-    rules: dict[str, KnownRule] = {}
-    seen: datetime | None = None
-    away: datetime | None = None
-    data_told: bool = False
-
-    @property
-    def open_findings(self) -> tuple[tuple[str, str, KnownFinding], ...]:
-        """(rule, subject, finding) of what is open, the worst first."""
-        found = [(r, s, f) for r, rule in self.rules.items() for s, f in rule.findings.items() if f.open]
-        return tuple(sorted(found, key=lambda one: (one[2].severity.rank, one[0], one[1])))
-
-    def letter(self, rules: Collection[str], today: date) -> Letter | None:
-        """The grade by the last conclusive state, over these rules; None before anything was judged.
-
-        A night on which a check could not be made must not look like a better shop, so this is the grade that alerts speak of.
-        """
-        if not any(rule.conclusive for rule in self.rules.values()):
-            return None
-        bad = {
-            rule: finding.severity
-            for rule, _, finding in self.open_findings
-            if rule in rules and finding.sure and not finding.accepted(today)
-        }
-        return grade(bad.values(), 0, len(self.rules)).letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,35 +75,6 @@ def compare(known: KnownSite, seen: ScanDocument, limits: Limits = Limits()) -> 
 def first_look(seen: ScanDocument) -> KnownSite:
     """What is known from one scan alone."""
     return compare(KnownSite(), seen).known
-
-
-def doubted(known: KnownSite, result: ScanResult) -> tuple[OpenFinding, ...]:
-    """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
-    alarming = {
-        (event.rule, event.subject)
-        for event in compare(known, document(result)).events
-        if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
-    }
-    return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)
-
-
-def agreed(first: ScanResult, second: ScanResult, findings: Iterable[OpenFinding]) -> ScanResult:
-    """The first scan without those findings that a second look did not show again.
-
-    findings: those that were looked at again. What the second look could not confirm is neither found nor examined; a rule that
-    has nothing else to say becomes Inconclusive.
-    """
-    seen_again = {(found.rule.id, found.finding.subject) for found in second.findings}
-    refuted: dict[str, set[str]] = {}
-    for found in findings:
-        if (found.rule.id, found.finding.subject) not in seen_again:
-            refuted.setdefault(found.rule.id, set()).add(found.finding.subject)
-    return replace(
-        first,
-        judged=tuple(_without(judged, refuted.get(judged.rule.id, set())) for judged in first.judged),
-        requests=_added(first.requests, second.requests),
-        finished=max(first.finished, second.finished),
-    )
 
 
 def script_host(subject: str) -> tuple[str, str]:
@@ -377,20 +221,6 @@ def _severity(verdict: VerdictPart, subject: str) -> Severity:
     """The rule's, but for the scripts beside a customer's card and password."""
     watched = verdict.rule == INVENTORY and script_host(subject)[1] in WATCHED_KINDS
     return Severity.HIGH if watched else verdict.severity
-
-
-def _without(judged: Judged, subjects: Collection[str]) -> Judged:
-    verdict = judged.verdict
-    if not subjects or not isinstance(verdict, Found):
-        return judged
-    kept = tuple(finding for finding in verdict.findings if finding.subject not in subjects)
-    doubtful = {place for finding in verdict.findings if finding.subject in subjects for place in finding.places}
-    examined = tuple(place for place in verdict.examined if place not in doubtful)
-    return replace(judged, verdict=Found(kept, examined) if kept else Inconclusive(TWO_LOOKS, examined))
-
-
-def _added(one: Requests, other: Requests) -> Requests:
-    return Requests(**{field.name: getattr(one, field.name) + getattr(other, field.name) for field in fields(Requests)})
 
 
 def _data_day(seen: ScanDocument) -> datetime:

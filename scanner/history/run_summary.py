@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scanner.history.comparison import Change, Event
+from scanner.history.events import Change, Event
 
 NOT_REACHED = "not-reached"
 """The status of a shop in a run that was ended before its turn."""

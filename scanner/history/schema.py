@@ -8,6 +8,8 @@ database may have other tenants. Times are text in UTC and of fixed width: they 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
 
 from scanner.text.sanitize import sanitize
@@ -105,6 +107,19 @@ MIGRATIONS: tuple[str, ...] = (
 """One entry a schema version: statements, separated by semicolons."""
 
 _LOCK = 7_304_116_922_518_337  # any number that nobody else uses, for pg_advisory_xact_lock
+
+
+def stamp(when: datetime) -> str:
+    """A time as the tables hold it."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment(text: str) -> datetime:
+    """The way back. Raises ValueError and TypeError."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError("a time without its time zone")
+    return read
 
 
 class NewerSchema(Exception):

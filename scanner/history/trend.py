@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from scanner.history.comparison import Change, Event, KnownSite, compare
+from scanner.history.comparison import compare
+from scanner.history.events import Change, Event
+from scanner.history.known import KnownSite
 from scanner.results.document import ScanDocument
 from scanner.results.grade import Letter
 from scanner.results.result import Status

@@ -454,7 +454,7 @@ def _checked_database(settings: Settings, options: ScanOptions, given: str | Non
     except BadSettings as error:
         raise WrongUsage(str(error)) from error
     if database is not None and not options.no_history:
-        from scanner.history.store import HistoryError
+        from scanner.history.connect import HistoryError
         from shopwarden.operations.keep import check
 
         try:

@@ -24,7 +24,7 @@ from scanner.text.logs import log_to_stderr
 if TYPE_CHECKING:
     from reports.alerts.words import Words
     from scanner.engine.catalogue import Catalogue
-    from scanner.history.comparison import KnownFinding
+    from scanner.history.known import KnownFinding
     from scanner.history.run_summary import Overview
     from scanner.history.store import History, PastScan
     from scanner.history.trend import Trend
@@ -198,7 +198,7 @@ class _Run:
 
     def go(self) -> int:
         """Scan, report, record, tell. The exit code."""
-        from scanner.history.store import HistoryError
+        from scanner.history.connect import HistoryError
         from shopwarden.operations.batch import Overlapping, one_at_a_time
 
         try:
@@ -225,7 +225,7 @@ class _Run:
         return Post.of(self._settings, keys)
 
     def _lock(self, history: History | None) -> Path:
-        from scanner.history.store import default_file
+        from scanner.history.connect import default_file
 
         if history is None:
             return self._folder / ".shopwarden.lock"
@@ -293,7 +293,7 @@ class _Run:
 
     def _watched(self, batch: Batch, done: frozenset[str]) -> bool:
         """Scan with a display; Ctrl-C ends it, and the next call goes on where it was. Whether it was ended so."""
-        from scanner.history.store import HistoryError
+        from scanner.history.connect import HistoryError
 
         interrupted = False
 
@@ -498,7 +498,8 @@ def _row(past: PastScan) -> tuple[str, ...]:
 
 def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | None) -> None:
     from reports.alerts.words import MOST_LINES, Told, Words, sections
-    from scanner.history.comparison import Change, compare, first_look
+    from scanner.history.comparison import compare, first_look
+    from scanner.history.events import Change
     from scanner.text.sanitize import sanitize
 
     key = _key(kit, history, site)
@@ -583,7 +584,7 @@ def _key_of(site: str) -> str | None:
 
 @contextmanager
 def _opened(kit: Kit, settings: Settings, database: str | None) -> Iterator[History]:
-    from scanner.history.store import HistoryError
+    from scanner.history.connect import HistoryError
     from scanner.settings.errors import BadSettings
 
     try:
@@ -595,7 +596,8 @@ def _opened(kit: Kit, settings: Settings, database: str | None) -> Iterator[Hist
 
 @contextmanager
 def _history(kit: Kit, database: str | None) -> Iterator[History]:
-    from scanner.history.store import History, HistoryError
+    from scanner.history.connect import HistoryError
+    from scanner.history.store import History
 
     try:
         history = History.open(database)

@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from scanner._version import __version__
-from scanner.history.store import History, Waiting
+from scanner.history.outbox import Waiting
+from scanner.history.store import History
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Alert
 from scanner.settings.secrets import expanded, is_reference, secret
@@ -68,22 +69,22 @@ def deliver(history: History, receivers: Mapping[str, Receiver], now: datetime) 
     configuration's on the same history; what has waited for it for a week is taken out, and said.
     """
     problems: dict[str, str] = {}
-    for message in history.waiting():
+    for message in history.outbox.waiting():
         receiver = receivers.get(message.receiver)
         if receiver is None:
             if now - message.created < GIVE_UP:
                 continue
-            history.drop(message.id, "the receiver is no longer configured", now)
+            history.outbox.drop(message.id, "the receiver is no longer configured", now)
             subject = message.message.get("subject", "")
             problems[f"gone {message.id}"] = f"dropped, since its receiver is no longer configured: {subject}"
         elif message.receiver not in problems:
             try:
                 receiver.send(message)
             except NotDelivered as problem:
-                history.undelivered(message.id, str(problem))
+                history.outbox.undelivered(message.id, str(problem))
                 problems[message.receiver] = f"{receiver.label}: not delivered ({problem}); it is tried again next time"
             else:
-                history.delivered(message.id, now)
+                history.outbox.delivered(message.id, now)
     return tuple(problems.values())
 
 

@@ -23,9 +23,13 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
 from scanner.evidence import CertificateNames, Installations, Listings, Pages, Probes
 from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
-from scanner.history.comparison import Event, KnownSite, Limits, agreed, doubted
+from scanner.history.comparison import Limits
+from scanner.history.connect import HistoryError
+from scanner.history.events import Event
+from scanner.history.known import KnownSite
 from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine
-from scanner.history.store import History, HistoryError
+from scanner.history.second_look import agreed, doubted
+from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import ScanDocument, document, to_json
 from scanner.results.result import ScanResult, Status

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scanner.history.store import History, HistoryError
+from scanner.history.connect import HistoryError
+from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from reports.alerts.messages import Message, all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
-from scanner.history.comparison import Event
-from scanner.history.store import History, ToldEvent, Waiting
+from scanner.history.events import Event, ToldEvent
+from scanner.history.outbox import Waiting
+from scanner.history.store import History
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Alert, Settings
 from shopwarden.delivery.receiver import Receiver, receivers_of
@@ -63,12 +64,12 @@ def put_out(
     reports: where each shop's report lies, by key.
     """
     mine = {shop.key for shop in shops}
-    untold = [one for one in history.untold() if one.event.site in mine]  # another configuration may share this history
+    untold = [one for one in history.outbox.untold() if one.event.site in mine]  # another configuration may share this history
     told = told_of(untold, shops, reports)
     messages = list(_changes(post, told, words, now))
     busy = {receiver for receiver, _ in messages}
     messages += _quiet(history, post, shops, words, now, busy)
-    history.tell(
+    history.outbox.tell(
         [Waiting(message.id, receiver, now, message.as_json()) for receiver, message in messages],
         [one.event for one in untold],
         now,
@@ -120,7 +121,7 @@ def _quiet(
 
 
 def _quiet_due(history: History, receiver: Receiver, now: datetime) -> bool:
-    last = history.last_message(receiver.fingerprint)
+    last = history.outbox.last_message(receiver.fingerprint)
     return last is None or (now.date() - last.date()).days >= QUIET_DAYS
 
 

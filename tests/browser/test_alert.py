@@ -15,7 +15,7 @@ import pytest
 
 from reports.alerts.messages import Message, all_quiet, changed
 from reports.alerts.words import Told, Words
-from scanner.history.comparison import Change, Event, Health
+from scanner.history.events import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Agency
 from shopwarden.cli.many import words_of

@@ -17,7 +17,9 @@ from markdown_it import MarkdownIt
 from reports.alerts.messages import Message, changed
 from reports.alerts.words import Told, Words
 from reports.overview.page import overview_html
-from scanner.history.comparison import Event, KnownSite, Limits, compare
+from scanner.history.comparison import Limits, compare
+from scanner.history.events import Event
+from scanner.history.known import KnownSite
 from scanner.history.run_summary import Overview, ShopLine
 from scanner.results.document import ScanDocument
 from tests.hostile import backups, certificates, lies

@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from scanner.engine.recording import MANIFEST, MOST_BYTES, BadRecording, Recording, _checksum, read_recording, write_recording
 from scanner.evidence import Arrival, Welcome
 from scanner.history.comparison import Limits
-from scanner.history.store import History, HistoryError
+from scanner.history.connect import HistoryError
+from scanner.history.store import History
 from scanner.testing import NOW, answer
 from shopwarden.cli.group import main
 from tests.hostile.harness import terminal_is_clean
@@ -365,7 +366,7 @@ def test_knowledge_that_is_none_is_refused_and_kept(file: Path, statement: str) 
 def test_events_and_messages_that_are_none_are_refused(file: Path, column: str) -> None:
     history = History.open(str(file))
     history.record(night(9, {"exposed-log": "passed /a"}), limits=Limits())
-    assert history.untold()
+    assert history.outbox.untold()
     history.close()
     altered(
         file,
@@ -373,7 +374,7 @@ def test_events_and_messages_that_are_none_are_refused(file: Path, column: str) 
         "INSERT INTO shopwarden_outbox VALUES ('a', 'b', '2026-03-01T02:30:00+00:00', '[]', 0, NULL, NULL)",
     )
     history = History.open(str(file))
-    for use in (history.untold, history.waiting):
+    for use in (history.outbox.untold, history.outbox.waiting):
         with pytest.raises(HistoryError, match="did not write"):
             use()
     history.close()

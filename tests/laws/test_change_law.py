@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.history.comparison import Change, Event, KnownSite, compare
+from scanner.history.comparison import compare
+from scanner.history.events import Change, Event
+from scanner.history.known import KnownSite
 from scanner.results.document import ScanDocument
 from scanner.results.result import Status
 from tests.nights import night

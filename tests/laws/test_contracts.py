@@ -77,6 +77,8 @@ ABOVE = [  # (who, whom, the contract that refuses it)
     ("scanner.gatherers.crawl", "bs4", "only-html-knows-bs4"),
     ("scanner.gatherers.crawl", "paramiko", "only-ssh-and-backups-know-paramiko"),
     ("scanner.gatherers.services", "nassl", "only-tls-knows-sslyze"),
+    ("scanner.history.comparison", "scanner.history.store", "inside-history"),
+    ("scanner.history.trend", "scanner.history.schema", "inside-history"),
     ("scanner.history.comparison", "sqlalchemy", "only-the-store-knows-sqlalchemy"),
     ("scanner.history.trend", "sqlite3", "only-the-store-knows-sqlalchemy"),
     ("shopwarden.operations", "sqlalchemy", "only-the-store-knows-sqlalchemy"),

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from scanner.history.comparison import Limits
+from scanner.history.connect import HistoryError
+from scanner.history.outbox import Waiting
 from scanner.history.schema import MIGRATIONS, migrate
-from scanner.history.store import History, HistoryError, Waiting
+from scanner.history.store import History
 from tests.nights import FIRST, KEY, night, nights_of, run, told
 from tests.servers.processes import binary, free_port, needs, running
 
@@ -73,7 +75,7 @@ def server() -> Iterator[str]:
 def history(server: str) -> Iterator[History]:
     opened = History.open(server)
     yield opened
-    with opened._engine.begin() as connection:
+    with opened._database._engine.begin() as connection:
         for table in ("scans", "known", "events", "runs", "outbox", "schema"):
             connection.exec_driver_sql(f"DROP TABLE shopwarden_{table}")
     opened.close()
@@ -85,18 +87,22 @@ def test_everything_that_sqlite_does(history: History) -> None:
     for number, document in enumerate(documents):
         assert history.record(document, run=run_.id if not number else None, limits=Limits()) is not None
     steps, known = run(documents)
-    assert sorted(told(one.event for one in history.untold())) == sorted(line for step in steps for line in told(step.events))
+    assert sorted(told(one.event for one in history.outbox.untold())) == sorted(
+        line for step in steps for line in told(step.events)
+    )
     assert history.known(KEY) == known
     assert history.record(documents[0], run=run_.id, limits=Limits()) is None
     assert history.begin_run("nightly", "c", FIRST).done == {KEY}
     past = history.scans(KEY)
     assert history.document(past[-1].id) == documents[0]
     assert history.latest()[0].id == past[0].id
-    history.tell([Waiting("m", "r", FIRST, {"subject": "Blumen Müller \U0001f337"})], [e.event for e in history.untold()], FIRST)
-    assert (len(history.waiting()), history.untold()) == (1, ())
-    history.undelivered("m", "refused")
-    history.delivered("m", FIRST)
-    assert history.last_message("r") == FIRST
+    history.outbox.tell(
+        [Waiting("m", "r", FIRST, {"subject": "Blumen Müller \U0001f337"})], [e.event for e in history.outbox.untold()], FIRST
+    )
+    assert (len(history.outbox.waiting()), history.outbox.untold()) == (1, ())
+    history.outbox.undelivered("m", "refused")
+    history.outbox.delivered("m", FIRST)
+    assert history.outbox.last_message("r") == FIRST
     assert history.forget(documents[-1].started) == 5
     assert history.sites_called(KEY) == (KEY,)
 
@@ -106,7 +112,7 @@ def test_a_nul_in_a_hostile_answer_is_stored(history: History) -> None:
     hostile = seen.model_copy(update={"site": seen.site.model_copy(update={"name": "A\0B"}), "because": "\0"})
     history.record(hostile, limits=Limits())
     assert history.document(history.scans()[0].id) == hostile
-    assert history.untold()[0].event.subject == "x\0y"
+    assert history.outbox.untold()[0].event.subject == "x\0y"
 
 
 def test_two_writers_of_one_site_take_turns(history: History, server: str) -> None:
@@ -124,11 +130,11 @@ def test_two_writers_of_one_site_take_turns(history: History, server: str) -> No
     for thread in threads:
         thread.join()
     assert len(history.scans(last=100)) == 61
-    assert [one.event.kind for one in history.untold() if one.event.kind == "new"] == ["new"]
+    assert [one.event.kind for one in history.outbox.untold() if one.event.kind == "new"] == ["new"]
 
 
 def test_many_first_openings_at_once_make_one_schema(history: History, server: str) -> None:
-    with history._engine.begin() as connection:
+    with history._database._engine.begin() as connection:
         for table in ("scans", "known", "events", "runs", "outbox", "schema"):
             connection.exec_driver_sql(f"DROP TABLE shopwarden_{table}")
     problems: list[Exception] = []
@@ -148,8 +154,8 @@ def test_many_first_openings_at_once_make_one_schema(history: History, server: s
 
 
 def test_a_newer_schema_is_refused(history: History, server: str) -> None:
-    migrate(history._engine, (*MIGRATIONS, "CREATE TABLE shopwarden_later (a TEXT)"))
+    migrate(history._database._engine, (*MIGRATIONS, "CREATE TABLE shopwarden_later (a TEXT)"))
     with pytest.raises(HistoryError, match="newer shopwarden"):
         History.open(server)
-    with history._engine.begin() as connection:
+    with history._database._engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE shopwarden_later")

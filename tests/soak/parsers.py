@@ -54,7 +54,8 @@ from scanner.gatherers.probing.similarity import normal, same_page
 from scanner.gatherers.services import ssh
 from scanner.gatherers.services.ports import WATCHED
 from scanner.gatherers.tls.certificates import read_leaf
-from scanner.history.store import History, HistoryError
+from scanner.history.connect import HistoryError
+from scanner.history.store import History
 from scanner.platforms import libraries, recognise
 from scanner.platforms import platforms as known_platforms
 from scanner.scope.target import BadAddress, Target, parse_address
@@ -490,8 +491,8 @@ def history(data: bytes) -> None:
             opened = History.open(str(file))
             opened.latest()
             opened.known(KEY)
-            opened.untold()
-            opened.waiting()
+            opened.outbox.untold()
+            opened.outbox.waiting()
             for past in opened.scans():
                 opened.document(past.id)
         except HistoryError as error:

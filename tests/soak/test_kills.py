@@ -149,8 +149,8 @@ def _check(folder: Path, hosts: list[str], nights: int, seed: int) -> None:
     history = History.open(str(file))
     for run in runs:
         assert sorted(past.site for past in history.scans(run=run)) == sorted(hosts), seed
-    assert history.waiting() == (), seed
-    assert history.untold() == (), seed
+    assert history.outbox.waiting() == (), seed
+    assert history.outbox.untold() == (), seed
     history.close()
 
 

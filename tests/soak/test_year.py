@@ -15,7 +15,8 @@ import pytest
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan
-from scanner.history.comparison import Change, Health, Limits
+from scanner.history.comparison import Limits
+from scanner.history.events import Change, Health
 from scanner.history.store import History
 from scanner.results.document import document
 from shopwarden.operations.batch import looked_twice

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from reports.alerts.messages import all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
-from scanner.history.comparison import Change, Event, Health
+from scanner.history.events import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
 from tests.nights import FIRST, KEY

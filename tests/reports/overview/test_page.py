@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bs4 import BeautifulSoup
 
 from reports.overview.page import overview_html, overview_view
-from scanner.history.comparison import Change, Event
+from scanner.history.events import Change, Event
 from scanner.history.run_summary import Overview, ShopLine
 from scanner.settings.models import Agency
 

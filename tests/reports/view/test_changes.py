@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from reports.view.changes import summary
-from scanner.history.comparison import Change, Event
+from scanner.history.events import Change, Event
 
 
 def event(kind: Change, *, counts: bool = True) -> Event:

@@ -62,7 +62,7 @@ NEWS = [("new", "version-leak-header")]
 
 @pytest.mark.parametrize(
     "moment",
-    ["shopwarden.operations.nightly.put_out", "shopwarden.delivery.receiver.deliver", "scanner.history.store.History.delivered"],
+    ["shopwarden.operations.nightly.put_out", "shopwarden.delivery.receiver.deliver", "scanner.history.outbox.Outbox.delivered"],
 )
 def test_killed_before_the_message_before_sending_and_before_marking(
     shops: Street, hook: Hook, tmp_path: Path, moment: str

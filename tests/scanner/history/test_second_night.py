@@ -13,7 +13,9 @@ import pytest
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan
-from scanner.history.comparison import Change, Comparison, KnownSite, compare
+from scanner.history.comparison import Comparison, compare
+from scanner.history.events import Change
+from scanner.history.known import KnownSite
 from scanner.results.document import ScanDocument, document
 from scanner.settings.options import ScanOptions
 from shopwarden.demo.http_server import Request, Response

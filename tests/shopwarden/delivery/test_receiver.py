@@ -15,8 +15,10 @@ import pytest
 
 from reports.alerts.messages import changed
 from reports.alerts.words import Told, Words
-from scanner.history.comparison import Change, Event, Limits
-from scanner.history.store import History, Waiting
+from scanner.history.comparison import Limits
+from scanner.history.events import Change, Event
+from scanner.history.outbox import Waiting
+from scanner.history.store import History
 from scanner.rules.rule import Severity
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Alert, Settings
@@ -55,7 +57,7 @@ def waiting(receiver: str, number: int = 0) -> Waiting:
 
 def queue(history: History, entry: Alert, count: int = 1) -> dict[str, Receiver]:
     made = receivers(entry)
-    history.tell([waiting(key, number) for key in made for number in range(count)], [], NOW)
+    history.outbox.tell([waiting(key, number) for key in made for number in range(count)], [], NOW)
     return made
 
 
@@ -78,7 +80,7 @@ def test_a_mail_has_text_and_html_and_one_message_id(history: History, mails: Ma
     assert text.get_content().splitlines() == message.message["text"].splitlines()
     assert "Blumen Müller" in html.get_content()
     assert mails.raw[0].isascii()
-    assert history.waiting() == ()
+    assert history.outbox.waiting() == ()
 
 
 def test_a_refused_mail_is_tried_again_with_the_same_message_id(history: History, mails: MailServer) -> None:
@@ -86,7 +88,7 @@ def test_a_refused_mail_is_tried_again_with_the_same_message_id(history: History
     mails.refuse = True
     (problem,) = deliver(history, made, NOW)
     assert problem == "mail by 127.0.0.1: not delivered (it answered 451 Try again later); it is tried again next time"
-    assert [one.tries for one in history.waiting()] == [1, 0]
+    assert [one.tries for one in history.outbox.waiting()] == [1, 0]
     mails.refuse = False
     assert deliver(history, made, NOW) == ()
     assert deliver(history, made, NOW) == ()
@@ -132,7 +134,7 @@ def test_a_rejected_password_is_said() -> None:
 def test_a_problem_names_its_entry_in_the_file(history: History) -> None:
     addresses = ["json://127.0.0.1:1/", "mailto://127.0.0.1:1/?from=a@b.example"]
     post = Post.of(Settings.model_validate({"alert": [{"to": [address]} for address in addresses]}))
-    history.tell([waiting(key) for key in post.receivers], [], NOW)
+    history.outbox.tell([waiting(key) for key in post.receivers], [], NOW)
     problems = sorted(deliver(history, post.receivers, NOW))
     assert [problem.partition(":")[0] for problem in problems] == ["alert[1], json to 127.0.0.1", "alert[2], mail by 127.0.0.1"]
 
@@ -187,16 +189,16 @@ def test_one_dead_receiver_does_not_stop_the_other(history: History, mails: Mail
     made = queue(history, alert("json://127.0.0.1:1/", *mail_to(mails).to), 3)
     assert len(deliver(history, made, NOW)) == 1
     assert len(mails.mails) == 3
-    assert [one.tries for one in history.waiting()] == [1, 0, 0]
+    assert [one.tries for one in history.outbox.waiting()] == [1, 0, 0]
 
 
 def test_what_waits_for_a_receiver_that_is_gone_is_dropped_and_said(history: History) -> None:
     queue(history, alert("json://127.0.0.1:1/"))
     assert deliver(history, {}, NOW) == ()
-    assert len(history.waiting()) == 1  # another configuration on this history may know it
+    assert len(history.outbox.waiting()) == 1  # another configuration on this history may know it
     (problem,) = deliver(history, {}, NOW + timedelta(days=7))
     assert "no longer configured" in problem
-    assert history.waiting() == ()
+    assert history.outbox.waiting() == ()
 
 
 # --- bad addresses and secrets
@@ -240,7 +242,7 @@ def test_a_secret_with_odd_characters_is_used_and_never_shown_or_stored(
     monkeypatch.setenv("MAIL_PASSWORD", "p@ss/w:rd?#ö")
     made = queue(history, alert("mailto://user:${MAIL_PASSWORD}@127.0.0.1:1/?from=a@b.example&to=c@d.example"))
     (problem,) = deliver(history, made, NOW)
-    shown = problem + repr(made) + repr(history.waiting()) + (tmp_path / "h.sqlite3").read_bytes().decode("latin-1")
+    shown = problem + repr(made) + repr(history.outbox.waiting()) + (tmp_path / "h.sqlite3").read_bytes().decode("latin-1")
     for part in ("p@ss", "w:rd", "p%40ss"):
         assert part not in shown
 
@@ -286,9 +288,9 @@ def test_all_quiet_comes_on_the_first_night_and_a_week_after_the_last_message(hi
     subjects: dict[int, list[str]] = {}
     for day in range(20):
         history.record(night(day, {"exposed-log": said.get(day, "passed /a") if day < 10 else "found x@/a"}), limits=Limits())
-        before = {one.id for one in history.waiting()}
+        before = {one.id for one in history.outbox.waiting()}
         put_out(history, post, shops, Words(), FIRST + timedelta(days=day, minutes=-day), {})
-        if new := [one.message["subject"] for one in history.waiting() if one.id not in before]:
+        if new := [one.message["subject"] for one in history.outbox.waiting() if one.id not in before]:
             subjects[day] = new
     assert subjects == {
         0: [f"{KEY}: all quiet, grade A+"],

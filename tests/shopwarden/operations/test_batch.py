@@ -16,7 +16,9 @@ from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import Arrival, Installations
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.guard import Paces
-from scanner.history.comparison import Change, KnownSite, Limits, compare
+from scanner.history.comparison import Limits, compare
+from scanner.history.events import Change
+from scanner.history.known import KnownSite
 from scanner.history.store import History
 from scanner.results.document import document
 from scanner.results.result import ScanResult

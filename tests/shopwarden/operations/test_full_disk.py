@@ -73,6 +73,6 @@ def test_a_disk_that_is_full_for_some_nights(tmp_path: Path) -> None:
     events = [event for _, _, _, body in hook.requests for shop in json.loads(body)["shops"] for event in shop["events"]]
     assert [(event["kind"], event["rule"]) for event in events] == [("new", "version-leak-header")]
     history = History.open(str(database))
-    assert history.untold() == ()
-    assert history.waiting() == ()
+    assert history.outbox.untold() == ()
+    assert history.outbox.waiting() == ()
     history.close()

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner.history.store import History, default_file
+from scanner.history.connect import default_file
+from scanner.history.store import History
 from shopwarden.cli.group import main
 from tests.loopback import response
 from tests.street import HTML, Street

@@ -1,0 +1,87 @@
+"""What is known of a site: the last conclusive state of every finding, as the history keeps it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from scanner.results.grade import Letter, grade
+from scanner.rules.rule import Severity
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KnownFinding(_Part):
+    """The last conclusive state of one finding.
+
+    since: when it was opened last. confirmed: when it was seen last. sure: whether it was ever more than possible.
+    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were.
+    """
+
+    severity: Severity
+    shown: str
+    location: str
+    places: tuple[str, ...]
+    since: datetime
+    confirmed: datetime
+    open: bool = True
+    sure: bool = True
+    accepted_until: date | None = None
+    reminded: date | None = None
+    told: bool = False
+
+    @property
+    def to_visit(self) -> tuple[str, ...]:
+        """Its places, and the address of a page that shows it: a place is a path, and many shops tell pages by the query."""
+        return (*self.places, self.location) if self.location else self.places
+
+    def accepted(self, today: date) -> bool:
+        """Whether its risk is accepted today, as far as was seen."""
+        return self.accepted_until is not None and today <= self.accepted_until
+
+
+class KnownRule(_Part):
+    """What is known of one rule on one site. conclusive: when it was judged last, or None. unclear: since when it is not.
+
+    examined: every place that a conclusive verdict has covered. absent: whether the last one was that it does not apply.
+    """
+
+    findings: dict[str, KnownFinding] = {}
+    examined: tuple[str, ...] = ()
+    absent: bool = False
+    conclusive: datetime | None = None
+    unclear: datetime | None = None
+    told: bool = False
+
+
+class KnownSite(_Part):
+    """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached."""
+
+    rules: dict[str, KnownRule] = {}
+    seen: datetime | None = None
+    away: datetime | None = None
+    data_told: bool = False
+
+    @property
+    def open_findings(self) -> tuple[tuple[str, str, KnownFinding], ...]:
+        """(rule, subject, finding) of what is open, the worst first."""
+        found = [(r, s, f) for r, rule in self.rules.items() for s, f in rule.findings.items() if f.open]
+        return tuple(sorted(found, key=lambda one: (one[2].severity.rank, one[0], one[1])))
+
+    def letter(self, rules: Collection[str], today: date) -> Letter | None:
+        """The grade by the last conclusive state, over these rules; None before anything was judged.
+
+        A night on which a check could not be made must not look like a better shop, so this is the grade that alerts speak of.
+        """
+        if not any(rule.conclusive for rule in self.rules.values()):
+            return None
+        bad = {
+            rule: finding.severity
+            for rule, _, finding in self.open_findings
+            if rule in rules and finding.sure and not finding.accepted(today)
+        }
+        return grade(bad.values(), 0, len(self.rules)).letter

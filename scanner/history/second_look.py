@@ -1,0 +1,59 @@
+"""Which findings are looked at a second time before anybody is told, and what two looks say together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import fields, replace
+
+from scanner.history.comparison import compare
+from scanner.history.events import Change
+from scanner.history.known import KnownSite
+from scanner.results.document import document
+from scanner.results.result import Judged, OpenFinding, Requests, ScanResult
+from scanner.rules.rule import Severity
+from scanner.rules.verdicts import Found, Inconclusive
+
+TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
+
+
+def doubted(known: KnownSite, result: ScanResult) -> tuple[OpenFinding, ...]:
+    """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
+    alarming = {
+        (event.rule, event.subject)
+        for event in compare(known, document(result)).events
+        if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
+    }
+    return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)
+
+
+def agreed(first: ScanResult, second: ScanResult, findings: Iterable[OpenFinding]) -> ScanResult:
+    """The first scan without those findings that a second look did not show again.
+
+    findings: those that were looked at again. What the second look could not confirm is neither found nor examined; a rule that
+    has nothing else to say becomes Inconclusive.
+    """
+    seen_again = {(found.rule.id, found.finding.subject) for found in second.findings}
+    refuted: dict[str, set[str]] = {}
+    for found in findings:
+        if (found.rule.id, found.finding.subject) not in seen_again:
+            refuted.setdefault(found.rule.id, set()).add(found.finding.subject)
+    return replace(
+        first,
+        judged=tuple(_without(judged, refuted.get(judged.rule.id, set())) for judged in first.judged),
+        requests=_added(first.requests, second.requests),
+        finished=max(first.finished, second.finished),
+    )
+
+
+def _without(judged: Judged, subjects: Collection[str]) -> Judged:
+    verdict = judged.verdict
+    if not subjects or not isinstance(verdict, Found):
+        return judged
+    kept = tuple(finding for finding in verdict.findings if finding.subject not in subjects)
+    doubtful = {place for finding in verdict.findings if finding.subject in subjects for place in finding.places}
+    examined = tuple(place for place in verdict.examined if place not in doubtful)
+    return replace(judged, verdict=Found(kept, examined) if kept else Inconclusive(TWO_LOOKS, examined))
+
+
+def _added(one: Requests, other: Requests) -> Requests:
+    return Requests(**{field.name: getattr(one, field.name) + getattr(other, field.name) for field in fields(Requests)})
