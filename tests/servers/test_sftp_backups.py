@@ -58,8 +58,8 @@ def keygen(file: Path, passphrase: str = "", kind: str = "ed25519") -> None:
 
 
 @contextmanager
-def running(folder: Path, sftp: str = "internal-sftp -R", host_key: str = "host") -> Iterator[Sshd]:
-    """An sshd of our own on a free port. A missing one is a skip here and a failure in CI."""
+def running(folder: Path, sftp: str = "internal-sftp -R", host_key: str = "host", certificate: str = "") -> Iterator[Sshd]:
+    """An sshd of our own on a free port, with a certificate of its host key where one is named. A missing one is a skip here and a failure in CI."""
     if not Path(SSHD).exists():
         if os.environ.get("CI"):
             pytest.fail("sshd is not installed")
@@ -81,6 +81,8 @@ def running(folder: Path, sftp: str = "internal-sftp -R", host_key: str = "host"
         "PermitRootLogin": "prohibit-password",
         "MaxStartups": "100",
     }
+    if certificate:
+        lines["HostCertificate"] = folder / certificate
     text = "".join(f"{key} {value}\n" for key, value in lines.items()) + (f"Subsystem sftp {sftp}\n" if sftp else "")
     configuration.write_text(text)
     with (folder / f"sshd-{port}.log").open("wb") as log:

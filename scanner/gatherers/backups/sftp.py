@@ -6,7 +6,9 @@ packets, and fails as a whole on one file name that is not UTF-8.
 
 from __future__ import annotations
 
+import base64
 import getpass
+import hashlib
 import logging
 import re
 import socket
@@ -15,15 +17,14 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, cast
 
 import paramiko
-from paramiko.hostkeys import HostKeyEntry, HostKeys
 
+from scanner.gatherers.backups.known_hosts import KnownHost, Standing, known_host
 from scanner.gatherers.backups.places import (
     SSH_PORT,
     BackupPlan,
@@ -156,57 +157,75 @@ class SftpFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownHosts:
-    """The keys that the owner has confirmed for one server.
-
-    Not paramiko's own loader: that refuses a whole file because of one line it does not know, and of two keys of one type,
-    which a server has while it changes them, sees only the first.
-    """
+    """The keys that the owner has confirmed for one server, and where they stand. given: whether he named that file."""
 
     place: SftpFolder
-    file: Path
+    files: tuple[Path, ...]
     given: bool
-    keys: tuple[paramiko.PKey, ...]
+    known: KnownHost
 
     @classmethod
     def read(cls, given: Path | None, folder: Path, place: SftpFolder) -> KnownHosts:
-        """Read ``known_hosts`` (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). A missing file is an empty one. Raises CannotLook."""
-        file = own_path(given or Path("~/.ssh/known_hosts"), folder)
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            text = ""
-        except OSError as error:
-            raise CannotLook(f"The file of known hosts {file} cannot be read: {error.strerror}.") from error
-        name = place.host if place.port == SSH_PORT else f"[{place.host}]:{place.port}"
-        return cls(place, file, given is not None, tuple(_keys_of(name, text.splitlines())))
+        """Read the file that is given, else those that ``ssh`` reads. A missing file is an empty one. Raises CannotLook."""
+        files = tuple(own_path(file, folder) for file in ((given,) if given else _USUAL_FILES))
+        lines: list[str] = []
+        for file in files:
+            try:
+                lines += file.read_text(encoding="utf-8", errors="replace").split("\n")
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise CannotLook(f"The file of known hosts {file} cannot be read: {error.strerror}.") from error
+        return cls(place, files, given is not None, known_host(place.host, place.port, lines))
 
     def transport(self, *arguments: Any, **options: Any) -> paramiko.Transport:
         """A transport that asks for the kinds of key that are known, so that the server does not show another one."""
         transport = paramiko.Transport(*arguments, **options)
         security = transport.get_security_options()
-        known = {name for key in self.keys for name in _algorithms(key.get_name())}
+        known = {name for kind, _ in self.known.keys for name in _algorithms(kind)}
         security.key_types = sorted(security.key_types, key=lambda name: name not in known)
         return transport
 
     def confirm(self, key: paramiko.PKey) -> None:
         """Raises CannotLook where this is not one of the known keys."""
-        if key in self.keys:
+        host, file, shown = self.place.host, self.files[0], f"{key.get_name()} {key.fingerprint}"
+        standing = self.known.standing((key.get_name(), key.asbytes()))
+        if standing is Standing.CONFIRMED:
             return
-        host, shown = self.place.host, f"{key.get_name()} {key.fingerprint}"
-        port = "" if self.place.port == SSH_PORT else f"-P {self.place.port} "
-        option = f"-o UserKnownHostsFile={self.file} " if self.given else ""
-        if self.keys:
-            known = ", ".join(sorted(f"{known.get_name()} {known.fingerprint}" for known in self.keys))
+        if standing is Standing.REVOKED:
+            raise CannotLook(
+                f"WARNING: {host} shows a host key that {file} marks as revoked. Somebody may be posing as your backup server. "
+                f"We did not log in. Seen: {shown}. Ask whoever runs the server."
+            )
+        if standing is Standing.CHANGED:
+            known = ", ".join(sorted(f"{kind} {_fingerprint(blob)}" for kind, blob in self.known.keys))
             raise CannotLook(
                 f"WARNING: {host} shows another host key than the one you confirmed. Somebody may be posing as your backup "
-                f"server, or it was set up anew. We did not log in. Seen: {shown}. Known from {self.file}: {known}. Ask whoever "
+                f"server, or it was set up anew. We did not log in. Seen: {shown}. Known from {file}: {known}. Ask whoever "
                 "runs the server for its fingerprint before you change anything."
             )
+        if self.known.authority:
+            raise CannotLook(
+                f"{file} trusts a certificate authority for {host}. Host certificates are not supported; add its key, after you "
+                f"compared it with what whoever runs the server tells you. Seen: {shown}."
+            )
+        port = "" if self.place.port == SSH_PORT else f"-P {self.place.port} "
+        option = f"-o UserKnownHostsFile={file} " if self.given else ""
         raise CannotLook(
             f"We do not know the host key of {host}, so we did not log in. Seen: {shown}. To confirm it, log in once by hand "
             f"with “sftp {option}{port}user@{host}” (your own user name for “user”), compare the fingerprint that it shows with "
             "the one that whoever runs the server tells you, answer yes only if they are the same, and scan again."
         )
+
+
+_USUAL_FILES = tuple(
+    Path(file) for file in ("~/.ssh/known_hosts", "~/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+)
+
+
+def _fingerprint(blob: bytes) -> str:
+    """As ``ssh-keygen -l`` shows it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii").rstrip("=")
 
 
 class _OnlyKnown(paramiko.MissingHostKeyPolicy):
@@ -217,25 +236,6 @@ class _OnlyKnown(paramiko.MissingHostKeyPolicy):
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002
         self._known.confirm(key)
-
-
-def _keys_of(name: str, lines: Iterable[str]) -> Iterator[paramiko.PKey]:
-    """The keys in the lines that speak of this name, plain or hashed. Comments, markers and broken lines are passed over."""
-    for line in lines:
-        if not line.strip() or line.lstrip()[0] in "#@":
-            continue
-        try:
-            entry = HostKeyEntry.from_line(" ".join(line.split()[:3]))
-        except Exception:  # noqa: S112  a line that we cannot read vouches for nobody
-            continue
-        if entry is None or not entry.hostnames or entry.key is None:
-            continue
-        single = HostKeys()
-        for hostname in entry.hostnames:
-            with suppress(Exception):  # a broken hash
-                single.add(hostname.lower() if not hostname.startswith("|") else hostname, entry.key.get_name(), entry.key)
-        if single.lookup(name):
-            yield entry.key
 
 
 def _algorithms(key_type: str) -> tuple[str, ...]:
