@@ -10,6 +10,7 @@ from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.scan import TOOLS
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, POINTS, PROVISIONAL_SHARE
+from scanner.text.atomic_write import atomic_write
 
 
 def generated() -> dict[str, str]:
@@ -54,7 +55,7 @@ def main() -> None:
     """Write them."""
     folder = Path(__file__).parent.parent / "docs"
     for name, text in generated().items():
-        (folder / name).write_text(text, encoding="utf-8")
+        atomic_write(folder / name, text)
 
 
 if __name__ == "__main__":

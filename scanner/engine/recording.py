@@ -9,7 +9,7 @@ import hashlib
 import json
 import stat
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -19,6 +19,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.evidence import Unavailable
 from scanner.gatherers.contract import Gathered, Nothing
+from scanner.text.atomic_write import atomic_write
 from scanner.text.sanitize import sanitize
 
 SCHEMA = "shopwarden/recording/1"
@@ -63,7 +64,7 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         "evidence": sums,
     }
     manifest["checksum"] = _checksum(manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    atomic_write(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
 def _remove_older(folder: Path) -> None:
@@ -85,11 +86,13 @@ def _checksum(manifest: Mapping[str, Any]) -> str:
 def _write(file: Path, data: Any) -> str:
     """Piece by piece, because the whole text may take more memory than the evidence. Returns its checksum."""
     checksum = hashlib.sha256()
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, sort_keys=True).iterencode(data)
-    with file.open("wb") as out:
-        for piece in chain(pieces, "\n"):
+
+    def pieces() -> Iterator[bytes]:
+        for piece in chain(json.JSONEncoder(ensure_ascii=False, indent=1, sort_keys=True).iterencode(data), "\n"):
             checksum.update(piece.encode())
-            out.write(piece.encode())
+            yield piece.encode()
+
+    atomic_write(file, pieces())
     return checksum.hexdigest()
 
 

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
-def write_whole(file: Path, content: str | bytes) -> None:
-    """Text is written as UTF-8. A link stays a link, and a file keeps its permissions. Raises OSError.
+
+def atomic_write(file: Path, content: str | bytes | Iterable[bytes], *, mode: int = 0o666) -> None:
+    """Text is written as UTF-8, pieces one after the other. A link stays a link, and a file keeps its permissions; a new one gets
+    ``mode``, less the umask. Raises OSError.
+
+    The draft lies beside the file under a name that nobody can foresee and is never opened where something lies already: in a
+    folder that others may write to, no planted link leads it elsewhere.
 
     What is no plain file (``/dev/stdout``, a named pipe) is written to directly, as is a file in a folder where none may be made.
     """
-    written = content.encode() if isinstance(content, str) else content
-    file = file.resolve()
+    pieces = [content.encode()] if isinstance(content, str) else [content] if isinstance(content, bytes) else content
+    file = Path(os.path.realpath(file))
     try:
         old = file.stat()
     except FileNotFoundError:
         old = None
     if old is not None and not (stat.S_ISREG(old.st_mode) and os.access(file.parent, os.W_OK)):
-        file.write_bytes(written)
+        with file.open("wb") as out:
+            out.writelines(pieces)
         return
-    draft = file.with_name(f".{sha256(os.fsencode(file.name)).hexdigest()[:16]}.{os.getpid()}")
+    draft = file.with_name(f".{secrets.token_hex(16)}.draft")
+    made = os.open(draft, _NEW, mode if old is None else stat.S_IMODE(old.st_mode))
     try:
-        draft.write_bytes(written)
-        if old is not None:
-            draft.chmod(stat.S_IMODE(old.st_mode))
+        with os.fdopen(made, "wb") as out:
+            out.writelines(pieces)
+            if old is not None:
+                os.fchmod(made, stat.S_IMODE(old.st_mode))
         draft.replace(file)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise

@@ -540,10 +540,10 @@ def _write_pdf(file: Path, page: str) -> bool:
 
 def _write(file: Path, content: str | bytes) -> bool:
     """Whole or not at all: where the disk is full, the report of last time stays."""
-    from scanner.text.atomic_write import write_whole
+    from scanner.text.atomic_write import atomic_write
 
     try:
-        write_whole(file, content)
+        atomic_write(file, content)
     except OSError as error:
         click.echo(f"shopwarden: {file}: cannot be written ({error.strerror})", err=True)
         return False
@@ -608,9 +608,9 @@ def _check_writable(options: ScanOptions) -> None:
 
 
 def _html_file(options: ScanOptions, order: Order) -> Path:
-    import re
+    from shopwarden.operations.file_names import file_stem
 
-    return options.html or Path(re.sub(r"[^A-Za-z0-9.-]+", "-", order.target.key).strip("-.") + ".html")
+    return options.html or Path(f"{file_stem(order.target.key)}.html")
 
 
 def _exit_code(result: ScanResult, options: ScanOptions, *, delivered: bool) -> int:

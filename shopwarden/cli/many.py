@@ -199,7 +199,7 @@ class _Run:
     def go(self) -> int:
         """Scan, report, record, tell. The exit code."""
         from scanner.history.connect import HistoryError
-        from shopwarden.operations.batch import Overlapping, one_at_a_time
+        from shopwarden.operations.lock import Overlapping, one_at_a_time
 
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -237,14 +237,14 @@ class _Run:
 
     def _scan(self, history: History | None) -> int:
         from scanner.history.comparison import Limits
-        from scanner.text.atomic_write import write_whole
+        from scanner.text.atomic_write import atomic_write
         from scanner.text.clock import Clock
         from shopwarden.operations.batch import Batch, Writers, write_run
 
         clock, agency = Clock(), self._settings.agency
         writers = Writers(
             self._write_shop,
-            lambda overview, file: write_whole(file, self._kit.overview_page(overview, agency)),
+            lambda overview, file: atomic_write(file, self._kit.overview_page(overview, agency)),
         )
         run = history.begin_run(self._command, self._identity, clock.now()) if history else None
         limits = Limits(not_confirmed=self._settings.nightly.unconfirmed_days)
@@ -283,13 +283,13 @@ class _Run:
 
     def _write_shop(self, result: ScanResult, file: Path, since: Trend | None) -> None:
         """The shop's page, with what changed since last time; and as PDF where its settings say so. Raises OSError."""
-        from scanner.text.atomic_write import write_whole
+        from scanner.text.atomic_write import atomic_write
 
         options = next(order.options for order in self._orders if order.target.key == result.site.key)
         page = self._kit.shop_page(result, self._catalogue, self._settings.agency, options, since)
-        write_whole(file, page)
+        atomic_write(file, page)
         if options.pdf is not None:
-            write_whole(self._settings.folder / options.pdf.expanduser(), self._kit.shop_pdf(page))
+            atomic_write(self._settings.folder / options.pdf.expanduser(), self._kit.shop_pdf(page))
 
     def _watched(self, batch: Batch, done: frozenset[str]) -> bool:
         """Scan with a display; Ctrl-C ends it, and the next call goes on where it was. Whether it was ended so."""
@@ -326,8 +326,8 @@ class _Run:
     def _tell(self, history: History, run: str, batch: Batch, clock: Any) -> Sequence[str]:
         """Say what changed, put the messages out, close the run, deliver. What could not be delivered."""
         from shopwarden.delivery.receiver import NotDelivered, beat, deliver
+        from shopwarden.operations.file_names import file_stem
         from shopwarden.operations.nightly import put_out
-        from shopwarden.operations.sites import file_stem
 
         now = clock.now()
         problems: list[str] = []
@@ -353,9 +353,11 @@ class _Run:
         return problems
 
     def _say_done(self, batch: Batch) -> None:
+        from shopwarden.operations.file_names import OVERVIEW_PAGE
+
         tally = batch.tally
         left_out = f", {len(tally.unscanned)} could not be scanned" if tally.unscanned else ""
-        click.echo(f"{_shops(len(batch.lines))}{left_out}. The overview: {(self._folder / 'index.html').resolve()}")
+        click.echo(f"{_shops(len(batch.lines))}{left_out}. The overview: {(self._folder / OVERVIEW_PAGE).resolve()}")
 
     def _code(self, tally: Tally, problems: Sequence[str]) -> int:
         """The highest that applies; in batch, 3 where nothing worse is."""

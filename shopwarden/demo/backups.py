@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from scanner.text.atomic_write import atomic_write
+
 _FIRST = (
     "Ada",
     "Ben",
@@ -126,5 +128,5 @@ def write_backups(folder: Path, now: datetime, *, fresh: bool) -> None:
 
 
 def _write(file: Path, content: bytes, made: datetime) -> None:
-    file.write_bytes(content)
+    atomic_write(file, content)
     os.utime(file, (made.timestamp(), made.timestamp()))

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from scanner.text.atomic_write import atomic_write
+
 LIFETIME = timedelta(days=90)
 
 
@@ -33,7 +35,7 @@ def make_certificates(
         .sign(ca_key, hashes.SHA256())
     )
     ca_file = folder / "ca.pem"
-    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    atomic_write(ca_file, authority.public_bytes(serialization.Encoding.PEM))
     context = _serving(_leaf(folder / "shop.pem", names, authority, ca_key))
     if others:
         other = _serving(_leaf(folder / "others.pem", others, authority, ca_key))
@@ -60,7 +62,7 @@ def _leaf(file: Path, names: tuple[str, ...], authority: x509.Certificate, ca_ke
         .sign(ca_key, hashes.SHA256())
     )
     secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_secret(file, secret + leaf.public_bytes(serialization.Encoding.PEM))
+    atomic_write(file, secret + leaf.public_bytes(serialization.Encoding.PEM), mode=0o600)
     return file
 
 
@@ -72,12 +74,6 @@ def _serving(chain_file: Path) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(chain_file)
     return context
-
-
-def write_secret(file: Path, content: bytes) -> None:
-    """Write a new file that only its owner can read."""
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_bytes(content)
 
 
 def _common(name: str) -> x509.NameAttribute[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from scanner.text.atomic_write import atomic_write
 from shopwarden.demo.connections import LOOPBACK, Servers, bound_socket
 from shopwarden.demo.hits import Hits
 
@@ -54,7 +55,7 @@ class DemoShop:
     def _start(self, stack: ExitStack) -> None:
         # Here and not above: these bring paramiko, cryptography and jinja2, which a mere import of the demo should not.
         from shopwarden.demo.backups import write_backups
-        from shopwarden.demo.certificates import make_certificates, write_secret
+        from shopwarden.demo.certificates import make_certificates
         from shopwarden.demo.ftp_server import talk_ftp
         from shopwarden.demo.http_server import talk_http
         from shopwarden.demo.site import CDN, DemoSite
@@ -68,7 +69,7 @@ class DemoShop:
         vault.mkdir(parents=True)
         write_backups(vault, now, fresh=self.hardened)
         user_file, user_key = make_key()
-        write_secret(folder / "backup_ed25519", user_file)
+        atomic_write(folder / "backup_ed25519", user_file, mode=0o600)
         _, host_key = make_key()
 
         site = DemoSite(hardened=self.hardened, now=now, hits=self.hits)
@@ -88,7 +89,7 @@ class DemoShop:
         address, port = vault_listener.getsockname()
         hosts = {(LOOPBACK, self.ports["ssh"]), (address, port)}
         known = "".join(f"[{host}]:{number} {host_key.get_name()} {host_key.get_base64()}\n" for host, number in sorted(hosts))
-        (folder / "known_hosts").write_text(known, encoding="ascii")
+        atomic_write(folder / "known_hosts", known)
         self.backups = [
             {
                 "kind": kind,

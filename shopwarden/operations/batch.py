@@ -7,12 +7,10 @@ share one pace a server address, so that ten shops on one host are asked as gent
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -36,9 +34,9 @@ from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import MOST_PLACES, Finding
 from scanner.scope.focus import Focus
 from scanner.scope.target import BadAddress, Target
-from scanner.text.atomic_write import write_whole
+from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
-from shopwarden.operations.sites import file_stem
+from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +154,7 @@ class Batch:
         since = trend(self._history.documents(key, MOST_SCANS), seen) if self._history is not None else None
         try:
             self._writers.shop(result, self._folder / name, since)
-            write_whole(self._folder / f"{file_stem(key)}.json", to_json(result))
+            atomic_write(self._folder / f"{file_stem(key)}.json", to_json(result))
         except OSError as error:
             self.tally.unwritten.append(f"{self._folder / name}: cannot be written ({error.strerror or error})")
             name = ""
@@ -314,9 +312,9 @@ def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:
 
 def write_run(overview: Overview, writers: Writers, folder: Path) -> None:
     """index.html, shops.csv and shops.json. Raises OSError."""
-    writers.overview(overview, folder / "index.html")
-    write_whole(folder / "shops.csv", as_csv(overview))
-    write_whole(folder / "shops.json", as_json(overview))
+    writers.overview(overview, folder / OVERVIEW_PAGE)
+    atomic_write(folder / OVERVIEW_TABLE, as_csv(overview))
+    atomic_write(folder / OVERVIEW_DATA, as_json(overview))
 
 
 def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:
@@ -339,32 +337,3 @@ def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: t
 
 def _called(order: Order) -> str:
     return (order.site.name if order.site else None) or order.target.host
-
-
-# ---- one run at a time
-
-
-class Overlapping(Exception):
-    """Another run holds the lock."""
-
-
-@contextmanager
-def one_at_a_time(file: Path) -> Iterator[None]:
-    """Hold a lock that ends with the process, however it ends. Raises Overlapping and OSError."""
-    import fcntl
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+", encoding="ascii", errors="replace") as opened:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
-                raise
-            opened.seek(0)
-            raise Overlapping(
-                f"another run is under way ({opened.read(100).strip() or 'just begun'}); {file} is its lock"
-            ) from error
-        opened.truncate(0)
-        opened.write(f"process {os.getpid()}\n")
-        opened.flush()
-        yield

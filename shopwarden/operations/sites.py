@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,12 +135,6 @@ def _unusable(ca_file: Path) -> str:
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     return ""
-
-
-def file_stem(key: str) -> str:
-    """A site's key → the name of its files: itself where it is a plain host, else with a short checksum: no two collide."""
-    safe = re.sub(r"[^a-z0-9.-]+", "-", key).strip("-.")[:100]
-    return safe if safe == key else f"{safe}-{sha256(key.encode()).hexdigest()[:6]}"
 
 
 def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]], list[str]]:

@@ -34,7 +34,7 @@ from scanner.platforms.libraries import Library, converted, libraries, read_libr
 from scanner.platforms.loading import read_support_table, shipped_platforms, shipped_software
 from scanner.rules.rule import RuleError
 from scanner.scope.target import BadAddress, Target, parse_address
-from scanner.text.atomic_write import write_whole
+from scanner.text.atomic_write import atomic_write
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
@@ -273,7 +273,7 @@ def _keep(name: str, text: str) -> None:
     """Raises OSError."""
     folder = newer.folder()
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / name, text)
+    atomic_write(folder / name, text)
 
 
 def _holes(known: tuple[Library, ...]) -> int:

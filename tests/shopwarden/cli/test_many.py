@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scanner.history.store import History
-from shopwarden.operations.batch import one_at_a_time
+from shopwarden.operations.lock import one_at_a_time
 from tests.many import kit
 from tests.receivers import Hook, MailServer
 from tests.street import HTML, LISTING, Street, response

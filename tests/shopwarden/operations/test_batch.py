@@ -28,7 +28,7 @@ from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.operations.batch import Batch, Overlapping, Tally, Writers, looked_twice, one_at_a_time, only, visits
+from shopwarden.operations.batch import Batch, Tally, Writers, looked_twice, only, visits
 from tests.loopback import response
 from tests.nights import FIRST
 from tests.scanning import catalogue as loaded_catalogue
@@ -186,14 +186,6 @@ def test_visits_are_places_and_the_shops_own_addresses() -> None:
 
 
 # --- locks
-
-
-def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
-    lock = tmp_path / "x" / "lock"
-    with one_at_a_time(lock), pytest.raises(Overlapping), one_at_a_time(lock):
-        pass
-    with one_at_a_time(lock):
-        pass
 
 
 # --- a shop that moved, and our own defects
