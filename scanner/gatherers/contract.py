@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 from scanner.rules.rule import Need, RuleError, needs_of
@@ -28,13 +29,27 @@ class Nothing:
     because: str
 
 
+class Revisits(StrEnum):
+    """Which places of open findings a gatherer looks at again. It finds them in the scan's Focus."""
+
+    NOTHING = "nothing"
+    PAGES = "pages"
+    """Pages that show a finding are read before others (``first``)."""
+    FOLDERS = "folders"
+    """Directories that a finding is about are looked into (``folders``)."""
+    PLACES = "places"
+    """Paths that a finding is about are asked for again (``again``)."""
+    NAMES = "names"
+    """Other hosts' names that a finding is about are looked up again (``again``)."""
+
+
 Gathered = Mapping[type, Any]
 """Kind → its value, Unavailable or Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gatherer:
-    """A gatherer function with what was read from its signature. ``ceiling``: the most it may send, in words, for ``plan``."""
+    """A gatherer function with what was read from its signature and said beside it."""
 
     name: str
     makes: type
@@ -42,23 +57,25 @@ class Gatherer:
     run: Callable[..., Awaitable[Any]]
     ceiling: str
     doing: str
+    revisits: Revisits = Revisits.NOTHING
 
 
 _ATTRIBUTE = "__shopwarden_gatherer__"
 _Function = TypeVar("_Function", bound=Callable[..., Awaitable[Any]])
 
 
-def gatherer(*, ceiling: str, doing: str) -> Callable[[_Function], _Function]:
+def gatherer(*, ceiling: str, doing: str, revisits: Revisits = Revisits.NOTHING) -> Callable[[_Function], _Function]:
     """Mark a coroutine function as the gatherer of its return type.
 
-    ceiling: the most it may send ("1 connection"). doing: what the progress display says meanwhile. Raises RuleError.
+    ceiling: the most it may send, in words ("1 connection"), for ``plan``. doing: what the progress display says meanwhile.
+    revisits: which places of open findings it looks at again. Raises RuleError.
     """
 
     def decorate(function: _Function) -> _Function:
         makes = get_type_hints(function).get("return")
         if not isinstance(makes, type):
             raise RuleError(f"gatherer {function.__name__} does not say which kind of evidence it makes")
-        made = Gatherer(function.__name__, makes, needs_of(function, function.__name__), function, ceiling, doing)
+        made = Gatherer(function.__name__, makes, needs_of(function, function.__name__), function, ceiling, doing, revisits)
         setattr(function, _ATTRIBUTE, made)
         return function
 

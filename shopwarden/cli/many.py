@@ -398,12 +398,13 @@ def _say_changes(told: Iterable[Any]) -> None:
 
 
 def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -> int:
+    from scanner.engine.revisiting import only
     from scanner.engine.scan import OwnDefect
     from scanner.history.trend import MOST_SCANS, known_from
     from scanner.results.result import Status
     from scanner.settings.errors import BadSettings
     from scanner.settings.models import SiteSettings
-    from shopwarden.operations.batch import followed, only
+    from shopwarden.operations.batch import followed
     from shopwarden.operations.sites import Shop, order_of
 
     settings, catalogue = kit.settings(given["config"]), kit.catalogue()

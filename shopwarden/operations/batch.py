@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from reports.overview.tables import as_csv, as_json
 from scanner.engine.catalogue import Catalogue
+from scanner.engine.revisiting import only, open_first
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
-from scanner.evidence import CertificateNames, Installations, Listings, Pages, Probes
 from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
 from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
@@ -32,8 +31,7 @@ from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import ScanDocument, document, to_json
 from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import MOST_PLACES, Finding
-from scanner.scope.focus import Focus
-from scanner.scope.target import BadAddress, Target
+from scanner.scope.target import BadAddress
 from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
 from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
@@ -246,7 +244,7 @@ async def followed(
 
 async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, look: Look) -> ScanResult:
     """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
-    first = (await look(replace(order, focus=_open_first(order, catalogue, known)))).result
+    first = (await look(open_first(order, catalogue, known))).result
     doubts = doubted(known, first)
     if not doubts:
         return first
@@ -254,57 +252,8 @@ async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, loo
     return agreed(first, second, doubts)
 
 
-def _open_first(order: Order, catalogue: Catalogue, known: KnownSite) -> Focus:
-    """What is open is looked at first: without that nothing can be called fixed."""
-    from_pages = _needing(order, catalogue, Pages)
-    first = (one for rule, _, finding in known.open_findings if rule in from_pages for one in finding.to_visit)
-    places = [(rule, place) for rule, _, finding in known.open_findings for place in finding.places]
-    return replace(_again(order, catalogue, places), first=visits(order.target, first))
-
-
-def _again(order: Order, catalogue: Catalogue, places: Iterable[tuple[str, str]]) -> Focus:
-    """(rule, place) of findings, to those who look at such places."""
-    in_folders = _needing(order, catalogue, Listings, Installations)
-    by_probes = _needing(order, catalogue, Probes)
-    by_names = _needing(order, catalogue, CertificateNames)
-    pairs = tuple(dict.fromkeys(pair for pair in places if pair[1].startswith("/") or pair[0] in by_names))
-    folders = dict.fromkeys(place for rule, place in pairs if rule in in_folders and place.endswith("/"))
-    return Focus(folders=tuple(folders), again=tuple(pair for pair in pairs if pair[0] in by_probes | by_names))
-
-
-def _needing(order: Order, catalogue: Catalogue, *kinds: type) -> frozenset[str]:
-    return frozenset(rule.id for rule in catalogue.rules_of(order.rules) if any(need.kind in kinds for need in rule.needs))
-
-
 def _to_visit(finding: Finding) -> tuple[str, ...]:
     return (*finding.places, *finding.locations[:MOST_PLACES])
-
-
-def only(order: Order, catalogue: Catalogue, wanted: Iterable[tuple[str, Iterable[str]]]) -> Order:
-    """The same order for these rules alone, and the places and addresses given with each.
-
-    The folders above a place come along: what runs in ``/old/`` decides which addresses below it are asked for.
-    """
-    visited = [(rule, one) for rule, ones in wanted for one in ones]
-    places: dict[str, None] = {}
-    for place in visits(order.target, (one for _, one in visited)):
-        parts = place.partition("?")[0].split("/") if place.startswith("/") else [place]
-        places |= dict.fromkeys([place, *("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))])
-    rules = {rule for rule, _ in visited}
-    chosen = tuple(rule for rule in order.rules if rule in rules)
-    return replace(order, rules=chosen, focus=replace(_again(order, catalogue, visited), first=tuple(places), only=True))
-
-
-def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Places as they are; the shop's own addresses as path and query; other addresses are left out."""
-    found: dict[str, None] = {}
-    for one in wanted:
-        if not one.startswith(("http://", "https://")):
-            found[one] = None
-        elif target.covers(one):
-            parts = urlsplit(one)
-            found[(parts.path or "/") + (f"?{parts.query}" if parts.query else "")] = None
-    return tuple(found)
 
 
 # ---- the files of a run

@@ -10,7 +10,7 @@ from sys import getsizeof
 import httpx
 
 from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
-from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.frontier import Frontier
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
@@ -27,7 +27,7 @@ MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages n
 TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest belongs to the probes
 
 
-@gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages")
+@gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages", revisits=Revisits.PAGES)
 async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus, clock: Clock) -> Pages:
     """Pages chosen for variety. Raises CouldNotGather where the home page is no page that can be read."""
     if arrival.home is None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from scanner.evidence import Arrival, CertificateNames, OtherName, TlsScan, Unavailable
-from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.scope.focus import Focus
@@ -27,7 +27,11 @@ SERVICES = frozenset({
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){1,10}[a-z0-9-]{2,63}")
 
 
-@gatherer(ceiling=f"{MOST} names looked up, nothing sent to them", doing="Looking up the other names in the certificate")
+@gatherer(
+    ceiling=f"{MOST} names looked up, nothing sent to them",
+    doing="Looking up the other names in the certificate",
+    revisits=Revisits.NAMES,
+)
 async def certificate_names(
     fetcher: Fetcher, target: Target, arrival: Arrival, tls: TlsScan, focus: Focus, clock: Clock
 ) -> CertificateNames:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import httpx
 
 from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
-from scanner.gatherers.contract import gatherer
+from scanner.gatherers.contract import Revisits, gatherer
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
@@ -25,7 +25,11 @@ MOST_NAMED = 4
 MOST_FOLDERS = 13  # the rest of the share is for redirects
 
 
-@gatherer(ceiling="20 requests, and 2 for made-up neighbours of each script found", doing="Looking for scripts beside the shop")
+@gatherer(
+    ceiling="20 requests, and 2 for made-up neighbours of each script found",
+    doing="Looking for scripts beside the shop",
+    revisits=Revisits.FOLDERS,
+)
 async def installations(
     fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, focus: Focus, clock: Clock
 ) -> Installations:

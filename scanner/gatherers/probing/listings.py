@@ -8,7 +8,7 @@ from collections import Counter
 import httpx
 
 from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
-from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.probing.probes import shut_out
@@ -23,7 +23,11 @@ PARENTS = 4
 WAVE = 8
 
 
-@gatherer(ceiling="25 requests, and 2 for made-up neighbours of each list found", doing="Looking at the shop's directories")
+@gatherer(
+    ceiling="25 requests, and 2 for made-up neighbours of each list found",
+    doing="Looking at the shop's directories",
+    revisits=Revisits.FOLDERS,
+)
 async def listings(
     fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, installations: Installations, focus: Focus, clock: Clock
 ) -> Listings:

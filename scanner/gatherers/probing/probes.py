@@ -25,7 +25,7 @@ from scanner.evidence import (
     Robots,
     Unavailable,
 )
-from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
 from scanner.gatherers.probing.similarity import same_page
@@ -74,7 +74,9 @@ class _Ask:
     listed: bool = False
 
 
-@gatherer(ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses")
+@gatherer(
+    ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses", revisits=Revisits.PLACES
+)
 async def probes(
     fetcher: Fetcher,
     target: Target,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scanner.engine.catalogue import Catalogue
+from scanner.engine.revisiting import only
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import Arrival, Installations
 from scanner.gatherers.http.fetcher import Fetcher
@@ -28,7 +29,7 @@ from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.operations.batch import Batch, Tally, Writers, looked_twice, only, visits
+from shopwarden.operations.batch import Batch, Tally, Writers, looked_twice
 from tests.loopback import response
 from tests.nights import FIRST
 from tests.scanning import catalogue as loaded_catalogue
@@ -177,12 +178,6 @@ async def test_each_finding_of_the_demo_shop_is_confirmed_by_looking_only_at_it(
                 second = await look(only(whole, loaded, [(judged.rule.id, places)]))
                 assert {found.finding.subject for found in second.findings} == wanted, judged.rule.id
                 assert second.requests.http < first.requests.http / 2
-
-
-def test_visits_are_places_and_the_shops_own_addresses() -> None:
-    target = Target.of("https://a.example/")
-    wanted = ["/x", "ftp:21", "https://a.example/i.php?r=login#top", "https://cdn.example/y.js", "http://www.a.example", "/x"]
-    assert visits(target, wanted) == ("/x", "ftp:21", "/i.php?r=login", "/")
 
 
 # --- locks

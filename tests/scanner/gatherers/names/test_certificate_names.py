@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from checks.cohosted.sites import cohosted_site
+from scanner.engine.revisiting import only
 from scanner.engine.scan import Order
 from scanner.evidence import Arrival, CertificateNames, TlsScan, Unavailable, Welcome
 from scanner.gatherers.contract import CouldNotGather
@@ -21,7 +22,6 @@ from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.testing import HOST, NOW, ORIGIN, certificate, tls_endpoint, tls_scan
 from scanner.text.clock import StoppedClock
-from shopwarden.operations.batch import only
 from tests.scanning import catalogue
 
 ADDRESS = "192.0.2.7"
