@@ -10,6 +10,7 @@ from scanner import (
     Finding,
     Inconclusive,
     Installations,
+    Knowledge,
     Known,
     LoadedFiles,
     NotApplicable,
@@ -21,7 +22,7 @@ from scanner import (
     Verdict,
     judge,
 )  # fmt: skip
-from scanner.platforms import Platform, platforms
+from scanner.platforms import Platform
 
 
 def at(directory: str, path: str) -> str:
@@ -37,17 +38,16 @@ def split(address: str) -> SplitResult:
         return SplitResult("", "", "", "", "")
 
 
-def shop_platform(known: Known) -> Platform | None:
+def shop_platform(known: Known, knowledge: Knowledge) -> Platform | None:
     """The platform of the shop itself; None where it is unknown."""
-    return next((platforms().get(key) for directory, key in known.platforms if known.base.startswith(directory)), None)
+    return next((knowledge.platforms.get(key) for directory, key in known.platforms if known.base.startswith(directory)), None)
 
 
 def hosted(known: Known) -> str | None:
     """Why the files and the administration of a shop on a hosted platform are not its owner's to look after; None elsewhere."""
-    platform = shop_platform(known)
-    if platform is None or not platform.hosted:
+    if not known.hosted:
         return None
-    return f"{platform.name} runs this shop's server; its customers have no files or settings there that could be left open."
+    return f"{known.hosted} runs this shop's server; its customers have no files or settings there that could be left open."
 
 
 def likeliest(known: Known, wanted: Iterable[Probe], most: int) -> tuple[Probe, ...]:
@@ -58,9 +58,9 @@ def likeliest(known: Known, wanted: Iterable[Probe], most: int) -> tuple[Probe, 
     return () if hosted(known) else tuple(dict.fromkeys(wanted))[:most]
 
 
-def scripts(known: Known) -> Iterator[tuple[str, Platform]]:
+def scripts(known: Known, knowledge: Knowledge) -> Iterator[tuple[str, Platform]]:
     """Directory and platform of every script that was recognised, the shop's own first."""
-    table = platforms()
+    table = knowledge.platforms
     return ((directory, table[key]) for directory, key in known.platforms if key in table)
 
 

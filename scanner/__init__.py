@@ -62,6 +62,7 @@ from scanner.evidence import (
     Version,
     Welcome,
 )
+from scanner.platforms import Knowledge
 from scanner.rules.rule import Severity, check
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
 
@@ -96,6 +97,7 @@ __all__ = [
     "Inconclusive",
     "Installation",
     "Installations",
+    "Knowledge",
     "Known",
     "Link",
     "Listed",

@@ -69,6 +69,8 @@ from scanner.evidence import (
     Unread,
     Version,
 )
+from scanner.platforms import Knowledge, Table
+from scanner.platforms.loading import read_shipped
 from scanner.rules.rule import rule_of
 from scanner.rules.verdicts import Verdict
 
@@ -280,6 +282,14 @@ def installations(
     return Installations(shop, beside, tuple(sorted(looked)), tuple(unseen), NOW)
 
 
+# --- what is known of software ----------------------------------------------------------------------------------------
+
+
+def knowledge(tables: Mapping[str, Table] | None = None) -> Knowledge:
+    """What comes with the program, whatever the user's data folder holds. tables: others in place of those of their names."""
+    return read_shipped().with_tables(tables or {})
+
+
 # --- directories and probes ----------------------------------------------------------------------------------------
 
 
@@ -307,6 +317,7 @@ def probes(
     listed: Sequence[str] = (),
     others: Answer | Unavailable | None = None,
     skipped: Sequence[str] = (),
+    by: Knowledge | None = None,
 ) -> Probes:
     """The answers to the paths that a check declares, as the engine hands them to it, proofs attached.
 
@@ -315,22 +326,33 @@ def probes(
     others: every other declared path's answer, and the controls'; 404 unless given.
     skipped: places that no request was left for. platforms: (directory, platform) pairs besides the shop's own ``base``.
     disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. listed: paths that lists name.
+    by: what is known of software, what comes with the program unless given.
     Raises ValueError for a place that the check would not ask for, since a test with it would prove nothing.
     """
     rule = rule_of(check)
     if rule is None or not rule.needs_probes:
         raise ValueError(f"{check.__name__} is no check with probes")
+    by = by or knowledge()
+    here = next((by.platforms.get(key) for directory, key in platforms if base.startswith(directory)), None)
     known = Known(
-        HOST, NOW.year, base, tuple(platforms), tuple(directories), tuple(disallowed), tuple(scripts), (), tuple(listed)
+        host=HOST,
+        year=NOW.year,
+        base=base,
+        platforms=tuple(platforms),
+        directories=tuple(directories),
+        disallowed=tuple(disallowed),
+        scripts=tuple(scripts),
+        listed=tuple(listed),
+        hosted=here.name if here and here.hosted else "",
     )
     given = dict(answers or {})
-    places = dict.fromkeys(place for probe in rule.wanted(known) for place in known.places(probe.path))
+    places = dict.fromkeys(place for probe in rule.wanted(known, by) for place in known.places(probe.path))
     for place in (*given, *skipped):
         if place not in places:
             raise ValueError(f"{rule.id} does not ask for {place}; it asks for {', '.join(places)}")
     rest = answer(404) if others is None else others
     asked = tuple(_probed(place, given.get(place, rest)) for place in places if place not in skipped)
-    narrow = narrowed(rule, Probes(asked, known, ORIGIN, NOW, tuple(skipped)))
+    narrow = narrowed(rule, Probes(asked, known, ORIGIN, NOW, tuple(skipped)), by)
     doubted = (
         probed if probed.controls or probed.claims is None else replace(probed, controls=(rest, rest)) for probed in narrow.asked
     )

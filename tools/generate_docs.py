@@ -31,7 +31,7 @@ def _rules(catalogue: Catalogue) -> Iterator[str]:
     for rule in catalogue.rules_of(catalogue.chosen()):
         if rule.area != area:
             area = rule.area
-            yield from ("", f"## {area}", "", "| rule | severity | the problem | evidence |", "|---|---|---|---|")
+            yield from ("", f"## {area}", "", "| rule | severity | the problem | judged by |", "|---|---|---|---|")
         evidence = ", ".join(need.kind.__name__ for need in rule.needs)
         yield f"| `{rule.id}` | {rule.severity} | {catalogue.articles[rule.id].title} | {evidence} |"
 

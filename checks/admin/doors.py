@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from checks.places import hosted, likeliest, not_here
+from checks.places import hosted, likeliest, not_here, scripts
 from scanner import (
     Answer,
     Finding,
     Installations,
+    Knowledge,
     Known,
     NotApplicable,
     Probe,
@@ -26,7 +27,7 @@ from scanner import (
     check,
     judge,
 )
-from scanner.platforms import Door, generic, platforms
+from scanner.platforms import Door
 
 MOST = 14
 MOST_FIXED = 2
@@ -46,37 +47,35 @@ _ADMINISTRATORS = re.compile(
 )
 
 
-def admin_paths(known: Known) -> tuple[Probe, ...]:
+def admin_paths(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Each installation's default administration addresses first, then the names that any script may use."""
     own = [
         Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=FOLLOW)
-        for directory, platform in known.platforms
-        if platform in platforms()
-        for door in platforms()[platform].doors
+        for directory, platform in scripts(known, knowledge)
+        for door in platform.doors
         if not door.fixed
     ]
     usual = [
         Probe(_at_root(known.base, path.path), any_administrators_login, path.concern, follow=FOLLOW)
-        for path in generic().admin_paths
+        for path in knowledge.generic.admin_paths
     ]
     return likeliest(known, (*own, *usual), MOST)
 
 
-def fixed_paths(known: Known) -> tuple[Probe, ...]:
+def fixed_paths(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Administration addresses that cannot be moved (WordPress, Joomla)."""
     wanted = (
         Probe(_at_root(directory, door.path), _by_marks(door), "admin", follow=FOLLOW)
-        for directory, platform in known.platforms
-        if platform in platforms()
-        for door in platforms()[platform].doors
+        for directory, platform in scripts(known, knowledge)
+        for door in platform.doors
         if door.fixed
     )
     return likeliest(known, wanted, MOST_FIXED)
 
 
-def all_paths(known: Known) -> tuple[Probe, ...]:
+def all_paths(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Both, by http as well."""
-    return tuple(replace(probe, plain=True) for probe in (*admin_paths(known), *fixed_paths(known)))
+    return tuple(replace(probe, plain=True) for probe in (*admin_paths(known, knowledge), *fixed_paths(known, knowledge)))
 
 
 def any_administrators_login(answer: Answer) -> str | None:

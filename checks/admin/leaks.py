@@ -6,8 +6,21 @@ import re
 
 from checks.admin.doors import any_administrators_login
 from checks.places import at, hosted, scripts, shop_platform, split
-from scanner import Answer, Finding, Known, NotApplicable, Pages, Probe, Probes, Severity, Unavailable, Verdict, check, judge
-from scanner.platforms import generic
+from scanner import (
+    Answer,
+    Finding,
+    Knowledge,
+    Known,
+    NotApplicable,
+    Pages,
+    Probe,
+    Probes,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
 
 MOST = 2
 _ADMINISTRATIVE = re.compile(r"admin|back-?(?:office|end)|verwaltung|beheer|zarzad|gestion|manage|panel|control", re.IGNORECASE)
@@ -19,20 +32,22 @@ _FRONT_NAME = re.compile(
 _NO_LEAK = frozenset({"wp-admin", "administrator", "typo3", "user"})
 
 
-def telling_places(known: Known) -> tuple[Probe, ...]:
+def telling_places(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """The paths in robots.txt that look like an administration and are no usual one, and Magento's telling address."""
     if hosted(known):
         return ()
-    shop = shop_platform(known)
+    shop = shop_platform(known, knowledge)
     magento = [Probe(at(known.base, _TELLING[shop.key]), front_name, "admin")] if shop and shop.key in _TELLING else []
-    listed = [Probe(f"/{path}", any_administrators_login, "admin", follow=2) for path in disallowed_administrations(known)]
+    listed = [
+        Probe(f"/{path}", any_administrators_login, "admin", follow=2) for path in disallowed_administrations(known, knowledge)
+    ]
     return tuple([*magento, *listed][:MOST])
 
 
-def disallowed_administrations(known: Known) -> tuple[str, ...]:
+def disallowed_administrations(known: Known, knowledge: Knowledge) -> tuple[str, ...]:
     """Paths that robots.txt names, plain ones only, with an administration's word and not at a usual address."""
-    usual = {path.path.strip("/").lower() for path in generic().admin_paths}
-    usual |= {door.path.strip("/").lower() for _, platform in scripts(known) for door in platform.doors}
+    usual = {path.path.strip("/").lower() for path in knowledge.generic.admin_paths}
+    usual |= {door.path.strip("/").lower() for _, platform in scripts(known, knowledge) for door in platform.doors}
     found = []
     for path in known.disallowed:
         clean = path.removesuffix("$").removesuffix("*")

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from checks.places import at, not_here, scripts, split
+from checks.places import at, not_here, split
 from scanner import Answer, Finding, Installations, Known, Probe, Probes, Severity, Unavailable, Verdict, check, judge
 
 MOST = 3
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[\w.@-]{1,60}\Z")
 
 def user_lists(known: Known) -> tuple[Probe, ...]:
     """Where each WordPress tells its users: the list for programs, and the address of the first author's articles."""
-    folders = [directory for directory, platform in scripts(known) if platform.key == "wordpress"]
+    folders = [directory for directory, key in known.platforms if key == "wordpress"]
     paths = [at(folder, "/?author=1") for folder in folders] + [at(folder, "/wp-json/wp/v2/users") for folder in folders]
     return tuple(
         Probe(path, any_names, "admin") for path in sorted(paths, key=lambda path: folders.index(_folder(path[1:])))[:MOST]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from scanner import UNKNOWN, Confidence, Finding, Installation, Installations, Severity, Verdict, check, judge
-from scanner.platforms import platforms
+from scanner import UNKNOWN, Confidence, Finding, Installation, Installations, Knowledge, Severity, Verdict, check, judge
 
 
 @check("cohosted-script", severity=Severity.MEDIUM)
-def cohosted_script(installations: Installations) -> Verdict:
+def cohosted_script(installations: Installations, knowledge: Knowledge) -> Verdict:
     """Another script runs in a folder beside the shop."""
-    found = [_finding(one) for one in installations.beside if not _is_copy(one, installations.shop)]
+    found = [_finding(one) for one in installations.beside if not _is_copy(one, installations.shop, knowledge)]
     return judge(found, installations.examined, _missing(installations))
 
 
 @check("leftover-copy", severity=Severity.MEDIUM)
-def leftover_copy(installations: Installations) -> Verdict:
+def leftover_copy(installations: Installations, knowledge: Knowledge) -> Verdict:
     """An old or second copy of the shop lies beside it."""
-    found = [_finding(one) for one in installations.beside if _is_copy(one, installations.shop)]
+    found = [_finding(one) for one in installations.beside if _is_copy(one, installations.shop, knowledge)]
     return judge(found, installations.examined, _missing(installations))
 
 
@@ -27,12 +26,12 @@ def _finding(one: Installation) -> Finding:
     return Finding(one.directory, f"{one.name}{version}{seen}", locations=(one.address,), confidence=confidence)
 
 
-def _is_copy(one: Installation, shop: Installation) -> bool:
+def _is_copy(one: Installation, shop: Installation, knowledge: Knowledge) -> bool:
     """The same script as the shop's, or a relative of it (a fork, an older generation)."""
     if UNKNOWN in {one.platform, shop.platform}:
         return False
-    known = platforms()
-    return one.platform == shop.platform or known[one.platform].family == known[shop.platform].family
+    families = [known.family if (known := knowledge.platforms.get(key)) else key for key in (one.platform, shop.platform)]
+    return families[0] == families[1]
 
 
 def _missing(installations: Installations) -> list[str]:

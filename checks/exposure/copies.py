@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.exposure.proofs import PART, archive, database_dump
 from checks.places import at, judged, likeliest, listed, own_folders, scripts
-from scanner import Known, Probe, Probes, Severity, Verdict, check
+from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
 
 MOST = 8
 OF_LISTS = 3
@@ -44,31 +44,31 @@ def archive_names(known: Known) -> Iterator[str]:
     )
 
 
-def dump_names(known: Known) -> Iterator[str]:
+def dump_names(known: Known, knowledge: Knowledge) -> Iterator[str]:
     """In order of likelihood; a platform's own usual dumps among them."""
     names = host_names(known.host)
     yield from ("/backup.sql", "/dump.sql", *(f"/{name}.sql" for name in names[1:]), "/backup.sql.gz", "/database.sql")
-    yield from (path for _, one in list(scripts(known))[:1] for path in one.exports if path.endswith(".sql"))
+    yield from (path for _, one in list(scripts(known, knowledge))[:1] for path in one.exports if path.endswith(".sql"))
     yield from ("/db.sql", "/dump.sql.gz", *(f"/{name}.sql" for name in names[:1]), *(f"/{name}.sql.gz" for name in names[1:]))
     yield from ("/mysql.sql", "/db.sql.gz")
 
 
-def archives(known: Known) -> tuple[Probe, ...]:
+def archives(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Archives of the site."""
     named = listed(known, ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz", ".7z", ".rar")[:OF_LISTS]
     usual = (at(folder, name) for name in archive_names(known) for folder in own_folders(known))
-    return likeliest(known, (Probe(path, archive, part=PART) for path in (*named, *usual)), _most(known))
+    return likeliest(known, (Probe(path, archive, part=PART) for path in (*named, *usual)), _most(known, knowledge))
 
 
-def dumps(known: Known) -> tuple[Probe, ...]:
+def dumps(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Dumps of the database."""
     named = listed(known, ".sql", ".sql.gz", ".sql.zip", ".sql.bz2", ".dump", ".sqlite", ".sqlite3")[:OF_LISTS]
-    usual = (at(folder, name) for name in dump_names(known) for folder in own_folders(known))
-    return likeliest(known, (Probe(path, database_dump, part=PART) for path in (*named, *usual)), _most(known))
+    usual = (at(folder, name) for name in dump_names(known, knowledge) for folder in own_folders(known))
+    return likeliest(known, (Probe(path, database_dump, part=PART) for path in (*named, *usual)), _most(known, knowledge))
 
 
-def _most(known: Known) -> int:
-    return MOST if any(True for _ in scripts(known)) else MOST + SPARE
+def _most(known: Known, knowledge: Knowledge) -> int:
+    return MOST if any(True for _ in scripts(known, knowledge)) else MOST + SPARE
 
 
 @check("exposed-backup", severity=Severity.CRITICAL, probes=archives)

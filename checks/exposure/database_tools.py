@@ -11,6 +11,7 @@ from scanner import (
     Confidence,
     Finding,
     Installations,
+    Knowledge,
     Known,
     Probe,
     Probed,
@@ -21,26 +22,27 @@ from scanner import (
     Verdict,
     check,
 )
-from scanner.platforms import Door, generic, platforms
+from scanner.platforms import Door
 
 MOST = 5
 _ORDER = ("/adminer.php", "/phpmyadmin/", "/phpMyAdmin/", "/pma/", "/adminer/")
 
 
-def tools(known: Known) -> tuple[Probe, ...]:
+def tools(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """At the host's root, where hosts and owners put them; Magento's importer first where Magento runs."""
-    shop = shop_platform(known)
+    shop = shop_platform(known, knowledge)
     magento = shop is not None and shop.family.startswith("magento")
     first = {path: number for number, path in enumerate(_ORDER)}
     doors = sorted(
-        generic().database_tools, key=lambda door: -1 if magento and "magmi" in door.path else first.get(door.path, len(first))
+        knowledge.generic.database_tools,
+        key=lambda door: -1 if magento and "magmi" in door.path else first.get(door.path, len(first)),
     )
     wanted = (Probe(at(known.base if "magmi" in door.path else "/", door.path), _by_marks(door), follow=2) for door in doors)
     return likeliest(known, wanted, MOST)
 
 
 @check("exposed-database-admin", severity=Severity.HIGH, probes=tools)
-def exposed_database_admin(probes: Probes, installations: Installations | Unavailable) -> Verdict:
+def exposed_database_admin(probes: Probes, installations: Installations | Unavailable, knowledge: Knowledge) -> Verdict:
     """A program that administers the database is open to everybody."""
     hits: dict[str, tuple[Probed, str]] = {}
     for probed, shown in probes.hits:
@@ -55,8 +57,8 @@ def exposed_database_admin(probes: Probes, installations: Installations | Unavai
                 confidence=Confidence.CERTAIN if one.confidence == "certain" else Confidence.PROBABLE,
             )
             for one in installations.all
-            if one.platform in platforms()
-            and platforms()[one.platform].kind == "database-tool"
+            if (platform := knowledge.platforms.get(one.platform)) is not None
+            and platform.kind == "database-tool"
             and one.directory.rstrip("/").lower() not in hits
         ]
     return judged(probes, found)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from checks.exposure.proofs import debug_page
 from checks.places import at, finding, judged, likeliest, own_folders, scripts
-from scanner import Finding, Known, Page, Pages, Probe, Probes, Severity, Unavailable, Verdict, check
+from scanner import Finding, Knowledge, Known, Page, Pages, Probe, Probes, Severity, Unavailable, Verdict, check
 
 MOST = 4
 _EXAMPLE = re.compile(r"<(pre|code|textarea|script|style)\b|<!--", re.IGNORECASE)
@@ -34,10 +34,13 @@ _BARS = (
 )
 
 
-def debug_pages(known: Known) -> tuple[Probe, ...]:
+def debug_pages(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """The names that people give to a page with ``phpinfo()``, the web server's status, a framework's profiler."""
     profilers = [
-        Probe(at(folder, path), debug_page) for folder, one in scripts(known) for path in one.debug_files if path == "/_profiler/"
+        Probe(at(folder, path), debug_page)
+        for folder, one in scripts(known, knowledge)
+        for path in one.debug_files
+        if path == "/_profiler/"
     ]
     usual = [Probe(at(folder, path), debug_page) for path in ("/phpinfo.php", "/info.php") for folder in own_folders(known)]
     more = [Probe(f"/{path}", debug_page) for path in ("/server-status", "/test.php", "/server-info", "/i.php")]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from checks.exposure.proofs import installer
 from checks.places import at, beside, judged, likeliest, scripts
-from scanner import Answer, Known, Probe, Probes, Proof, Severity, Verdict, check
+from scanner import Answer, Knowledge, Known, Probe, Probes, Proof, Severity, Verdict, check
 from scanner.platforms import Installer
 
 MOST = 4
@@ -15,23 +15,23 @@ _USUAL = ("/install/", "/install.php", "/setup/", "/installer.php", "/installati
 _ANY_CREATOR = re.compile(r"<form\b[^<>]{0,400}\baction=\"[^\"<>]{0,200}login\.php\?action=create\b", re.IGNORECASE)
 
 
-def installers(known: Known) -> tuple[Probe, ...]:
+def installers(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Those of the recognised scripts, the usual names, and the logins that tell on an installer."""
     others = beside(known)
     own = [
         Probe(at(folder, one.path), _by_marks(one), "admin", follow=2)
-        for folder, platform in sorted(scripts(known), key=lambda pair: pair[0] in others)
+        for folder, platform in sorted(scripts(known, knowledge), key=lambda pair: pair[0] in others)
         for one in platform.installers[: 1 if folder in others else 2]
     ]
     usual = [Probe(at(known.base, path), installer, "admin", follow=2) for path in _USUAL]
-    return (*likeliest(known, (*own, *usual), MOST), *_telling(known))
+    return (*likeliest(known, (*own, *usual), MOST), *_telling(known, knowledge))
 
 
-def _telling(known: Known) -> tuple[Probe, ...]:
+def _telling(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """Logins that are asked for anyway (``checks.admin.doors``), and that say so where a set-up was not finished."""
     return tuple(
         Probe(at(folder, path), proof, "admin", follow=2)
-        for folder, platform in scripts(known)
+        for folder, platform in scripts(known, knowledge)
         for family, path, proof in (
             ("prestashop", "/admin/", prestashop_warns),
             ("oscommerce", "/admin/login.php", anyone_creates),

@@ -7,7 +7,7 @@ from itertools import chain
 
 from checks.exposure.proofs import PART, access_file, environment, history, settings
 from checks.places import at, beside, judged, likeliest, own_folders, scripts
-from scanner import Answer, Known, Probe, Probes, Proof, Severity, Verdict, check
+from scanner import Answer, Knowledge, Known, Probe, Probes, Proof, Severity, Verdict, check
 from scanner.platforms import Platform
 
 MOST = 12
@@ -51,14 +51,14 @@ def copies(file: str) -> Iterator[str]:
         yield file + suffix
 
 
-def settings_files(known: Known) -> tuple[Probe, ...]:
+def settings_files(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """The usual files of the host first, then copies of what the recognised scripts use, then rarer ones."""
     others = beside(known)
     usual = [Probe(at(folder, path), proof, part=PART) for path, proof in GENERIC for folder in own_folders(known)]
-    of_shop = list(chain.from_iterable(_copies(folder, one) for folder, one in scripts(known) if folder not in others))
+    of_shop = list(chain.from_iterable(_copies(folder, one) for folder, one in scripts(known, knowledge) if folder not in others))
     of_others = [
         Probe(path, any_secret, part=PART)
-        for folder, one in scripts(known)
+        for folder, one in scripts(known, knowledge)
         if folder in others and one.config_files
         for path in (at(folder, one.config_files[0] + suffix) for suffix in SUFFIXES[:2])
     ]

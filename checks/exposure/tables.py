@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.exposure.proofs import customers
 from checks.places import at, judged, likeliest, listed, own_folders, scripts
-from scanner import Known, Probe, Probes, Severity, Verdict, check
+from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
 
 MOST = 3
 PART = 600
@@ -13,13 +13,13 @@ PART = 600
 _NAMES = ("/customers.csv", "/orders.csv", "/export.csv", "/newsletter.csv")
 
 
-def tables(known: Known) -> tuple[Probe, ...]:
+def tables(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """What a list of the server names, the usual names, then those of the shop's platform."""
     named = [Probe(path, customers, part=PART) for path in listed(known, ".csv", ".tsv")[:1]]
     wanted = [Probe(at(folder, name), customers, part=PART) for name in _NAMES for folder in own_folders(known)]
     own = [
         Probe(at(folder, path), customers, part=PART)
-        for folder, one in scripts(known)
+        for folder, one in scripts(known, knowledge)
         for path in one.exports
         if path.endswith(".csv")
     ]

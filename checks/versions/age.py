@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from checks.places import at, hosted
+from checks.places import at, hosted, scripts
 from checks.versions.files import MOST
 from scanner import (
     UNKNOWN,
@@ -22,6 +22,7 @@ from scanner import (
     Finding,
     Installation,
     Installations,
+    Knowledge,
     Known,
     NotApplicable,
     Page,
@@ -36,7 +37,7 @@ from scanner import (
     check,
     judge,
 )  # fmt: skip
-from scanner.platforms import Standing, Support, VersionSource, is_newer, platforms, software, support_of
+from scanner.platforms import Standing, Support, VersionSource, is_newer
 
 _PHP = re.compile(r"\bPHP/(\d{1,2}\.\d{1,2})((?:\.\d{1,3})?[^\s;,]{0,40})")
 _APACHE = re.compile(r"\bApache/(\d{1,2}\.\d{1,2})((?:\.\d{1,3})?[^\s;,]{0,40}(?: \([^)]{1,60}\))?)")
@@ -60,15 +61,14 @@ class Shown:
         return Confidence.CERTAIN if self.agreed or told != {"asset"} else Confidence.PROBABLE
 
 
-def version_numbers(known: Known) -> tuple[Probe, ...]:
+def version_numbers(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """The same files as ``version-leak-file`` asks for; here the number itself counts."""
     if hosted(known):
         return ()
     return tuple(
         Probe(at(directory, source.path), _number(source))
-        for directory, platform in known.platforms
-        if platform in platforms()
-        for source in platforms()[platform].version_files
+        for directory, platform in scripts(known, knowledge)
+        for source in platform.version_files
     )[:MOST]
 
 
@@ -98,14 +98,12 @@ def sureness(shown: Shown, support: Support) -> Confidence:
     """Only possible where a distribution's package may hold the repairs under its old number."""
     if _DISTRIBUTION.search(shown.number):
         return Confidence.POSSIBLE
-    platform = platforms().get(shown.installation.platform)
-    packaged = platform is not None and platform.packaged
-    return Confidence.POSSIBLE if packaged and support.standing is not Standing.ENDED else shown.confidence
+    return Confidence.POSSIBLE if support.table.packaged and support.standing is not Standing.ENDED else shown.confidence
 
 
 def described(shown: Shown, support: Support) -> str:
     """What a person reads of an old version."""
-    name, as_of = f"{shown.installation.name} {shown.number}", f"as known on {_day(support.recorded)}"
+    name, as_of = f"{shown.installation.name} {shown.number}", f"as known on {_day(support.table.recorded)}"
     unsure = sureness(shown, support) is Confidence.POSSIBLE
     maybe = "; a package of a Linux distribution may be repaired all the same" if unsure else ""
     if support.standing is Standing.ENDED:
@@ -116,23 +114,26 @@ def described(shown: Shown, support: Support) -> str:
 
 
 @check("software-outdated", severity=Severity.MEDIUM, probes=version_numbers)
-def software_outdated(probes: Probes, installations: Installations) -> Verdict:
+def software_outdated(probes: Probes, installations: Installations, knowledge: Knowledge) -> Verdict:
     """The shop's software misses repairs that are out."""
-    return _judged(probes, installations, ended=False)
+    return _judged(probes, installations, knowledge, ended=False)
 
 
 @check("software-end-of-life", severity=Severity.HIGH, probes=version_numbers)
-def software_end_of_life(probes: Probes, installations: Installations, pages: Pages | Unavailable) -> Verdict:
+def software_end_of_life(
+    probes: Probes, installations: Installations, pages: Pages | Unavailable, knowledge: Knowledge
+) -> Verdict:
     """The shop's software, or what it runs on, gets no repairs any more."""
     if isinstance(pages, Unavailable):
-        return _judged(probes, installations, ended=True, missing=(pages.because,))
-    more = list(_runs_on(pages.all, probes.gathered_at.date()))
-    return _judged(probes, installations, ended=True, more=more, examined=[_place(page) for page in pages.all])
+        return _judged(probes, installations, knowledge, ended=True, missing=(pages.because,))
+    more = list(_runs_on(pages.all, knowledge, probes.gathered_at.date()))
+    return _judged(probes, installations, knowledge, ended=True, more=more, examined=[_place(page) for page in pages.all])
 
 
 def _judged(
     probes: Probes,
     installations: Installations,
+    knowledge: Knowledge,
     *,
     ended: bool,
     more: Iterable[Finding] = (),
@@ -143,7 +144,7 @@ def _judged(
     if because := hosted(probes.known):
         return NotApplicable(because)
     shown = shown_by(shop, probes, [one.directory for one in installations.beside])
-    support = support_of(shop.platform, shown.number, probes.gathered_at.date()) if shown else None
+    support = knowledge.support_of(shop.platform, shown.number, probes.gathered_at.date()) if shown else None
     found = list(more)
     if (
         shown
@@ -152,18 +153,20 @@ def _judged(
     ):
         found.append(Finding(shop.platform, described(shown, support), (shop.address,), shown.places, sureness(shown, support)))
     places = (*examined, *probes.examined, shop.directory)
-    reasons = [*missing, *unknown(shop, shown, support), *probes.missing] if support is None else list(missing)
+    reasons = [*missing, *unknown(shop, shown, support, knowledge), *probes.missing] if support is None else list(missing)
     verdict = judge(found, places, reasons)
     if isinstance(verdict, Passed) and shown and support:
-        return Passed(verdict.examined, f"{shop.name} {shown.number} is looked after, as known on {_day(support.recorded)}.")
+        return Passed(
+            verdict.examined, f"{shop.name} {shown.number} is looked after, as known on {_day(support.table.recorded)}."
+        )
     return verdict
 
 
-def unknown(one: Installation, shown: Shown | None, support: Support | None) -> Iterator[str]:
+def unknown(one: Installation, shown: Shown | None, support: Support | None, knowledge: Knowledge) -> Iterator[str]:
     """Why nobody can tell how old a script is."""
     if one.platform == UNKNOWN:
         yield "The shop's software was not recognised, so its age is not known."
-    elif one.platform in platforms() and not platforms()[one.platform].support:
+    elif knowledge.support(one.platform) is None:
         yield f"For {one.name} there is no table of supported versions."
     elif shown is None:
         yield f"{one.name} does not show its version."
@@ -171,16 +174,16 @@ def unknown(one: Installation, shown: Shown | None, support: Support | None) -> 
         yield f"{one.name} {shown.number} is not in our table of supported versions; it may be newer than the table."
 
 
-def _runs_on(pages: Iterable[Page], on: date) -> Iterator[Finding]:
+def _runs_on(pages: Iterable[Page], knowledge: Knowledge, on: date) -> Iterator[Finding]:
     """PHP and Apache, by branch. A distribution's mark makes it only possible: it may repair the branch itself."""
     for page in pages:
         for key, header, pattern in _RUNS_ON:
             for name, value in page.headers:
                 match = pattern.search(value[:500]) if name == header else None
-                support = support_of(key, match[1], on) if match else None
+                support = knowledge.support_of(key, match[1], on) if match else None
                 if match and support and support.standing is Standing.ENDED:
                     since = f" since {_day(support.since)}" if support.since else ""
-                    told = f"{software()[key].name} {match[1]}{match[2].partition(' ')[0]}"
+                    told = f"{support.table.name} {match[1]}{match[2].partition(' ')[0]}"
                     by_distribution = _DISTRIBUTION.search(match[2]) is not None
                     yield Finding(
                         key,

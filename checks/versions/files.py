@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from checks.places import not_here
-from scanner import Answer, Finding, Installations, Known, Probe, Probes, Proof, Severity, Unavailable, Verdict, check, judge
-from scanner.platforms import VersionSource, platforms
+from checks.places import not_here, scripts
+from scanner import (
+    Answer,
+    Finding,
+    Installations,
+    Knowledge,
+    Known,
+    Probe,
+    Probes,
+    Proof,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+)
+from scanner.platforms import VersionSource
 
 MOST = 5
 """So many that all rules together keep to their share of the request budget."""
 
 
-def version_files(known: Known) -> tuple[Probe, ...]:
+def version_files(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     """The version files of every script that was recognised, in its own folder."""
     return tuple(
-        Probe("/" + directory.rstrip("/") + source.path, _tells(platforms()[platform].name, source))
-        for directory, platform in known.platforms
-        if platform in platforms()
-        for source in platforms()[platform].version_files
+        Probe("/" + directory.rstrip("/") + source.path, _tells(platform.name, source))
+        for directory, platform in scripts(known, knowledge)
+        for source in platform.version_files
     )[:MOST]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from checks.places import scripts_known, split
-from scanner import Confidence, Finding, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
-from scanner.platforms.libraries import Sighting, in_address, in_source
+from scanner import Confidence, Finding, Knowledge, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
+from scanner.platforms import Sighting
 
 _LIBRARY_HOSTS = (
     "ajax.googleapis.com", "ajax.aspnetcdn.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "code.angularjs.org",
@@ -18,27 +18,29 @@ _MOST_IDENTIFIERS = 3
 
 
 @check("js-library-vulnerable", severity=Severity.MEDIUM)
-def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
+def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable, knowledge: Knowledge) -> Verdict:
     """The shop's pages load a JavaScript library with published holes."""
     read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
-    found = [finding for page in pages.all for finding in _on(page, read)]
+    found = [finding for page in pages.all for finding in _on(page, read, knowledge)]
     examined = [_place(page) for page in pages.all if scripts_known(page, loaded_files)]
     return judge(found, examined, [] if examined else ["No page's scripts could all be read."])
 
 
-def _on(page: Page, read: Mapping[str, str]) -> Iterator[Finding]:
+def _on(page: Page, read: Mapping[str, str], knowledge: Knowledge) -> Iterator[Finding]:
     own = urlsplit(page.address).hostname or ""
     for script in page.scripts:
         if script.src:
             url = split(script.src)
             path = url.path + (f"?{url.query}" if url.query else "")
             chosen = _chosen_by_the_owner(url.hostname or "", own)
-            for sighting in in_address(path):
+            for sighting in knowledge.libraries.in_address(path):
                 yield from _finding(page, sighting, Confidence.PROBABLE if chosen else Confidence.POSSIBLE, script.src)
-            for sighting in in_source(read.get(script.src, "")) if chosen else ():  # "latest" in the address tells no version
+            for sighting in (
+                knowledge.libraries.in_source(read.get(script.src, "")) if chosen else ()
+            ):  # "latest" in the address tells no version
                 yield from _finding(page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, script.src)
         elif script.inline:
-            for sighting in in_source(script.inline):
+            for sighting in knowledge.libraries.in_source(script.inline):
                 # Packed code may be a part of something else, or patched; a banner is the library's own word.
                 yield from _finding(
                     page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, "a script in the page"

@@ -1,7 +1,8 @@
 """Finds checks, gatherers and articles, and refuses inconsistent ones by name.
 
 Ours are found by walking the packages ``checks`` and ``scanner.gatherers``; others by the entry-point groups
-``shopwarden.checks`` and ``shopwarden.gatherers`` (each names a module). All pass the same door.
+``shopwarden.checks`` and ``shopwarden.gatherers`` (each names a module) and ``shopwarden.platforms`` (each names a package with
+platforms' TOML files). All pass the same door.
 """
 
 from __future__ import annotations
@@ -10,29 +11,42 @@ import difflib
 import importlib
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cached_property, partial
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from scanner.engine.gathering import closed
 from scanner.gatherers.contract import Gatherer, gatherer_of
+from scanner.platforms import Knowledge
+from scanner.platforms.loading import read_knowledge
 from scanner.rules.articles import Article, read_article
 from scanner.rules.rule import Rule, RuleError, rule_of
 
+_Used = TypeVar("_Used")
 NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
 """To say instead of scanning: a grade of nothing would be an A+."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
-    """Everything this installation can check: rules by id, articles by rule id, gatherers by the kind they make."""
+    """Everything this installation can check: rules by id, articles by rule id, gatherers by the kind they make; and how what is
+    known of software is read."""
 
     rules: Mapping[str, Rule]
     articles: Mapping[str, Article]
     gatherers: Mapping[type, Gatherer]
+    reading: Callable[[], Knowledge] = read_knowledge
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What is known of software: read once, when it is first asked for. Raises RuleError."""
+        return self.reading()
 
     def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[str, ...]:
         """The ids of the rules to run, in order of area and id. Raises UnknownRule."""
@@ -74,9 +88,13 @@ def load(packages: Iterable[str] = ("checks",), tools: Iterable[type] = (), *, p
     gatherers = load_gatherers(tools, plugins=plugins)
     for rule in rules.values():
         for need in rule.needs:
-            if need.kind not in gatherers:
+            if need.kind not in gatherers and need.kind is not Knowledge:
                 raise RuleError(f"rule {rule.id}: no gatherer makes {need.kind.__name__}")
-    return Catalogue(rules, articles, gatherers)
+    folders = tuple(_platform_folders()) if plugins else ()
+    catalogue = Catalogue(rules, articles, gatherers, partial(read_knowledge, folders))
+    if folders:
+        _ = catalogue.knowledge  # others' files are looked at now, ours are by tests
+    return catalogue
 
 
 def load_gatherers(tools: Iterable[type], *, plugins: bool = True) -> Mapping[type, Gatherer]:
@@ -101,16 +119,28 @@ def _marked(module: ModuleType, reader: Any) -> Iterator[Any]:
 def _modules(packages: Iterable[str], group: str) -> Iterator[ModuleType]:
     for package in packages:
         yield from _walk(importlib.import_module(package))
-    if group:
-        for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
-            try:
-                loaded = entry.load()
-                if not isinstance(loaded, ModuleType):
-                    raise TypeError("it is no module")
-                modules = tuple(_walk(loaded))
-            except Exception as error:
-                raise RuleError(f"the plugin {entry.name} ({entry.value}) cannot be loaded: {error}") from error
-            yield from modules
+    for entry in _plugins(group) if group else ():
+        yield from _loaded(entry, lambda module: tuple(_walk(module)))
+
+
+def _platform_folders() -> Iterator[Traversable]:
+    for entry in _plugins("shopwarden.platforms"):
+        yield _loaded(entry, files)
+
+
+def _plugins(group: str) -> list[EntryPoint]:
+    return sorted(entry_points(group=group), key=lambda entry: entry.name)
+
+
+def _loaded(entry: EntryPoint, use: Callable[[ModuleType], _Used]) -> _Used:
+    """What is made of a plugin's module. Raises RuleError that names the plugin."""
+    try:
+        module = entry.load()
+        if not isinstance(module, ModuleType):
+            raise TypeError("it is no module")
+        return use(module)
+    except Exception as error:
+        raise RuleError(f"the plugin {entry.name} ({entry.value}) cannot be loaded: {error}") from error
 
 
 def _walk(module: ModuleType) -> Iterator[ModuleType]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scanner.evidence import Arrival, Pages, Probed, Probes, Proof, Unavailable
 from scanner.gatherers.contract import Gathered, Nothing
+from scanner.platforms import Knowledge
 from scanner.results.result import Judged
 from scanner.rules.rule import Rule
 from scanner.rules.verdicts import MOST_PLACES, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
@@ -24,9 +25,9 @@ _SERVICE = re.compile(r"([a-z][a-z-]*):(\d+)\Z")
 _CODE = re.compile(r"=[\w-]{24,}\Z")  # a token, a session's or a form's
 
 
-def judge_all(rules: Iterable[Rule], gathered: Gathered) -> tuple[Judged, ...]:
+def judge_all(rules: Iterable[Rule], gathered: Gathered, knowledge: Knowledge) -> tuple[Judged, ...]:
     """Judge every rule, in order of area and id."""
-    return tuple(judge_one(rule, gathered) for rule in sorted(rules, key=lambda rule: (rule.area, rule.id)))
+    return tuple(judge_one(rule, gathered, knowledge) for rule in sorted(rules, key=lambda rule: (rule.area, rule.id)))
 
 
 def located(judged: Iterable[Judged], target: Target) -> tuple[Judged, ...]:
@@ -47,9 +48,11 @@ def _located(finding: Finding, target: Target) -> Finding:
     return replace(finding, locations=(address,))
 
 
-def judge_one(rule: Rule, gathered: Gathered) -> Judged:
+def judge_one(rule: Rule, gathered: Gathered, knowledge: Knowledge) -> Judged:
     """One rule's verdict. Missing evidence is Inconclusive without the check being called; a crash is too."""
     arguments: dict[str, Any] = {}
+    opened: set[str] = set()
+    gathered = {**gathered, Knowledge: knowledge.noting(opened)}
     arrival = gathered.get(Arrival)
     doubt = arrival.doubt if isinstance(arrival, Arrival) else ""  # then nobody knows for certain what the shop has not
     try:
@@ -59,7 +62,7 @@ def judge_one(rule: Rule, gathered: Gathered) -> Judged:
                 return Judged(rule, Inconclusive(doubt) if doubt else NotApplicable(value.because))
             if isinstance(value, Unavailable) and not need.takes_unavailable:
                 return Judged(rule, Inconclusive(value.because), defect=value.defect)
-            arguments[need.name] = narrowed(rule, value) if isinstance(value, Probes) else value
+            arguments[need.name] = narrowed(rule, value, knowledge) if isinstance(value, Probes) else value
         verdict: object = rule.check(**arguments)
         if not isinstance(verdict, (Passed, Found, NotApplicable, Inconclusive)):
             raise TypeError(f"the check returned {verdict!r} and no verdict")
@@ -67,7 +70,7 @@ def judge_one(rule: Rule, gathered: Gathered) -> Judged:
             verdict = Inconclusive(doubt)
         pages = next((value for value in arguments.values() if isinstance(value, Pages)), None)
         defect = any(isinstance(value, Probes) and value.defect for value in arguments.values())
-        return Judged(rule, by_page(verdict, pages) if pages else verdict, defect)
+        return Judged(rule, by_page(verdict, pages) if pages else verdict, defect, tuple(sorted(opened)))
     except Exception as error:
         log.exception("the check %s crashed", rule.id)
         because = f"Our own defect in judging this ({type(error).__name__}); please report it."
@@ -105,14 +108,14 @@ def _place(address: str) -> str:
     return (parts.path or "/") + (f"?{query}" if query else "")
 
 
-def narrowed(rule: Rule, probes: Probes) -> Probes:
+def narrowed(rule: Rule, probes: Probes, knowledge: Knowledge) -> Probes:
     """Only the answers to the paths that this rule declared, each with its declared proofs: no coupling between checks.
 
     Besides, the places of its open findings that it no longer declares: what once ran above them may be gone. Nothing can be
     proven there any more, so only *gone* is an answer.
     """
     proofs: dict[str, tuple[Proof, ...]] = {}
-    for probe in rule.wanted(probes.known):
+    for probe in rule.wanted(probes.known, knowledge):
         for place in probes.known.places(probe.path):
             proofs[place] = (*proofs.get(place, ()), probe.proof)
     by_place = {probed.place: probed for probed in probes.asked}

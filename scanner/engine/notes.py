@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from scanner.evidence import Arrival, Listings, Pages, Probes
 from scanner.gatherers.contract import Gathered
-from scanner.platforms.age import data_as_of
 
 MANY = 3
 MOST_DAYS = 120  # then a reader should know that the data is old
 
 
-def notes_of(gathered: Gathered) -> tuple[str, ...]:
-    """Notes for the report, in a stable order."""
+def notes_of(gathered: Gathered, data_as_of: date) -> tuple[str, ...]:
+    """Notes for the report, in a stable order. data_as_of: of the oldest table that a verdict relied on."""
     notes: list[str] = []
     arrival, pages, probes, listings = (gathered.get(kind) for kind in (Arrival, Pages, Probes, Listings))
     if isinstance(arrival, Arrival) and arrival.home is not None and arrival.origin.startswith("http://"):
         notes.append("The shop was read over http, because https could not be read.")
-    if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of()).days > MOST_DAYS:
+    if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of).days > MOST_DAYS:
         notes.append(
-            f"What this program knows of old software is from {data_as_of():%d %B %Y}: newer holes are not in it. "
+            f"What this program knows of old software is from {data_as_of:%d %B %Y}: newer holes are not in it. "
             "“shopwarden update-data” fetches newer data, and a newer release of the program brings some."
         )
     dropped = sum(bool(probed.soft404) for probed in probes.asked) if isinstance(probes, Probes) else 0

@@ -10,7 +10,7 @@ from scanner.engine.scan import Order
 from scanner.evidence import Known, Probes
 from scanner.gatherers.contract import Gatherer
 from scanner.gatherers.probing.probes import ProbePlan, merged
-from scanner.platforms import generic, platforms
+from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST, shares
 
@@ -35,20 +35,22 @@ def _lines(order: Order, catalogue: Catalogue, today: date) -> Iterator[str]:
     yield "Who looks at what, and the most that each sends:"
     for one in _wanted(rules, catalogue):
         yield f"  {one.doing}: {one.ceiling}"
-    known = Known(target.host, today.year, target.base)
-    bare = _places(rules, known)
+    knowledge = catalogue.knowledge
+    bare = _places(rules, Known(target.host, today.year, target.base), knowledge)
     yield ""
     yield f"Well-known addresses that are asked for, whatever the shop runs on ({len(bare)}):"
     yield from (f"  {target.origin(target.scheme)}{place}" for place in bare)
     yield ""
-    yield f"Folders looked into for scripts beside the shop: {' '.join(generic().folders)}"
-    yield f"Folders asked for a listing, besides those of the shop's own files: {' '.join(generic().directories)}"
+    yield f"Folders looked into for scripts beside the shop: {' '.join(knowledge.generic.folders)}"
+    yield f"Folders asked for a listing, besides those of the shop's own files: {' '.join(knowledge.generic.directories)}"
     yield ""
     yield "In place of as many of those: files that a list of the server's names, up to 3 dumps, 3 archives and 1 table."
     yield ""
     yield "What each platform changes, once it was recognised:"
-    for key, platform in platforms().items():
-        with_it = _places(rules, Known(target.host, today.year, target.base, ((target.base, key),)))
+    for key, platform in knowledge.platforms.items():
+        hosted = platform.name if platform.hosted else ""
+        known = Known(target.host, today.year, target.base, ((target.base, key),), hosted=hosted)
+        with_it = _places(rules, known, knowledge)
         more = [place for place in with_it if place not in bare]
         yield f"  {platform.name} ({len(more)} more, {len(with_it)} in all){': ' if more else ''}{' '.join(more)}"
 
@@ -69,6 +71,6 @@ def _wanted(rules: tuple[Rule, ...], catalogue: Catalogue) -> list[Gatherer]:
     return list(found.values())
 
 
-def _places(rules: tuple[Rule, ...], known: Known) -> list[str]:
+def _places(rules: tuple[Rule, ...], known: Known, knowledge: Knowledge) -> list[str]:
     asking = tuple(rule for rule in rules if any(need.kind is Probes for need in rule.needs))
-    return [ask.place for ask in merged(ProbePlan(asking).probes(known), known)]
+    return [ask.place for ask in merged(ProbePlan(asking, knowledge).probes(known), known)]

@@ -1,5 +1,8 @@
 """Evidence ↔ a folder on disk: one JSON file a kind and a manifest with their checksums. Judged again offline, the verdicts are
-the same byte for byte. What is Unavailable is kept; cookie values and secrets were redacted when the evidence was made.
+the same byte for byte, whatever was learnt of software since: the tables that they were judged by are kept as well.
+
+What is Unavailable is kept; cookie values and secrets were redacted when the evidence was made. Kinds of plugins are called by
+their modules too, so that two of one name are told apart.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import json
 import stat
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from itertools import chain
@@ -19,11 +22,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.evidence import Unavailable
 from scanner.gatherers.contract import Gathered, Nothing
+from scanner.platforms import LibraryTable, SupportTable, Table
+from scanner.platforms.libraries import usable
 from scanner.text.atomic_write import atomic_write
 from scanner.text.sanitize import sanitize
 
 SCHEMA = "shopwarden/recording/1"
 MANIFEST = "manifest.json"
+TABLES = "knowledge.json"
 MOST_BYTES = 100_000_000
 """Of all files of a recording together; the largest that a scan writes has some 40 MB."""
 
@@ -38,13 +44,18 @@ class BadRecording(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded scan. rules: the ids that ran. facts: status, times, requests and whatever else no evidence holds."""
+    """A recorded scan.
+
+    rules: the ids that ran. facts: status, times, requests and whatever else no evidence holds. tables: what was known of
+    software, by name; none in a recording of an older version.
+    """
 
     url: str
     also: tuple[str, ...]
     rules: tuple[str, ...]
     facts: Mapping[str, Any]
     gathered: Gathered
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 def write_recording(folder: Path, recording: Recording, tool: str) -> None:
@@ -52,8 +63,10 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _remove_older(folder)
     sums: dict[str, str] = {}
-    for kind, value in sorted(recording.gathered.items(), key=lambda item: item[0].__name__):
-        sums[kind.__name__] = _write(folder / f"{kind.__name__}.json", encode(value))
+    for kind, value in sorted(recording.gathered.items(), key=lambda item: class_name(item[0])):
+        sums[class_name(kind)] = _write(folder / f"{class_name(kind)}.json", encode(value))
+    tables = _write(folder / TABLES, {name: encode(table) for name, table in recording.tables.items()})
+    days = {name: table.recorded.isoformat() for name, table in recording.tables.items()}
     manifest = {
         "schema": SCHEMA,
         "tool": tool,
@@ -62,6 +75,7 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         "rules": list(recording.rules),
         "facts": recording.facts,
         "evidence": sums,
+        "knowledge": {"checksum": tables, "days": days},
     }
     manifest["checksum"] = _checksum(manifest)
     atomic_write(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
@@ -70,11 +84,13 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
 def _remove_older(folder: Path) -> None:
     """Only what an older recording says is its own: the folder may hold other people's files."""
     try:
-        names = _manifest(folder, MOST_BYTES)["evidence"]
+        manifest = _manifest(folder, MOST_BYTES)
     except BadRecording:
         return
-    for name in names:
+    for name in manifest["evidence"]:
         (folder / f"{name}.json").unlink(missing_ok=True)
+    if "knowledge" in manifest:
+        (folder / TABLES).unlink(missing_ok=True)
 
 
 def _checksum(manifest: Mapping[str, Any]) -> str:
@@ -98,35 +114,59 @@ def _write(file: Path, data: Any) -> str:
 
 def read_recording(folder: Path, kinds: Iterable[type]) -> Recording:
     """Read a recording. kinds: every kind of evidence that this installation knows. Raises BadRecording."""
-    by_name = {kind.__name__: kind for kind in kinds}
+    by_name = {class_name(kind): kind for kind in kinds}
+    classes = known_classes([*by_name.values(), Unavailable, Nothing])
     left = MOST_BYTES
     manifest = _manifest(folder, left)
     gathered: dict[type, Any] = {}
     for name, expected in manifest["evidence"].items():
         if name not in by_name:
-            raise BadRecording(f"{folder}: holds evidence called {sanitize(name, 60)!r}, which this version does not know")
+            called = sanitize(name, 60)
+            raise BadRecording(f"{folder}: holds evidence called {called!r}, which this version with its plugins does not know")
         file = folder / f"{name}.json"
-        data = _bytes(file, left)
+        data = _untouched(file, left, expected)
         left -= len(data)
-        if hashlib.sha256(data).hexdigest() != expected:
-            raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
         try:
-            value = decode(json.loads(data), known_classes([*by_name.values(), Unavailable, Nothing]))
+            value = decode(json.loads(data), classes)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BadRecording(f"{file}: cannot be read as evidence ({sanitize(str(error), 120)})") from error
         if not isinstance(value, (by_name[name], Unavailable, Nothing)):
             raise BadRecording(f"{file}: holds {type(value).__name__}, not {name}")
         gathered[by_name[name]] = value
-    return Recording(manifest["url"], tuple(manifest["also"]), tuple(manifest["rules"]), manifest["facts"], gathered)
+    tables = _tables(folder / TABLES, left, manifest["knowledge"]["checksum"]) if "knowledge" in manifest else {}
+    return Recording(manifest["url"], tuple(manifest["also"]), tuple(manifest["rules"]), manifest["facts"], gathered, tables)
+
+
+def _tables(file: Path, most: int, expected: str) -> dict[str, Table]:
+    """Raises BadRecording."""
+    data = _untouched(file, most, expected)
+    classes = known_classes([SupportTable, LibraryTable])
+    try:
+        tables = {name: decode(table, classes) for name, table in json.loads(data).items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadRecording(f"{file}: cannot be read as what was known of software ({sanitize(str(error), 120)})") from error
+    for name, table in tables.items():
+        if not isinstance(table, SupportTable | LibraryTable):
+            raise BadRecording(f"{file}: {sanitize(name, 60)!r} is no table")
+        for library in table.libraries if isinstance(table, LibraryTable) else ():
+            for pattern in (*library.filename, *library.uri, *library.content):
+                if not usable(pattern):
+                    raise BadRecording(f"{file}: {sanitize(pattern, 60)!r} is no pattern")
+    return tables
+
+
+def class_name(kind: type) -> str:
+    """What a class is called in a recording: a plugin's with its module, since somebody else's may have the same name."""
+    return kind.__name__ if kind.__module__.partition(".")[0] == "scanner" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def encode(value: Any) -> Any:
     """A value of evidence → JSON, its class kept as ``$``."""
     if is_dataclass(value) and not isinstance(value, type):
-        kept = {field.name: encode(getattr(value, field.name)) for field in fields(value) if field.compare}
-        return {"$": type(value).__name__, **kept}
+        kept = {one.name: encode(getattr(value, one.name)) for one in fields(value) if one.compare}
+        return {"$": class_name(type(value)), **kept}
     if isinstance(value, Enum):
-        return {"$": type(value).__name__, "value": value.value}
+        return {"$": class_name(type(value)), "value": value.value}
     if isinstance(value, datetime | date):
         return {"$": "time" if isinstance(value, datetime) else "day", "value": value.isoformat()}
     if isinstance(value, bytes):
@@ -173,8 +213,8 @@ def known_classes(kinds: Iterable[type]) -> dict[str, type]:
         hint = waiting.pop()
         if get_origin(hint) is not None:
             waiting += get_args(hint)
-        elif isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)) and hint.__name__ not in found:
-            found[hint.__name__] = hint
+        elif isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)) and class_name(hint) not in found:
+            found[class_name(hint)] = hint
             if is_dataclass(hint):
                 waiting += get_type_hints(hint).values()
     return found
@@ -182,9 +222,9 @@ def known_classes(kinds: Iterable[type]) -> dict[str, type]:
 
 def _check_types(made: Any) -> None:
     hints = get_type_hints(type(made))
-    for field in fields(made):
-        if field.compare and not _fits(getattr(made, field.name), hints[field.name]):
-            raise TypeError(f"{type(made).__name__}.{field.name} is no {field.type}")
+    for one in fields(made):
+        if one.compare and not _fits(getattr(made, one.name), hints[one.name]):
+            raise TypeError(f"{type(made).__name__}.{one.name} is no {one.type}")
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -221,11 +261,21 @@ def _manifest(folder: Path, most: int) -> dict[str, Any]:
         if not all(isinstance(one, str) for one in found[key]):
             raise BadRecording(f"{file}: {key} holds something that is no text")
     for name, checksum in found["evidence"].items():
-        if not name.isidentifier() or not isinstance(checksum, str):
+        if not all(part.isidentifier() for part in name.split(".")) or not isinstance(checksum, str):
             raise BadRecording(f"{file}: evidence {sanitize(name, 60)!r} is not named properly")
+    knowledge = found.get("knowledge", {"checksum": ""})
+    if not isinstance(knowledge, dict) or not isinstance(knowledge.get("checksum"), str):
+        raise BadRecording(f"{file}: knowledge is of the wrong type")
     if found.get("checksum") != _checksum(found):
         raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
     return found
+
+
+def _untouched(file: Path, most: int, expected: str) -> bytes:
+    data = _bytes(file, most)
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise BadRecording(f"{file}: was changed after it was recorded (its checksum differs)")
+    return data
 
 
 def _bytes(file: Path, most: int) -> bytes:

@@ -10,13 +10,20 @@ from typing import Any
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.recording import BadRecording, Recording
-from scanner.engine.scan import Order, judged
+from scanner.engine.scan import Order, Scan, judged
 from scanner.evidence import Arrival
 from scanner.results.result import Requests, ScanResult, Status
 from scanner.text.sanitize import sanitize
 
 
-def facts_of(result: ScanResult) -> dict[str, Any]:
+def recording_of(order: Order, scan: Scan) -> Recording:
+    """What is kept of a scan, to judge it again."""
+    rules = tuple(judged.rule.id for judged in scan.result.judged)
+    facts = _facts(scan.result)
+    return Recording(order.target.url, order.target.names, rules, facts, scan.gathered, scan.knowledge.tables)
+
+
+def _facts(result: ScanResult) -> dict[str, Any]:
     """What a recording keeps besides the evidence."""
     return {
         "started": result.started.isoformat(),
@@ -28,7 +35,10 @@ def facts_of(result: ScanResult) -> dict[str, Any]:
 
 
 def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanResult:
-    """Judge again. Raises BadRecording where the facts cannot be read."""
+    """Judge again, by the tables that the recording holds in place of those at hand.
+
+    Raises BadRecording where the facts cannot be read.
+    """
     if Arrival not in recording.gathered:
         raise BadRecording("the recording holds no Arrival: it says not how the shop received us")
     facts: Mapping[str, Any] = recording.facts
@@ -39,7 +49,8 @@ def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanR
         _check(started, finished, because)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadRecording(f"the recording's manifest cannot be read ({sanitize(str(error), 120)})") from error
-    result = judged(order, catalogue, recording.gathered, started, finished, Counter())
+    knowledge = catalogue.knowledge.with_tables(recording.tables)
+    result = judged(order, catalogue, recording.gathered, knowledge, started, finished, Counter())
     return replace(result, status=status, because=because, requests=requests)
 
 

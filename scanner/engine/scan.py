@@ -26,8 +26,7 @@ from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
-from scanner.platforms import platforms
-from scanner.platforms.age import data_as_of
+from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
@@ -36,7 +35,7 @@ from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
 
-TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, ProbePlan, BackupPlan, TrustStore)
+TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, Knowledge, ProbePlan, BackupPlan, TrustStore)
 """What gatherers may be handed besides evidence."""
 
 
@@ -64,10 +63,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A finished scan: its result, and the evidence that it was judged by."""
+    """A finished scan: its result, and the evidence and the knowledge that it was judged by."""
 
     result: ScanResult
     gathered: Gathered
+    knowledge: Knowledge
 
 
 @dataclass(slots=True)
@@ -129,8 +129,8 @@ async def scan(
         out_of_time.cancel()
         if own_resolver is not None:
             own_resolver.close()
-    result = judged(order, catalogue, gathered, started, clock.now(), counts)
-    return Scan(_ended_early(result, progress, fetcher), gathered)
+    result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
+    return Scan(_ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
 
 
 def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:
@@ -160,7 +160,8 @@ async def _gather(
         Door: door,
         Clock: clock,
         Focus: order.focus,
-        ProbePlan: ProbePlan(rules),
+        Knowledge: catalogue.knowledge,
+        ProbePlan: ProbePlan(rules, catalogue.knowledge),
         BackupPlan: backups,
         TrustStore: TrustStore(order.options.ca_file),
     }
@@ -171,23 +172,32 @@ async def _gather(
         raise OwnDefect(arrival.because)
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
         return front
-    return await gathering.gather({need.kind for rule in rules for need in rule.needs}, ended)
+    return await gathering.gather({need.kind for rule in rules for need in rule.needs} - {Knowledge}, ended)
 
 
 def judged(
-    order: Order, catalogue: Catalogue, gathered: Gathered, started: datetime, finished: datetime, counts: Counter[str]
+    order: Order,
+    catalogue: Catalogue,
+    gathered: Gathered,
+    knowledge: Knowledge,
+    started: datetime,
+    finished: datetime,
+    counts: Counter[str],
 ) -> ScanResult:
-    """Evidence → result. Pure: a recording is judged by the same lines."""
+    """Evidence and knowledge → result. Pure: a recording is judged by the same lines."""
     arrival = gathered[Arrival]
     status, because = _status(arrival)
     shut, rules = Unavailable(because or ""), catalogue.rules_of(order.rules)
     evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in rules for need in rule.needs}
+    verdicts = located(judge_all(rules, evidence, knowledge), order.target)
+    days = knowledge.days
+    data_as_of = min((days[name] for one in verdicts for name in one.relied), default=days[PLATFORMS])
     return ScanResult(
-        site=site_of(order, gathered),
+        site=site_of(order, gathered, knowledge),
         started=started,
         finished=finished,
         status=status,
-        judged=located(judge_all(rules, evidence), order.target),
+        judged=verdicts,
         requests=Requests(
             http=counts["http"],
             tls=counts["tls"],
@@ -198,21 +208,22 @@ def judged(
             bytes_received=counts["bytes"],
         ),
         because=because,
-        notes=notes_of(gathered),
+        notes=notes_of(gathered, data_as_of),
         accepted=tuple(entry.accepted() for entry in order.site.accepted) if order.site else (),
         tool_version=__version__,
-        data_as_of=data_as_of().isoformat(),
+        data_as_of=data_as_of.isoformat(),
+        data={name: day.isoformat() for name, day in days.items()},
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
     )
 
 
-def site_of(order: Order, gathered: Gathered) -> Site:
+def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
     """The shop as results speak of it."""
     arrival, found = gathered[Arrival], gathered.get(Installations)
     platform, known = None, None
     if isinstance(found, Installations) and found.shop.platform != UNKNOWN:
         platform = (found.shop.name, found.shop.version, found.shop.confidence)
-        known = platforms().get(found.shop.platform)
+        known = knowledge.platforms.get(found.shop.platform)
     home = arrival.home if isinstance(arrival, Arrival) else None
     return Site(
         key=order.target.key,

@@ -102,6 +102,7 @@ class Known:
     platforms: (directory, platform key) pairs, the shop's own first. directories: seen in the pages' assets.
     disallowed: paths that robots.txt names. scripts: paths of the shop's own scripts. again: (rule, place) of open findings.
     listed: paths of files that the server's own lists name, as addresses are written.
+    hosted: the name of the hosted platform whose server the shop runs on; empty where its owner has files and settings there.
     """
 
     host: str
@@ -113,6 +114,7 @@ class Known:
     scripts: tuple[str, ...] = ()
     again: tuple[tuple[str, str], ...] = ()
     listed: tuple[str, ...] = ()
+    hosted: str = ""
 
     def places(self, path: str) -> tuple[str, ...]:
         """The places on the host that a declared path stands for: ``//x`` once at the root, ``/x`` in each installation."""

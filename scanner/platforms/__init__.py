@@ -1,44 +1,33 @@
-"""What is known of each shop platform and of the scripts found beside shops: facts as data, one TOML a platform.
+"""What is known of each shop platform and of the scripts found beside shops: facts as data, one TOML a platform, as values.
 
-``platforms()`` and ``generic()`` read the files once, when first asked; ``recognise`` and ``support_of`` are pure.
-The format of the files is described in ``scanner.platforms.loading``.
+Nothing here reads a file: ``scanner.platforms.loading`` does, once, where the program begins.
 """
 
-from scanner.platforms.loading import (
-    AdminPath,
-    Branch,
-    Door,
-    Generic,
-    Installer,
-    Mark,
-    Platform,
-    VersionSource,
-    generic,
-    platforms,
-    read_platform,
-    software,
-)
+from scanner.platforms.knowledge import PLATFORMS, Knowledge, Table
+from scanner.platforms.libraries import Library, LibraryTable, Sighting
 from scanner.platforms.recognition import Recognised, recognise
-from scanner.platforms.support import Standing, Support, is_newer, latest_branch, support_of
+from scanner.platforms.support import Branch, Standing, Support, SupportTable, is_newer
+from scanner.platforms.values import AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource
 
 __all__ = [
+    "PLATFORMS",
     "AdminPath",
     "Branch",
     "Door",
     "Generic",
     "Installer",
+    "Knowledge",
+    "Library",
+    "LibraryTable",
     "Mark",
     "Platform",
     "Recognised",
+    "Sighting",
     "Standing",
     "Support",
+    "SupportTable",
+    "Table",
     "VersionSource",
-    "generic",
     "is_newer",
-    "latest_branch",
-    "platforms",
-    "read_platform",
     "recognise",
-    "software",
-    "support_of",
 ]

@@ -1,12 +1,14 @@
-"""The TOML files beside this module → frozen values. A bad file refuses to start and names the file and the key.
+"""Files → knowledge: read once, where the program begins, and handed on as a value. A bad file refuses to start, by name and key.
 
-A platform's file, all paths relative to the installation's directory::
+Read are the TOML files beside this module and those of plugins, ``scanner/data``, and what ``shopwarden update-data`` left in the
+user's data folder where that is newer (``scanner.platforms.newer``). A platform's file, all paths relative to the installation's
+directory::
 
     name = "…"              kind = "shop"            hosted = false (default)
     family = "…"            the platform that it descends from: in one directory only the better recognised of a family counts
     extends = "…"           the platform that it is a plugin of (WooCommerce: wordpress)
     article_heading = "…"   its heading in "How to fix it"; left out where articles have none
-    packaged = true         whether Linux distributions repair it under its old number, without showing that
+    packaged = true         whether Linux distributions repair it under its old number, without showing that; goes with [support]
     recorded = 2026-11-21   the day these facts were written down
     source = "…"            where they come from
     default_directories, config_files, logs, exports, backup_folders, debug_files = […]
@@ -47,242 +49,118 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Literal
 
 from scanner.platforms import newer
+from scanner.platforms.knowledge import LIBRARIES, Knowledge, Table, support_name
+from scanner.platforms.retire_js import read_libraries
+from scanner.platforms.support import Branch, SupportTable
+from scanner.platforms.values import (
+    UNSOURCED,
+    AdminPath,
+    Door,
+    Generic,
+    Installer,
+    Mark,
+    Platform,
+    VersionSource,
+)
 from scanner.rules.rule import RuleError
 
-Kind = Literal["shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"]
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})
 MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "script", "title", "path", "form"})
 VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "script", "title", "asset", "file"})
 CONCERNS = frozenset({"names", "admin", "doors"})
-UNSOURCED = "platform knowledge"
-_LISTS = (
-    "marks", "versions", "doors", "installers", "logs", "exports", "backup_folders", "config_files", "debug_files",
-    "default_directories",
-)  # fmt: skip
+GENERIC = "generic.toml"
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
-@lru_cache(maxsize=4096)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of the data, compiled when first used; upper and lower case are alike."""
-    return re.compile(pattern, re.IGNORECASE | re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One thing that a platform is recognised by. ``source``: the vendor's file or page, or ``platform knowledge``."""
-
-    where: str
-    pattern: str = ""
-    contains: str = ""
-    certain: bool = False
-    source: str = UNSOURCED
-
-    def seen_in(self, text: str, lowered: str | None = None) -> str | None:
-        """The part of the text that matches, or None. ``lowered``: the same text in lower case, where the caller has it."""
-        return found(self.contains, self.pattern, text, lowered)
-
-
-@dataclass(frozen=True, slots=True)
-class VersionSource:
-    """One place that shows a version.
-
-    path: for a file, relative to the installation. agree: how many different assets must show the same number.
-    """
-
-    where: str
-    pattern: str
-    path: str = ""
-    contains: str = ""
-    agree: int = 1
-    note: str = ""
-
-    def read(self, text: str, lowered: str | None = None) -> str | None:
-        """The version shown in a text, or None."""
-        if self.contains and self.contains not in (text.lower() if lowered is None else lowered):
-            return None
-        match = compiled(self.pattern).search(alike_quotes(text))
-        return ".".join(part for part in match.groups() if part) if match else None
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """An administrators' login: its usual path, and what proves it. ``marks``: any of them, each a list of texts or patterns
-    that must all be there. ``fixed``: the path cannot be moved, so that finding it is no carelessness."""
-
-    path: str
-    marks: tuple[tuple[str, ...], ...]
-    fixed: bool = False
-    name: str = ""
-    source: str = UNSOURCED
-
-    def proves(self, text: str) -> str | None:
-        """What in this text proves the door, as a person may be shown it; None where nothing does."""
-        return proof_in(self.marks, text)
-
-
-@dataclass(frozen=True, slots=True)
-class Installer:
-    """A set-up program that should have been removed: its path, and what proves that it would run."""
-
-    path: str
-    marks: tuple[tuple[str, ...], ...]
-    source: str = UNSOURCED
-
-    def proves(self, text: str) -> str | None:
-        """What in this text proves the installer, or None."""
-        return proof_in(self.marks, text)
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A line of releases. support_ends: from then on only security fixes, or only as a courtesy; end_of_life: nothing more.
-    ended: it is over, on a day that nobody wrote down."""
-
-    name: str
-    latest: str | None = None
-    support_ends: date | None = None
-    end_of_life: date | None = None
-    ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """Everything known of one platform. Paths begin with a slash and are relative to the installation's directory.
-
-    family: the platform that it descends from, or its own key. extends: the platform that it is a plugin of, or nothing.
-    support_recorded: the day up to which the support table is known to be right; support_source: who says so.
-    """
-
-    key: str
-    name: str
-    kind: Kind
-    hosted: bool
-    family: str
-    extends: str
-    article_heading: str
-    recorded: date
-    source: str
-    marks: tuple[Mark, ...]
-    versions: tuple[VersionSource, ...]
-    doors: tuple[Door, ...]
-    installers: tuple[Installer, ...]
-    logs: tuple[str, ...]
-    exports: tuple[str, ...]
-    backup_folders: tuple[str, ...]
-    config_files: tuple[str, ...]
-    debug_files: tuple[str, ...]
-    default_directories: tuple[str, ...]
-    support: tuple[Branch, ...]
-    support_recorded: date | None = None
-    support_source: str = ""
-    packaged: bool = False
-
-    @property
-    def version_files(self) -> tuple[VersionSource, ...]:
-        """The files that show the version, and how to read it from them."""
-        return tuple(source for source in self.versions if source.where == "file")
-
-
-@dataclass(frozen=True, slots=True)
-class AdminPath:
-    """A usual name of an administration that tells no platform. ``concern``: which share of the request budget it draws on."""
-
-    path: str
-    concern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Generic:
-    """What is worth asking for whatever the platform is.
-
-    admin_paths: relative to an installation. database_tools: doors of their own. folders: names beside a shop that often hold
-    another script or a forgotten copy. directories: usual names of directories that must not show a list.
-    """
-
-    admin_paths: tuple[AdminPath, ...]
-    database_tools: tuple[Door, ...]
-    folders: tuple[str, ...]
-    directories: tuple[str, ...]
-    recorded: date
-    source: str
-
-
-def found(contains: str, pattern: str, text: str, lowered: str | None = None) -> str | None:
-    """The part of the text that matches: the plain text first, because looking for it costs next to nothing."""
-    if contains and contains not in (text.lower() if lowered is None else lowered):
-        return None
-    if not pattern:
-        return contains
-    match = compiled(pattern).search(text)
-    return match[0] if match else None
-
-
-def alike_quotes(text: str) -> str:
-    """HTML may quote with either; the patterns know one."""
-    return text.replace("'", '"')
-
-
-def proof_in(marks: tuple[tuple[str, ...], ...], text: str) -> str | None:
-    """The first mark of which every part is in the text, as text; None where there is none."""
-    text = alike_quotes(text)
-    for parts in marks:
-        seen = [match[0] for part in parts if (match := compiled(part).search(text))]
-        if len(seen) == len(parts):
-            return " … ".join(seen)
-    return None
+def read_knowledge(folders: Iterable[Traversable] = ()) -> Knowledge:
+    """All that is known: what came with the program and in the ``folders`` of plugins, and the newer tables of the user's data
+    folder. Raises RuleError."""
+    shipped = read_shipped(tuple(folders))
+    return shipped.with_tables(_newer_tables(shipped))
 
 
 @lru_cache(maxsize=1)
-def platforms() -> Mapping[str, Platform]:
-    """All platforms by key, in order of key, with the newest support tables at hand. Raises RuleError."""
-    return MappingProxyType({key: refreshed(one) for key, one in shipped_platforms().items()})
-
-
-@lru_cache(maxsize=1)
-def shipped_platforms() -> Mapping[str, Platform]:
-    """All platforms as they came with the program. Raises RuleError."""
-    read = {}
-    for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml") and file.name != "generic.toml":
-            key = file.name.removesuffix(".toml")
-            read[key] = read_platform(key, _text(file))
-    for platform in read.values():
+def read_shipped(folders: tuple[Traversable, ...] = ()) -> Knowledge:
+    """The same without the user's data folder: what cannot change while the program runs. Raises RuleError."""
+    ours = files(__package__)
+    data = files("scanner") / "data"
+    platforms: dict[str, Platform] = {}
+    called: dict[str, str] = {}
+    tables = {support_name(table.key): table for table in read_software(_text(data / "software.toml"))}
+    for name, file in sorted(_platform_files(ours, folders), key=lambda found: found[1].name):
+        key = file.name.removesuffix(".toml")
+        if key in platforms:
+            raise RuleError(f"{name}: there is a platform {key!r} already: {called[key]}")
+        platforms[key], table = read_platform(key, _text(file), name)
+        called[key] = name
+        if table is not None:
+            tables[support_name(key)] = table
+    for platform in platforms.values():
         for wanted in (platform.family, platform.extends):
-            if wanted and wanted not in read:
-                raise RuleError(f"{platform.key}.toml: there is no platform {wanted!r}")
-    return MappingProxyType(read)
+            if wanted and wanted not in platforms:
+                raise RuleError(f"{called[platform.key]}: there is no platform {wanted!r}")
+    libraries = read_libraries(_text(data / newer.LIBRARIES))
+    generic = read_generic(_text(ours / GENERIC))
+    return Knowledge(MappingProxyType(platforms), generic, MappingProxyType({LIBRARIES: libraries, **tables}))
 
 
-@lru_cache(maxsize=1)
-def generic() -> Generic:
-    """What holds for every platform. Raises RuleError."""
-    return read_generic(_text(files(__package__) / "generic.toml"))
+def _platform_files(ours: Traversable, folders: Iterable[Traversable]) -> Iterator[tuple[str, Traversable]]:
+    """Each platform's file with what to call it in a refusal: ours by its name, a plugin's by where it lies."""
+    for file in ours.iterdir():
+        if file.name.endswith(".toml") and file.name != GENERIC:
+            yield file.name, file
+    for folder in folders:
+        yield from ((str(file), file) for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
-def read_platform(key: str, text: str) -> Platform:
-    """One platform from the text of its file. Raises RuleError that names the file and the key."""
-    table = _parsed(f"{key}.toml", text)
+def _newer_tables(shipped: Knowledge) -> dict[str, Table]:
+    """The tables of the user's data folder that are newer than those that came with the program and can be read."""
+    found: dict[str, Table] = {}
+    try:
+        libraries = read_libraries(newer.text_of(newer.LIBRARIES) or "")
+        if libraries.recorded > shipped.libraries.recorded:
+            found[LIBRARIES] = libraries
+    except ValueError:
+        pass
+    for key, table in newer.support_tables().items():
+        known = shipped.support(key)
+        if known is None:
+            continue
+        try:
+            read = read_support_table(known, table)
+        except RuleError:
+            continue
+        if read.recorded > known.recorded:
+            found[support_name(key)] = read
+    return found
+
+
+def read_platform(key: str, text: str, called: str = "") -> tuple[Platform, SupportTable | None]:
+    """One platform, and how its branches are looked after where the file says so, from the text of its file.
+
+    called: the file, as refusals name it. Raises RuleError that names the file and the key.
+    """
+    called = called or f"{key}.toml"
+    table = _parsed(called, text)
     if not _KEY.match(key):
-        raise RuleError(f"{key}.toml: the file's name is not kebab-case")
+        raise RuleError(f"{called}: the file's name is not kebab-case")
     kind = table.word("kind", among=KINDS)
+    packaged = table.flag("packaged")
     support = table.table("support")
     platform = Platform(
         key=key,
         name=table.word("name"),
         kind=kind,  # type: ignore[arg-type]  # one of KINDS, which are the literals
         hosted=table.flag("hosted"),
-        packaged=table.flag("packaged"),
         family=table.word("family", key),
         extends=table.word("extends", ""),
         article_heading=table.word("article_heading", ""),
@@ -298,75 +176,37 @@ def read_platform(key: str, text: str) -> Platform:
         config_files=table.paths("config_files"),
         debug_files=table.paths("debug_files"),
         default_directories=table.paths("default_directories"),
-        support=tuple(_branch(entry) for entry in support.tables("branch")) if support else (),
-        support_recorded=support.day("recorded") if support else None,
-        support_source=support.word("source") if support else "",
     )
-    if support:
-        support.finish()
+    if packaged and support is None:
+        table.refuse("packaged", "goes with [support]")
     table.finish()
-    if len({branch.name for branch in platform.support}) < len(platform.support):
-        raise RuleError(f"{key}.toml: support: a branch is named twice")
     if not platform.marks:
-        raise RuleError(f"{key}.toml: mark: at least one is needed")
+        raise RuleError(f"{called}: mark: at least one is needed")
     if not any(mark.certain for mark in platform.marks) and len(platform.marks) < 2:
-        raise RuleError(f"{key}.toml: mark: a single probable mark can never suffice")
-    return platform
+        raise RuleError(f"{called}: mark: a single probable mark can never suffice")
+    return platform, _support(support, key, platform.name, packaged=packaged) if support else None
 
 
-@lru_cache(maxsize=1)
-def software() -> Mapping[str, Platform]:
-    """What shops run on (PHP, Apache) by key: only names and the newest support tables at hand. Raises RuleError."""
-    return MappingProxyType({key: refreshed(one) for key, one in shipped_software().items()})
-
-
-def shipped_software() -> Mapping[str, Platform]:
-    """The same as it came with the program. Raises RuleError."""
-    return read_software(_text(files("scanner") / "data" / "software.toml"))
-
-
-def read_software(text: str) -> dict[str, Platform]:
-    """``software.toml`` from its text: one table each, with name, recorded, source and branch. Raises RuleError."""
+def read_software(text: str) -> tuple[SupportTable, ...]:
+    """``software.toml`` from its text, what shops run on (PHP, Apache): one table each, with name, recorded, source and branch.
+    Raises RuleError."""
     whole = _parsed("software.toml", text)
-    read = {}
-    for key in list(whole.rest):
-        if (table := whole.table(key)) is None:
-            continue
-        name, source = table.word("name"), table.word("source")
-        recorded = table.day("recorded")
-        nothing: dict[str, tuple[()]] = dict.fromkeys(_LISTS, ())
-        read[key] = Platform(
-            key=key, name=name, kind="other", hosted=False, family=key, extends="", article_heading="", recorded=recorded,
-            source=source, **nothing, support=tuple(_branch(entry) for entry in table.tables("branch")),
-            support_recorded=recorded, support_source=source, packaged=True,
-        )  # fmt: skip
-        table.finish()
-    return read
+    found = ((key, whole.table(key)) for key in list(whole.rest))
+    return tuple(_support(table, key, table.word("name"), packaged=True) for key, table in found if table is not None)
 
 
-def refreshed(platform: Platform) -> Platform:
-    """A platform with the support table that ``shopwarden update-data`` fetched, where that is newer and can be read."""
-    table = newer.support_tables().get(platform.key)
-    if table is None or platform.support_recorded is None:
-        return platform
-    try:
-        recorded, source, branches = read_support_table(platform.key, table)
-    except RuleError:
-        return platform
-    if recorded <= platform.support_recorded:
-        return platform
-    return replace(platform, support=branches, support_recorded=recorded, support_source=source)
+def read_support_table(known: SupportTable, table: Mapping[str, object]) -> SupportTable:
+    """A fetched support table in place of a known one. Raises RuleError."""
+    return _support(_Table(newer.SUPPORT, f"{known.key}.", dict(table)), known.key, known.name, packaged=known.packaged)
 
 
-def read_support_table(key: str, table: Mapping[str, object]) -> tuple[date, str, tuple[Branch, ...]]:
-    """A fetched support table: the day it was fetched, its source, its branches. Raises RuleError."""
-    reading = _Table(newer.SUPPORT, f"{key}.", dict(table))
-    recorded, source = reading.day("recorded"), reading.word("source")
-    branches = tuple(_branch(entry) for entry in reading.tables("branch"))
-    reading.finish()
+def _support(table: _Table, key: str, name: str, *, packaged: bool) -> SupportTable:
+    recorded, source, entries = table.day("recorded"), table.word("source"), table.tables("branch")
+    table.finish()
+    branches = tuple(map(_branch, entries))
     if not branches or len({branch.name for branch in branches}) < len(branches):
-        reading.refuse("branch", "is missing, or one is named twice")
-    return recorded, source, branches
+        table.refuse("branch", "is missing, or one is named twice")
+    return SupportTable(key, name, recorded, source, branches, packaged)
 
 
 def read_generic(text: str) -> Generic:

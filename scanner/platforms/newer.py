@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,6 @@ def text_of(name: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=1)
 def support_tables() -> dict[str, dict[str, Any]]:
     """Key → its newer ``[support]`` table, as TOML would give it. Empty where there is none."""
     text = text_of(SUPPORT)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from scanner.evidence.installations import Version
 from scanner.evidence.pages import Form, Page
-from scanner.platforms.loading import Mark, Platform, VersionSource, alike_quotes, compiled, platforms
+from scanner.platforms.patterns import alike_quotes, compiled
+from scanner.platforms.values import Mark, Platform, VersionSource
 
 MOST_ADDRESSES = 8000  # different addresses of each sort looked at in one scan
 LONGEST_ADDRESS = 600  # characters
@@ -50,17 +51,12 @@ class Recognised:
     """
 
     directory: str
-    platform_key: str
+    platform: Platform
     confidence: str
     address: str
     marks: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     parts: tuple[Recognised, ...] = ()
-
-    @property
-    def platform(self) -> Platform:
-        """What is known of it."""
-        return platforms()[self.platform_key]
 
     @property
     def name(self) -> str:
@@ -108,21 +104,18 @@ _Found = dict[str, dict[str, _Seen]]
 """Platform key → directory → what was seen."""
 
 
-def recognise(
-    pages: Sequence[Page], names: Collection[str], known: Mapping[str, Platform] | None = None
-) -> tuple[Recognised, ...]:
+def recognise(pages: Sequence[Page], names: Collection[str], known: Mapping[str, Platform]) -> tuple[Recognised, ...]:
     """The scripts that the pages give away, in order of directory; nothing is asked for.
 
     pages: all pages of the host together, the home page first: a page without addresses of its own is then counted to the
-    installation that it lies in. names: the shop's host names, lower case, without ports. known: the platforms (ours).
+    installation that it lies in. names: the shop's host names, lower case, without ports. known: the platforms by key.
     """
-    table = platforms() if known is None else known
     own = frozenset(name.lower() for name in names)
     found: _Found = {}
-    _from_addresses(pages, own, table, found)
+    _from_addresses(pages, own, known, found)
     for page in sorted((page for page in pages if _host(page.address) in own), key=_depth):
-        _from_page(_facts(page), table, found)
-    return _settled(found, table)
+        _from_page(_facts(page), known, found)
+    return _settled(found, known)
 
 
 def _from_addresses(pages: Sequence[Page], own: frozenset[str], table: Mapping[str, Platform], found: _Found) -> None:
@@ -213,14 +206,14 @@ def _in_one(directory: str, here: Mapping[str, _Seen], table: Mapping[str, Platf
     parts: dict[str, list[Recognised]] = {}
     bases: dict[str, Recognised] = {}
     for key in sorted(here):
-        made = _made(directory, key, here[key], table[key])
+        made = _made(directory, here[key], table[key])
         if table[key].extends:
             parts.setdefault(table[key].extends, []).append(made)
         else:
             bases[key] = made
     for key, plugins in parts.items():
         best = min(plugins, key=_rank)
-        base = bases.get(key) or replace(best, platform_key=key, versions=())
+        base = bases.get(key) or replace(best, platform=table[key], versions=())
         if base.confidence == "probable" and best.confidence == "certain":
             base = replace(base, confidence="certain", marks=base.marks + best.marks)
         bases[key] = replace(base, parts=tuple(plugins))
@@ -229,8 +222,8 @@ def _in_one(directory: str, here: Mapping[str, _Seen], table: Mapping[str, Platf
     best_of: dict[str, Recognised] = {}
     for key, base in bases.items():
         family = table[key].family
-        best_of[family] = min(best_of.get(family, base), base, key=lambda one: (*_rank(one), one.platform_key == family))
-    yield from sorted(best_of.values(), key=lambda one: (*_rank(one), one.platform_key))
+        best_of[family] = min(best_of.get(family, base), base, key=lambda one: (*_rank(one), one.platform.key == family))
+    yield from sorted(best_of.values(), key=lambda one: (*_rank(one), one.platform.key))
 
 
 def _rank(one: Recognised) -> tuple[bool, int]:
@@ -238,7 +231,7 @@ def _rank(one: Recognised) -> tuple[bool, int]:
     return (one.confidence != "certain", -len(one.marks))
 
 
-def _made(directory: str, key: str, seen: _Seen, platform: Platform) -> Recognised:
+def _made(directory: str, seen: _Seen, platform: Platform) -> Recognised:
     ordered = sorted(seen.marks, key=lambda mark: (not mark.certain, platform.marks.index(mark)))
     versions = [
         Version(number, source.where, addresses[0])
@@ -249,7 +242,7 @@ def _made(directory: str, key: str, seen: _Seen, platform: Platform) -> Recognis
     ]
     return Recognised(
         directory=directory,
-        platform_key=key,
+        platform=platform,
         confidence="certain" if seen.certain else "probable",
         address=seen.address,
         marks=tuple(f"{_WORDS[mark.where]}: {_shown(seen.marks[mark])}" for mark in ordered),

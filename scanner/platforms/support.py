@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from scanner.platforms.loading import Branch, Platform, platforms, software
-
 OLD = timedelta(days=400)
 """A table older than this no longer knows that a branch without an end is still looked after."""
 
@@ -26,6 +24,38 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A line of releases. support_ends: from then on only security fixes, or only as a courtesy; end_of_life: nothing more.
+    ended: it is over, on a day that nobody wrote down."""
+
+    name: str
+    latest: str | None = None
+    support_ends: date | None = None
+    end_of_life: date | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SupportTable:
+    """How the branches of one platform, of PHP or of Apache are looked after.
+
+    recorded: the day up to which the table is known to be right; source: who says so. packaged: whether Linux distributions
+    repair it under its old number, without showing that.
+    """
+
+    key: str
+    name: str
+    recorded: date
+    source: str
+    branches: tuple[Branch, ...]
+    packaged: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.branches:
+            raise ValueError(f"the support table of {self.key} names no branch")
+
+
+@dataclass(frozen=True, slots=True)
 class Support:
     """What the table says of a version on a day.
 
@@ -33,10 +63,9 @@ class Support:
     since: the day that the standing began; None for one that is supported, or where nobody wrote the day down.
     behind: whether its branch has a newer release. older: whether the version is older than every branch of the table, so
     that its end was no later than ``since``.
-    recorded, source: how old the table is, and who says so.
+    table: what says so.
     """
 
-    platform_key: str
     version: str
     branch: Branch
     newest: Branch
@@ -44,8 +73,7 @@ class Support:
     since: date | None
     behind: bool
     older: bool
-    recorded: date
-    source: str
+    table: SupportTable
 
     @property
     def supported(self) -> bool:
@@ -53,34 +81,22 @@ class Support:
         return self.standing is Standing.SUPPORTED
 
 
-def latest_branch(platform_key: str) -> Branch | None:
-    """The newest branch in the table; None where there is no table."""
-    platform = platforms().get(platform_key)
-    return _newest(platform.support) if platform and platform.support else None
+def support_in(table: SupportTable, version: str, on: date) -> Support | None:
+    """How a version is looked after on a day.
 
-
-def support_of(platform_key: str, version: str, on: date) -> Support | None:
-    """How a version of a platform, or of ``php`` or ``apache``, is looked after on a day.
-
-    None means *unknown*: no such platform, no table, no readable version, a version between two branches, one newer than the
-    table, or a branch of which an old table knows no end.
+    None means *unknown*: no readable version, a version between two branches, one newer than the table, or a branch of which an
+    old table knows no end.
     """
-    platform = platforms().get(platform_key) or software().get(platform_key)
-    return support_in(platform, version, on) if platform else None
-
-
-def support_in(platform: Platform, version: str, on: date) -> Support | None:
-    """The same, for a platform at hand."""
     wanted = _numbers(version)
-    if not platform.support or not wanted or platform.support_recorded is None:
+    if not wanted:
         return None
-    matching = [branch for branch in platform.support if wanted[: len(_numbers(branch.name))] == _numbers(branch.name)]
+    matching = [branch for branch in table.branches if wanted[: len(_numbers(branch.name))] == _numbers(branch.name)]
     if not matching:
         # "Drupal 9" may be any 9.x: that is known to be over only where every 9.x was when the table was written.
-        meant = [branch for branch in platform.support if _numbers(branch.name)[: len(wanted)] == wanted]
-        day = min(on, platform.support_recorded)
+        meant = [branch for branch in table.branches if _numbers(branch.name)[: len(wanted)] == wanted]
+        day = min(on, table.recorded)
         matching = meant if all(_standing(branch, day)[0] is Standing.ENDED for branch in meant) else []
-    oldest = min(platform.support, key=lambda branch: _numbers(branch.name))
+    oldest = min(table.branches, key=lambda branch: _numbers(branch.name))
     older = not matching and wanted < _numbers(oldest.name)[: len(wanted)]
     if not matching and not older:
         return None
@@ -90,19 +106,17 @@ def support_in(platform: Platform, version: str, on: date) -> Support | None:
         return None
     behind = older or bool(branch.latest and is_newer(branch.latest, version))
     undated = branch.end_of_life is None and branch.support_ends is None
-    if standing is Standing.SUPPORTED and undated and not behind and on - platform.support_recorded > OLD:
+    if standing is Standing.SUPPORTED and undated and not behind and on - table.recorded > OLD:
         return None
     return Support(
-        platform_key=platform.key,
         version=version,
         branch=branch,
-        newest=_newest(platform.support),
+        newest=_newest(table.branches),
         standing=standing,
         since=since,
         behind=behind,
         older=older,
-        recorded=platform.support_recorded,
-        source=platform.support_source,
+        table=table,
     )
 
 

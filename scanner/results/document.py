@@ -24,11 +24,16 @@ class _Part(BaseModel):
 
 
 class ToolPart(_Part):
-    """What made the document."""
+    """What made the document.
+
+    data: the day up to which each table of what is known of software is right; data_as_of: of the oldest that a verdict of this
+    scan relied on.
+    """
 
     name: Literal["shopwarden"] = "shopwarden"
     version: str
     data_as_of: str
+    data: dict[str, str] = {}
 
 
 class PlatformPart(_Part):
@@ -139,7 +144,7 @@ def document(result: ScanResult) -> ScanDocument:
         name, version, confidence = site.platform
         platform = PlatformPart(name=name, version=version, confidence="certain" if confidence == "certain" else "probable")
     return ScanDocument(
-        tool=ToolPart(version=result.tool_version, data_as_of=result.data_as_of),
+        tool=ToolPart(version=result.tool_version, data_as_of=result.data_as_of, data=dict(sorted(result.data.items()))),
         site=SitePart(key=site.key, url=site.url, host=site.host, name=site.name, addresses=site.addresses, platform=platform),
         started=result.started.astimezone(UTC),
         finished=result.finished.astimezone(UTC),

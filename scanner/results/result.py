@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,11 +25,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A rule's verdict. ``defect`` is True where the check crashed, or what gathers its evidence."""
+    """A rule's verdict.
+
+    defect: whether the check crashed, or what gathers its evidence. relied: the tables of what is known of software that the
+    check looked up, by name.
+    """
 
     rule: Rule
     verdict: Verdict
     defect: bool = False
+    relied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,11 @@ class OpenFinding:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """One scan of one shop. ``judged`` holds every rule that ran, in order of area and id. Times are UTC."""
+    """One scan of one shop. ``judged`` holds every rule that ran, in order of area and id. Times are UTC.
+
+    data: the day up to which each table of what is known of software is right; data_as_of: of the oldest that a verdict relied
+    on.
+    """
 
     site: Site
     started: datetime
@@ -106,6 +116,7 @@ class ScanResult:
     accepted: tuple[Accepted, ...] = ()
     tool_version: str = ""
     data_as_of: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
     elsewhere: str = field(default="")
 
     @property

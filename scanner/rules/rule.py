@@ -36,7 +36,8 @@ class RuleError(Exception):
     """A rule, its article or its gatherer is inconsistent. The program refuses to start and names it."""
 
 
-ProbesWanted = Callable[[Known], Sequence[Probe]]
+ProbesWanted = Callable[[Known], Sequence[Probe]] | Callable[[Known, Any], Sequence[Probe]]
+"""What chooses probes: from what is known of this shop, and of software in general (``Knowledge``) where it asks for that too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Rule:
     area: str
     check: Callable[..., Verdict]
     needs: tuple[Need, ...]
-    probes: ProbesWanted
+    probes: Callable[[Known, Any], Sequence[Probe]]
     summary: str
 
     @property
@@ -65,9 +66,9 @@ class Rule:
         """Whether the check judges answers to paths that it declares."""
         return any(need.kind is Probes for need in self.needs)
 
-    def wanted(self, known: Known) -> tuple[Probe, ...]:
-        """The paths this rule asks for, given what is known, in order of likelihood."""
-        return tuple(self.probes(known))
+    def wanted(self, known: Known, knowledge: object) -> tuple[Probe, ...]:
+        """The paths this rule asks for, given what is known of the shop and of software, in order of likelihood."""
+        return tuple(self.probes(known, knowledge))
 
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -86,8 +87,8 @@ def check(
 ) -> Callable[[_Check], _Check]:
     """Make a rule from a function. The function itself is left as it is: a test calls it with literal evidence.
 
-    rule_id: kebab-case, names the problem. probes: paths (each proven by ``proof``), Probe values, or a pure function of Known.
-    area: the folder below ``checks`` unless given. Raises RuleError.
+    rule_id: kebab-case, names the problem. probes: paths (each proven by ``proof``), Probe values, or a pure function of Known
+    that may take Knowledge as well. area: the folder below ``checks`` unless given. Raises RuleError.
     """
 
     def decorate(function: _Check) -> _Check:
@@ -144,9 +145,11 @@ def needs_of(function: Callable[..., Any], called: str) -> tuple[Need, ...]:
     return tuple(needs)
 
 
-def _as_function(rule_id: str, probes: Sequence[str | Probe] | ProbesWanted, proof: Proof | None) -> ProbesWanted:
+def _as_function(
+    rule_id: str, probes: Sequence[str | Probe] | ProbesWanted, proof: Proof | None
+) -> Callable[[Known, Any], Sequence[Probe]]:
     if callable(probes):
-        return probes
+        return _with_knowledge(rule_id, probes)
     made = []
     for probe in probes:
         if isinstance(probe, Probe):
@@ -158,7 +161,15 @@ def _as_function(rule_id: str, probes: Sequence[str | Probe] | ProbesWanted, pro
         if not made[-1].path.startswith("/"):
             raise RuleError(f"rule {rule_id}: the path {made[-1].path} must begin with a slash")
     fixed = tuple(made)
-    return lambda _known: fixed
+    return lambda _known, _knowledge: fixed
+
+
+def _with_knowledge(rule_id: str, choose: Callable[..., Sequence[Probe]]) -> Callable[[Known, Any], Sequence[Probe]]:
+    """A function that chooses probes, to be called with both values whether it asks for one or for both."""
+    wanted = len(inspect.signature(choose).parameters)
+    if wanted not in {1, 2}:
+        raise RuleError(f"rule {rule_id}: probes= takes a function of Known, or of Known and Knowledge")
+    return choose if wanted == 2 else lambda known, _knowledge: choose(known)
 
 
 def _folder(module: str, rule_id: str) -> str:

@@ -128,8 +128,6 @@ def main() -> None:
 def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
     """Scan one shop, write its remediation page, and say what changed since last time."""
     settings, options, order = _order(url, config, given)
-    from scanner.engine.recording import Recording
-
     catalogue = _catalogue()
     _check_writable(options)
     database = _checked_database(settings, options, given["database"])
@@ -143,9 +141,7 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
         html_file = _html_file(options, order)
         delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
         if options.record is not None:
-            rules = tuple(judged.rule.id for judged in finished.result.judged)
-            recording = Recording(order.target.url, order.target.names, rules, _facts(finished.result), finished.gathered)
-            delivered &= _write_recording(options.record, recording)
+            delivered &= _write_recording(options.record, order, finished)
     sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
@@ -169,7 +165,6 @@ def demo(
     """Start the bundled weak demo shop on loopback, scan it, and write the report."""
     import tempfile
 
-    from scanner.engine.recording import Recording
     from scanner.engine.scan import Order
     from scanner.scope.target import SERVICES, Target
     from scanner.settings.models import BackupSettings, SiteSettings
@@ -198,9 +193,7 @@ def demo(
     with _finishing() as stopped:
         delivered = _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
         if record is not None:
-            rules = tuple(judged.rule.id for judged in finished.result.judged)
-            recording = Recording(target.url, target.names, rules, _facts(finished.result), finished.gathered)
-            delivered &= _write_recording(record, recording)
+            delivered &= _write_recording(record, order, finished)
     sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
@@ -278,7 +271,7 @@ def update_data(libraries: str | None, support: str | None, ca_file: Path | None
     What is fetched is checked and goes into your own data folder; where anything fails, what was known stays.
     """
     from scanner.platforms import newer
-    from scanner.platforms.age import data_as_of
+    from scanner.platforms.loading import read_knowledge
     from scanner.scope.target import BadAddress
     from shopwarden.operations.update_data import LIBRARIES_FROM, SUPPORT_FROM, Sources, update
 
@@ -303,7 +296,8 @@ def update_data(libraries: str | None, support: str | None, ca_file: Path | None
     for failure in failures:
         click.echo(f"shopwarden: {failure}", err=True)
     if not quiet:
-        click.echo(f"What this program knows of old software is as of {data_as_of():%d %B %Y}.")
+        oldest = min(table.recorded for table in read_knowledge().tables.values())
+        click.echo(f"What this program knows of old software is as of {oldest:%d %B %Y}.")
     sys.exit(NOT_SCANNED if failures else SCANNED)
 
 
@@ -564,11 +558,12 @@ def _write_fixes(folder: Path, files: Mapping[str, str]) -> bool:
     return all(_write(folder / name, content) for name, content in files.items())
 
 
-def _write_recording(folder: Path, recording: Any) -> bool:
+def _write_recording(folder: Path, order: Order, finished: Scan) -> bool:
     from scanner.engine.recording import write_recording
+    from scanner.engine.replay import recording_of
 
     try:
-        write_recording(folder, recording, __version__)
+        write_recording(folder, recording_of(order, finished), __version__)
     except OSError as error:
         click.echo(f"shopwarden: {folder}: the recording cannot be written ({error.strerror})", err=True)
         return False
@@ -638,12 +633,6 @@ def _moved(order: Order, address: str) -> Order:
         return replace(order, target=order.target.moved_to(address))
     except BadAddress:
         return order
-
-
-def _facts(result: ScanResult) -> dict[str, Any]:
-    from scanner.engine.replay import facts_of
-
-    return facts_of(result)
 
 
 def _say(options: ScanOptions, words: str) -> None:

@@ -5,7 +5,7 @@ back by the same strict readers that a scan uses, compared with what is known, a
 whole. Whatever goes wrong, what was known stays.
 
 - Support dates: endoflife.date (MIT), one JSON a product, API v1.
-- JavaScript libraries: the repository of Retire.js (Apache-2.0), as ``scanner.platforms.libraries`` says.
+- JavaScript libraries: the repository of Retire.js (Apache-2.0), as ``scanner.platforms.retire_js`` says.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import USER_AGENT, exchange, keep_headers
 from scanner.gatherers.net.guard import Names, Resolve, SystemResolver, guarded_client
-from scanner.platforms import Branch, Platform, newer, platforms, software
-from scanner.platforms.libraries import Library, converted, libraries, read_libraries
-from scanner.platforms.loading import read_support_table, shipped_platforms, shipped_software
+from scanner.platforms import Branch, Knowledge, Library, SupportTable, newer
+from scanner.platforms.loading import read_knowledge, read_shipped, read_support_table
+from scanner.platforms.retire_js import converted, read_libraries
 from scanner.rules.rule import RuleError
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.text.atomic_write import atomic_write
@@ -130,28 +130,28 @@ async def update(sources: Sources, today: date, resolve: Resolve | None = None) 
     """Fetch and keep both kinds; one that fails does not stop the other. Raises OSError where the folder cannot be written."""
     usual = SystemResolver()
     try:
-        fetch = _Fetch(sources, resolve or usual)
-        return await _update_libraries(fetch, today), await _update_support(fetch, today)
+        fetch, known = _Fetch(sources, resolve or usual), read_knowledge()
+        return await _update_libraries(fetch, known, today), await _update_support(fetch, known, today)
     finally:
         usual.close()
 
 
-async def _update_libraries(fetch: _Fetch, today: date) -> Outcome:
-    known = libraries()
+async def _update_libraries(fetch: _Fetch, knowledge: Knowledge, today: date) -> Outcome:
+    known = knowledge.libraries
     try:
         source = await fetch.json(fetch.sources.libraries)
-        text, made = checked_libraries(source, today, known[1])
+        text, made = checked_libraries(source, today, known.libraries)
     except NotUpdated as failure:
-        return Outcome((), (f"JavaScript libraries: {failure} What is known stays, as of {_day(known[0])}.",))
+        return Outcome((), (f"JavaScript libraries: {failure} What is known stays, as of {_day(known.recorded)}.",))
     _keep(newer.LIBRARIES, text)
-    libraries.cache_clear()
     now = f"{len(made)} libraries with {_holes(made)} holes"
-    return Outcome((f"JavaScript libraries: {now} as of {_day(today)}; {len(known[1])} with {_holes(known[1])} before.",), ())
+    before = f"{len(known.libraries)} with {_holes(known.libraries)} before"
+    return Outcome((f"JavaScript libraries: {now} as of {_day(today)}; {before}.",), ())
 
 
-async def _update_support(fetch: _Fetch, today: date) -> Outcome:
+async def _update_support(fetch: _Fetch, knowledge: Knowledge, today: date) -> Outcome:
     """Each table alone: where one cannot be had, the others are newer all the same."""
-    shipped, known = {**shipped_platforms(), **shipped_software()}, {**platforms(), **software()}
+    shipped, known = _support_tables(read_shipped()), _support_tables(knowledge)
     tables = {key: _as_json(table) for key, table in newer.support_tables().items()}
     changed, failures, done = [], [], 0
     for others, product in zip(reversed(range(len(PRODUCTS))), PRODUCTS, strict=True):
@@ -167,16 +167,18 @@ async def _update_support(fetch: _Fetch, today: date) -> Outcome:
             continue
         done += 1
         tables[product.key] = table
-        if set(branches) != set(known[product.key].support):
+        if set(branches) != set(known[product.key].branches):
             changed.append(name)
     if not done:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         return Outcome((), (f"{failures[0]}{more} What is known stays.",))
     _keep(newer.SUPPORT, json.dumps(tables, indent=1, sort_keys=True) + "\n")
-    for cache in (newer.support_tables, platforms, software):
-        cache.cache_clear()
     what = f"changed: {', '.join(changed)}" if changed else "nothing changed"
     return Outcome((f"Support dates: {done} of {len(PRODUCTS)} tables as of {_day(today)}; {what}.",), tuple(failures))
+
+
+def _support_tables(knowledge: Knowledge) -> dict[str, SupportTable]:
+    return {table.key: table for table in knowledge.tables.values() if isinstance(table, SupportTable)}
 
 
 def checked_libraries(source: Any, today: date, known: tuple[Library, ...]) -> tuple[str, tuple[Library, ...]]:
@@ -187,7 +189,7 @@ def checked_libraries(source: Any, today: date, known: tuple[Library, ...]) -> t
     try:
         made = converted(source, today)
         text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        _, read = read_libraries(text)
+        read = read_libraries(text).libraries
         size = len(text.encode())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotUpdated(f"what came is not built like Retire.js's repository ({type(error).__name__}).") from error
@@ -198,16 +200,16 @@ def checked_libraries(source: Any, today: date, known: tuple[Library, ...]) -> t
     return text, read
 
 
-def checked_table(source: Any, product: Product, shipped: Platform, today: date) -> tuple[dict[str, Any], tuple[Branch, ...]]:
+def checked_table(source: Any, product: Product, shipped: SupportTable, today: date) -> tuple[dict[str, Any], tuple[Branch, ...]]:
     """A product of endoflife.date → our table as JSON, and the branches that a scan will read from it. Raises NotUpdated.
 
-    shipped: the platform as it came with the program. A branch of it that the source no longer lists stays, and so does an end
+    shipped: our table as it came with the program. A branch of it that the source no longer lists stays, and so does an end
     of which the source says nothing: makers do not take an end back.
     """
     try:
         releases = source["result"]["releases"]
         named = {one["name"]: one for one in releases[:MOST_BRANCHES] if _NAME.fullmatch(one["name"])}
-        known = {branch.name: branch for branch in shipped.support}
+        known = {branch.name: branch for branch in shipped.branches}
         wanted = {name: one for name, one in named.items() if name.startswith(product.releases)}
         made = {name: _branch(one, product, known.get(name)) for name, one in wanted.items()}
     except (TypeError, KeyError, AttributeError, ValueError) as error:
@@ -222,7 +224,7 @@ def checked_table(source: Any, product: Product, shipped: Platform, today: date)
     }
     try:
         read = newer.read_support(json.dumps({product.key: table}))
-        _, _, branches = read_support_table(product.key, read[product.key])
+        branches = read_support_table(shipped, read[product.key]).branches
     except (RuleError, ValueError) as error:
         raise NotUpdated(f"what came cannot be used ({sanitize(str(error), 160)}).") from error
     return table, branches

@@ -8,8 +8,8 @@ from scanner import Known
 from scanner.engine.catalogue import load
 from scanner.engine.scan import TOOLS
 from scanner.gatherers.probing.probes import ProbePlan, merged
-from scanner.platforms import platforms
 from scanner.scope.budget import SHARES
+from scanner.testing import knowledge
 
 HOST = "www.petalandstem.example"
 ROBOTS = ("/admin-7q2/", "/backoffice-9/", "/verwaltung-secret/", "/x/")
@@ -19,7 +19,7 @@ SCRIPTS = ("/static/app.js", "/static/main.0123abcd.js")
 
 @pytest.fixture(scope="module")
 def plan() -> ProbePlan:
-    return ProbePlan(tuple(rule for rule in load(tools=TOOLS, plugins=False).rules.values() if rule.needs_probes))
+    return ProbePlan(tuple(rule for rule in load(tools=TOOLS, plugins=False).rules.values() if rule.needs_probes), knowledge())
 
 
 def asked(plan: ProbePlan, known: Known) -> Counter[str]:
@@ -40,12 +40,18 @@ def test_nothing_known(plan: ProbePlan) -> None:
     kept(asked(plan, Known(HOST, 2026, listed=LISTED)))
 
 
-@pytest.mark.parametrize("key", sorted(platforms()))
+@pytest.mark.parametrize("key", sorted(knowledge().platforms))
 def test_each_platform_with_a_blog_beside(plan: ProbePlan, key: str) -> None:
+    shop = knowledge().platforms[key]
     for base in ("/", "/shop/"):
         for beside in (
             (),
             (("/blog/", "wordpress"),),
             (("/blog/", "wordpress"), ("/forum/", "phpbb"), ("/old/", key), ("/wiki/", "joomla")),
         ):
-            kept(asked(plan, Known(HOST, 2026, base, ((base, key), *beside), (), ROBOTS, SCRIPTS)))
+            kept(
+                asked(
+                    plan,
+                    Known(HOST, 2026, base, ((base, key), *beside), (), ROBOTS, SCRIPTS, hosted=shop.name if shop.hosted else ""),
+                )
+            )

@@ -9,12 +9,11 @@ import pytest
 from scanner import Answer, Known, Probe
 from scanner.engine.catalogue import load
 from scanner.engine.scan import TOOLS
-from scanner.platforms import platforms
-from scanner.testing import answer
+from scanner.testing import answer, knowledge
 
 KNOWN = [
     Known("petalandstem.example", 2026, "/", (("/", key), ("/blog/", "wordpress")), (), ("/admin-7q2/",), ("/app.js",))
-    for key in platforms()
+    for key in knowledge().platforms
 ]
 NASTY: list[Answer] = [
     *(answer(302, headers={"location": location}) for location in ("", "http://[", "//", "?", "\x00", "http://a:99999999/", "/author/%ff%00/", "é" * 9000)),
@@ -32,7 +31,7 @@ NASTY: list[Answer] = [
     "rule", [rule for rule in load(tools=TOOLS, plugins=False).rules.values() if rule.needs_probes], ids=lambda rule: rule.id
 )
 def test_no_proof_crashes_or_dawdles(rule) -> None:
-    proofs = {probe.proof for known in KNOWN for probe in rule.wanted(known) if isinstance(probe, Probe)}
+    proofs = {probe.proof for known in KNOWN for probe in rule.wanted(known, knowledge()) if isinstance(probe, Probe)}
     for seen in NASTY:
         began = time.perf_counter()
         for proof in proofs:

@@ -15,7 +15,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner.engine.recording import MANIFEST, MOST_BYTES, BadRecording, Recording, _checksum, read_recording, write_recording
+from scanner.engine.recording import (
+    MANIFEST,
+    MOST_BYTES,
+    TABLES,
+    BadRecording,
+    Recording,
+    _checksum,
+    read_recording,
+    write_recording,
+)
 from scanner.evidence import Arrival, Welcome
 from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
@@ -74,7 +83,7 @@ def replaced(folder: Path, kind: str, old: str, new: str) -> None:
     resealed(folder, lambda _manifest: None)
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", "Entrances.json", "SshServer.json"])
+@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", "Entrances.json", "SshServer.json", TABLES])
 def test_any_flipped_bit_is_seen(recording: Path, name: str) -> None:
     """Each place of the manifest and of three kinds of evidence, in steps."""
     file = recording / name
@@ -96,14 +105,14 @@ def json_or_none(file: Path) -> object:
         return None
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "Pages.json"])
+@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", TABLES])
 @pytest.mark.parametrize("keep", [0, 1, 100, -2])
 def test_what_is_cut_off_is_refused(recording: Path, name: str, keep: int) -> None:
     (recording / name).write_bytes((recording / name).read_bytes()[:keep])
     refused(run("replay", recording), name)
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "Pages.json"])
+@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", TABLES])
 def test_what_is_missing_is_refused(recording: Path, name: str) -> None:
     (recording / name).unlink()
     refused(run("replay", recording), name, "--record")
@@ -126,7 +135,7 @@ def test_many_files_together_are_bounded(recording: Path, monkeypatch: pytest.Mo
     assert MOST_BYTES <= 100_000_000
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "Pages.json"])
+@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", TABLES])
 @pytest.mark.parametrize("to", ["/dev/zero", "/etc/passwd", "../elsewhere.json", "self"])
 def test_links_are_not_followed(recording: Path, name: str, to: str) -> None:
     good = recording / name
@@ -136,7 +145,7 @@ def test_links_are_not_followed(recording: Path, name: str, to: str) -> None:
     refused(run("replay", recording), name, "no plain file")
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "Pages.json"])
+@pytest.mark.parametrize("name", [MANIFEST, "Pages.json", TABLES])
 def test_a_pipe_that_nobody_fills_is_not_waited_for(recording: Path, name: str) -> None:
     (recording / name).unlink()
     os.mkfifo(recording / name)

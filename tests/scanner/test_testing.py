@@ -21,6 +21,7 @@ from scanner.evidence import (
     SshServer,
     Unavailable,
 )
+from scanner.platforms import Knowledge
 from scanner.rules.rule import Severity, check
 from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
 from scanner.testing import (
@@ -36,6 +37,7 @@ from scanner.testing import (
     ftp_server,
     installation,
     installations,
+    knowledge,
     listed,
     listings,
     page,
@@ -68,10 +70,12 @@ def test_a_healthy_shop_passes_every_rule_of_ours() -> None:
         SshServer: ssh_server(),
     }
     rules = [
-        rule for rule in load(tools=TOOLS, plugins=False).rules.values() if {need.kind for need in rule.needs} <= set(healthy)
+        rule
+        for rule in load(tools=TOOLS, plugins=False).rules.values()
+        if {need.kind for need in rule.needs} <= {*healthy, Knowledge}
     ]
     assert len(rules) > 20
-    above_info = [judged for judged in judge_all(rules, healthy) if judged.rule.severity is not Severity.INFO]
+    above_info = [judged for judged in judge_all(rules, healthy, knowledge()) if judged.rule.severity is not Severity.INFO]
     assert [judged for judged in above_info if not isinstance(judged.verdict, Passed | NotApplicable)] == []
 
 

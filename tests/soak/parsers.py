@@ -56,13 +56,13 @@ from scanner.gatherers.services.ports import WATCHED
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
-from scanner.platforms import libraries, recognise
-from scanner.platforms import platforms as known_platforms
+from scanner.platforms import recognise
+from scanner.platforms.libraries import is_version
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.reading import read_settings
-from scanner.testing import chain, entrances, pages
+from scanner.testing import chain, entrances, knowledge, pages
 from scanner.text.redact import redact_cookie, redact_page, redact_secrets
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import canonical, join, shape
@@ -102,7 +102,7 @@ def page(data: bytes) -> Page:
 
 
 def platforms(data: bytes) -> None:
-    assert isinstance(recognise([page(data)], ("petalandstem.example",)), list | tuple)
+    assert isinstance(recognise([page(data)], ("petalandstem.example",), knowledge().platforms), list | tuple)
 
 
 def links(data: bytes) -> None:
@@ -297,8 +297,9 @@ def security(data: bytes) -> None:
 
 
 def scripts(data: bytes) -> None:
-    for sighting in (*libraries.in_source(text(data)), *libraries.in_address(text(data)[:2_000])):
-        assert libraries.is_version(sighting.version)
+    known = knowledge().libraries
+    for sighting in (*known.in_source(text(data)), *known.in_address(text(data)[:2_000])):
+        assert is_version(sighting.version)
 
 
 @cache
@@ -327,21 +328,21 @@ def checks(data: bytes) -> None:
         Entrances: entrances({SHOP: replace(chain(), end=answered)}),
     }
     for rule in catalogue().rules_of(catalogue().chosen()):
-        assert not judge_one(rule, gathered).defect, rule.id
+        assert not judge_one(rule, gathered, knowledge()).defect, rule.id
 
 
 @cache
 def proofs() -> tuple[Callable[[Answer], object], ...]:
     known = [
         Known("petalandstem.example", 2026, "/", (("/", key), ("/blog/", "wordpress")), (), ("/admin-7q2/",), ("/app.js",))
-        for key in known_platforms()
+        for key in knowledge().platforms
     ]
     wanted = (
         one
         for rule in catalogue().rules_of(catalogue().chosen())
         if rule.needs_probes
         for seen in known
-        for one in rule.wanted(seen)
+        for one in rule.wanted(seen, knowledge())
     )
     return tuple(dict.fromkeys(one.proof for one in wanted if isinstance(one, Probe)))
 

@@ -16,7 +16,7 @@ from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.probing.probes import shut_out
 from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
-from scanner.platforms import Recognised, generic, recognise
+from scanner.platforms import Knowledge, Recognised, recognise
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
@@ -31,11 +31,11 @@ MOST_FOLDERS = 13  # the rest of the share is for redirects
     revisits=Revisits.FOLDERS,
 )
 async def installations(
-    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, focus: Focus, clock: Clock
+    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, knowledge: Knowledge, focus: Focus, clock: Clock
 ) -> Installations:
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
-    folders = [folder for folder in candidates(pages, target) if focus.wants(folder)][:MOST_FOLDERS]
+    folders = [folder for folder in candidates(pages, target, knowledge) if focus.wants(folder)][:MOST_FOLDERS]
     visited = {httpx.URL(page.address).path for page in read}
     folders += [folder for folder in focus.folders if folder not in {*folders, *visited}]  # the crawl asked for these already
     seen: list[Page | Answer | Unavailable] = []
@@ -48,8 +48,8 @@ async def installations(
     if shut and (because := await shut_out(fetcher, arrival)):
         unseen, shut = (*unseen, *((folder, Unavailable(because)) for folder in shut)), ()
     doors = [one for one in seen if isinstance(one, Page)]
-    from_pages = {one.directory: one for one in recognise(read, target.names)}
-    recognised = recognise([*read, *doors], target.names)
+    from_pages = {one.directory: one for one in recognise(read, target.names, knowledge.platforms)}
+    recognised = recognise([*read, *doors], target.names, knowledge.platforms)
     real = await asyncio.gather(*(_real(fetcher, arrival, one, from_pages) for one in recognised))
     found = [_installation(one) for one, sure in zip(recognised, real, strict=True) if sure is True]
     unsure = ((one.directory, sure) for one, sure in zip(recognised, real, strict=True) if isinstance(sure, Unavailable))
@@ -67,7 +67,7 @@ async def installations(
     return Installations(shop, beside, tuple(examined), unseen, clock.now(), shut)
 
 
-def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
+def candidates(pages: Pages, target: Target, knowledge: Knowledge) -> tuple[str, ...]:
     """Folders to look into, likely ones first: what the pages, robots.txt and the sitemap name, then the usual names."""
     named: dict[str, int] = {}
     addresses = [page.address for page in pages.others]
@@ -80,7 +80,7 @@ def candidates(pages: Pages, target: Target) -> tuple[str, ...]:
     visited = {httpx.URL(page.address).path.rstrip("/") + "/" for page in pages.all}  # /plants is the page of /plants/
     disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
     hinted = [f"/{path.split('/')[1]}/" for path in disallowed if path.count("/") >= 2 and "*" not in path.split("/")[1]]
-    usual = [folder.rstrip("/") + "/" for folder in generic().folders]
+    usual = [folder.rstrip("/") + "/" for folder in knowledge.generic.folders]
     above = ("/",) if target.base != "/" else ()
     # A folder under which the crawl read pages was seen through them; the rest still needs a look.
     ranked = sorted(named, key=lambda folder: (-named[folder], folder))
@@ -118,7 +118,7 @@ async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Coll
 
 def _installation(one: Recognised) -> Installation:
     return Installation(
-        one.directory, one.platform_key, one.name, one.confidence, one.address, one.marks, one.versions, one.platform.hosted
+        one.directory, one.platform.key, one.name, one.confidence, one.address, one.marks, one.versions, one.platform.hosted
     )
 
 

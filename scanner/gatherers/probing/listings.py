@@ -13,7 +13,7 @@ from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.probing.probes import shut_out
 from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
-from scanner.platforms import generic, platforms
+from scanner.platforms import Knowledge
 from scanner.scope.budget import SHARES
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target, host_of
@@ -29,10 +29,17 @@ WAVE = 8
     revisits=Revisits.FOLDERS,
 )
 async def listings(
-    fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, installations: Installations, focus: Focus, clock: Clock
+    fetcher: Fetcher,
+    target: Target,
+    arrival: Arrival,
+    pages: Pages,
+    installations: Installations,
+    knowledge: Knowledge,
+    focus: Focus,
+    clock: Clock,
 ) -> Listings:
     """Directories of the pages' own assets with their parents, then the usual ones, as far as the budget's share goes."""
-    wanted = [folder for folder in directories(pages, installations, target) if focus.wants(folder)]
+    wanted = [folder for folder in directories(pages, installations, target, knowledge) if focus.wants(folder)]
     wanted = wanted[: SHARES["directories"]]  # a smaller budget leaves some of these unlooked at, and says so
     again = [folder for folder in focus.folders if folder not in wanted and folder != "/"]  # mostly remembered since the crawl
     found: list[Listed | Unlisted | Unlooked] = []
@@ -56,7 +63,7 @@ async def listings(
     )
 
 
-def directories(pages: Pages, installations: Installations, target: Target) -> tuple[str, ...]:
+def directories(pages: Pages, installations: Installations, target: Target, knowledge: Knowledge) -> tuple[str, ...]:
     """Directories to ask for, likely ones first: where the shop's own files lie and their parents, then the usual names."""
     seen: Counter[str] = Counter()
     for page in pages.all:
@@ -70,8 +77,8 @@ def directories(pages: Pages, installations: Installations, target: Target) -> t
     own = sorted(seen, key=lambda folder: (-seen[folder], folder))
     usual: list[str] = []
     for one in installations.all:
-        known = platforms().get(one.platform)
-        folders = (*(known.backup_folders if known else ()), *generic().directories)
+        known = knowledge.platforms.get(one.platform)
+        folders = (*(known.backup_folders if known else ()), *knowledge.generic.directories)
         usual += [one.directory.rstrip("/") + folder for folder in folders]
     # Both kinds take turns, so that neither the theme's many folders nor the usual names use up the share.
     turns = [folder for pair in zip(_padded(usual, own), _padded(own, usual), strict=True) for folder in pair if folder]

@@ -30,6 +30,7 @@ from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
 from scanner.gatherers.probing.similarity import same_page
 from scanner.gatherers.probing.soft404 import ask_controls, ask_places, soft404_because, stranger_places
+from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST
 from scanner.scope.focus import Focus
@@ -48,13 +49,14 @@ CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
 
 @dataclass(frozen=True, slots=True)
 class ProbePlan:
-    """The rules whose paths are asked for."""
+    """The rules whose paths are asked for, and what is known of software to choose them by."""
 
     rules: tuple[Rule, ...]
+    knowledge: Knowledge
 
     def probes(self, known: Known) -> tuple[Probe, ...]:
         """All declared probes, by concern, then in each rule's order of likelihood, the rules taking turns."""
-        lists = [list(rule.wanted(known)) for rule in self.rules]
+        lists = [list(rule.wanted(known, self.knowledge)) for rule in self.rules]
         turns = [
             probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)
         ]
@@ -149,6 +151,7 @@ def _doubted(probed: Probed, proofs: Sequence[Proof], pool: Sequence[Answer | Un
 def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
     """What path-choosing functions may use."""
     directories = sorted({folder for page in pages.all for folder in _folders(page.address)})
+    here = next((one for one in installations.all if target.base.startswith(one.directory)), installations.shop)
     return Known(
         host=target.host,
         year=pages.gathered_at.year,
@@ -157,6 +160,7 @@ def known_of(target: Target, pages: Pages, installations: Installations) -> Know
         directories=tuple(directories),
         disallowed=pages.robots.disallowed if isinstance(pages.robots, Robots) else (),
         scripts=tuple(sorted({path for page in pages.all for script in page.scripts if (path := _own_path(script.src, target))})),
+        hosted=here.name if here.hosted else "",
     )
 
 

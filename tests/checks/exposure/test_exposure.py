@@ -15,7 +15,7 @@ from checks.exposure.settings import copies, exposed_config
 from checks.exposure.tables import exposed_customer_data
 from checks.exposure.version_control import exposed_vcs
 from scanner import Answer, Found, Inconclusive, NotApplicable, Passed, Unavailable, Verdict
-from scanner.testing import answer, installation, installations, page, pages, probes
+from scanner.testing import answer, installation, installations, knowledge, page, pages, probes
 
 ZIP = b"PK\x03\x04\x14\x00\x00\x00\x00\x00" + b"\0" * 16 + b"\x09\x00\x00\x00index.php" + b"\1" * 200
 DUMP = "-- MySQL dump 10.13\nCREATE TABLE `oc_order` (\n"
@@ -35,7 +35,7 @@ def asking(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
     if check is exposed_debug:
         return lambda seen: exposed_debug(seen, pages())
     if check is exposed_database_admin:
-        return lambda seen: exposed_database_admin(seen, installations())
+        return lambda seen: exposed_database_admin(seen, installations(), knowledge())
     return check
 
 
@@ -214,7 +214,7 @@ def test_a_platforms_installer_by_its_marks() -> None:
 
 def test_a_database_tool_that_the_crawl_recognised() -> None:
     beside = installations(None, installation("phpmyadmin", "/mysql/", name="phpMyAdmin"))
-    verdict = exposed_database_admin(probes(exposed_database_admin), beside)
+    verdict = exposed_database_admin(probes(exposed_database_admin), beside, knowledge())
     assert isinstance(verdict, Found)
     assert [finding.subject for finding in verdict.findings] == ["/mysql/"]
 
@@ -222,7 +222,7 @@ def test_a_database_tool_that_the_crawl_recognised() -> None:
 def test_a_tool_under_two_spellings_is_one() -> None:
     login = '<input name="pma_username">'
     seen = probes(exposed_database_admin, {"/phpmyadmin/": answer(200, login), "/phpMyAdmin/": answer(200, login)})
-    verdict = exposed_database_admin(seen, SILENT)
+    verdict = exposed_database_admin(seen, SILENT, knowledge())
     assert isinstance(verdict, Found)
     assert len(verdict.findings) == 1
 

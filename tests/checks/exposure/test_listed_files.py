@@ -7,17 +7,22 @@ import pytest
 from checks.exposure.copies import MOST, OF_LISTS, archives, dumps, exposed_backup, exposed_database_dump
 from checks.exposure.tables import exposed_customer_data, tables
 from scanner import Found, Known, Passed
-from scanner.testing import HOST, answer, probes
+from scanner.testing import HOST, answer, knowledge, probes
 
 NAMES = ("/b/1.sql", "/b/2.SQL.gz", "/b/3.dump", "/b/4.sql", "/b/5.zip", "/b/6.tar.gz", "/b/7.csv", "/b/8.csv", "/b/9.jpg")
 KNOWN = Known(HOST, 2026, listed=NAMES)
 
 
 def test_listed_files_come_first_and_leave_room_for_the_usual_names() -> None:
-    assert [probe.path[1:] for probe in dumps(KNOWN)][: OF_LISTS + 1] == ["/b/1.sql", "/b/2.SQL.gz", "/b/3.dump", "/backup.sql"]
-    assert [probe.path[1:] for probe in archives(KNOWN)][:3] == ["/b/5.zip", "/b/6.tar.gz", "/backup.zip"]
-    assert [probe.path[1:] for probe in tables(KNOWN)] == ["/b/7.csv", "/customers.csv", "/orders.csv"]
-    assert len(dumps(KNOWN)) == len(dumps(Known(HOST, 2026))) == MOST + 1
+    assert [probe.path[1:] for probe in dumps(KNOWN, knowledge())][: OF_LISTS + 1] == [
+        "/b/1.sql",
+        "/b/2.SQL.gz",
+        "/b/3.dump",
+        "/backup.sql",
+    ]
+    assert [probe.path[1:] for probe in archives(KNOWN, knowledge())][:3] == ["/b/5.zip", "/b/6.tar.gz", "/backup.zip"]
+    assert [probe.path[1:] for probe in tables(KNOWN, knowledge())] == ["/b/7.csv", "/customers.csv", "/orders.csv"]
+    assert len(dumps(KNOWN, knowledge())) == len(dumps(Known(HOST, 2026), knowledge())) == MOST + 1
 
 
 @pytest.mark.parametrize(
@@ -41,4 +46,4 @@ def test_an_archive_is_proven_by_its_first_bytes() -> None:
 
 
 def test_a_hosted_shop_is_asked_for_nothing() -> None:
-    assert dumps(Known(HOST, 2026, platforms=(("/", "shopify"),), listed=NAMES)) == ()
+    assert dumps(Known(HOST, 2026, platforms=(("/", "shopify"),), listed=NAMES, hosted="Shopify"), knowledge()) == ()

@@ -5,7 +5,7 @@ import pytest
 from checks.cohosted.outdated import cohosted_script_outdated
 from checks.versions.age import software_end_of_life, software_outdated
 from scanner import Confidence, Found, Inconclusive, NotApplicable, Passed, Unavailable, Version
-from scanner.testing import ORIGIN, answer, installation, installations, page, pages, probes
+from scanner.testing import ORIGIN, answer, installation, installations, knowledge, page, pages, probes
 
 README = "<html><h1><br /> Version 4.3.1</h1></html>"
 
@@ -15,7 +15,7 @@ def shop(number: str, platform: str = "wordpress", source: str = "generator"):
 
 
 def run(check, seen, *more, **given):
-    return check(probes(check, given.get("answers"), platforms=given.get("platforms", ())), seen, *more)
+    return check(probes(check, given.get("answers"), platforms=given.get("platforms", ())), seen, *more, knowledge())
 
 
 def test_behind_within_a_series_is_outdated_and_not_ended() -> None:
@@ -84,7 +84,7 @@ def test_a_version_file_tells_where_pages_are_silent() -> None:
     assert isinstance(seen, Found)
     assert seen.findings[0].places == ("/readme.html",)
     everywhere = probes(software_end_of_life, others=answer(200, README), platforms=[("/", "wordpress")])
-    assert isinstance(software_end_of_life(everywhere, silent, pages()), Inconclusive)
+    assert isinstance(software_end_of_life(everywhere, silent, pages(), knowledge()), Inconclusive)
 
 
 def headers(**values: str):

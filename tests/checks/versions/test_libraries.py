@@ -8,12 +8,13 @@ import pytest
 
 from checks.versions.libraries import js_library_vulnerable
 from scanner import Confidence, Found, Inconclusive, LoadedFiles, Passed, Script, Unavailable, Unread
-from scanner.platforms.libraries import at_or_above, converted, in_address, in_source, is_version, libraries
-from scanner.testing import ORIGIN, loaded_file, loaded_files, page, pages
+from scanner.platforms.libraries import at_or_above, is_version
+from scanner.platforms.retire_js import converted
+from scanner.testing import ORIGIN, knowledge, loaded_file, loaded_files, page, pages
 
 
 def seen(*, src: str = "", inline: str = ""):
-    return js_library_vulnerable(pages(page(scripts=[Script(src=src, inline=inline)])), loaded_files())
+    return js_library_vulnerable(pages(page(scripts=[Script(src=src, inline=inline)])), loaded_files(), knowledge())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_shops_own_file_says_what_it_is() -> None:
     address = f"{ORIGIN}/js/vendor.js"
     shop = pages(page(scripts=[Script(address)]))
     file = loaded_file(address, text="/*! jQuery v1.12.4 | (c) jQuery Foundation */")
-    verdict = js_library_vulnerable(shop, loaded_files(file))
+    verdict = js_library_vulnerable(shop, loaded_files(file), knowledge())
     assert isinstance(verdict, Found)
     assert (verdict.findings[0].subject, verdict.findings[0].confidence) == ("jquery", Confidence.PROBABLE)
 
@@ -72,8 +73,8 @@ def test_the_shops_own_file_says_what_it_is() -> None:
 )
 def test_a_file_that_was_not_read_this_time_repairs_nothing(files: LoadedFiles | Unavailable) -> None:
     plain, loading = page("/roses"), page("/checkout", scripts=[Script(f"{ORIGIN}/js/vendor.js")])
-    assert js_library_vulnerable(pages(loading, plain), files) == Passed(("/roses",))
-    assert isinstance(js_library_vulnerable(pages(loading), files), Inconclusive)
+    assert js_library_vulnerable(pages(loading, plain), files, knowledge()) == Passed(("/roses",))
+    assert isinstance(js_library_vulnerable(pages(loading), files, knowledge()), Inconclusive)
 
 
 def test_a_banner_is_probable_and_packed_code_possible() -> None:
@@ -87,7 +88,7 @@ def test_a_banner_is_probable_and_packed_code_possible() -> None:
 
 def test_the_same_library_on_two_pages_is_one_problem() -> None:
     script = Script(src=f"{ORIGIN}/js/jquery-1.12.4.min.js")
-    verdict = js_library_vulnerable(pages(page(scripts=[script]), page("/roses", scripts=[script])), loaded_files())
+    verdict = js_library_vulnerable(pages(page(scripts=[script]), page("/roses", scripts=[script])), loaded_files(), knowledge())
     assert isinstance(verdict, Found)
     assert len(verdict.findings) == 1
     assert verdict.findings[0].places == ("/", "/roses")
@@ -114,17 +115,17 @@ def test_earlier(one: str, other: str) -> None:
 
 
 def test_the_data_are_whole_and_hold_facts_only() -> None:
-    recorded, found = libraries()
-    assert recorded >= date(2026, 7, 18)
-    assert len(found) > 40
-    for library in found:
+    table = knowledge().libraries
+    assert table.recorded >= date(2026, 7, 18)
+    assert len(table.libraries) > 40
+    for library in table.libraries:
         assert library.holes
         for hole in library.holes:
             assert hole.identifiers
             assert hole.below
         assert library.filename or library.uri or library.content or library.package
-    list(in_address("/x-1.0.js"))
-    list(in_source("/* x 1.0 */"))  # every pattern compiles
+    list(table.in_address("/x-1.0.js"))
+    list(table.in_source("/* x 1.0 */"))  # every pattern compiles
 
 
 def test_converting_keeps_facts_and_drops_words() -> None:
@@ -170,8 +171,8 @@ def test_converting_keeps_facts_and_drops_words() -> None:
 )
 def test_a_hostile_script_takes_bounded_time(text: str) -> None:
     began = time.perf_counter()
-    list(in_source(text))
-    list(in_address(text))
+    list(knowledge().libraries.in_source(text))
+    list(knowledge().libraries.in_address(text))
     assert time.perf_counter() - began < 3
 
 
@@ -184,5 +185,5 @@ def test_a_library_that_only_its_own_text_names():
     text = "/*! jQuery v1.11.1 | (c) jQuery Foundation | jquery.org/license */"
     for address, found in (("https://code.jquery.com/jquery-latest.js", Found), ("https://widget.other.example/w.js", Passed)):
         shop = pages(page(scripts=[Script(address)]))
-        assert isinstance(js_library_vulnerable(shop, loaded_files()), Passed)
-        assert isinstance(js_library_vulnerable(shop, loaded_files(loaded_file(address, text=text))), found)
+        assert isinstance(js_library_vulnerable(shop, loaded_files(), knowledge()), Passed)
+        assert isinstance(js_library_vulnerable(shop, loaded_files(loaded_file(address, text=text)), knowledge()), found)

@@ -12,15 +12,16 @@ from reports.view.fixes import fixes_for
 from reports.view.model import Card
 from scanner.engine.scan import Order, site_of
 from scanner.evidence import Arrival, Installation, Installations, Unavailable
-from scanner.platforms import Platform, platforms
+from scanner.platforms import Platform
 from scanner.results.result import ScanResult
 from scanner.rules.articles import SERVERS, Fix
 from scanner.scope.target import Target
 from scanner.settings.models import ScanOptions
+from scanner.testing import knowledge
 from tests.reports.samples import ARTICLES, FIRST_SCAN, STARTED, URL, WEAK
 from tests.scanning import catalogue
 
-WITH_HEADING = [platform for platform in platforms().values() if platform.article_heading]
+WITH_HEADING = [platform for platform in knowledge().platforms.values() if platform.article_heading]
 
 
 def card(rule: str, seen: ScanResult) -> Card:
@@ -71,7 +72,9 @@ def test_where_no_heading_fits_the_first_one_is_shown() -> None:
 def test_every_platform_that_articles_speak_of_gets_its_own_fix(platform: Platform) -> None:
     order = Order(Target.of(URL), (), ScanOptions())
     shop = Installation("/", platform.key, platform.name, "certain", f"{URL}/")
-    site = site_of(order, {Arrival: Unavailable("not needed"), Installations: Installations(shop, (), ("/",), (), STARTED)})
+    site = site_of(
+        order, {Arrival: Unavailable("not needed"), Installations: Installations(shop, (), ("/",), (), STARTED)}, knowledge()
+    )
     others = [heading for heading in SERVERS if heading != platform.article_heading]
     mine, rest = fixes_for(site, [Fix(where, "Do it.", ()) for where in [*others, platform.article_heading]], english())
     assert [(fix.where, fix.yours) for fix in mine] == [(platform.article_heading, "your shop's software")]
@@ -85,9 +88,9 @@ def test_every_software_that_articles_speak_of_is_some_platforms() -> None:
     }
 
 
-@pytest.mark.parametrize("platform", platforms().values(), ids=lambda platform: str(platform.key))
+@pytest.mark.parametrize("platform", knowledge().platforms.values(), ids=lambda platform: str(platform.key))
 def test_a_plugin_or_descendant_has_the_heading_of_what_it_came_from(platform: Platform) -> None:
-    for older in filter(None, (platforms().get(platform.extends), platforms().get(platform.family))):
+    for older in filter(None, (knowledge().platforms.get(platform.extends), knowledge().platforms.get(platform.family))):
         assert platform.article_heading == older.article_heading
 
 
@@ -95,4 +98,4 @@ def test_a_shop_that_nobody_could_tell_has_no_heading() -> None:
     order = Order(Target.of(URL), (), ScanOptions())
     shop = Installation("/", "unknown", "unknown", "probable", f"{URL}/")
     seen = Installations(shop, (), ("/",), (), STARTED)
-    assert site_of(order, {Arrival: Unavailable("not needed"), Installations: seen}).article_heading == ""
+    assert site_of(order, {Arrival: Unavailable("not needed"), Installations: seen}, knowledge()).article_heading == ""

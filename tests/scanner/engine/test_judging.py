@@ -12,7 +12,7 @@ from scanner.results.result import Judged
 from scanner.rules.rule import Rule, Severity, check, rule_of
 from scanner.rules.verdicts import Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.scope.target import Target
-from scanner.testing import answer, page, pages, probes
+from scanner.testing import answer, knowledge, page, pages, probes
 
 
 def contains_x(seen: Answer) -> str | None:
@@ -65,7 +65,7 @@ def rule(check_function: Any) -> Rule:
 
 
 def test_evidence_reaches_the_check() -> None:
-    assert judge_one(rule(home_read), {Pages: pages()}).verdict == Passed(("https://petalandstem.example/",))
+    assert judge_one(rule(home_read), {Pages: pages()}, knowledge()).verdict == Passed(("https://petalandstem.example/",))
 
 
 @pytest.mark.parametrize(
@@ -76,21 +76,21 @@ def test_evidence_reaches_the_check() -> None:
     ],
 )
 def test_missing_evidence_does_not_call_the_check(value: object, verdict: Verdict) -> None:
-    assert judge_one(rule(crashing), {Pages: value}) == Judged(rule(crashing), verdict)
+    assert judge_one(rule(crashing), {Pages: value}, knowledge()) == Judged(rule(crashing), verdict)
 
 
 def test_evidence_that_nobody_gathered_is_inconclusive() -> None:
-    assert isinstance(judge_one(rule(home_read), {}).verdict, Inconclusive)
+    assert isinstance(judge_one(rule(home_read), {}, knowledge()).verdict, Inconclusive)
 
 
 def test_a_check_may_take_unavailable_itself() -> None:
-    assert judge_one(rule(tolerant), {Pages: Unavailable("slow")}).verdict == Passed(because="Unavailable")
-    assert isinstance(judge_one(rule(tolerant), {Pages: Nothing("none")}).verdict, NotApplicable)
+    assert judge_one(rule(tolerant), {Pages: Unavailable("slow")}, knowledge()).verdict == Passed(because="Unavailable")
+    assert isinstance(judge_one(rule(tolerant), {Pages: Nothing("none")}, knowledge()).verdict, NotApplicable)
 
 
 @pytest.mark.parametrize(("broken", "name"), [(crashing, "ZeroDivisionError"), (forgetful, "TypeError")])
 def test_a_broken_check_is_inconclusive_and_our_defect(broken: Any, name: str, caplog: pytest.LogCaptureFixture) -> None:
-    judged = judge_one(rule(broken), {Pages: pages()})
+    judged = judge_one(rule(broken), {Pages: pages()}, knowledge())
     assert judged.defect
     assert isinstance(judged.verdict, Inconclusive)
     assert name in judged.verdict.because
@@ -98,7 +98,7 @@ def test_a_broken_check_is_inconclusive_and_our_defect(broken: Any, name: str, c
 
 
 def test_one_broken_check_stops_no_other_and_the_order_is_stable() -> None:
-    every = judge_all([rule(home_read), rule(crashing), rule(tolerant)], {Pages: pages()})
+    every = judge_all([rule(home_read), rule(crashing), rule(tolerant)], {Pages: pages()}, knowledge())
     assert [judged.rule.id for judged in every] == ["tolerant", "crashing", "home-read"]
     assert [judged.defect for judged in every] == [False, True, False]
 
@@ -107,11 +107,11 @@ def test_a_check_sees_its_own_paths_only_with_all_its_proofs() -> None:
     seen = probes(two_proofs, {"/a": answer(200, "y")}, platforms=[("/blog/", "wordpress")])
     foreign = Probed("/foreign", answer(200, "x"))
     everything = Probes((foreign, *seen.asked), seen.known, seen.origin, seen.gathered_at, ("/foreign2", "/a"))
-    own = narrowed(rule(two_proofs), everything)
+    own = narrowed(rule(two_proofs), everything, knowledge())
     assert [probed.place for probed in own.asked] == ["/a", "/blog/a", "/b"]
     assert own["/a"].proof == (contains_x, contains_y)
     assert own.skipped == ("/a",)
-    assert isinstance(judge_one(rule(two_proofs), {Probes: everything}).verdict, Found)
+    assert isinstance(judge_one(rule(two_proofs), {Probes: everything}, knowledge()).verdict, Found)
 
 
 # --- pages that are told by their query

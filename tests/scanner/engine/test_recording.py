@@ -1,11 +1,26 @@
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scanner.engine.recording import BadRecording, Recording, decode, encode, known_classes, read_recording, write_recording
+from scanner.engine.recording import (
+    BadRecording,
+    Recording,
+    _checksum,
+    decode,
+    encode,
+    known_classes,
+    read_recording,
+    write_recording,
+)
 from scanner.evidence import (
     Arrival,
     Backups,
@@ -19,8 +34,9 @@ from scanner.evidence import (
     SshServer,
     Unavailable,
 )
+from scanner.evidence import Page as OurPage
 from scanner.gatherers.contract import Nothing
-from scanner.testing import NOW, answer, backups, entrances, ftp_server, installations, listings, pages
+from scanner.testing import NOW, answer, backups, entrances, ftp_server, installations, knowledge, listings, pages
 
 KINDS = (Arrival, Backups, Entrances, FtpServer, Installations, Listings, Pages, Probes, SshServer)
 EVIDENCE = {
@@ -37,7 +53,8 @@ FACTS = {"started": NOW.isoformat(), "status": "complete"}
 
 
 def recorded(folder: Path) -> Path:
-    write_recording(folder, Recording("https://petalandstem.example/", ("a",), ("hsts-missing",), FACTS, EVIDENCE), "1")
+    recording = Recording("https://petalandstem.example/", ("a",), ("hsts-missing",), FACTS, EVIDENCE, knowledge().tables)
+    write_recording(folder, recording, "1")
     return folder
 
 
@@ -46,12 +63,95 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     assert dict(read.gathered) == EVIDENCE
     assert read.rules == ("hsts-missing",)
     assert read.facts == FACTS
+    assert read.tables == knowledge().tables
 
 
 def test_two_recordings_of_one_scan_are_the_same_bytes(tmp_path: Path) -> None:
     one, two = recorded(tmp_path / "one"), recorded(tmp_path / "two")
     for file in one.iterdir():
         assert file.read_bytes() == (two / file.name).read_bytes()
+
+
+def test_an_older_recording_is_replaced_whole_and_other_files_stay(tmp_path: Path) -> None:
+    (recorded(tmp_path) / "mine.json").write_text("{}")
+    write_recording(tmp_path, Recording("https://petalandstem.example/", (), (), FACTS, {Pages: pages()}), "1")
+    assert {file.name for file in tmp_path.iterdir()} == {"manifest.json", "knowledge.json", "Pages.json", "mine.json"}
+
+
+def changed(folder: Path, change: Callable[[Any], object]) -> None:
+    """What was known of software, changed by somebody who makes the checksums fit."""
+    file, manifest = folder / "knowledge.json", json.loads((folder / "manifest.json").read_text())
+    tables = json.loads(file.read_text())
+    change(tables)
+    file.write_text(json.dumps(tables))
+    manifest["knowledge"]["checksum"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    manifest["checksum"] = _checksum(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tables: tables.update(libraries=5),
+        lambda tables: tables.update(libraries={"$": "Branch", "name": "1"}),
+        lambda tables: tables["libraries"].update(recorded="today"),
+        lambda tables: tables["libraries"]["libraries"][0].update(filename=["((("]),
+        lambda tables: tables["support/php"].update(branches=[]),
+        lambda tables: tables["support/php"]["branches"][0].update(end_of_life="soon"),
+        lambda tables: tables["support/php"].update({"$": "Knowledge"}),
+    ],
+)
+def test_tables_that_are_none_are_refused(tmp_path: Path, change: Callable[[Any], object]) -> None:
+    changed(recorded(tmp_path), change)
+    with pytest.raises(BadRecording, match=r"knowledge\.json"):
+        read_recording(tmp_path, KINDS)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000])
+def test_a_damaged_file_of_tables_is_refused(tmp_path: Path, text: str) -> None:
+    (recorded(tmp_path) / "knowledge.json").write_text(text)
+    with pytest.raises(BadRecording, match=r"knowledge\.json: was changed"):
+        read_recording(tmp_path, KINDS)
+
+
+@pytest.mark.parametrize("value", [[], "x", {}, {"checksum": 1}, None])
+def test_a_manifest_with_odd_knowledge_is_refused(tmp_path: Path, value: object) -> None:
+    manifest = json.loads((recorded(tmp_path) / "manifest.json").read_text()) | {"knowledge": value}
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "checksum": _checksum(manifest)}))
+    with pytest.raises(BadRecording, match=r"manifest\.json: knowledge is of the wrong type"):
+        read_recording(tmp_path, KINDS)
+
+
+class Petal(Enum):
+    """A plugin's own kind of value."""
+
+    WHITE = "white"
+
+
+@dataclass(frozen=True)
+class Page:
+    """It has the name of one of ours."""
+
+    petal: Petal
+    seen: OurPage
+
+
+@dataclass(frozen=True)
+class Garden:
+    """A plugin's kind of evidence."""
+
+    pages: tuple[Page, ...]
+    gathered_at: datetime
+
+
+def test_a_plugins_evidence_is_kept_though_its_names_are_taken(tmp_path: Path) -> None:
+    garden = Garden((Page(Petal.WHITE, pages().home),), NOW)
+    write_recording(tmp_path, Recording("https://petalandstem.example/", (), (), FACTS, {**EVIDENCE, Garden: garden}), "1")
+    read = read_recording(tmp_path, (*KINDS, Garden))
+    assert read.gathered[Garden] == garden
+    assert read.gathered[Pages] == pages()
+    with pytest.raises(BadRecording, match=r"test_recording\.Garden', which this version with its plugins does not know"):
+        read_recording(tmp_path, KINDS)
 
 
 @pytest.mark.parametrize("value", list(EVIDENCE.values()), ids=lambda value: type(value).__name__)

@@ -14,9 +14,11 @@ from re import _parser as parser
 import pytest
 
 from scanner.evidence import Page, PageKind, Resource
-from scanner.platforms import Platform, generic, platforms, recognise
+from scanner.platforms import Platform, SupportTable, recognise
 from scanner.rules.articles import SERVERS
+from scanner.testing import knowledge
 
+KNOWN = knowledge()
 WANTED = {
     "wordpress", "woocommerce", "magento1", "magento2", "prestashop", "opencart", "oscommerce", "zencart",
     "shopware5", "shopware6", "cscart", "xcart", "quickcart", "thirtybees", "cubecart", "litecart", "abantecart",
@@ -29,7 +31,7 @@ LONGEST = 0.25  # seconds for one pattern on 256 KB
 
 
 def every_pattern() -> Iterator[tuple[str, str]]:
-    for platform in platforms().values():
+    for platform in KNOWN.platforms.values():
         for mark in platform.marks:
             yield f"{platform.key} mark {mark.where}", mark.pattern
         for version in platform.versions:
@@ -38,7 +40,7 @@ def every_pattern() -> Iterator[tuple[str, str]]:
             for parts in door.marks:
                 for part in parts:
                     yield f"{platform.key} {door.path}", part
-    for tool in generic().database_tools:
+    for tool in KNOWN.generic.database_tools:
         for parts in tool.marks:
             for part in parts:
                 yield f"generic {tool.path}", part
@@ -48,13 +50,13 @@ PATTERNS = sorted({(pattern, where) for where, pattern in every_pattern() if pat
 
 
 def test_all_platforms_are_there() -> None:
-    assert set(platforms()) >= WANTED
-    assert len(generic().admin_paths) > 15
-    assert {"/blog", "/old", "/wordpress"} <= set(generic().folders)
-    assert {"/images/", "/backup/"} <= set(generic().directories)
+    assert set(KNOWN.platforms) >= WANTED
+    assert len(KNOWN.generic.admin_paths) > 15
+    assert {"/blog", "/old", "/wordpress"} <= set(KNOWN.generic.folders)
+    assert {"/images/", "/backup/"} <= set(KNOWN.generic.directories)
 
 
-@pytest.mark.parametrize("platform", platforms().values(), ids=lambda platform: str(platform.key))
+@pytest.mark.parametrize("platform", KNOWN.platforms.values(), ids=lambda platform: str(platform.key))
 def test_a_platform_can_be_told(platform: Platform) -> None:
     certain = [mark for mark in platform.marks if mark.certain]
     assert certain or len(platform.marks) >= 2
@@ -62,17 +64,18 @@ def test_a_platform_can_be_told(platform: Platform) -> None:
     assert not platform.article_heading or platform.article_heading in SERVERS
     assert all(folder.endswith("/") or "." in folder for folder in platform.backup_folders)
     if platform.extends:
-        assert not platforms()[platform.extends].extends
+        assert not KNOWN.platforms[platform.extends].extends
     if platform.hosted:
         assert not [*platform.doors, *platform.installers, *platform.config_files, *platform.logs]
 
 
-@pytest.mark.parametrize("platform", [p for p in platforms().values() if p.support], ids=lambda platform: str(platform.key))
-def test_support_says_when_and_who(platform: Platform) -> None:
-    assert platform.support_recorded
-    assert "https://" in platform.support_source
-    assert platform.support_recorded <= platform.recorded
-    for branch in platform.support:
+@pytest.mark.parametrize(
+    "table", [t for t in KNOWN.tables.values() if isinstance(t, SupportTable)], ids=lambda table: str(table.key)
+)
+def test_support_says_when_and_who(table: SupportTable) -> None:
+    assert "https://" in table.source
+    assert table.key not in KNOWN.platforms or table.recorded <= KNOWN.platforms[table.key].recorded
+    for branch in table.branches:
         assert re.fullmatch(r"\d+(\.\d+)*", branch.name)
         assert branch.latest is None or (branch.latest + ".").startswith(branch.name + ".")
 
@@ -150,14 +153,14 @@ def test_recognising_a_hostile_crawl_is_fast() -> None:
         for number, text in enumerate(hostile_texts())
     ]
     began = time.perf_counter()
-    recognise(pages, {"petalandstem.example"})
+    recognise(pages, {"petalandstem.example"}, KNOWN.platforms)
     assert time.perf_counter() - began < 6
 
 
 def test_loading_everything_is_cheap() -> None:
     """Measured in a fresh process, best of three; the aim is 60 ms, the limit allows for a busy machine."""
     program = (
-        "import time; from scanner.platforms import generic, platforms; began = time.perf_counter(); platforms(); generic(); "
+        "import time; from scanner.platforms.loading import read_shipped; began = time.perf_counter(); read_shipped(); "
         "print(time.perf_counter() - began)"
     )
     best = min(
@@ -169,4 +172,4 @@ def test_loading_everything_is_cheap() -> None:
 
 def test_the_data_travels_in_the_package() -> None:
     names = {file.name for file in files("scanner.platforms").iterdir()}
-    assert {f"{key}.toml" for key in platforms()} | {"generic.toml"} <= names
+    assert {f"{key}.toml" for key in KNOWN.platforms} | {"generic.toml"} <= names

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from scanner.platforms import generic, platforms, read_platform
-from scanner.platforms.loading import read_generic
+from scanner.platforms import Standing, newer
+from scanner.platforms.loading import read_generic, read_knowledge, read_platform, read_shipped
 from scanner.rules.rule import RuleError
+from scanner.testing import knowledge
 
 GOOD = """
 name = "Petal"
@@ -44,21 +48,21 @@ branch = [{ name = "2", latest = "2.1" }, { name = "1", end_of_life = 2024-01-01
 
 
 def test_a_good_file() -> None:
-    petal = read_platform("petal", GOOD)
+    petal, support = read_platform("petal", GOOD)
     assert (petal.key, petal.family, petal.hosted, petal.extends) == ("petal", "petal", False, "")
     assert petal.marks[0].seen_in("PETAL 2") == "PETAL"
     assert petal.version_files[0].read("2\n") == "2"
-    assert [branch.name for branch in petal.support] == ["2", "1"]
+    assert [branch.name for branch in support.branches] == ["2", "1"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         petal.name = "other"
 
 
 def test_a_door_is_proven_by_any_mark_whole() -> None:
-    door = read_platform("petal", GOOD).doors[0]
+    door = read_platform("petal", GOOD)[0].doors[0]
     assert door.proves('<form id="petal">') == 'id="petal"'
     assert door.proves("<input name='a'><input name='b'>") == 'name="a" … name="b"'
     assert door.proves('<input name="a">') is None
-    assert read_platform("petal", GOOD).installers[0].proves("nothing here") is None
+    assert read_platform("petal", GOOD)[0].installers[0].proves("nothing here") is None
 
 
 @pytest.mark.parametrize(
@@ -95,6 +99,8 @@ def test_a_door_is_proven_by_any_mark_whole() -> None:
         ("end_of_life = 2024-01-01", "support_ends = 2025-01-01, end_of_life = 2024-01-01", "support.branch[2].end_of_life"),
         ("certain = true", "", "mark"),
         ("[support]", "[[support]]", "support"),
+        ("branch = [", "nothing = [", "support.nothing"),
+        ('branch = [{ name = "2", latest = "2.1" }, { name = "1", end_of_life = 2024-01-01 }]', "", "support.branch"),
         ('kind = "shop"', 'kind = "shop', "petal.toml"),
     ],
 )
@@ -118,11 +124,60 @@ def test_the_generic_file_is_as_strict() -> None:
         read_generic('recorded = 2026-11-21\nsource = "x"\n[[admin]]\npaths = ["/admin/"]')
 
 
-def test_everything_is_read_once() -> None:
-    assert platforms() is platforms()
-    assert generic() is generic()
+def test_what_is_packaged_says_how_long_it_is_looked_after() -> None:
+    assert read_platform("petal", "packaged = true\n" + GOOD)[1].packaged
+    with pytest.raises(RuleError, match=r"petal\.toml: packaged: goes with \[support\]"):
+        read_platform("petal", "packaged = true\n" + GOOD.partition("[support]")[0])
+
+
+def test_what_is_known_cannot_be_changed() -> None:
+    known = read_shipped()
     with pytest.raises(TypeError):
-        platforms()["x"] = platforms()["wordpress"]
+        known.platforms["x"] = known.platforms["wordpress"]
+    with pytest.raises(TypeError):
+        del known.tables["libraries"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        known.tables = {}
+
+
+def folder_of(tmp_path: Path, **platforms: str) -> Path:
+    for key, text in platforms.items():
+        (tmp_path / f"{key}.toml").write_text(text)
+    (tmp_path / "README.md").write_text("no platform")
+    return tmp_path
+
+
+def test_others_platforms_come_besides(tmp_path: Path) -> None:
+    known = read_shipped((folder_of(tmp_path, petal=GOOD),))
+    assert set(known.platforms) == {*read_shipped().platforms, "petal"}
+    assert known.support("petal").branches[0].name == "2"
+    assert known.support_of("petal", "1.5", date(2026, 1, 1)).standing is Standing.ENDED
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("petal", GOOD.replace("certain = true", "certain = 1"), "petal.toml: mark[1].certain: must be true or false"),
+        ("wordpress", GOOD, "wordpress.toml: there is a platform 'wordpress' already: wordpress.toml"),
+        ("petal", 'extends = "meadow"\n' + GOOD, "petal.toml: there is no platform 'meadow'"),
+    ],
+)
+def test_others_bad_files_are_refused_by_where_they_lie(tmp_path: Path, key: str, text: str, said: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        read_shipped((folder_of(tmp_path, **{key: text}),))
+    assert str(refused.value) == f"{tmp_path}/{said}"
+
+
+def test_what_was_fetched_counts_where_it_is_newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newer, "folder", lambda: tmp_path)
+    old = {"wordpress": {"recorded": "2020-01-01", "source": "x", "branch": [{"name": "1"}]}}
+    new = {"php": {"recorded": "2027-01-01", "source": "y", "branch": [{"name": "9.0", "support_ends": "2030-01-01"}]}}
+    (tmp_path / newer.SUPPORT).write_text(json.dumps({**old, **new, "nothing-we-know": new["php"]}))
+    known, shipped = read_knowledge(), read_shipped()
+    assert known.days["support/php"] == date(2027, 1, 1)
+    assert known.support("php").name == "PHP"
+    assert {name for name in known.tables if known.tables[name] != shipped.tables[name]} == {"support/php"}
+    assert set(known.tables) == set(shipped.tables)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +213,7 @@ def test_everything_is_read_once() -> None:
     ],
 )
 def test_administrators_logins_are_told(key: str, path: str, page: str) -> None:
-    doors = [door for door in platforms()[key].doors if door.path == path]
+    doors = [door for door in knowledge().platforms[key].doors if door.path == path]
     assert any(door.proves(page) for door in doors)
 
 
@@ -176,5 +231,5 @@ CUSTOMERS = [
 
 @pytest.mark.parametrize("page", CUSTOMERS)
 def test_a_customers_login_is_no_administration(page: str) -> None:
-    shops = [platform for platform in platforms().values() if platform.kind == "shop"]
+    shops = [platform for platform in knowledge().platforms.values() if platform.kind == "shop"]
     assert [(shop.key, door.path) for shop in shops for door in (*shop.doors, *shop.installers) if door.proves(page)] == []

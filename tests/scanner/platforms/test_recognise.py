@@ -6,8 +6,10 @@ import pytest
 
 from scanner.evidence import Cookie, Link, Page, PageKind, Resource, Script
 from scanner.platforms import Recognised, recognise
+from scanner.testing import knowledge
 
 SHOP = "https://petalandstem.example"
+KNOWN = knowledge().platforms
 NAMES = ("petalandstem.example", "www.petalandstem.example")
 
 
@@ -34,7 +36,7 @@ def a_page(path: str = "/", *, host: str = SHOP, css: tuple[str, ...] = (), js: 
 
 
 def one(*pages: Page) -> Recognised:
-    found = recognise(pages, NAMES)
+    found = recognise(pages, NAMES, KNOWN)
     assert len(found) == 1, found
     return found[0]
 
@@ -174,29 +176,29 @@ PROBABLE = {"oscommerce"}  # its visitors' pages carry no mark of its own alone:
 @pytest.mark.parametrize("base", ["/", "/shop/"])
 def test_it_is_recognised_at_the_root_and_in_a_folder(key: str, base: str) -> None:
     seen = one(PLATFORMS[key](base))
-    assert (seen.directory, seen.platform_key) == (base, key)
+    assert (seen.directory, seen.platform.key) == (base, key)
     assert seen.confidence == ("probable" if key in PROBABLE else "certain")
     assert seen.marks
 
 
 @pytest.mark.parametrize("key", [key for key in PLATFORMS if key != "wordpress"])
 def test_a_blog_beside_the_shop_is_an_entry_of_its_own(key: str) -> None:
-    shop, blog = recognise([PLATFORMS[key]("/"), wordpress("/blog/", "5.2.1")], NAMES)
-    assert (shop.directory, shop.platform_key, shop.is_shop) == ("/", key, True)
-    assert (blog.directory, blog.platform_key) == ("/blog/", "wordpress")
+    shop, blog = recognise([PLATFORMS[key]("/"), wordpress("/blog/", "5.2.1")], NAMES, KNOWN)
+    assert (shop.directory, shop.platform.key, shop.is_shop) == ("/", key, True)
+    assert (blog.directory, blog.platform.key) == ("/blog/", "wordpress")
     assert blog.versions[0].number == "5.2.1"
     assert not any(version.number == "5.2.1" for version in shop.versions)
 
 
 @pytest.mark.parametrize("key", PLATFORMS)
 def test_an_old_copy_is_an_entry_of_its_own(key: str) -> None:
-    found = recognise([PLATFORMS[key]("/"), PLATFORMS[key]("/old/")], NAMES)
-    assert [(seen.directory, seen.platform_key) for seen in found] == [("/", key), ("/old/", key)]
+    found = recognise([PLATFORMS[key]("/"), PLATFORMS[key]("/old/")], NAMES, KNOWN)
+    assert [(seen.directory, seen.platform.key) for seen in found] == [("/", key), ("/old/", key)]
 
 
 @pytest.mark.parametrize("key", PLATFORMS)
 def test_its_own_and_only_its_own_marks_are_seen(key: str) -> None:
-    assert {seen.platform_key for seen in recognise([PLATFORMS[key]("/"), a_page("/about/")], NAMES)} == {key}
+    assert {seen.platform.key for seen in recognise([PLATFORMS[key]("/"), a_page("/about/")], NAMES, KNOWN)} == {key}
 
 
 OTHERS: dict[str, Page] = {
@@ -250,7 +252,7 @@ OTHERS: dict[str, Page] = {
 
 @pytest.mark.parametrize("key", OTHERS)
 def test_the_others_are_recognised(key: str) -> None:
-    assert one(OTHERS[key]).platform_key == key
+    assert one(OTHERS[key]).platform.key == key
 
 
 def test_hosted_platforms_say_so() -> None:
@@ -270,7 +272,7 @@ def test_hosted_platforms_say_so() -> None:
 )
 def test_a_shop_plugin_is_part_of_its_platform(key: str, page: Page, name: str) -> None:
     seen = one(page)
-    assert (seen.platform_key, seen.name, seen.is_shop, seen.confidence) == (key, name, True, "certain")
+    assert (seen.platform.key, seen.name, seen.is_shop, seen.confidence) == (key, name, True, "certain")
 
 
 LOOK_ALIKES: dict[str, Page] = {
@@ -313,7 +315,7 @@ LOOK_ALIKES: dict[str, Page] = {
 
 @pytest.mark.parametrize("called", LOOK_ALIKES)
 def test_a_look_alike_is_nothing(called: str) -> None:
-    assert recognise([LOOK_ALIKES[called]], NAMES) == ()
+    assert recognise([LOOK_ALIKES[called]], NAMES, KNOWN) == ()
 
 
 def test_a_folder_inside_a_theme_is_no_installation() -> None:
@@ -322,7 +324,7 @@ def test_a_folder_inside_a_theme_is_no_installation() -> None:
         css=("/wp-content/themes/petal/catalog/view/theme/x.css", "/wp-content/uploads/skin/frontend/rwd/default/x.css"),
         js=("/wp-content/plugins/shop/js/varien/js.js",),
     )
-    assert one(page).platform_key == "wordpress"
+    assert one(page).platform.key == "wordpress"
 
 
 def test_a_fork_is_not_taken_for_its_ancestor() -> None:
@@ -333,7 +335,7 @@ def test_a_fork_is_not_taken_for_its_ancestor() -> None:
         cookies=("cookie_test", "MODsid"),
         html='Powered by <a href="http://www.oscommerce.com">osCommerce</a>',
     )
-    assert one(shop).platform_key == "modified"
+    assert one(shop).platform.key == "modified"
 
 
 def test_all_pages_of_one_installation_are_one_entry() -> None:
@@ -360,7 +362,7 @@ def test_the_twin_name_is_the_shop_too() -> None:
 
 
 def test_two_scripts_in_one_directory_are_both_named() -> None:
-    keys = [seen.platform_key for seen in recognise([magento2(), a_page("/", css=("/wp-content/uploads/x.jpg",))], NAMES)]
+    keys = [seen.platform.key for seen in recognise([magento2(), a_page("/", css=("/wp-content/uploads/x.jpg",))], NAMES, KNOWN)]
     assert keys == ["magento2", "wordpress"]
 
 
@@ -393,4 +395,4 @@ def test_marks_are_words_without_secrets() -> None:
 def test_the_order_of_the_pages_behind_the_home_page_changes_nothing() -> None:
     rest = [wordpress("/blog/"), opencart("/old/"), a_page("/about/"), OTHERS["phpbb"]]
     home = prestashop()
-    assert recognise([home, *rest], NAMES) == recognise([home, *reversed(rest)], NAMES)
+    assert recognise([home, *rest], NAMES, KNOWN) == recognise([home, *reversed(rest)], NAMES, KNOWN)

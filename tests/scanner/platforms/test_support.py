@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
-from scanner.platforms import Standing, is_newer, latest_branch, platforms, read_platform, support_of
+from scanner.platforms import Standing, SupportTable, is_newer
+from scanner.platforms.loading import read_platform
 from scanner.platforms.support import support_in
+from scanner.testing import knowledge
 
 TODAY = date(2026, 11, 21)
 
-PETAL = read_platform(
+_, PETAL = read_platform(
     "petal",
     """
 name = "Petal"
@@ -57,7 +59,7 @@ def test_a_version_in_the_table(version: str, standing: Standing, branch: str, b
     seen = support_in(PETAL, version, TODAY)
     assert seen is not None
     assert (seen.standing, seen.branch.name, seen.behind) == (standing, branch, behind)
-    assert (seen.newest.name, seen.source) == ("3", "https://petal.example/")
+    assert (seen.newest.name, seen.table.source) == ("3", "https://petal.example/")
     assert seen.older == (version == "0.9")
 
 
@@ -102,7 +104,7 @@ def test_an_old_table_praises_nothing() -> None:
     ],
 )
 def test_the_real_tables(key: str, version: str, standing: Standing) -> None:
-    seen = support_of(key, version, TODAY)
+    seen = knowledge().support_of(key, version, TODAY)
     assert seen is not None
     assert seen.standing is standing
 
@@ -122,19 +124,13 @@ def test_the_real_tables(key: str, version: str, standing: Standing) -> None:
     ],
 )
 def test_nobody_knows(key: str, version: str) -> None:
-    assert support_of(key, version, TODAY) is None
-
-
-def test_the_newest_branch() -> None:
-    assert latest_branch("mediawiki").name == "1.45"
-    assert latest_branch("opencart") is None
-    assert latest_branch("nothing") is None
+    assert knowledge().support_of(key, version, TODAY) is None
 
 
 def test_no_branch_is_supported_after_it_ended() -> None:
-    for platform in platforms().values():
-        for branch in platform.support:
-            seen = support_in(platform, branch.name, TODAY)
+    for table in knowledge().tables.values():
+        for branch in table.branches if isinstance(table, SupportTable) else ():
+            seen = support_in(table, branch.name, TODAY)
             if branch.ended or (branch.end_of_life and branch.end_of_life <= TODAY):
                 assert seen is not None
                 assert seen.standing is Standing.ENDED

@@ -56,13 +56,13 @@ def test_paths_become_probes_and_a_function_stays_one() -> None:
 
     rule = rule_of(a_rule)
     assert rule is not None
-    assert rule.wanted(Known("h", 2026)) == (Probe("/a", proof), other)
+    assert rule.wanted(Known("h", 2026), None) == (Probe("/a", proof), other)
 
     @check("b-rule", severity=LOW, probes=lambda known: [Probe(f"/{known.year}", proof)], area="x")
     def b_rule(probes: Probes) -> Verdict:
         return Passed(probes.examined)
 
-    assert rule_of(b_rule).wanted(Known("h", 2026)) == (Probe("/2026", proof),)
+    assert rule_of(b_rule).wanted(Known("h", 2026), None) == (Probe("/2026", proof),)
 
 
 def plain(pages: Pages) -> Verdict:

@@ -21,6 +21,7 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 
+from scanner.platforms import newer
 from scanner.results.document import ScanDocument
 from shopwarden.cli.group import main
 from shopwarden.demo import DemoShop
@@ -300,6 +301,11 @@ def test_a_recorded_scan_is_judged_again_byte_for_byte_without_a_network(
         assert scanned.exit_code == 0, scanned.output
         assert shop.hits.touched == []
     monkeypatch.setattr(socket, "socket", lambda *_a, **_k: pytest.fail("replay opened a socket"))
+    monkeypatch.setattr(newer, "folder", lambda: in_a_folder_of_its_own / "data")
+    Path("data").mkdir()  # what was learnt since does not count
+    Path("data", newer.LIBRARIES).write_text('{"recorded": "2099-01-01", "source": "x", "libraries": {}}')
+    ended = {"recorded": "2099-01-01", "source": "x", "branch": [{"name": "1.7", "ended": True}, {"name": "7.4"}]}
+    Path("data", newer.SUPPORT).write_text(json.dumps({"prestashop": ended, "php": ended, "apache": ended, "wordpress": ended}))
     replayed = shopwarden("replay", "recording", "--json", "two.json", "--quiet")
     assert replayed.exit_code == 0, replayed.output
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()

@@ -18,10 +18,8 @@ import trustme
 from click.testing import CliRunner
 
 from scanner.gatherers.net.guard import NameUnanswered
-from scanner.platforms import Branch, Platform, Standing, newer, platforms, software, support_of
-from scanner.platforms.age import data_as_of
-from scanner.platforms.libraries import libraries
-from scanner.platforms.loading import shipped_platforms, shipped_software
+from scanner.platforms import Branch, Standing, SupportTable, newer
+from scanner.platforms.loading import read_knowledge, read_shipped
 from shopwarden.cli.group import main
 from shopwarden.operations import update_data
 from shopwarden.operations.update_data import PRODUCTS, NotUpdated, Outcome, Sources, checked_libraries, checked_table, update
@@ -32,26 +30,17 @@ JSON = "Content-Type: application/json\r\n"
 DRIP = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 
 
-def caches() -> tuple[Any, ...]:
-    return (libraries, newer.support_tables, platforms, software)
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of each test's own."""
     monkeypatch.setattr(newer, "folder", lambda: tmp_path / "data")
-    for cache in caches():
-        cache.cache_clear()
-    yield tmp_path / "data"
-    monkeypatch.undo()
-    for cache in caches():
-        cache.cache_clear()
+    return tmp_path / "data"
 
 
 def repository() -> dict[str, Any]:
     """What came with the program, as Retire.js would publish it, and a new hole in jQuery."""
     made = {}
-    for library in libraries()[1]:
+    for library in read_knowledge().libraries.libraries:
         holes = [
             {
                 "below": hole.below,
@@ -87,12 +76,14 @@ def release(branch: Branch, *, courtesy: bool = False) -> dict[str, Any]:
 
 
 def product(slug: str) -> dict[str, Any]:
-    known = [(one, one_known) for one in PRODUCTS if one.slug == slug for one_known in shipped(one.key).support]
+    known = [(one, one_known) for one in PRODUCTS if one.slug == slug for one_known in shipped(one.key).branches]
     return {"schema_version": "1.2.0", "result": {"name": slug, "releases": [release(b, courtesy=p.courtesy) for p, b in known]}}
 
 
-def shipped(key: str) -> Platform:
-    return {**shipped_platforms(), **shipped_software()}[key]
+def shipped(key: str) -> SupportTable:
+    table = read_shipped().support(key)
+    assert table is not None
+    return table
 
 
 def answers() -> dict[str, bytes]:
@@ -120,27 +111,36 @@ async def updated(
 def failed(outcomes: list[Outcome]) -> str:
     """Why nothing at all was taken."""
     assert not any(outcome.said for outcome in outcomes)
-    assert libraries()[0] < DAY
+    assert read_knowledge().libraries.recorded < DAY
     assert newer.support_tables() == {}
     assert not newer.folder().exists()
     return " ".join(failure for outcome in outcomes for failure in outcome.failures)
 
 
 async def test_newer_facts_are_taken_and_change_what_a_scan_says() -> None:
-    assert data_as_of() < DAY
-    before = support_of("wordpress", "6.9.1", DAY)
+    before = read_knowledge().support_of("wordpress", "6.9.1", DAY)
     assert before is None or before.standing is Standing.SUPPORTED
     outcomes = await updated(site(answers()))
     assert [outcome.failures for outcome in outcomes] == [(), ()]
     assert outcomes[1].said == (
         f"Support dates: {len(PRODUCTS)} of {len(PRODUCTS)} tables as of 2 April 2027; changed: WordPress.",
     )
-    assert data_as_of() == DAY
-    after = support_of("wordpress", "6.9.1", DAY)
+    now = read_knowledge()
+    assert {table.recorded for table in now.tables.values()} == {DAY}
+    after = now.support_of("wordpress", "6.9.1", DAY)
     assert after is not None
-    assert (after.standing, after.since, after.recorded, after.newest.name) == (Standing.SUPERSEDED, date(2027, 3, 1), DAY, "7.0")
+    assert (after.standing, after.since, after.table.recorded, after.newest.name) == (
+        Standing.SUPERSEDED,
+        date(2027, 3, 1),
+        DAY,
+        "7.0",
+    )
     holes = {
-        name for library in libraries()[1] if library.name == "jquery" for hole in library.holes for name in hole.identifiers
+        name
+        for library in now.libraries.libraries
+        if library.name == "jquery"
+        for hole in library.holes
+        for name in hole.identifiers
     }
     assert "CVE-2027-1234" in holes
 
@@ -149,7 +149,7 @@ def test_what_is_published_as_it_was_shipped_reads_as_it_was_shipped() -> None:
     for one in PRODUCTS:
         _, branches = checked_table(product(one.slug), one, shipped(one.key), DAY)
         told = {b.name: (b.support_ends, b.end_of_life, b.ended) for b in branches}
-        assert told == {b.name: (b.support_ends, b.end_of_life, b.ended) for b in shipped(one.key).support}, one.key
+        assert told == {b.name: (b.support_ends, b.end_of_life, b.ended) for b in shipped(one.key).branches}, one.key
 
 
 def test_the_newest_number_of_what_distributions_repair_is_not_taken() -> None:
@@ -160,7 +160,7 @@ def test_the_newest_number_of_what_distributions_repair_is_not_taken() -> None:
 
 
 def test_every_support_table_has_a_source() -> None:
-    with_tables = {key for key, one in {**shipped_platforms(), **shipped_software()}.items() if one.support}
+    with_tables = {table.key for table in read_shipped().tables.values() if isinstance(table, SupportTable)}
     assert {one.key for one in PRODUCTS} == with_tables
 
 
@@ -225,13 +225,13 @@ def hurt(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 )  # fmt: skip
 def test_a_repository_that_is_none_is_refused(source: object) -> None:
     with pytest.raises(NotUpdated):
-        checked_libraries(source, DAY, libraries()[1])
+        checked_libraries(source, DAY, read_shipped().libraries.libraries)
 
 
 def test_patterns_that_cannot_be_used_are_left_out() -> None:
     odd = ["(§§version§§", "x" * 5000, 5, "no group", r"(?P<v>§§version§§)\.js", "(((a{9}){9}){9})§§version§§"]
     source = hurt(lambda made: made["jquery"]["extractors"].update(filename=odd))
-    _, made = checked_libraries(source, DAY, libraries()[1])
+    _, made = checked_libraries(source, DAY, read_shipped().libraries.libraries)
     jquery = next(one for one in made if one.name == "jquery")
     assert len(jquery.filename) == 2
 
@@ -318,8 +318,7 @@ async def test_one_table_that_fails_does_not_stop_the_others_and_keeps_what_was_
     assert len(parts.failures) == len(tables.failures) == 1
     assert "WordPress" in tables.failures[0]
     assert f"{len(PRODUCTS) - 1} of {len(PRODUCTS)}" in tables.said[0]
-    assert platforms()["wordpress"].support_recorded == DAY
-    assert libraries()[0] == DAY
+    assert {table.recorded for table in read_knowledge().tables.values()} == {DAY}
 
 
 async def test_a_private_source_is_only_asked_where_the_owner_allows_it() -> None:
@@ -359,9 +358,7 @@ async def test_the_sources_certificate_is_verified(tmp_path: Path) -> None:
 def test_a_damaged_file_counts_as_absent(folder: Path, name: str, content: bytes) -> None:
     folder.mkdir()
     (folder / name).write_bytes(content)
-    assert libraries()[1]
-    assert libraries()[0] < DAY
-    assert platforms()["wordpress"] == shipped("wordpress")
+    assert read_knowledge() == read_shipped()
 
 
 def test_older_facts_than_those_of_the_program_are_not_taken(folder: Path) -> None:
@@ -369,8 +366,7 @@ def test_older_facts_than_those_of_the_program_are_not_taken(folder: Path) -> No
     old = {"wordpress": {"recorded": "2020-01-01", "source": "x", "branch": [{"name": "5.3"}]}}
     (folder / newer.SUPPORT).write_text(json.dumps(old))
     (folder / newer.LIBRARIES).write_text('{"recorded": "2020-01-01", "libraries": {}}')
-    assert platforms()["wordpress"] == shipped("wordpress")
-    assert libraries()[1]
+    assert read_knowledge() == read_shipped()
 
 
 # ---- the command
