@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from configparser import ConfigParser
 from copy import deepcopy
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from importlinter.contracts.forbidden import ForbiddenContract
 from importlinter.contracts.layers import LayersContract
 
 from tools.contracts import OnlyContract
+from tools.import_graph import by_module, by_package, by_room, read
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT / ".importlinter"
@@ -77,8 +79,6 @@ ABOVE = [  # (who, whom, the contract that refuses it)
     ("scanner.gatherers.crawl", "bs4", "only-html-knows-bs4"),
     ("scanner.gatherers.crawl", "paramiko", "only-ssh-and-backups-know-paramiko"),
     ("scanner.gatherers.services", "nassl", "only-tls-knows-sslyze"),
-    ("scanner.history.comparison", "scanner.history.store", "inside-history"),
-    ("scanner.history.trend", "scanner.history.schema", "inside-history"),
     ("scanner.history.comparison", "sqlalchemy", "only-the-store-knows-sqlalchemy"),
     ("scanner.history.trend", "sqlite3", "only-the-store-knows-sqlalchemy"),
     ("shopwarden.operations", "sqlalchemy", "only-the-store-knows-sqlalchemy"),
@@ -153,3 +153,23 @@ def test_the_command_sees_files(tmp_path: Path) -> None:
     assert found.returncode == 1
     assert "checks.transport.hsts -> shelve" in found.stdout
     assert "scanner.evidence.pages -> scanner.settings.models" in found.stdout
+
+
+def test_no_contract_has_a_back_door() -> None:
+    """Exceptions belong to "only X knows Y" alone, where they name X; layers are complete."""
+    settings = ConfigParser()
+    settings.read(FILE)
+    contracts = {name.rpartition(":")[2]: section for name, section in settings.items() if name.startswith("importlinter:")}
+    for name, section in contracts.items():
+        exceptions = "ignore_imports" in section
+        assert not exceptions or name.startswith("only-"), name
+        if "containers" in section:
+            assert section.getboolean("exhaustive"), name
+    layers = contracts["program"]["layers"].replace("|", " ").split()
+    assert sorted(layers) == sorted(settings["importlinter"]["root_packages"].split())
+
+
+def test_there_is_no_circle() -> None:
+    graph = read(ROOT)
+    for drawing in (by_package(graph), by_room(graph), by_module(graph)):
+        assert drawing.circles == []
