@@ -1,7 +1,7 @@
 """Events → messages. Pure: one message a run and receiver, with a subject that says it all, as text, as HTML and as JSON.
 
 Who is told what is said by ``[[alert]]``: the least severity, and which sites. What is accepted, merely possible or first seen is
-told to nobody. Sending is ``shopwarden.delivery.receiver``'s.
+told to nobody. Sending is ``shopwarden.delivery``'s.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from scanner.settings.models import Agency, Settings
     from scanner.settings.options import ScanOptions
     from shopwarden.operations.batch import Batch, Tally
-    from shopwarden.operations.nightly import Post
+    from shopwarden.operations.notify import Post
 
 SCANNED, FOUND, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 3, 4, 5, 130
 """Exit codes, as ``docs/usage.md`` says; wrong usage, 2, is the error class's own."""
@@ -220,7 +220,7 @@ class _Run:
                 return UNDELIVERED
 
     def _checked_post(self, keys: Sequence[str] | None) -> Post:
-        from shopwarden.operations.nightly import Post
+        from shopwarden.operations.notify import Post
 
         return Post.of(self._settings, keys)
 
@@ -325,9 +325,11 @@ class _Run:
 
     def _tell(self, history: History, run: str, batch: Batch, clock: Any) -> Sequence[str]:
         """Say what changed, put the messages out, close the run, deliver. What could not be delivered."""
-        from shopwarden.delivery.receiver import NotDelivered, beat, deliver
+        from shopwarden.delivery.outbox import deliver
+        from shopwarden.delivery.receiver import NotDelivered
+        from shopwarden.delivery.webhook import beat
         from shopwarden.operations.file_names import file_stem
-        from shopwarden.operations.nightly import put_out
+        from shopwarden.operations.notify import put_out
 
         now = clock.now()
         problems: list[str] = []

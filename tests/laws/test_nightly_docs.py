@@ -28,7 +28,7 @@ def test_the_configuration_is_accepted() -> None:
 def test_the_signature_check_of_the_docs_accepts_our_signature() -> None:
     import time
 
-    from shopwarden.delivery.receiver import sign
+    from shopwarden.delivery.webhook import sign
 
     (source,) = blocks("python")
     names: dict[str, object] = {}

@@ -28,8 +28,8 @@ def main() -> None:
         "reports.overview.page",
         "reports.view.build",
         "shopwarden.operations.batch",
-        "shopwarden.delivery.receiver",
-        "shopwarden.operations.nightly",
+        "shopwarden.delivery.outbox",
+        "shopwarden.operations.notify",
     )
     for module in late:
         import_module(module)

@@ -62,7 +62,7 @@ NEWS = [("new", "version-leak-header")]
 
 @pytest.mark.parametrize(
     "moment",
-    ["shopwarden.operations.nightly.put_out", "shopwarden.delivery.receiver.deliver", "scanner.history.outbox.Outbox.delivered"],
+    ["shopwarden.operations.notify.put_out", "shopwarden.delivery.outbox.deliver", "scanner.history.outbox.Outbox.delivered"],
 )
 def test_killed_before_the_message_before_sending_and_before_marking(
     shops: Street, hook: Hook, tmp_path: Path, moment: str
@@ -86,7 +86,7 @@ def test_two_configurations_on_one_history_tell_and_drop_nothing_of_each_other(s
     for config in ("a.toml", "b.toml"):
         assert nightly(shops, tmp_path, config) == 0
     shops.pages |= {A: {"/": LEAK}, B: {"/": LEAK}}
-    assert nightly(shops, tmp_path, "a.toml", dies_in="shopwarden.operations.nightly.put_out") == -signal.SIGKILL
+    assert nightly(shops, tmp_path, "a.toml", dies_in="shopwarden.operations.notify.put_out") == -signal.SIGKILL
     hook.status = 500
     assert nightly(shops, tmp_path, "b.toml") == 5
     hook.status = 204

@@ -5,7 +5,7 @@ import pytest
 from scanner.rules.rule import Severity
 from scanner.scope.target import Target
 from scanner.settings.errors import BadSettings
-from scanner.settings.models import Settings, SiteSettings
+from scanner.settings.models import Alert, Settings, SiteSettings
 
 SHOP = SiteSettings.model_validate({"url": "https://www.petalandstem.example/", "rate": 1, "fail_on": "high"})
 OTHER = SiteSettings(url="blumen.example")
@@ -28,3 +28,18 @@ def test_the_command_line_wins_over_the_site_and_the_site_over_defaults() -> Non
 def test_a_site_is_found_by_its_key() -> None:
     assert SETTINGS.site_for(Target.of("http://petalandstem.example")) is SHOP
     assert SETTINGS.site_for(Target.of("https://petalandstem.example/other")) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"from": "high"}, "somebody to tell"),
+        ({"webhook": "https://hook.example/"}, "go together"),
+        ({"webhook": "https://hook.example/", "secret": "plain"}, "never written in this file"),
+        ({"webhook": "ftp://hook.example/", "secret": "${K}"}, "begins with https"),
+        ({"to": ["json://x"], "sites": ["ftp://nonsense"]}, "cannot be scanned"),
+    ],
+)
+def test_an_alert_that_tells_nobody_or_in_clear_is_refused(entry: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Alert.model_validate(entry)

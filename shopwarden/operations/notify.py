@@ -15,7 +15,8 @@ from scanner.history.outbox import Waiting
 from scanner.history.store import History
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Alert, Settings
-from shopwarden.delivery.receiver import Receiver, receivers_of
+from shopwarden.delivery.outbox import receivers_of
+from shopwarden.delivery.receiver import Receiver
 from shopwarden.operations.sites import Shop
 
 QUIET_DAYS = 7
