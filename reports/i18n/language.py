@@ -11,7 +11,7 @@ import gettext
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -25,6 +25,8 @@ Forms = tuple[str, ...]
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 _ENGLISH_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8}) (\d{4})\b")
 _MOST_SAID = 600
+_REFERENCES = "\n## References\nThose of the English article.\n"
+"""What a translated article ends with: its own file leaves them out, because they are the same in every language."""
 
 
 class UnknownLanguage(Exception):
@@ -97,7 +99,7 @@ class Language:
     def article(self, original: Article) -> tuple[Article, Language]:
         """The article in this language, or as it is; and the language that it is in."""
         if self.code != "en" and (translated := self.articles.get(original.rule)) is not None:
-            return translated, self
+            return replace(translated, references=original.references), self
         return original, english()
 
     # ---- numbers and times
@@ -182,7 +184,7 @@ def language(code: str) -> Language:
         phrases=dict(_phrases(words)),
         glossary=glossary,
         plural=gettext.c2py(words["language"]["plural"]),
-        articles={rule: parse_article(rule, source, f"{code}/{rule}.md") for rule, source in _articles(folder)},
+        articles={rule: parse_article(rule, source + _REFERENCES, f"{code}/{rule}.md") for rule, source in _articles(folder)},
         sentences=tuple((_pattern(sentence), translation) for sentence, translation in sentences.items()),
     )
 

@@ -223,14 +223,14 @@ def test_a_translation_says_the_same_as_the_english(code: str, rule: str) -> Non
     assert spans(translated) == spans(original)
     assert translated.minutes == original.minutes
     assert bool(translated.risk) == bool(original.risk)
-    assert translated.references == original.references
+    assert language(code).article(original)[0].references == original.references
     assert translated.title != original.title
 
 
 @pytest.mark.parametrize(("code", "rule"), TRANSLATED)
 def test_a_translation_is_of_the_english_as_it_is_now(code: str, rule: str) -> None:
     file = ROOT / "reports" / "i18n" / code / "articles" / f"{rule}.md"
-    now = hashlib.sha256(source(rule).encode()).hexdigest()[:16]
+    now = hashlib.sha256(source(rule).partition("\n## References\n")[0].encode()).hexdigest()[:16]
     assert now in file.read_text(encoding="utf-8").splitlines()[0], (
         f"{rule}.md changed in English: translate what is new into {code}, then write {now} into the first line of {file.name}"
     )
