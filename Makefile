@@ -1,15 +1,24 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3
+NAME ?= a-new-rule
 BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
+# No server, no browser, no other program: what these test is a function of its arguments.
+PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
+  tests/scanner/settings tests/scanner/text
 
-.PHONY: install demo test soak lint types contracts docs pictures lock clean
+.PHONY: help install install-dev demo check test soak lint types contracts graph new-rule docs pictures lock wheel clean
 
-install: $(READY_DEV)  ## the product and all that its tests need
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+install: $(READY)  ## the product, for those who use it
+
+install-dev: $(READY_DEV)  ## the product and all that its tests need
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -24,32 +33,46 @@ $(READY_DEV): $(READY) requirements-dev.lock
 demo: $(READY)  ## start the weak demo shop on loopback, scan it, say where the report lies
 	$(BIN)/shopwarden demo
 
-test: install  ## everything that the tests need, then the tests
+check: install-dev lint types contracts  ## before each commit, within a minute: lint, types, contracts, pure tests
+	$(BIN)/pytest -m "not programs" --numprocesses 2 --dist worksteal $(PURE)
+
+test: install-dev  ## everything that the tests need, then the tests
 	sh tests/setup.sh
 	$(BIN)/pytest -r s --numprocesses auto --maxprocesses 4 --dist loadfile
 
-soak: install  ## the long runs: a year of nights, 200 kills, long fuzzing
+soak: install-dev  ## the long runs: a year of nights, 200 kills, long fuzzing
 	SOAK=1 $(BIN)/pytest tests/soak
 
-lint: install
+lint: install-dev  ## style and common mistakes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: install
+types: install-dev  ## types of what changed since the last time, and of what uses it
 	$(BIN)/mypy
 
-contracts: install
+contracts: install-dev  ## who may import whom
 	$(BIN)/lint-imports
 
-docs: install  ## regenerate what is generated
+graph: install-dev  ## who does import whom: rooms, arrows, circles
+	$(BIN)/python -m tools.import_graph
+
+new-rule: install-dev  ## the skeleton of a rule: make new-rule NAME=area/the-problem
+	$(BIN)/python -m tools.new_rule $(NAME)
+
+docs: install-dev  ## regenerate what is generated
 	$(BIN)/python -m tools.generate_docs
 
-pictures: install  ## take the pictures in docs/pictures anew (needs Chromium)
+pictures: install-dev  ## take the pictures in docs/pictures anew (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
 
 lock:  ## pin every requirement, with hashes and without any address (needs uv)
 	$(PIN) --output-file requirements.lock pyproject.toml
-	$(PIN) --constraint requirements.lock --all-extras --output-file requirements-dev.lock pyproject.toml
+	$(PIN) --constraint requirements.lock --all-extras --group dev --output-file requirements-dev.lock pyproject.toml
 
-clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules
+wheel: install-dev  ## build the package into dist/ and look at what it says of itself
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
+clean:  ## remove what these commands made
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/node_modules
