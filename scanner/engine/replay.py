@@ -13,19 +13,21 @@ from scanner.engine.recording import BadRecording, Recording
 from scanner.engine.scan import Order, Scan, judged
 from scanner.evidence import Arrival
 from scanner.results.result import Requests, ScanResult, Status
+from scanner.scope.target import BadAddress
 from scanner.text.sanitize import sanitize
 
 
-def recording_of(order: Order, scan: Scan) -> Recording:
+def recording_of(scan: Scan) -> Recording:
     """What is kept of a scan, to judge it again."""
     rules = tuple(judged.rule.id for judged in scan.result.judged)
-    facts = _facts(scan.result)
-    return Recording(order.target.url, order.target.names, rules, facts, scan.gathered, scan.knowledge.tables)
+    order = scan.order
+    return Recording(order.asked.url, order.target.names, rules, _facts(order, scan.result), scan.gathered, scan.knowledge.tables)
 
 
-def _facts(result: ScanResult) -> dict[str, Any]:
-    """What a recording keeps besides the evidence."""
+def _facts(order: Order, result: ScanResult) -> dict[str, Any]:
+    """What a recording keeps besides the evidence. followed: where ``--follow`` led, or ""."""
     return {
+        "followed": order.target.url if order.typed else "",
         "started": result.started.isoformat(),
         "finished": result.finished.isoformat(),
         "status": str(result.status),
@@ -47,7 +49,9 @@ def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanR
         status, because = Status(facts["status"]), facts["because"]
         requests = Requests(**{key: _count(value) for key, value in facts["requests"].items()})
         _check(started, finished, because)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if followed := facts.get("followed"):  # none in a recording of an older version
+            order = order.moved_to(followed)
+    except (KeyError, TypeError, ValueError, AttributeError, BadAddress) as error:
         raise BadRecording(f"the recording's manifest cannot be read ({sanitize(str(error), 120)})") from error
     knowledge = catalogue.knowledge.with_tables(recording.tables)
     result = judged(order, catalogue, recording.gathered, knowledge, started, finished, Counter())

@@ -30,7 +30,7 @@ from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
-from scanner.scope.target import Target
+from scanner.scope.target import BadAddress, Target
 from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
@@ -50,7 +50,8 @@ GRACE_SECONDS = 30.0  # after the time budget, for what is under way
 class Order:
     """What is to be scanned, and how: a plain value that can be pickled and sent to another process.
 
-    rules: their ids. folder: where relative paths of the configuration start.
+    rules: their ids. folder: where relative paths of the configuration start. typed: what the owner gave, where ``--follow`` led
+    elsewhere: by its key, address and name his shop stays known.
     """
 
     target: Target
@@ -59,12 +60,28 @@ class Order:
     site: SiteSettings | None = None
     folder: Path = field(default_factory=Path)
     focus: Focus = field(default_factory=Focus)
+    typed: Target | None = None
+
+    @property
+    def asked(self) -> Target:
+        """The shop as the owner gave it."""
+        return self.typed or self.target
+
+    @property
+    def key(self) -> str:
+        """The key by which the history, messages and files know the shop."""
+        return self.asked.key
+
+    def moved_to(self, address: str) -> Order:
+        """The same order for where the shop went. Raises BadAddress."""
+        return replace(self, target=self.target.moved_to(address), typed=self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A finished scan: its result, and the evidence and the knowledge that it was judged by."""
+    """A finished scan: the order as it was carried out, its result, and the evidence and the knowledge that it was judged by."""
 
+    order: Order
     result: ScanResult
     gathered: Gathered
     knowledge: Knowledge
@@ -86,6 +103,11 @@ class Progress:
             self.ended.set_result(because)
             self.stopping()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended before its end."""
+        return self.ended is not None and self.ended.done()
+
 
 async def scan(
     order: Order,
@@ -97,11 +119,30 @@ async def scan(
     paces: Paces | None = None,
     progress: Progress | None = None,
 ) -> Scan:
-    """Scan one shop. Raises nothing of the shop's doing: whatever could not be had is Inconclusive in the result.
+    """Scan one shop, or where it went if the order says ``follow``. Raises nothing of the shop's doing: whatever could not be had
+    is Inconclusive in the result.
 
     Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
     """
-    clock, progress = clock or Clock(), progress or Progress()
+    clock, progress, paces = clock or Clock(), progress or Progress(), paces or Paces(order.options.rate)
+    seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
+    if not (order.options.follow and seen.result.elsewhere) or progress.stopped:
+        return seen
+    try:
+        return await _scan(order.moved_to(seen.result.elsewhere), catalogue, clock, resolve, dns, paces, progress)
+    except BadAddress:  # it went to no address that can be scanned
+        return seen
+
+
+async def _scan(
+    order: Order,
+    catalogue: Catalogue,
+    clock: Clock,
+    resolve: Resolve | None,
+    dns: Dns | None,
+    paces: Paces,
+    progress: Progress,
+) -> Scan:
     options, counts = order.options, Counter[str]()
     started = clock.now()
     own_resolver = SystemResolver() if resolve is None else None
@@ -117,7 +158,7 @@ async def scan(
         budget=budget,
         seconds=options.max_time,
         resolve=names,
-        paces=paces or Paces(options.rate),
+        paces=paces,
         counts=counts,
     )
     progress.stopping = fetcher.stop
@@ -130,7 +171,7 @@ async def scan(
         if own_resolver is not None:
             own_resolver.close()
     result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
-    return Scan(_ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
+    return Scan(order, _ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
 
 
 def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:
@@ -226,10 +267,10 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
         known = knowledge.platforms.get(found.shop.platform)
     home = arrival.home if isinstance(arrival, Arrival) else None
     return Site(
-        key=order.target.key,
-        url=order.target.url,
+        key=order.key,
+        url=order.asked.url,
         host=order.target.host,
-        name=(order.site.name if order.site else None) or order.target.host,
+        name=(order.site.name if order.site else None) or order.asked.host,
         addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
         platform=platform,
         server=(home.header("server") or "") if home else "",
@@ -252,7 +293,7 @@ def _ended_early(result: ScanResult, progress: Progress, fetcher: Fetcher) -> Sc
         return result
     if fetcher.blocked:
         return replace(result, status=Status.BLOCKED, because=fetcher.blocked)
-    if progress.ended is not None and progress.ended.done():
+    if progress.ended is not None and progress.stopped:
         return replace(result, status=Status.PARTIAL, because=progress.ended.result())
     if not fetcher.seconds_left:
         return replace(result, status=Status.PARTIAL, because="The scan's time was used up (--max-time).")

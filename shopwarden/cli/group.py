@@ -132,16 +132,14 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
     _check_writable(options)
     database = _checked_database(settings, options, given["database"])
     finished, interrupted = _run(order, catalogue, options)
-    if options.follow and finished.result.elsewhere and not interrupted:
-        _say(options, finished.result.because or "")
-        order = _moved(order, finished.result.elsewhere)
-        finished, interrupted = _run(order, catalogue, options)
+    if finished.order.typed is not None:
+        _say(options, f"{order.target.url} leads to {finished.order.target.url}, which was scanned.")
     with _finishing() as stopped:
         trend, delivered = (None, True) if options.no_history else _keep(database, finished.result)
         html_file = _html_file(options, order)
         delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
         if options.record is not None:
-            delivered &= _write_recording(options.record, order, finished)
+            delivered &= _write_recording(options.record, finished)
     sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
@@ -193,7 +191,7 @@ def demo(
     with _finishing() as stopped:
         delivered = _report(finished.result, catalogue, options, None, html or Path("shopwarden-demo.html"))
         if record is not None:
-            delivered &= _write_recording(record, order, finished)
+            delivered &= _write_recording(record, finished)
     sys.exit(INTERRUPTED if interrupted or stopped() else _exit_code(finished.result, options, delivered=delivered))
 
 
@@ -558,12 +556,12 @@ def _write_fixes(folder: Path, files: Mapping[str, str]) -> bool:
     return all(_write(folder / name, content) for name, content in files.items())
 
 
-def _write_recording(folder: Path, order: Order, finished: Scan) -> bool:
+def _write_recording(folder: Path, finished: Scan) -> bool:
     from scanner.engine.recording import write_recording
     from scanner.engine.replay import recording_of
 
     try:
-        write_recording(folder, recording_of(order, finished), __version__)
+        write_recording(folder, recording_of(finished), __version__)
     except OSError as error:
         click.echo(f"shopwarden: {folder}: the recording cannot be written ({error.strerror})", err=True)
         return False
@@ -621,18 +619,6 @@ def _exit_code(result: ScanResult, options: ScanOptions, *, delivered: bool) -> 
     if worst is not None and any(found.counts and found.rule.severity.rank <= worst.rank for found in result.findings):
         return FOUND
     return SCANNED
-
-
-def _moved(order: Order, address: str) -> Order:
-    """The order for another shop's address; the same order where that is none, as when it holds a password."""
-    from dataclasses import replace
-
-    from scanner.scope.target import BadAddress
-
-    try:
-        return replace(order, target=order.target.moved_to(address))
-    except BadAddress:
-        return order
 
 
 def _say(options: ScanOptions, words: str) -> None:

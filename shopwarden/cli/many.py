@@ -401,12 +401,12 @@ def _say_changes(told: Iterable[Any]) -> None:
 
 def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -> int:
     from scanner.engine.revisiting import only
-    from scanner.engine.scan import OwnDefect
+    from scanner.engine.scan import OwnDefect, scan
     from scanner.history.trend import MOST_SCANS, known_from
     from scanner.results.result import Status
+    from scanner.scope.target import Target
     from scanner.settings.errors import BadSettings
     from scanner.settings.models import SiteSettings
-    from shopwarden.operations.batch import followed
     from shopwarden.operations.sites import Shop, order_of
 
     settings, catalogue = kit.settings(given["config"]), kit.catalogue()
@@ -427,13 +427,14 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
         click.echo(f"{key}: nothing is open.")
         return SCANNED
     own = next((one for one in settings.site if _key_of(one.url) == key), None)
+    led_away = {} if newest.site.host in Target.of(newest.site.url).names else {"follow": True}  # as the owner wanted then
     try:
-        order = order_of(Shop(key, own or SiteSettings(url=newest.site.url)), settings, _given(given), catalogue)
+        order = order_of(Shop(key, own or SiteSettings(url=newest.site.url)), settings, led_away | _given(given), catalogue)
     except BadSettings as error:
         raise kit.refuse(str(error)) from error
     narrow = only(order, catalogue, [(rule, finding.to_visit) for rule, _, finding in open_])
     try:
-        result = asyncio.run(followed(narrow, catalogue)).result
+        result = asyncio.run(scan(narrow, catalogue)).result
     except OwnDefect as error:
         click.echo(f"shopwarden: {error}", err=True)
         return DEFECT

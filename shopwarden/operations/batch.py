@@ -31,7 +31,6 @@ from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import ScanDocument, document, to_json
 from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import MOST_PLACES, Finding
-from scanner.scope.target import BadAddress
 from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
 from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
@@ -209,7 +208,7 @@ class Batch:
 
         async def look(order: Order) -> Scan:
             paces = self._paces.at(order.options.rate)
-            return await followed(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
 
         try:
             yield look
@@ -220,26 +219,6 @@ class Batch:
 
 def _trend(key: str, history: History) -> tuple[str | None, ...]:
     return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
-
-
-async def followed(
-    order: Order,
-    catalogue: Catalogue,
-    *,
-    clock: Clock | None = None,
-    resolve: Resolve | None = None,
-    paces: Paces | None = None,
-) -> Scan:
-    """A scan; where the shop went if the order says ``follow``. It keeps its key, by which its history and its alerts know it."""
-    seen = await scan(order, catalogue, clock=clock, resolve=resolve, paces=paces)
-    if not (order.options.follow and seen.result.elsewhere):
-        return seen
-    try:
-        moved = replace(order, target=order.target.moved_to(seen.result.elsewhere))
-    except BadAddress:
-        return seen
-    seen = await scan(moved, catalogue, clock=clock, resolve=resolve, paces=paces)
-    return replace(seen, result=replace(seen.result, site=replace(seen.result.site, key=order.target.key)))
 
 
 async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, look: Look) -> ScanResult:

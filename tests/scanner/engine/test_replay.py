@@ -63,7 +63,7 @@ def result(gathered: Gathered) -> ScanResult:
 
 
 def recorded(to: Path, seen: ScanResult, gathered: Gathered) -> Recording:
-    write_recording(to, recording_of(ORDER, Scan(seen, gathered, read_knowledge())), "1")
+    write_recording(to, recording_of(Scan(ORDER, seen, gathered, read_knowledge())), "1")
     return read_recording(to, catalogue().gatherers)
 
 

@@ -203,7 +203,7 @@ async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Stre
         )
         await again.scan_all([one])
         assert again.lines["old.example"].status == "complete"
-        assert again.lines["old.example"].url == "http://new.example/"
+        assert again.lines["old.example"].url == "http://old.example/"
         run = history.begin_run("nightly", "x", FIRST)
     assert {past.site for past in history.scans()} == {"old.example"}
     history.close()
