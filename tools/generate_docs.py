@@ -9,7 +9,7 @@ from pathlib import Path
 from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.scan import TOOLS
 from scanner.results.document import ScanDocument
-from scanner.results.grade import CAPS, GRADES, POINTS, PROVISIONAL_SHARE
+from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.text.atomic_write import atomic_write
 
 
@@ -47,8 +47,18 @@ def _grading() -> Iterator[str]:
     yield from (f"| {letter} | {least} |" for letter, least in GRADES)
     yield ""
     yield from (f"With an open {severity} finding the grade is {letter} at most." for severity, letter in CAPS)
-    yield f"When over {PROVISIONAL_SHARE:.0%} of the rules could not be judged, the grade is provisional. Blocked and unreachable"
-    yield "shops have none."
+    yield ""
+    yield f"When over {PROVISIONAL_SHARE:.0%} of the rules could not be judged, or rules of medium severity and below were left"
+    yield "out (`--skip`), the grade is provisional."
+    yield ""
+    yield "There is no grade at all where"
+    yield ""
+    yield "- the shop blocked the scan or could not be reached,"
+    yield "- only some rules were asked for (`--only`), or one of critical or high severity was left out (`--skip`),"
+    yield f"- more than {MOST_UNCLEAR_EXPOSURE} of the exposure rules, or more than {MOST_UNCLEAR_CRITICAL} critical rule, came"
+    yield "  to no answer."
+    yield ""
+    yield "A report says so before anything else, and `limited` in the JSON says what a scan was limited to."
 
 
 def main() -> None:

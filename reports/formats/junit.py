@@ -51,7 +51,7 @@ def _case(suite: Element, area: str, rule: str, of_rule: Sequence[Row]) -> None:
     if first.defect:
         SubElement(case, "error", message="the check crashed; nothing is known", type="defect").text = _legal(first.because)
     elif failing:
-        told = _legal(f"{first.title} ({counted(len(failing), 'finding')})")
+        told = _legal(f"{first.title} ({counted(len(failing), 'place')})")
         SubElement(case, "failure", message=told, type=str(first.rule.severity)).text = _legal(_told(failing))
     elif first.kind in {"inconclusive", "not-applicable"}:
         lead = "could not be checked" if first.kind == "inconclusive" else "does not apply"

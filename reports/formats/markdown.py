@@ -24,6 +24,7 @@ def _blocks(view: ReportView) -> Iterator[str]:
     say = view.language.say
     yield f"# {say('page.heading', name=words(view.name))}"
     yield "\n".join(_head(view))
+    yield f"**{words(' '.join(view.caveat))}**" if view.caveat else ""
     yield f"**{view.sentence}**"
     yield words(view.because)
     if view.elsewhere:
@@ -37,7 +38,7 @@ def _blocks(view: ReportView) -> Iterator[str]:
     if view.progress:
         yield from _progress(view.progress, view.language)
     for group in view.groups:
-        yield f"## {say(f'group.{group.severity}')}: {view.language.count('count.findings', group.count)}"
+        yield f"## {say(f'group.{group.severity}')}: {view.language.count('count.problems', len(group.cards))}"
         yield group.means
         for card in group.cards:
             yield from _card(card, view.language)
@@ -67,9 +68,9 @@ def _head(view: ReportView) -> Iterator[str]:
         provisional = f", {say('page.provisional')}" if view.grade.provisional else ""
         yield f"- {say('about.grade')}: **{view.grade.letter}** ({view.grade.score} {say('page.of_100')}{provisional})"
     else:
-        yield f"- {say('about.grade')}: {say('about.none')} ({say(f'page.{view.status}')})"
+        yield f"- {say('about.grade')}: {say('about.none')} ({say(f'page.{view.ungraded}')})"
     called = view.language.count
-    counts = [f"{view.language.number(count)} {called(f'many.{severity}', count)}" for severity, count in view.counts]
+    counts = [f"{view.language.number(count)} {called(f'many.{severity}', count)}" for severity, count in view.problems]
     yield f"- {', '.join(counts)}, {say('passed.number', n=view.language.number(view.passed_count))}"
     if view.platform:
         yield f"- {say('asked.software')}: {code(view.platform)}"
@@ -114,7 +115,7 @@ def _card(card: Card, language: Language) -> Iterator[str]:
     for evidence in card.findings:
         yield from _evidence(evidence, language)
     if card.more:
-        yield language.count("count.more_findings", card.more)
+        yield language.count("count.more_places", card.more)
     yield card.why
     yield f"{say('card.good')} {card.good}" if card.good else ""
     yield say("card.takes", effort=card.effort) if card.effort else ""

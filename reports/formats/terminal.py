@@ -51,15 +51,19 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
     return written.getvalue()
 
 
-def written(view: ReportView, file: str) -> str:
-    """The last line: where the report lies."""
-    return view.language.say("notes.report", file=file)
+def ending(view: ReportView, file: str | None) -> str:
+    """The last lines: where the report lies, and the command that goes on. file: None where no report was written."""
+    report = [view.language.say("notes.report", file=file)] if file else []
+    to_do = any(count for _, count in view.problems) or view.ungraded in {"blocked", "unreachable"}
+    return "\n".join([*report, *([view.language.say("notes.again", command=view.again)] if to_do else [])])
 
 
 def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
     """Indent, whether it must stay one line, and its pieces."""
     words = view.language
     yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
+    if view.caveat:
+        yield 0, False, [(" ".join(view.caveat), "bold")]
     yield 0, False, _grade(view)
     yield 0, False, [(view.sentence, "")]
     if view.because:
@@ -132,7 +136,7 @@ def _short(where: str, view: ReportView) -> str:
 def _grade(view: ReportView) -> list[Piece]:
     words = view.language
     if view.grade is None:
-        return [(words.say("page.no_grade"), "bold"), (f" ({words.say(f'page.{view.status}')})", "")]
+        return [(words.say("page.no_grade"), "bold"), (f" ({words.say(f'page.{view.ungraded}')})", "")]
     provisional = f", {words.say('page.provisional')}" if view.grade.provisional else ""
     return [
         (f"{words.say('page.grade')} {view.grade.letter}", _TONES[view.grade.tone]),
@@ -143,7 +147,7 @@ def _grade(view: ReportView) -> list[Piece]:
 def _counts(view: ReportView) -> list[Piece]:
     words = view.language
     pieces: list[Piece] = []
-    for severity, count in view.counts:
+    for severity, count in view.problems:
         if count:
             called = words.count(f"many.{severity}", count)
             pieces += [(" · " if pieces else "", ""), (f"{words.number(count)} {called}", _STYLES[severity])]

@@ -40,7 +40,7 @@ class Row:
     provisional: bool
     told: str
     state: str
-    counts: tuple[tuple[Severity, int], ...]
+    problems: tuple[tuple[Severity, int], ...]
     trend: str
     trend_words: str
     filters: str
@@ -82,7 +82,7 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
     rows = tuple(_row(line, (place, by_name[line.key], by_change[line.key])) for place, line in enumerate(lines))
     graded = Counter(line.grade for line in lines if line.grade)
     changed = sum(bool(row.told) for row in rows)
-    unscanned = sum(bool(row.state) for row in rows)
+    unscanned = sum("unscanned" in row.filters for row in rows)
     return OverviewView(
         date=moment(overview.finished),
         total=len(lines),
@@ -98,9 +98,10 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
 
 def _row(line: ShopLine, places: tuple[int, int, int]) -> Row:
     told = summary(line.changes)
-    state = sanitize(line.problem or (line.because or f"The scan ended as {line.status}.") if not line.scanned else "", 300)
-    urgent = line.counts[0] + line.counts[1] > 0
-    chosen = [word for word, holds in (("changed", told), ("urgent", urgent), ("unscanned", state)) if holds]
+    away = "" if line.scanned else line.trouble or line.because or f"The scan ended as {line.status}."
+    state = sanitize(away or line.ungraded, 300)
+    urgent = line.problems[0] + line.problems[1] > 0
+    chosen = [word for word, holds in (("changed", told), ("urgent", urgent), ("unscanned", away)) if holds]
     return Row(
         anchor=f"shop-{places[0]}",
         name=sanitize(line.name, 120),
@@ -111,7 +112,7 @@ def _row(line: ShopLine, places: tuple[int, int, int]) -> Row:
         provisional=line.provisional,
         told=told,
         state=state,
-        counts=tuple((severity, number) for severity, number in zip(Severity, line.counts, strict=True) if number),
+        problems=tuple((severity, number) for severity, number in zip(Severity, line.problems, strict=True) if number),
         trend=_path(line.trend),
         trend_words=", ".join(letter or "no grade" for letter in line.trend),
         filters=" ".join(chosen),
@@ -139,7 +140,7 @@ def _path(trend: tuple[str | None, ...]) -> str:
 def _worst(line: ShopLine) -> tuple[int, tuple[int, ...], str]:
     """What could not be scanned comes first: nobody knows how bad it is."""
     rank = -_LETTERS.index(line.grade) if line.grade in _LETTERS else -len(_LETTERS)
-    return rank, tuple(-count for count in line.counts), line.key
+    return rank, tuple(-count for count in line.problems), line.key
 
 
 def _most_changed(line: ShopLine) -> tuple[int, int, tuple[int, ...], str]:

@@ -25,12 +25,12 @@ def _row(line: ShopLine) -> dict[str, str | int | None]:
         "grade": line.grade,
         "provisional": line.provisional,
         "score": line.score,
-        **dict(zip(("critical", "high", "medium", "low", "info"), line.counts, strict=True)),
+        **dict(zip(("critical", "high", "medium", "low", "info"), line.problems, strict=True)),
         "new": counted.get("new", 0),
         "fixed": counted.get("fixed", 0),
         "came_back": counted.get("came-back", 0),
         "report": line.report,
-        "because": sanitize(line.problem or line.because),
+        "because": sanitize(line.trouble or line.because or line.ungraded),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from reports.i18n.language import Language, Said, english
 from reports.text.brand import brand_of
 from reports.text.markdown import to_text_line
 from reports.view.fixes import fixes_for
+from reports.view.hints import Hints
 from reports.view.letters import for_developer, for_host, mail
 from reports.view.model import (
     AcceptedView,
@@ -29,11 +31,11 @@ from reports.view.model import (
     ReportView,
     Step,
 )
-from reports.view.sentences import advice_of, grade_of, sentence_of
+from reports.view.sentences import advice_of, caveat_of, grade_of, sentence_of
 from reports.view.trend import progress_of
 from scanner.history.trend import Trend
-from scanner.results.grade import CAPS, GRADES, POINTS, PROVISIONAL_SHARE
-from scanner.results.result import Accepted, OpenFinding, ScanResult
+from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
+from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules.articles import Article, Fix
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Inconclusive, NotApplicable, Passed
@@ -55,19 +57,23 @@ def view_of(
     agency: Agency | None = None,
     language: Language | None = None,
     trend: Trend | None = None,
+    recheck: str = "",
+    scan: str = "",
 ) -> ReportView:
     """Everything a report of this scan shows. A rule without an article (an old plugin's) shows its summary instead.
 
-    language: left out, English. trend: what the history says.
+    language: left out, English. trend: what the history says. recheck: the command that looks again at what is open, without a
+    rule; left out where no history has this scan. scan: the command that looks at everything again; left out, by the address.
     """
     site, language = result.site, language or english()
     words = _Words(language, {j.rule.id: articles.get(j.rule.id) or _wordless(j.rule) for j in result.judged})
-    groups = _groups(result, words)
+    scan_again = scan or f"shopwarden scan {shlex.quote(sanitize(site.url, _ADDRESS))}"
+    groups = _groups(result, words, Hints(_name(site.url), recheck, scan_again))
     cards = [card for group in groups for card in group.cards if card.points]
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
-    grade = grade_of(result)
+    grade = grade_of(result, language)
     return ReportView(
         language=language,
         status=result.status,
@@ -78,11 +84,13 @@ def view_of(
         elsewhere=sanitize(result.elsewhere, _ADDRESS),
         platform=_platform(result),
         server=sanitize(site.server, 120),
+        caveat=caveat_of(result, language),
         grade=grade,
+        ungraded=result.ungraded or "",
         sentence=sentence_of(result, grade, language),
         because=language.repeat(sanitize(result.because or "")),
         advice=advice_of(result, language),
-        counts=tuple(result.counts.items()),
+        problems=tuple(result.problems.items()),
         judged=len(result.judged),
         first=_first(cards),
         progress=progress_of(trend, words.titles(articles), language) if trend else None,
@@ -101,7 +109,15 @@ def view_of(
         duration=language.duration(result.seconds),
         politeness=language.say("asked.politeness"),
         notes=tuple(language.repeat(sanitize(note)) for note in result.notes),
-        grading=GradeTable(tuple(POINTS.items()), GRADES, CAPS, language.share(PROVISIONAL_SHARE)),
+        again=recheck if recheck and result.status in {Status.COMPLETE, Status.PARTIAL} else scan_again,
+        grading=GradeTable(
+            tuple(POINTS.items()),
+            GRADES,
+            CAPS,
+            language.share(PROVISIONAL_SHARE),
+            language.number(MOST_UNCLEAR_EXPOSURE),
+            language.number(MOST_UNCLEAR_CRITICAL),
+        ),
         glossary=language.glossary or english().glossary,
         date=language.moment(result.started),
         day=language.day(result.started),
@@ -140,18 +156,17 @@ class _Words:
 # ---- findings
 
 
-def _groups(result: ScanResult, words: _Words) -> tuple[Group, ...]:
+def _groups(result: ScanResult, words: _Words, hints: Hints) -> tuple[Group, ...]:
     """The worst severity first; in each, what costs points and takes the least time comes first."""
     open_ = [found for found in result.findings if found.accepted is None]
     cards: dict[Severity, list[Card]] = {severity: [] for severity in Severity}
     for rule_id, found in groupby(open_, key=lambda finding: finding.rule.id):
-        card = _card(result, words, rule_id, list(found))
+        card = _card(result, words, hints, rule_id, list(found))
         cards[card.severity].append(card)
     return tuple(
         Group(
             severity,
             words.language.say(f"means.{severity}"),
-            result.counts[severity],
             tuple(sorted(cards[severity], key=_quickest)),
         )
         for severity in Severity
@@ -163,7 +178,7 @@ def _quickest(card: Card) -> tuple[bool, float]:
     return not card.points, math.inf if card.minutes is None else card.minutes
 
 
-def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenFinding]) -> Card:
+def _card(result: ScanResult, words: _Words, hints: Hints, rule_id: str, found: Sequence[OpenFinding]) -> Card:
     rule, language = found[0].rule, words.language
     article, spoken = words.of(rule_id)
     fixes, others = fixes_for(result.site, article.fixes, language)
@@ -178,6 +193,7 @@ def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenF
         title=to_text_line(article.title),
         findings=tuple(_evidence(finding, language) for finding in found[:MOST_FINDINGS]),
         more=max(0, len(found) - MOST_FINDINGS),
+        places=language.count("count.places", len(found)),
         points=POINTS[rule.severity] if counts else 0,
         minutes=minutes,
         effort=language.effort(minutes) if minutes is not None else "",
@@ -186,7 +202,7 @@ def _card(result: ScanResult, words: _Words, rule_id: str, found: Sequence[OpenF
         why=article.why,
         fixes=fixes,
         other_fixes=others,
-        verify=article.verify,
+        verify=hints.verified(rule_id, article.verify),
         mail=mail(result, article, found, spoken) if words.original(rule_id).for_host else "",
         ask=article.ask,
         references=article.references,
@@ -223,6 +239,15 @@ def _first(cards: Sequence[Card]) -> tuple[Step, ...]:
         )
         for card in cards[:MOST_FIRST]
     )
+
+
+def _name(url: str) -> str:
+    """The host of an address with the usual port; "" of any other: a name alone would lead elsewhere."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "") if parts.port is None else ""
+    except ValueError:
+        return ""
 
 
 def _where(evidence: Evidence) -> str:

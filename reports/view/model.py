@@ -53,12 +53,13 @@ class FixView:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
+    """A problem: a rule with open findings. why, risk, verify, ask, references and good are Markdown; title and mail are plain.
 
     mail: "" where there is nothing to ask the host for; ``ask`` says why.
 
     lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
-    the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. ran_out: the days on which
+    the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. places: how many
+    there are, in words. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
     """
 
@@ -70,6 +71,7 @@ class Card:
     title: str
     findings: tuple[Evidence, ...]
     more: int
+    places: str
     points: int
     minutes: int | None
     effort: str
@@ -87,11 +89,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The cards of one severity. ``count`` counts findings."""
+    """The problems of one severity."""
 
     severity: Severity
     means: str
-    count: int
     cards: tuple[Card, ...]
 
 
@@ -113,11 +114,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class GradeView:
-    """letter: A+ to F; score: 0 to 100, before caps; tone: good, fair or poor."""
+    """letter: A+ to F; score: 0 to 100, before caps; provisional: why it is, or ""; tone: good, fair or poor."""
 
     letter: str
     score: int
-    provisional: bool
+    provisional: str
     tone: str
 
 
@@ -154,12 +155,14 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class GradeTable:
-    """How the grade is made, from the table that makes it."""
+    """How the grade is made, from the table that makes it. most_exposure, most_critical: what may be unclear in it."""
 
     points: tuple[tuple[Severity, int], ...]
     letters: tuple[tuple[str, int], ...]
     caps: tuple[tuple[Severity, str], ...]
     provisional_share: str
+    most_exposure: str
+    most_critical: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """Everything a report shows, in its order. first is at most five steps; counts has all five severities.
+    """Everything a report shows, in its order. first is at most five steps; problems has all five severities.
+
+    caveat: sentences that come before everything else, where the scan cannot speak for the whole shop. ungraded: why there is no
+    grade, or "". again: the command that looks again, whole.
 
     progress: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there is
     nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
@@ -197,11 +203,13 @@ class ReportView:
     elsewhere: str
     platform: str
     server: str
+    caveat: tuple[Said, ...]
     grade: GradeView | None
+    ungraded: str
     sentence: str
     because: str
     advice: str
-    counts: tuple[tuple[Severity, int], ...]
+    problems: tuple[tuple[Severity, int], ...]
     judged: int
     first: tuple[Step, ...]
     progress: Progress | None
@@ -220,6 +228,7 @@ class ReportView:
     duration: str
     politeness: str
     notes: tuple[str, ...]
+    again: str
     grading: GradeTable
     glossary: tuple[tuple[str, str], ...]
     date: str

@@ -12,7 +12,7 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.recording import BadRecording, Recording
 from scanner.engine.scan import Order, Scan, judged
 from scanner.evidence import Arrival
-from scanner.results.result import Requests, ScanResult, Status
+from scanner.results.result import Limited, Requests, ScanResult, Status
 from scanner.scope.target import BadAddress
 from scanner.text.sanitize import sanitize
 
@@ -33,6 +33,7 @@ def _facts(order: Order, result: ScanResult) -> dict[str, Any]:
         "status": str(result.status),
         "because": result.because,
         "requests": asdict(result.requests),
+        "limited": asdict(result.limited) if result.limited else None,
     }
 
 
@@ -48,6 +49,7 @@ def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanR
         started, finished = (datetime.fromisoformat(facts[key]) for key in ("started", "finished"))
         status, because = Status(facts["status"]), facts["because"]
         requests = Requests(**{key: _count(value) for key, value in facts["requests"].items()})
+        limited = _limited(facts.get("limited"))
         _check(started, finished, because)
         if followed := facts.get("followed"):  # none in a recording of an older version
             order = order.moved_to(followed)
@@ -55,7 +57,16 @@ def result_of(recording: Recording, order: Order, catalogue: Catalogue) -> ScanR
         raise BadRecording(f"the recording's manifest cannot be read ({sanitize(str(error), 120)})") from error
     knowledge = catalogue.knowledge.with_tables(recording.tables)
     result = judged(order, catalogue, recording.gathered, knowledge, started, finished, Counter())
+    if not (order.options.only or order.options.skip):
+        result = replace(result, limited=limited)  # as it was: rules that came since were not left out by anybody
     return replace(result, status=status, because=because, requests=requests)
+
+
+def _limited(recorded: Mapping[str, Any] | None) -> Limited | None:
+    """Raises KeyError, TypeError or ValueError."""
+    if recorded is None:
+        return None
+    return Limited(_count(recorded["rules"]), _count(recorded["of"]), sanitize(recorded["because"]), recorded["graded"] is True)
 
 
 def _count(value: object) -> int:

@@ -15,8 +15,9 @@ from scanner._version import __version__
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.gathering import Gathering
 from scanner.engine.judging import judge_all, located
+from scanner.engine.limits import limited_of
 from scanner.engine.notes import notes_of
-from scanner.evidence import UNKNOWN, Arrival, Installations, Unavailable, Welcome
+from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Unavailable, Welcome
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.contract import Gathered
 from scanner.gatherers.http.fetcher import Fetcher
@@ -27,7 +28,7 @@ from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
-from scanner.results.result import Requests, ScanResult, Site, Status
+from scanner.results.result import Coverage, Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
 from scanner.scope.target import BadAddress, Target
@@ -245,6 +246,7 @@ def judged(
             dns=counts["dns"],
             ftp=counts["ftp"],
             ssh=counts["ssh"],
+            smtp=counts["smtp"],
             other=counts["other"],
             bytes_received=counts["bytes"],
         ),
@@ -255,6 +257,8 @@ def judged(
         data_as_of=data_as_of.isoformat(),
         data={name: day.isoformat() for name, day in days.items()},
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
+        limited=limited_of(catalogue.rules.values(), order.rules, asked=bool(order.options.only)),
+        coverage=Coverage(pages=len(pages.all) if isinstance(pages := gathered.get(Pages), Pages) else 0),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.history.events import Change, Event
+from scanner.results.document import ScanDocument
+from scanner.results.result import Status
 
 NOT_REACHED = "not-reached"
 """The status of a shop in a run that was ended before its turn."""
@@ -14,9 +16,10 @@ NOT_REACHED = "not-reached"
 
 @dataclass(frozen=True, slots=True)
 class ShopLine:
-    """A shop in the overview. counts: open findings, the worst severity first. trend: grades, the oldest first; None without one.
+    """A shop in the overview. problems: rules with open findings, the worst severity first. trend: grades, the oldest first; None
+    without one. ungraded: why a shop that was scanned has no grade, or "".
 
-    changes: what is different from the scan before. report: the file's name beside the overview, or "". problem: why there is
+    changes: what is different from the scan before. report: the file's name beside the overview, or "". trouble: why there is
     nothing else to say.
     """
 
@@ -28,16 +31,17 @@ class ShopLine:
     grade: str | None = None
     provisional: bool = False
     score: int | None = None
-    counts: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    problems: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    ungraded: str = ""
     changes: tuple[Event, ...] = ()
     trend: tuple[str | None, ...] = ()
     report: str = ""
-    problem: str = ""
+    trouble: str = ""
 
     @property
     def scanned(self) -> bool:
-        """Whether this run has a grade for it; a shop that the run did not come to may show an older one."""
-        return self.grade is not None and self.status != NOT_REACHED
+        """Whether this run looked at it; a shop that the run did not come to may show an older grade."""
+        return self.status in {Status.COMPLETE, Status.PARTIAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,16 @@ class Overview:
     started: datetime
     finished: datetime
     lines: tuple[ShopLine, ...]
+
+
+def why_ungraded(seen: ScanDocument) -> str:
+    """Why a scan that reached its shop has no grade; "" where it has one."""
+    if seen.grade is not None or seen.status not in {Status.COMPLETE, Status.PARTIAL}:
+        return ""
+    if seen.limited is not None:
+        return f"No grade. {seen.limited.because}"
+    unclear = sum(verdict.verdict == "inconclusive" for verdict in seen.verdicts)
+    return f"No grade: {unclear} of {len(seen.verdicts)} checks could not be made."
 
 
 def kinds(events: Iterable[Event]) -> Mapping[str, int]:

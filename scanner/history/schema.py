@@ -36,8 +36,13 @@ SCANS = Table(
     Column("low", Integer, nullable=False),
     Column("info", Integer, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("problems", Text),
 )
-"""One row a scan. document: the scan's JSON, compressed. (run, site) is unique: once a run."""
+"""One row a scan. document: the scan's JSON, compressed. (run, site) is unique: once a run.
+
+critical to info: open findings. problems: rules with such findings, five numbers, the worst severity first; NULL in rows of the
+first edition, whose documents tell it.
+"""
 
 KNOWN = Table("shopwarden_known", METADATA, Column("site", Text, primary_key=True), Column("state", Text, nullable=False))
 """What is known of each site, as JSON of comparison.KnownSite."""
@@ -103,6 +108,7 @@ MIGRATIONS: tuple[str, ...] = (
         tries INTEGER NOT NULL, error TEXT, sent TEXT);
     CREATE INDEX shopwarden_outbox_receiver ON shopwarden_outbox (receiver, created)
     """,
+    "ALTER TABLE shopwarden_scans ADD COLUMN problems TEXT",
 )
 """One entry a schema version: statements, separated by semicolons."""
 

@@ -11,7 +11,7 @@ import logging
 import uuid
 import zlib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from scanner.history.events import Event, ToldEvent
 from scanner.history.known import KnownSite
 from scanner.history.outbox import Outbox, told_event
 from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, moment, stamp
-from scanner.results.document import ScanDocument
+from scanner.results.document import CountsPart, ScanDocument
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class UnreadableScanError(HistoryError):
 
 @dataclass(frozen=True, slots=True)
 class PastScan:
-    """A recorded scan without its document. counts: open findings, the worst severity first. id: 12 hex digits."""
+    """A recorded scan without its document. problems: rules with open findings, the worst severity first. id: 12 hex digits."""
 
     id: str
     site: str
@@ -52,7 +52,7 @@ class PastScan:
     because: str | None
     grade: str | None
     score: int | None
-    counts: tuple[int, int, int, int, int]
+    problems: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ class History:
             "low": counts.low,
             "info": counts.info,
             "document": zlib.compress(seen.model_dump_json().encode()),
+            "problems": " ".join(map(str, _numbers(seen.problems))),
         }
         with self._database.writing() as connection:
             if not self._database.takes_turns:  # two writers of one site; readers need not wait
@@ -167,7 +168,7 @@ class History:
             wanted = wanted.where(SCANS.c.site == site)
         if run is not None:
             wanted = wanted.where(SCANS.c.run == run)
-        return tuple(self._database.rows(wanted.limit(last), _past))
+        return tuple(map(self._counted, self._database.rows(wanted.limit(last), _past)))
 
     def latest(self) -> tuple[PastScan, ...]:
         """Each site's last scan, by key."""
@@ -175,7 +176,16 @@ class History:
         columns = (column for column in SCANS.c if column is not SCANS.c.document)
         wanted = select(*columns).join(newest, (SCANS.c.site == newest.c.site) & (SCANS.c.started == newest.c.newest))
         by_site = {past.site: past for past in self._database.rows(wanted, _past)}
-        return tuple(by_site[site] for site in sorted(by_site))
+        return tuple(self._counted(by_site[site]) for site in sorted(by_site))
+
+    def _counted(self, past: PastScan) -> PastScan:
+        """Rows of the first edition count places; their documents know the problems."""
+        if past.problems:
+            return past
+        try:
+            return replace(past, problems=_numbers(self.document(past.id).problems))
+        except UnreadableScanError:
+            return past
 
     def document(self, scan_id: str) -> ScanDocument:
         """A recorded scan as it was. Raises UnreadableScanError."""
@@ -284,11 +294,15 @@ def _by_weight(told: ToldEvent) -> tuple[int, str, str, str]:
     return told.event.severity.rank, told.event.kind, told.event.rule, told.event.subject
 
 
+def _numbers(counts: CountsPart) -> tuple[int, ...]:
+    return counts.critical, counts.high, counts.medium, counts.low, counts.info
+
+
 def _past(row: Row[Any]) -> PastScan:
-    counts = (row.critical, row.high, row.medium, row.low, row.info)
-    _texts((row.id, row.site, row.name, row.command, row.status, row.because or "", row.grade or ""))
-    if not all(isinstance(one, int) for one in (*counts, row.score or 0)):
+    _texts((row.id, row.site, row.name, row.command, row.status, row.because or "", row.grade or "", row.problems or ""))
+    if not isinstance(row.score or 0, int):
         raise TypeError("no number")
+    problems = tuple(int(number) for number in (row.problems or "").split())
     return PastScan(
-        row.id, row.site, row.name, moment(row.started), row.command, row.status, row.because, row.grade, row.score, counts
+        row.id, row.site, row.name, moment(row.started), row.command, row.status, row.because, row.grade, row.score, problems
     )

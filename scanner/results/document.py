@@ -1,14 +1,17 @@
 """A result as the JSON that other programs rely on (schema ``shopwarden/scan/1``), and the way back for what judges it again.
 
-The JSON Schema in ``docs/scan.schema.json`` is generated from these models.
+The JSON Schema in ``docs/scan.schema.json`` is generated from these models. Fields are only ever added: each that came later has
+what an older document means by its absence, and a newer document is read without what is not known here.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from scanner.results.grade import Letter
 from scanner.results.result import Accepted, Judged, OpenFinding, ScanResult, Status
@@ -20,7 +23,7 @@ SCHEMA: Literal["shopwarden/scan/1"] = "shopwarden/scan/1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class ToolPart(_Part):
@@ -76,6 +79,16 @@ class FindingPart(_Part):
     ready: str = ""
 
 
+class ReferencesPart(_Part):
+    """Where a rule stands in the catalogues that auditors use, as its article says."""
+
+    cwe: tuple[str, ...] = ()
+    owasp: tuple[str, ...] = ()
+    asvs: tuple[str, ...] = ()
+    pci_dss: tuple[str, ...] = ()
+    gdpr: tuple[str, ...] = ()
+
+
 class VerdictPart(_Part):
     """One rule's verdict."""
 
@@ -85,11 +98,12 @@ class VerdictPart(_Part):
     verdict: Literal["passed", "found", "not-applicable", "inconclusive"]
     because: str | None
     examined: tuple[str, ...]
+    references: ReferencesPart = ReferencesPart()
     findings: tuple[FindingPart, ...]
 
 
 class CountsPart(_Part):
-    """Open, unaccepted findings by severity."""
+    """Numbers by severity."""
 
     critical: int
     high: int
@@ -106,14 +120,40 @@ class RequestsPart(_Part):
     dns: int
     ftp: int
     ssh: int
+    smtp: int = 0
     other: int
     bytes_received: int
 
 
-class ScanDocument(_Part):
-    """One scan of one shop."""
+class LimitedPart(_Part):
+    """A scan of a part of the rules: how many of how many ran, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="shopwarden scan", serialize_by_alias=True)
+    rules: int
+    of: int
+    because: str
+
+
+class LongTailPart(_Part):
+    """How many names of the long list were asked for, of how many."""
+
+    asked: int = 0
+    of: int = 0
+
+
+class CoveragePart(_Part):
+    """How far the scan looked. pages: that the crawl read."""
+
+    long_tail: LongTailPart = LongTailPart()
+    pages: int = 0
+
+
+class ScanDocument(_Part):
+    """One scan of one shop. Readers must ignore fields that they do not know: fields are added, none is ever taken away.
+
+    counts: open, unaccepted findings by severity; problems: rules with such findings. limited: null where every rule ran.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", title="shopwarden scan", serialize_by_alias=True)
 
     schema_: Annotated[Literal["shopwarden/scan/1"], Field(alias="schema")] = SCHEMA
     tool: ToolPart
@@ -128,13 +168,36 @@ class ScanDocument(_Part):
     provisional: bool
     score: Annotated[int, Field(ge=0, le=100)] | None
     counts: CountsPart
+    problems: CountsPart
+    limited: LimitedPart | None = None
+    coverage: CoveragePart = CoveragePart()
     verdicts: tuple[VerdictPart, ...]
     requests: RequestsPart
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older(cls, data: Any) -> Any:
+        """Documents of the first edition do not say how many problems there are; their verdicts do."""
+        if isinstance(data, dict) and "problems" not in data and "verdicts" in data:
+            return {**data, "problems": _problems(_VERDICTS.validate_python(data["verdicts"]))}
+        return data
+
+
+_VERDICTS = TypeAdapter(tuple[VerdictPart, ...])
+
+
+def _problems(verdicts: Iterable[VerdictPart]) -> CountsPart:
+    open_ = Counter(one.severity for one in verdicts if any(finding.accepted is None for finding in one.findings))
+    return _counts(open_)
+
+
+def _counts(counted: Mapping[Severity, int]) -> CountsPart:
+    return CountsPart(**{str(severity): counted.get(severity, 0) for severity in Severity})
 
 
 def document(result: ScanResult) -> ScanDocument:
     """The result as a document: sorted and stable."""
-    grade = result.grade
+    grade, limited = result.grade, result.limited
     by_rule: dict[str, list[OpenFinding]] = {}
     for found in result.findings:
         by_rule.setdefault(found.rule.id, []).append(found)
@@ -155,7 +218,12 @@ def document(result: ScanResult) -> ScanDocument:
         grade=grade.letter if grade else None,
         provisional=grade.provisional if grade else False,
         score=grade.score if grade else None,
-        counts=CountsPart(**{str(severity): count for severity, count in result.counts.items()}),
+        counts=_counts(result.counts),
+        problems=_counts(result.problems),
+        limited=LimitedPart(rules=limited.rules, of=limited.of, because=limited.because) if limited else None,
+        coverage=CoveragePart(
+            long_tail=LongTailPart(asked=result.coverage.tail_asked, of=result.coverage.tail_of), pages=result.coverage.pages
+        ),
         verdicts=tuple(_verdict(judged, by_rule.get(judged.rule.id, [])) for judged in result.judged),
         requests=RequestsPart(
             http=result.requests.http,
@@ -163,6 +231,7 @@ def document(result: ScanResult) -> ScanDocument:
             dns=result.requests.dns,
             ftp=result.requests.ftp,
             ssh=result.requests.ssh,
+            smtp=result.requests.smtp,
             other=result.requests.other,
             bytes_received=result.requests.bytes_received,
         ),

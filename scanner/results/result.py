@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from scanner.results.grade import Grade, grade
+from scanner.results.grade import Grade, Ungraded, grade, too_unclear
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Verdict
 
@@ -78,8 +78,31 @@ class Requests:
     dns: int = 0
     ftp: int = 0
     ssh: int = 0
+    smtp: int = 0
     other: int = 0
     bytes_received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A scan of a part of the rules. rules, of: how many of how many ran. because: what was asked for or left out, in words.
+
+    graded: whether what is missing is so little that the rest may have a grade.
+    """
+
+    rules: int
+    of: int
+    because: str
+    graded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far a scan looked. pages: read by the crawl. tail_asked, tail_of: names of the long list that were asked for."""
+
+    pages: int = 0
+    tail_asked: int = 0
+    tail_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,7 @@ class ScanResult:
 
     data: the day up to which each table of what is known of software is right; data_as_of: of the oldest that a verdict relied
     on.
+    limited: None where every rule ran.
     """
 
     site: Site
@@ -118,6 +142,8 @@ class ScanResult:
     data_as_of: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     elsewhere: str = field(default="")
+    limited: Limited | None = None
+    coverage: Coverage = Coverage()
 
     @property
     def findings(self) -> tuple[OpenFinding, ...]:
@@ -143,13 +169,32 @@ class ScanResult:
         return {severity: counted[severity] for severity in Severity}
 
     @property
-    def grade(self) -> Grade | None:
-        """None where the shop was unreachable or blocked us."""
+    def problems(self) -> dict[Severity, int]:
+        """Rules with such findings: what people count. One weak cipher setting is one problem, at however many places."""
+        counted = Counter({found.rule.id: found.rule.severity for found in self.findings if found.accepted is None}.values())
+        return {severity: counted[severity] for severity in Severity}
+
+    @property
+    def inconclusive(self) -> tuple[Rule, ...]:
+        """The rules that came to no answer."""
+        return tuple(judged.rule for judged in self.judged if isinstance(judged.verdict, Inconclusive))
+
+    @property
+    def ungraded(self) -> Ungraded | None:
+        """Why there is no grade; None where there is one."""
         if self.status in {Status.BLOCKED, Status.UNREACHABLE}:
+            return Ungraded(self.status)
+        if self.limited is not None and not self.limited.graded:
+            return Ungraded.LIMITED
+        return Ungraded.UNCLEAR if too_unclear((rule.severity, rule.area) for rule in self.inconclusive) else None
+
+    @property
+    def grade(self) -> Grade | None:
+        """None where ``ungraded`` says why."""
+        if self.ungraded is not None:
             return None
         open_rules = {found.rule.id: found.rule.severity for found in self.findings if found.counts}
-        inconclusive = sum(isinstance(judged.verdict, Inconclusive) for judged in self.judged)
-        return grade(open_rules.values(), inconclusive, len(self.judged))
+        return grade(open_rules.values(), len(self.inconclusive), len(self.judged), limited=self.limited is not None)
 
     @property
     def seconds(self) -> float:

@@ -480,7 +480,7 @@ def _report(
     from reports.formats.junit import junit
     from reports.formats.markdown import markdown_
     from reports.formats.sarif import sarif
-    from reports.formats.terminal import text, written
+    from reports.formats.terminal import ending, text
     from reports.i18n.language import language
     from reports.kits.fix_pack import fix_pack
     from reports.view.build import view_of
@@ -515,8 +515,9 @@ def _report(
     color = stream.isatty() and not options.no_color
     width = shutil.get_terminal_size().columns
     click.echo(text(view, color=color, width=width), nl=False, err=err)
-    if html_file is not None and html_file.is_file():
-        click.echo(written(view, str(html_file.resolve())), err=err)
+    lies_at = str(html_file.resolve()) if html_file is not None and html_file.is_file() else None
+    if last := ending(view, lies_at):
+        click.echo(last, err=err)
     return delivered
 
 

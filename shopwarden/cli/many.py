@@ -497,9 +497,9 @@ def _list_scans(kit: Kit, history: History, site: str | None, last: int) -> None
 
 
 def _row(past: PastScan) -> tuple[str, ...]:
-    words = zip(("critical", "high", "medium", "low", "info"), past.counts, strict=True)
-    counts = ", ".join(f"{number} {word}" for word, number in words if number)
-    return f"{past.started:%Y-%m-%d %H:%M}", past.command, past.status, past.grade or "–", counts or "–"
+    words = zip(("critical", "high", "medium", "low", "info"), past.problems, strict=False)
+    open_ = ", ".join(f"{number} {word}" for word, number in words if number)
+    return f"{past.started:%Y-%m-%d %H:%M}", past.command, past.status, past.grade or "–", open_ or "–"
 
 
 def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | None) -> None:

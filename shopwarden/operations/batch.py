@@ -24,7 +24,7 @@ from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
 from scanner.history.known import KnownSite
-from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine
+from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, why_ungraded
 from scanner.history.second_look import agreed, doubted
 from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
@@ -129,7 +129,7 @@ class Batch:
                 if isinstance(error, OwnDefect):
                     words = str(error)
                 self.tally.failed.append(key)
-                self.lines[key] = ShopLine(key, _called(order), order.target.url, "failed", problem=words)
+                self.lines[key] = ShopLine(key, _called(order), order.target.url, "failed", trouble=words)
             self.tally.done += 1
 
     async def _one(self, order: Order, look: Look) -> ShopLine:
@@ -189,7 +189,7 @@ class Batch:
             return self._past_line(order, history)  # its scan was recorded while the run ended
         past = history.scans(key, last=1) if history is not None else ()
         if history is None or not past:
-            return ShopLine(key, _called(order), order.target.url, NOT_REACHED, problem=f"{_ENDED} It was never scanned before.")
+            return ShopLine(key, _called(order), order.target.url, NOT_REACHED, trouble=f"{_ENDED} It was never scanned before.")
         line = _line(order, history.document(past[0].id), (), _trend(key, history), self._report_of(key))
         told = f"{_ENDED} This is its scan of {past[0].started:%Y-%m-%d %H:%M} UTC."
         return replace(line, status=NOT_REACHED, because=" ".join(filter(None, [told, line.because])))
@@ -246,7 +246,7 @@ def write_run(overview: Overview, writers: Writers, folder: Path) -> None:
 
 
 def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:
-    counts = seen.counts
+    problems = seen.problems
     return ShopLine(
         key=order.target.key,
         name=_called(order),
@@ -256,7 +256,8 @@ def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: t
         grade=seen.grade,
         provisional=seen.provisional,
         score=seen.score,
-        counts=(counts.critical, counts.high, counts.medium, counts.low, counts.info),
+        problems=(problems.critical, problems.high, problems.medium, problems.low, problems.info),
+        ungraded=why_ungraded(seen),
         changes=changes,
         trend=trend,
         report=report,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from scanner.results.result import Accepted, Judged, Requests, ScanResult, Site, Status
+from scanner.results.result import Accepted, Judged, Limited, Requests, ScanResult, Site, Status
 from scanner.rules.articles import Article, parse_article
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
@@ -383,15 +383,31 @@ ONE_LOW = result({**{rule_id: Passed() for rule_id in RULES}, "version-leak-head
 FIRST_SCAN = result(
     {
         **_WEAK,
+        "exposed-database-dump": Passed(),
         **{
             rule_id: Inconclusive("The scan's time was used up.")
-            for rule_id in ("exposed-vcs", "exposed-database-dump", "ftp-plaintext", "sri-missing", "exposed-config")
+            for rule_id in ("exposed-vcs", "ftp-plaintext", "sri-missing", "clickjacking-unprotected", "cohosted-script")
         },
     },
     status=Status.PARTIAL,
     because="The scan's time of 300 seconds was used up.",
     site=replace(result({}).site, platform=None, article_heading="", server="cloudflare"),
     notes=("This is the first scan of this shop.",),
+)
+
+UNCLEAR = result(
+    _WEAK | {rule_id: Inconclusive("The shop answered 503 to most questions.") for rule_id in ("exposed-vcs", "exposed-config")},
+    status=Status.PARTIAL,
+    because="The scan's time of 300 seconds was used up.",
+)
+
+LIMITED = result(
+    {"nosniff-missing": Passed()}, limited=Limited(1, len(RULES), "Only these rules were asked for: nosniff-missing.")
+)
+
+SKIPPED = result(
+    {rule_id: verdict for rule_id, verdict in _WEAK.items() if rule_id not in {"hsts-missing", "cookie-insecure"}},
+    limited=Limited(len(_WEAK) - 2, len(_WEAK), "These rules were left out: cookie-insecure, hsts-missing.", graded=True),
 )
 
 BLOCKED = result(
@@ -454,6 +470,9 @@ SAMPLES = {
     "hardened": HARDENED,
     "one-low": ONE_LOW,
     "first-scan": FIRST_SCAN,
+    "unclear": UNCLEAR,
+    "limited": LIMITED,
+    "skipped": SKIPPED,
     "blocked": BLOCKED,
     "unreachable": UNREACHABLE,
     "hostile": HOSTILE,

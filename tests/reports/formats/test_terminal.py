@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
-from reports.formats.terminal import text, written
+from reports.formats.terminal import ending, text
 from reports.i18n.language import language
 from reports.view.build import view_of
 from tests.reports.pages import history
@@ -23,8 +23,8 @@ def test_a_weak_shop() -> None:
     assert summary("weak") == (
         "Petal & Stem  https://petalandstem.example/\n"
         "Grade F  0 of 100\n"
-        "3 critical findings should be fixed today, before anything else.\n"
-        "3 critical · 4 high · 5 medium · 4 low · 2 info · 8 passed\n"
+        "2 critical problems should be fixed today, before anything else.\n"
+        "2 critical · 3 high · 4 medium · 3 low · 2 info · 8 passed\n"
         "\n"
         "Fix these first\n"
         " 1. ⬢ critical A copy of the shop's database can be downloaded  /backups/petalandstem_2024-03-02_be…\n"
@@ -98,6 +98,29 @@ def test_hostile_words_send_no_command_to_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("weak", "When something is mended: shopwarden recheck petalandstem.example"),
+        ("unreachable", "When something is mended: shopwarden scan https://petalandstem.example/"),
+        ("hardened", ""),
+    ],
+)
+def test_the_very_last_line_is_the_command_that_goes_on(name: str, again: str) -> None:
+    seen = view_of(SAMPLES[name], ARTICLES, recheck="shopwarden recheck petalandstem.example")
+    assert ending(seen, None) == again
+    assert ending(seen, "/tmp/r.html") == "\n".join(filter(None, ["The report: /tmp/r.html", again]))
+
+
+@pytest.mark.parametrize("name", ["limited", "unclear", "skipped"])
+def test_a_scan_that_cannot_speak_for_the_whole_shop_says_so_before_anything_else(name: str) -> None:
+    seen = view_of(SAMPLES[name], ARTICLES)
+    lines = summary(name, width=500).splitlines()
+    assert lines[1] == " ".join(seen.caveat)
+    assert lines[2].startswith("Grade" if name == "skipped" else "No grade")
+    assert "Grade A+" not in summary(name)
+
+
+@pytest.mark.parametrize(
     ("code", "last", "only"),
     [
         ("en", "The report: /tmp/r.html", "Nothing else was looked at."),
@@ -107,5 +130,5 @@ def test_hostile_words_send_no_command_to_the_terminal() -> None:
 )
 def test_the_last_lines_speak_the_reports_language(code: str, last: str, only: str) -> None:
     moved = view_of(replace(SAMPLES["unreachable"], elsewhere="https://other.example/"), ARTICLES, language=language(code))
-    assert written(moved, "/tmp/r.html") == last
+    assert ending(moved, "/tmp/r.html").splitlines()[0] == last
     assert f"https://other.example/\n{only}\n" in text(moved, color=False, width=100)

@@ -92,7 +92,7 @@ def test_a_phrase_has_one_form_or_as_many_as_the_plural(code: str) -> None:
     ],
 )
 def test_polish_plurals(number: int, words: str) -> None:
-    assert language("pl").count("count.findings", number) == words
+    assert language("pl").count("count.problems", number) == words
 
 
 def test_numbers_and_times() -> None:
@@ -125,7 +125,8 @@ def test_every_phrase_is_used() -> None:
         key for key in english().phrases
         if key.partition(".")[0] not in made_of and f'"{key}"' not in source and f"'{key}'" not in source
     ]  # fmt: skip
-    made = {"page.blocked", "page.unreachable", "send.host", "send.developer", "send.text_for_host", "send.text_for_developer"}
+    made = {f"page.{why}" for why in ("blocked", "unreachable", "limited", "unclear")}
+    made |= {"send.host", "send.developer", "send.text_for_host", "send.text_for_developer"}
     made |= {f"{name}.heading" for name in ("unchecked", "passed", "not_applicable")} | {"card.possible"}
     assert set(unused) <= made
 
@@ -289,10 +290,10 @@ def test_a_translated_article_is_on_the_page_and_another_one_is_marked_as_englis
 def test_a_phrase_without_a_translation_falls_back_to_marked_english() -> None:
     whole = language("pl")
     partial = replace(
-        whole, phrases={key: forms for key, forms in whole.phrases.items() if key not in {"first.heading", "count.findings"}}
+        whole, phrases={key: forms for key, forms in whole.phrases.items() if key not in {"first.heading", "count.problems"}}
     )
     assert (partial.say("first.heading"), partial.say("first.heading").lang) == ("Fix these first", "en")
-    assert partial.count("count.findings", 5) == "5 findings"
+    assert partial.count("count.problems", 5) == "5 problems"
     soup = BeautifulSoup(html(view_of(WEAK, ARTICLES, language=partial)), "lxml")
     heading = soup.select_one("#first-title span")
     assert heading is not None

@@ -18,9 +18,9 @@ NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 
 def line(
-    key: str, grade: str | None = "B", *, counts: tuple[int, int, int, int, int] = (0, 0, 1, 0, 0), **more: object
+    key: str, grade: str | None = "B", *, problems: tuple[int, int, int, int, int] = (0, 0, 1, 0, 0), **more: object
 ) -> ShopLine:
-    said = {"key": key, "name": key.title(), "url": f"https://{key}/", "status": "complete", "grade": grade, "counts": counts}
+    said = {"key": key, "name": key.title(), "url": f"https://{key}/", "status": "complete", "grade": grade, "problems": problems}
     return ShopLine(**(said | more))
 
 
@@ -29,9 +29,11 @@ def new(key: str, kind: Change = Change.NEW) -> Event:
 
 
 LINES = (
-    line("good.example", "A+", counts=(0, 0, 0, 0, 0), trend=("A", None, "A+"), report="good.example.html"),
-    line("bad.example", "D", counts=(1, 0, 2, 0, 0), changes=(new("bad.example"),), trend=("B", "D"), report="bad.example.html"),
-    line("away.example", None, counts=(0, 0, 0, 0, 0), status="unreachable", because="The name has no address."),
+    line("good.example", "A+", problems=(0, 0, 0, 0, 0), trend=("A", None, "A+"), report="good.example.html"),
+    line(
+        "bad.example", "D", problems=(1, 0, 2, 0, 0), changes=(new("bad.example"),), trend=("B", "D"), report="bad.example.html"
+    ),
+    line("away.example", None, problems=(0, 0, 0, 0, 0), status="unreachable", because="The name has no address."),
     line("middle.example", "B", changes=(new("middle.example", Change.FIRST_SEEN),)),
 )
 OVERVIEW = Overview(NOW, NOW, LINES)
@@ -72,7 +74,7 @@ def test_the_page_runs_nothing_and_its_policy_names_its_style() -> None:
 
 def test_hostile_names_stay_words() -> None:
     bad = "</style><script>alert(1)</script>\u202e\"'"
-    shop = ShopLine("x.example", bad, bad, "failed", problem=bad, report="x.example.html")
+    shop = ShopLine("x.example", bad, bad, "failed", trouble=bad, report="x.example.html")
     page = overview_html(Overview(NOW, NOW, (shop,)), agency=Agency(name=bad, contact=bad))
     soup = BeautifulSoup(page, "lxml")
     assert not soup.find_all("script")

@@ -27,15 +27,23 @@ from tests.reports.samples import (
     FIRST_SCAN,
     HARDENED,
     HOSTILE,
+    LIMITED,
     ONE_LOW,
+    RULES,
     SAMPLES,
+    SKIPPED,
+    UNCLEAR,
     UNREACHABLE,
     URL,
     WEAK,
     agency,
+    article,
     found,
     result,
 )
+
+_VERIFY = "`curl -sI https://shop.example/` and `https://www.shop.example`. Then `shopwarden recheck`."
+VERIFIED = ARTICLES | {"exposed-vcs": article("exposed-vcs", "T", "g", verify=_VERIFY)}
 
 
 def view(of: ScanResult = WEAK) -> ReportView:
@@ -60,8 +68,8 @@ def strings(value: object) -> Iterator[str]:
 def test_findings_are_grouped_by_severity_and_counted_as_in_the_result() -> None:
     groups = view().groups
     assert [group.severity for group in groups] == list(Severity)
-    assert {group.severity: group.count for group in groups} == WEAK.counts
-    assert dict(view().counts) == WEAK.counts
+    assert {group.severity: len(group.cards) for group in groups} == WEAK.problems == dict(view().problems)
+    assert WEAK.problems != WEAK.counts
     assert sum(len(card.findings) for group in groups for card in group.cards) == sum(WEAK.counts.values())
 
 
@@ -78,7 +86,7 @@ def test_what_is_only_possible_or_costs_nothing_is_never_urgent() -> None:
     seen = view(result({"exposed-database-dump": possible, "security-txt-missing": Found.at("site")}))
     assert seen.first == ()
     assert seen.groups[0].cards[0].points == 0
-    assert seen.sentence == "Nothing was found for certain; 1 possible finding deserves a look."
+    assert seen.sentence == "Nothing was found for certain; 1 possible problem deserves a look."
 
 
 def test_an_accepted_risk_is_listed_apart_and_costs_nothing() -> None:
@@ -204,6 +212,79 @@ def test_the_sentence_never_says_more_than_was_checked() -> None:
     assert view(many).sentence.startswith("In what could be checked, nothing was found")
 
 
+def test_a_limited_scan_says_so_first_and_has_no_grade() -> None:
+    seen = view(LIMITED)
+    assert seen.caveat == (
+        f"This is not a look at the whole shop: 1 of {len(RULES)} checks was made.",
+        "So there is no grade, and nothing is known of the rest.",
+        "Only these rules were asked for: nosniff-missing.",
+    )
+    assert (seen.grade, seen.ungraded) == (None, "limited")
+    assert seen.sentence == "In what could be checked, nothing was found that needs fixing."
+
+
+def test_a_scan_with_too_much_unclear_has_no_grade() -> None:
+    seen = view(UNCLEAR)
+    assert (seen.grade, seen.ungraded) == (None, "unclear")
+    unclear = f"4 of {len(UNCLEAR.judged)} checks could not be made, among them such as matter most."
+    assert seen.caveat == (f"There is no grade: {unclear}",)
+
+
+def test_where_little_was_left_out_the_grade_is_provisional_and_says_why() -> None:
+    seen = view(SKIPPED)
+    assert seen.grade is not None
+    assert seen.grade.provisional == f"Provisional, because 2 of {len(SKIPPED.judged) + 2} checks were left out."
+    assert "These rules were left out: cookie-insecure, hsts-missing." in seen.caveat
+
+
+def test_a_whole_scan_has_no_caveat() -> None:
+    assert (view().caveat, view(BLOCKED).caveat, view(UNREACHABLE).caveat, view(FIRST_SCAN).caveat) == ((), (), (), ())
+
+
+@pytest.mark.parametrize("severity", ["critical", "high", "medium", "low"])
+def test_headlines_count_problems_and_not_places(severity: str) -> None:
+    rule_id = {"critical": "exposed-vcs", "high": "ftp-plaintext", "medium": "tls-legacy-protocol", "low": "sri-missing"}[
+        severity
+    ]
+    seen = view(result({rule_id: found(*(Finding(f"/{n}", "", (f"{URL}/{n}",)) for n in range(24)))}))
+    assert dict(seen.problems)[Severity(severity)] == 1
+    assert "24" not in seen.sentence
+    assert seen.groups[0].cards[0].places == "at 24 places"
+
+
+# ---- what to try next
+
+
+def test_the_way_to_verify_ends_with_a_command_that_works() -> None:
+    seen = view_of(WEAK, VERIFIED, recheck="shopwarden recheck petalandstem.example")
+    card = next(card for group in seen.groups for card in group.cards if card.rule == "exposed-vcs")
+    assert card.verify == (
+        "`curl -sI https://petalandstem.example/` and `https://www.petalandstem.example`. "
+        "Then `shopwarden recheck petalandstem.example exposed-vcs`."
+    )
+    assert seen.again == "shopwarden recheck petalandstem.example"
+
+
+def test_without_a_history_the_shop_is_scanned_again() -> None:
+    seen = view_of(WEAK, VERIFIED)
+    card = next(card for group in seen.groups for card in group.cards if card.rule == "exposed-vcs")
+    assert card.verify.endswith("Then `shopwarden scan https://petalandstem.example/`.")
+    assert seen.again == "shopwarden scan https://petalandstem.example/"
+    assert view_of(WEAK, VERIFIED, scan="shopwarden demo").again == "shopwarden demo"
+
+
+@pytest.mark.parametrize("scan", [BLOCKED, UNREACHABLE])
+def test_a_shop_that_was_not_read_is_scanned_again(scan: ScanResult) -> None:
+    assert view_of(scan, ARTICLES, recheck="shopwarden recheck x").again == "shopwarden scan https://petalandstem.example/"
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1/", "https://petalandstem.example:8443/", "https://[::1]/", HOSTILE.site.url])
+def test_a_shop_without_a_name_of_its_own_keeps_the_example(url: str) -> None:
+    seen = view_of(replace(WEAK, site=replace(WEAK.site, url=url)), VERIFIED)
+    card = next(card for group in seen.groups for card in group.cards if card.rule == "exposed-vcs")
+    assert card.verify.startswith("`curl -sI https://shop.example/`")
+
+
 def test_sentences_for_good_shops() -> None:
     assert view(HARDENED).sentence == "Nothing was found that needs fixing."
     assert view(ONE_LOW).sentence == "Nothing serious was found; 1 small thing is left to improve."
@@ -212,7 +293,7 @@ def test_sentences_for_good_shops() -> None:
 def test_the_grade_is_the_results() -> None:
     grade = view(result({"exposed-vcs": Found.at("/.git/HEAD")})).grade
     assert grade is not None
-    assert (grade.letter, grade.score, grade.tone, grade.provisional) == ("D", 60, "poor", False)
+    assert (grade.letter, grade.score, grade.tone, grade.provisional) == ("D", 60, "poor", "")
 
 
 def test_platform_in_words() -> None:

@@ -29,7 +29,13 @@ def test_a_scan_comes_back_as_it_was(history: History) -> None:
     history.record(seen)
     (past,) = history.scans(KEY)
     assert history.document(past.id) == seen
-    assert (past.started, past.grade, past.counts, past.status, past.command) == (FIRST, "C", (0, 1, 0, 0, 0), "complete", "scan")
+    assert (past.started, past.grade, past.problems, past.status, past.command) == (
+        FIRST,
+        "C",
+        (0, 1, 0, 0, 0),
+        "complete",
+        "scan",
+    )
 
 
 def test_events_are_those_of_the_comparison_and_survive_closing(file: Path) -> None:

@@ -1,12 +1,14 @@
 """A scan's result: identity, acceptance, counts and grade."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from scanner.evidence import Pages
-from scanner.results.result import Accepted, Judged, Requests, ScanResult, Site, Status, finding_id
+from scanner.results.grade import Ungraded
+from scanner.results.result import Accepted, Judged, Limited, Requests, ScanResult, Site, Status, finding_id
 from scanner.rules.rule import Need, Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Passed, Verdict
 from scanner.testing import NOW
@@ -86,6 +88,62 @@ def test_many_findings_of_one_rule_subtract_once() -> None:
 @pytest.mark.parametrize("status", [Status.BLOCKED, Status.UNREACHABLE])
 def test_a_shop_that_was_not_seen_has_no_grade(status: Status) -> None:
     assert result(judged("bad", Severity.LOW), status=status).grade is None
+
+
+def test_problems_are_rules_and_not_places() -> None:
+    scan = result(
+        judged("bad", Severity.CRITICAL, *(Finding(str(place)) for place in range(10))),
+        judged("mild", Severity.MEDIUM, *(Finding(str(place)) for place in range(24))),
+        judged("known", Severity.MEDIUM, Finding("a"), Finding("b")),
+        judged("perhaps", Severity.LOW, Finding("a", confidence=Confidence.POSSIBLE)),
+        accepted=(Accepted("known", "r", date(2030, 1, 1)),),
+    )
+    assert list(scan.counts.values()) == [10, 0, 24, 1, 0]
+    assert list(scan.problems.values()) == [1, 0, 1, 1, 0]
+
+
+# ---- when there is no grade
+
+
+def unsure(rule_id: str, severity: Severity, area: str = "garden") -> Judged:
+    return Judged(rule(rule_id, severity, area), Inconclusive("slow"))
+
+
+@pytest.mark.parametrize(
+    ("graded", "ungraded", "provisional"), [(False, Ungraded.LIMITED, None), (True, None, True)], ids=["limited", "provisional"]
+)
+def test_a_limited_scan_has_no_grade_or_a_provisional_one(
+    graded: bool, ungraded: Ungraded | None, provisional: bool | None
+) -> None:
+    scan = replace(result(judged("good", Severity.LOW)), limited=Limited(1, 85, "why", graded))
+    assert scan.ungraded == ungraded
+    assert (scan.grade.provisional if scan.grade else None) == provisional
+
+
+@pytest.mark.parametrize(
+    ("unclear", "ungraded"),
+    [
+        ([("a", Severity.CRITICAL, "tls")], None),
+        ([("a", Severity.CRITICAL, "tls"), ("b", Severity.CRITICAL, "services")], Ungraded.UNCLEAR),
+        ([(name, Severity.LOW, "exposure") for name in "abc"], None),
+        ([(name, Severity.LOW, "exposure") for name in "abcd"], Ungraded.UNCLEAR),
+        ([(name, Severity.HIGH, "services") for name in "abcdef"], None),
+    ],
+)
+def test_where_too_much_of_what_matters_is_unclear_there_is_no_grade(
+    unclear: list[tuple[str, Severity, str]], ungraded: Ungraded | None
+) -> None:
+    scan = result(*(judged(f"good-{n}", Severity.LOW) for n in range(40)), *(unsure(*one) for one in unclear))
+    assert scan.ungraded == ungraded
+    assert (scan.grade is None) is (ungraded is not None)
+
+
+@pytest.mark.parametrize("status", [Status.BLOCKED, Status.UNREACHABLE])
+def test_a_shop_that_was_not_seen_says_so_first(status: Status) -> None:
+    scan = replace(
+        result(unsure("a", Severity.CRITICAL), unsure("b", Severity.CRITICAL), status=status), limited=Limited(1, 2, "w")
+    )
+    assert scan.ungraded == str(status)
 
 
 def test_inconclusive_rules_make_the_grade_provisional() -> None:

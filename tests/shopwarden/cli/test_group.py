@@ -26,7 +26,7 @@ from scanner.results.document import ScanDocument
 from shopwarden.cli.group import main
 from shopwarden.demo import DemoShop
 from tests.loopback import Handler, response, serving, site
-from tests.scanning import HOST
+from tests.scanning import HOST, catalogue
 
 HTML = "Content-Type: text/html\r\n"
 HOME = response(b"<html><title>Petal</title><a href='/roses'>Roses</a></html>", headers=HTML)
@@ -254,9 +254,45 @@ def test_an_accepted_risk_counts_nowhere(in_a_folder_of_its_own: Path) -> None:
     with shop_on() as port:
         result = shopwarden("scan", HOST, *on_loopback(http=port), "--only", "https-missing", "--fail-on", "info", "--json", "-")
     written = json.loads(result.stdout)
-    assert (result.exit_code, written["counts"]["critical"], written["grade"]) == (0, 0, "A+")
+    assert (result.exit_code, written["counts"]["critical"], written["problems"]["critical"]) == (0, 0, 0)
     assert written["site"]["name"] == "Petal"
     assert written["verdicts"][0]["findings"][0]["accepted"]["reason"] == "Moving in May"
+
+
+@pytest.mark.parametrize(
+    ("options", "ran", "because"),
+    [
+        (["--only", "hsts-missing"], 1, "Only these rules were asked for: hsts-missing."),
+        (["--skip", "https-missing,hsts-missing"], -2, "These rules were left out: hsts-missing, https-missing."),
+    ],
+)
+def test_a_limited_scan_has_no_grade_and_says_so_first(options: list[str], ran: int, because: str) -> None:
+    with shop_on() as port:
+        result = shopwarden("scan", HOST, *on_loopback(http=port), *options, "--json", "-")
+    written, of = json.loads(result.stdout), len(catalogue().rules)
+    assert written["limited"] == {"rules": ran % of, "of": of, "because": because}
+    assert (result.exit_code, written["grade"], written["score"]) == (0, None, None)
+    assert "This is not a look at the whole shop" in result.stderr.splitlines()[1]
+    page = Path(f"{HOST}.html").read_text()
+    assert "This is not a look at the whole shop" in page
+    assert 'class="grade none"' in page
+    assert 'class="grade good"' not in page
+
+
+def test_where_only_lesser_rules_are_left_out_the_grade_is_provisional() -> None:
+    with shop_on() as port:
+        result = shopwarden("scan", HOST, *on_loopback(http=port), "--skip", "nosniff-missing", "--json", "-")
+    written = json.loads(result.stdout)
+    assert written["limited"]["because"] == "These rules were left out: nosniff-missing."
+    assert (written["grade"], written["provisional"]) == ("D", True)
+
+
+def test_a_replayed_scan_is_as_limited_as_it_was(in_a_folder_of_its_own: Path) -> None:
+    folder = str(in_a_folder_of_its_own / "recording")
+    with shop_on() as port:
+        shopwarden("scan", HOST, *on_loopback(http=port), "--only", "https-missing", "--json", "a.json", "--record", folder)
+    assert shopwarden("replay", folder, "--json", "b.json").exit_code == 0
+    assert json.loads(Path("a.json").read_text())["limited"] == json.loads(Path("b.json").read_text())["limited"] is not None
 
 
 def test_plan_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

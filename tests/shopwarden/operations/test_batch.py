@@ -233,7 +233,7 @@ async def test_our_own_defect_on_the_way_is_not_called_unreachable(shops: Street
     await one.scan_all([order(shops, "s.example")])
     assert one.tally.failed == ["s.example"]
     assert (one.lines["s.example"].status, one.tally.unscanned) == ("failed", [])
-    assert "Our own defect in looking at this (ZeroDivisionError)" in one.lines["s.example"].problem
+    assert "Our own defect in looking at this (ZeroDivisionError)" in one.lines["s.example"].trouble
     assert history.scans() == ()
     history.close()
 
