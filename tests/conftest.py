@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import socket
@@ -11,10 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.idle_time import IdleTime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tests.receivers import Hook, MailServer
     from tests.street import Street
+
+settings.register_profile("unhurried", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -33,6 +42,11 @@ def _allowed(host: object) -> bool:
 def _check(address: Any) -> None:
     if isinstance(address, tuple) and not _allowed(address[0]):
         pytest.fail(f"a test tried to connect to {address}", pytrace=False)
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests that are marked so have a loop whose clock goes only while everybody waits."""
+    return {"idle": IdleTime} if item.get_closest_marker("idle_time") else {"usual": asyncio.new_event_loop}
 
 
 @pytest.fixture(scope="session", autouse=True)

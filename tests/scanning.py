@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.scan import TOOLS, Order, Scan, scan
 from scanner.gatherers.net.guard import NoSuchName
@@ -16,7 +18,9 @@ CLOSED = dict.fromkeys(SERVICES, 1)
 """This computer's own services are none of the shop's."""
 
 
+@lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
+    """Ours, without plugins; read once a process."""
     return load(tools=TOOLS, plugins=False)
 
 

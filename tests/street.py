@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.loopback import request_head, response, serving
+from tests.patience import PATIENCE
 
 HTML = "Content-Type: text/html\r\n"
 PAGE = "<html><title>{0}</title><h1>{0}</h1><a href='/roses'>Roses</a><img src='/img/rose.jpg'></html>"
@@ -84,9 +85,9 @@ def street(*, every_address: bool = False) -> Iterator[Street]:
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    ready.wait(20)
+    ready.wait(PATIENCE)
     try:
         yield made
     finally:
         done.set()
-        thread.join(5)
+        thread.join(PATIENCE)

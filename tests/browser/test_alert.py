@@ -27,6 +27,7 @@ pytest.importorskip("playwright.sync_api", reason="the package playwright is not
 from playwright.sync_api import Browser, Dialog, Page, Request
 
 from tests.browser.test_report import AXE, browser, missing
+from tests.patience import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -161,7 +162,7 @@ def test_the_guard_sees_a_script(browser: Browser, tmp_path: Path) -> None:
 
     page.on("dialog", dialog)
     page.goto(file.as_uri())
-    page.wait_for_timeout(200)
+    eventually(lambda: page.wait_for_timeout(20) or dialogs)
     page.close()
     assert dialogs == ["2"]
 

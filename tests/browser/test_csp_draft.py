@@ -7,7 +7,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from tests.scanning import CLOSED, catalogue, no_names
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Error, Page, sync_playwright
+
+from tests.patience import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -58,12 +60,16 @@ class Visitor:
 
     def _stopped(self) -> list[str]:
         """Asked again where the page is just leaving for another: what it said before went to the console as well."""
-        for _ in range(40):
-            try:
-                return list(self._page.evaluate("window.violations || []"))
-            except Error:
-                self._page.wait_for_timeout(50)
-        pytest.fail("the page never came to rest")
+        told: list[str] | None = None
+
+        def at_rest() -> bool:
+            nonlocal told
+            with suppress(Error):
+                told = list(self._page.evaluate("window.violations || []"))
+            return told is not None
+
+        eventually(at_rest)
+        return told or []
 
     def _heard(self, text: str) -> None:
         if "Content Security Policy" in text:

@@ -5,11 +5,10 @@ from collections import Counter
 import pytest
 
 from scanner import Known
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS
 from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.scope.budget import SHARES
 from scanner.testing import knowledge
+from tests.scanning import catalogue
 
 HOST = "www.petalandstem.example"
 ROBOTS = ("/admin-7q2/", "/backoffice-9/", "/verwaltung-secret/", "/x/")
@@ -19,7 +18,7 @@ SCRIPTS = ("/static/app.js", "/static/main.0123abcd.js")
 
 @pytest.fixture(scope="module")
 def plan() -> ProbePlan:
-    return ProbePlan(tuple(rule for rule in load(tools=TOOLS, plugins=False).rules.values() if rule.needs_probes), knowledge())
+    return ProbePlan(tuple(rule for rule in catalogue().rules.values() if rule.needs_probes), knowledge())
 
 
 def asked(plan: ProbePlan, known: Known) -> Counter[str]:

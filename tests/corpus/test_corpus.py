@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from scanner import Found
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS
 from tests.corpus.cases import cases
+from tests.scanning import catalogue
 
 AREAS = {"exposure", "admin", "versions", "cohosted"}
 
@@ -36,7 +35,7 @@ def test_every_case_says_where_it_comes_from_and_every_rule_has_two_of_both_kind
     for case in cases():
         assert case.origin
         labels.setdefault(case.rule, Counter())[case.real] += 1
-    expected = {rule.id for rule in load(tools=TOOLS, plugins=False).rules.values() if rule.area in AREAS}
+    expected = {rule.id for rule in catalogue().rules.values() if rule.area in AREAS}
     assert expected <= set(labels)
     thin = {rule: kinds for rule, kinds in labels.items() if kinds[True] < 2 or kinds[False] < 2}
     assert thin == {}

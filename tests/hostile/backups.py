@@ -7,7 +7,6 @@ import io
 import lzma
 import os
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.hostile.harness import Case, Ran
 from tests.hostile.lies import PAYLOADS
 from tests.hostile.shop import shop
 from tests.hostile.size import packed
+from tests.patience import stamp
 
 RULES = ("backup-missing", "backup-database-stale", "backup-suspicious-size", "backup-corrupt", "backup-same-server")
 
@@ -48,10 +48,10 @@ def lying(folder: Path) -> None:
             for payload in PAYLOADS.values()
         )
         file.write_bytes(b"-- MySQL dump 10.13\n" + tables + b"INSERT INTO `a` VALUES (1);\n" * 100)
-        os.utime(file, (time.time() - 4000 - number,) * 2)
+        os.utime(file, (stamp(-4000 - number),) * 2)
     broken = "\x1b[2J\u202e<script>=1+1.sql.gz"
     (folder / broken).write_bytes(gzip.compress(b"-- MySQL dump 10.13\nCREATE TABLE `\x1b[31m<b>` (\n" * 999)[:-40])
-    os.utime(folder / broken, (time.time() - 3000,) * 2)
+    os.utime(folder / broken, (stamp(-3000),) * 2)
 
 
 def old(name: str, data: bytes) -> Callable[[Path], None]:
@@ -59,7 +59,7 @@ def old(name: str, data: bytes) -> Callable[[Path], None]:
 
     def fill(folder: Path) -> None:
         (folder / name).write_bytes(data)
-        os.utime(folder / name, (time.time() - 3600,) * 2)
+        os.utime(folder / name, (stamp(-3600),) * 2)
 
     return fill
 
@@ -100,7 +100,7 @@ def sparse(folder: Path) -> None:
     with (folder / "shop.sql.gz").open("wb") as out:
         out.write(packed("gzip")[:100_000])
         out.truncate(10_000_000_000)
-    os.utime(folder / "shop.sql.gz", (time.time() - 3600,) * 2)
+    os.utime(folder / "shop.sql.gz", (stamp(-3600),) * 2)
 
 
 def links(folder: Path) -> None:

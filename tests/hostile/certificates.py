@@ -162,7 +162,7 @@ def dates(ran: Ran) -> None:
 
 
 def case(name: str, context: Callable[[], ssl.SSLContext], check: Callable[[Ran], None], handler: Handler | None = None) -> Case:
-    return Case(name, servers=showing(context), https=True, only=CERTIFICATE_RULES, time=20, seconds=60, check=check)
+    return Case(name, servers=showing(context), https=True, only=CERTIFICATE_RULES, check=check)
 
 
 CASES = [
@@ -177,8 +177,6 @@ CASES = [
         servers=lured,
         https=True,
         only=CERTIFICATE_RULES,
-        time=20,
-        seconds=60,
         check=judged,
     ),
 ]

@@ -17,11 +17,11 @@ import select
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 from shopwarden.cli import group
+from tests.patience import moment
 
 _WATCHED = frozenset(
     {
@@ -55,7 +55,7 @@ def main() -> None:
                 pid = os.fork()
                 if not pid:
                     run(order)
-                running[pid] = order["number"], time.monotonic()
+                running[pid] = order["number"], moment()
 
 
 def over(running: dict[int, tuple[int, float]]) -> None:
@@ -65,7 +65,7 @@ def over(running: dict[int, tuple[int, float]]) -> None:
         if not pid:
             return
         number, began = running.pop(pid)
-        seconds, peak = time.monotonic() - began, used.ru_maxrss * 1024
+        seconds, peak = moment() - began, used.ru_maxrss * 1024
         code = os.waitstatus_to_exitcode(status)
         answer = {"number": number, "code": code, "seconds": seconds, "peak": peak, "cpu": used.ru_utime + used.ru_stime}
         os.write(1, (json.dumps(answer) + "\n").encode())

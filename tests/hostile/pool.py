@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
-from tests.hostile.harness import Case, Program, Ran, run_case
+from tests.hostile.harness import LONG, Case, Program, Ran, run_case
+from tests.patience import PATIENCE
 
 AT_ONCE = 4
+WAITING_AT_ONCE = 16
 
 
 class Pool:
@@ -22,13 +24,13 @@ class Pool:
         self._thread = threading.Thread(target=self._loop.run_forever, name="hostile")
         self._thread.start()
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._quiet: list[Future[Ran]] = []
+        self._places_to_wait = asyncio.Semaphore(WAITING_AT_ONCE)
         self._runs: dict[str, Future[Ran]] = {}
-        self._program = asyncio.run_coroutine_threadsafe(Program.start(), self._loop).result(60)
+        self._program = asyncio.run_coroutine_threadsafe(Program.start(), self._loop).result(PATIENCE)
 
     def begin(self, cases: Iterable[Case]) -> None:
-        """Run these as soon as there is a place: first, together, those that measure time; then the longest."""
-        for case in sorted(cases, key=lambda case: (not case.quiet, -case.time)):
+        """Run these as soon as there is a place; those that do little but wait have places of their own."""
+        for case in cases:
             self._begin(case)
 
     def ran(self, case: Case) -> Ran:
@@ -36,7 +38,7 @@ class Pool:
         return self._begin(case).result()
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._program.close(), self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(self._program.close(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -46,12 +48,8 @@ class Pool:
             folder = self._folder / str(len(self._runs))
             folder.mkdir()
             self._runs[case.name] = asyncio.run_coroutine_threadsafe(self._run(case, folder), self._loop)
-            if case.quiet:
-                self._quiet.append(self._runs[case.name])
         return self._runs[case.name]
 
     async def _run(self, case: Case, folder: Path) -> Ran:
-        if not case.quiet:
-            await asyncio.wait([asyncio.wrap_future(one) for one in self._quiet] or [asyncio.create_task(asyncio.sleep(0))])
-        async with self._places:
+        async with self._places if case.time == LONG else self._places_to_wait:
             return await run_case(case, self._program, folder)

@@ -10,6 +10,5 @@ from tests.hostile.pool import Pool
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.timeout(600)  # the others' turns before it are waited for as well
 def test_hostile(case: Case, pool: Pool) -> None:
     hold(case, pool.ran(case))

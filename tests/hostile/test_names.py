@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -16,6 +15,7 @@ from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from tests.hostile.shop import shop
 from tests.loopback import request_head, serving
+from tests.patience import cpu
 from tests.scanning import HOST, catalogue
 
 
@@ -49,9 +49,7 @@ async def test_a_name_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None
         await asyncio.sleep(3600)
         raise AssertionError
 
-    began = time.monotonic()
     result = await scanned(hangs, seconds=1)
-    assert time.monotonic() - began < 6
     unreachable(result, "could not be looked up")
 
 
@@ -116,8 +114,7 @@ async def test_addresses_without_end() -> None:
     async def many(_host: str) -> tuple[str, ...]:
         return tuple(f"127.0.{n // 250}.{n % 250 + 1}" for n in range(10_000))
 
-    began = time.monotonic()
-    result = await scanned(many, seconds=5)
+    with cpu(10, threads=True):
+        result = await scanned(many, seconds=5)
     assert result.status is Status.UNREACHABLE
     assert "refuses" in (result.because or "")
-    assert time.monotonic() - began < 12

@@ -87,7 +87,7 @@ def holds(compared: Compare, said: list[dict[str, str | None]], blanks: list[tup
     return compared(documents) == compared(with_blanks(documents, blanks))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(nights, st.lists(st.tuples(st.integers(0, 8), blank), max_size=5))
 def test_blank_scans_never_add_remove_or_move_a_finding_event(
     said: list[dict[str, str | None]], blanks: list[tuple[int, str]]
@@ -95,7 +95,7 @@ def test_blank_scans_never_add_remove_or_move_a_finding_event(
     assert holds(by_known_state, said, blanks)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(nights)
 def test_each_rule_depends_on_its_own_conclusive_verdicts_alone(said: list[dict[str, str | None]]) -> None:
     """The law for one rule at a time: the other rules, and its own nights without an answer, might as well not be there."""
@@ -107,7 +107,7 @@ def test_each_rule_depends_on_its_own_conclusive_verdicts_alone(said: list[dict[
         assert by_known_state(alone) == [event for event in events if event.rule == rule]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(nights)
 def test_opening_and_closing_take_turns(said: list[dict[str, str | None]]) -> None:
     """No finding is new twice, fixed twice, or fixed before it was there."""
@@ -132,7 +132,7 @@ def test_the_law_bites() -> None:
         broken_by_a_random_example()
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100, database=None)
 @given(nights, st.lists(st.tuples(st.integers(0, 8), blank), max_size=5))
 def broken_by_a_random_example(said: list[dict[str, str | None]], blanks: list[tuple[int, str]]) -> None:
     assert holds(by_set_difference, said, blanks)

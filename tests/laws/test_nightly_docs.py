@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scanner.settings.models import Settings
+from tests.patience import PATIENCE, stamp
 
 DOCS = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
 
@@ -26,7 +27,6 @@ def test_the_configuration_is_accepted() -> None:
 
 
 def test_the_signature_check_of_the_docs_accepts_our_signature() -> None:
-    import time
 
     from shopwarden.delivery.webhook import sign
 
@@ -35,10 +35,10 @@ def test_the_signature_check_of_the_docs_accepts_our_signature() -> None:
     exec(source, names)
     genuine = names["genuine"]
     assert callable(genuine)
-    header = sign("k", int(time.time()), b"{}")
+    header = sign("k", int(stamp()), b"{}")
     assert genuine(b"{}", header, "k")
     assert not genuine(b"{ }", header, "k")
-    assert not genuine(b"{}", sign("k", int(time.time()) - 900, b"{}"), "k")
+    assert not genuine(b"{}", sign("k", int(stamp()) - 900, b"{}"), "k")
 
 
 def test_cron_would_take_the_line() -> None:
@@ -57,6 +57,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     (tmp_path / "shopwarden.service").write_text(service)
     (tmp_path / "shopwarden.timer").write_text(timer)
     units = [str(tmp_path / "shopwarden.service"), str(tmp_path / "shopwarden.timer")]
-    result = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(
+        [analyze, "verify", "--man=no", *units], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     mine = [line for line in result.stderr.splitlines() if "shopwarden" in line]
     assert (result.returncode, mine) == (0, []), result.stderr

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.engine.catalogue import load
 from scanner.engine.judging import judge_all
-from scanner.engine.scan import TOOLS
 from scanner.evidence import (
     Answer,
     BackupContent,
@@ -45,6 +43,7 @@ from scanner.testing import (
     probes,
     ssh_server,
 )
+from tests.scanning import catalogue
 
 
 def told(seen: Answer) -> str | None:
@@ -69,11 +68,7 @@ def test_a_healthy_shop_passes_every_rule_of_ours() -> None:
         Pages: pages(page(links=[privacy])),
         SshServer: ssh_server(),
     }
-    rules = [
-        rule
-        for rule in load(tools=TOOLS, plugins=False).rules.values()
-        if {need.kind for need in rule.needs} <= {*healthy, Knowledge}
-    ]
+    rules = [rule for rule in catalogue().rules.values() if {need.kind for need in rule.needs} <= {*healthy, Knowledge}]
     assert len(rules) > 20
     above_info = [judged for judged in judge_all(rules, healthy, knowledge()) if judged.rule.severity is not Severity.INFO]
     assert [judged for judged in above_info if not isinstance(judged.verdict, Passed | NotApplicable)] == []

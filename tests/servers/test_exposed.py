@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from scanner.gatherers.services import ports as module
 from scanner.gatherers.services.ports import WATCHED, open_ports
 from scanner.rules.articles import read_article
 from tests.doors import closed_port, look
+from tests.patience import PATIENCE
 from tests.servers.processes import binary, free_port, needs, running
 
 OUTSIDE = "127.0.0.9"
@@ -115,10 +115,10 @@ async def ask(service: str, port: int, address: str = "127.0.0.1") -> tuple[Gree
 
 def said(port: int, command: str) -> str:
     """One line of a text protocol, and the answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(command.encode())
-        time.sleep(0.1)
-        return connection.recv(4000).decode()
+        connection.shutdown(socket.SHUT_WR)
+        return connection.makefile("rb").read(4000).decode()
 
 
 async def test_redis_without_a_password(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from scanner.rules.articles import Block
+from tests.patience import PATIENCE
 from tests.servers.fix_table import catalogue
 from tests.servers.processes import binary, needs
 from tests.servers.web import Setup, complaint
@@ -76,7 +77,7 @@ def by_toml(text: str, folder: Path) -> str:
 
 
 def run(name: str, *arguments: str) -> str:
-    done = subprocess.run([binary(name), *arguments], capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run([binary(name), *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE)
     return "" if done.returncode == 0 else done.stderr or done.stdout or "no"
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from scanner.rules.articles import Block
 from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
+from tests.patience import PATIENCE
 from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
 from tests.servers.conftest import OUTCOME
 from tests.servers.fix_table import Entry, Proof, blocks, catalogue, record
@@ -256,7 +257,7 @@ def version(entry: Entry) -> str:
     environment = {**os.environ, **(test_ftp_servers.LIBRARIES if unpacked else {})}
     with tempfile.TemporaryFile("w+") as said:  # vsftpd tells its version on the standard *input*
         flag = {"sshd": "-V", "pure-ftpd": "--help", "caddy": "version"}.get(name, "-v")
-        subprocess.run([program, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=10, env=environment)
+        subprocess.run([program, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=PATIENCE, env=environment)
         said.seek(0)
         number = re.search(r"\d+\.\d+(?:\.\d+)?(?:p\d+)?", said.read())
     shown = {"apache2": "Apache", "caddy": "Caddy", "php-cgi": "PHP", "sshd": "OpenSSH"}.get(name, name)

@@ -18,6 +18,7 @@ from scanner.gatherers.backups.known_hosts import known_host
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import StoppedClock
+from tests.patience import PATIENCE
 from tests.scanner.gatherers.backups.test_known_hosts import hashed
 from tests.servers.processes import needs
 from tests.servers.test_sftp_backups import NOW, Sshd, keygen, running
@@ -143,7 +144,7 @@ async def test_we_log_in_where_openssh_does(
     command = ["sftp", "-F", "none", "-b", "-", "-q", "-i", str(keys / "owner"), "-P", str(sshd.port)]
     command += [word for option, value in options.items() for word in ("-o", f"{option}={value}")]
     theirs = subprocess.run(
-        [*command, f"{getpass.getuser()}@{HOST}"], input="pwd\n", capture_output=True, text=True, timeout=60, check=False
+        [*command, f"{getpass.getuser()}@{HOST}"], input="pwd\n", capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
     monkeypatch.setattr("socket.getaddrinfo", _resolving(sshd.port))

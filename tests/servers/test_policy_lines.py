@@ -14,6 +14,7 @@ from reports.kits.drafts import IN_FORCE, POLICY_GUIDE, TRYING, policy_lines, po
 from reports.kits.fix_pack import FILES, Server, fix_pack
 from reports.view.build import view_of
 from scanner.rules.verdicts import Found, Passed
+from tests.patience import PATIENCE
 from tests.scanning import catalogue
 from tests.servers.processes import needs
 from tests.servers.web import HOST, Setup, Web, serving, visit, works
@@ -26,7 +27,7 @@ RULES = ("csp-missing", "csp-unsafe")
 def headers(web: Web, path: str) -> Mapping[str, str]:
     """The policies that an answer carries, by header."""
     context = ssl._create_unverified_context()
-    with closing(http.client.HTTPSConnection("127.0.0.1", web.https, timeout=10, context=context)) as connection:
+    with closing(http.client.HTTPSConnection("127.0.0.1", web.https, timeout=PATIENCE, context=context)) as connection:
         connection.request("GET", path, headers={"Host": HOST})
         answer = connection.getresponse()
         answer.read()

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from scanner.history.outbox import Waiting
 from scanner.history.schema import MIGRATIONS, migrate
 from scanner.history.store import History
 from tests.nights import FIRST, KEY, night, nights_of, run, told
+from tests.patience import PATIENCE, eventually
 from tests.servers.processes import binary, free_port, needs, running
 
 F, P = "found x@/a", "passed /a"
@@ -52,7 +52,7 @@ def server() -> Iterator[str]:
             [found("initdb"), f"--pgdata={data}", *words],
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
             cwd=folder,
             **unprivileged(),
         )
@@ -64,8 +64,7 @@ def server() -> Iterator[str]:
         with running(command, [port], folder=folder):
             # its port answers some moments before the database does
             ready = [found("pg_isready"), "--host=127.0.0.1", f"--port={port}", "--quiet"]
-            while subprocess.run(ready, check=False, timeout=10).returncode:
-                time.sleep(0.05)
+            eventually(lambda: not subprocess.run(ready, check=False).returncode)
             yield f"postgresql://warden@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder)

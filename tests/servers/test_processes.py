@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
+from tests.patience import eventually
 from tests.servers.processes import _answers, binary, free_port, needs, running
 
 
@@ -24,9 +24,7 @@ def test_children_end_with_their_server() -> None:
     serve = f"{sys.executable} -m http.server --bind 127.0.0.1"
     with running([binary("sh"), "-c", f"(trap '' TERM; {serve} {childs}) & {serve} {mine}"], ports=(mine, childs)):
         pass
-    ends = time.monotonic() + 3
-    while _answers(childs):
-        assert time.monotonic() < ends
+    eventually(lambda: not _answers(childs))
 
 
 def test_what_a_server_says_when_it_cannot_start_is_told() -> None:

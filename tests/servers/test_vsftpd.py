@@ -5,9 +5,8 @@ from __future__ import annotations
 import ftplib
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from scanner import Found, FtpReply, FtpServer, Inconclusive, Passed
 from scanner.gatherers.services.ftp import ftp_server
 from scanner.rules.articles import read_article
 from tests.doors import HOST, look
+from tests.patience import PATIENCE, eventually
 from tests.servers.processes import binary, free_port, needs, running
 
 WEAK = {
@@ -96,16 +96,16 @@ async def ask(port: int) -> FtpServer:
 @contextmanager
 def connected(port: int) -> Iterator[None]:
     """The one client that is allowed; the connection that saw the server start must be gone first."""
-    ends = time.monotonic() + 5
-    while True:
-        with ftplib.FTP() as client:
-            try:
-                client.connect("127.0.0.1", port, timeout=5)
-            except ftplib.error_temp:
-                assert time.monotonic() < ends
-                continue
-            yield
-            return
+    with ftplib.FTP() as client:
+
+        def welcome() -> bool:
+            with suppress(ftplib.error_temp):
+                client.connect("127.0.0.1", port, timeout=PATIENCE)
+                return True
+            return False
+
+        eventually(welcome)
+        yield
 
 
 async def test_plain_and_anonymous(folder: Path) -> None:
@@ -184,7 +184,7 @@ async def test_the_articles_fix_for_passwords_in_clear_works(folder: Path) -> No
     with vsftpd(folder, **KEEPS_TO_ITSELF, **given) as port:
         server = await ask(port)
         with ftplib.FTP_TLS() as client:  # uploading still begins as before, over TLS
-            client.connect("127.0.0.1", port, timeout=5)
+            client.connect("127.0.0.1", port, timeout=PATIENCE)
             client.auth()
             assert client.sendcmd("USER florist").startswith("331")
     for rule in (ftp_plaintext, ftp_anonymous, ftp_version_leak):

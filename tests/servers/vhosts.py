@@ -11,13 +11,14 @@ from pathlib import Path
 
 import trustme
 
-from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.scan import TOOLS, Order, scan
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order, scan
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.scope.target import SERVICES, Target
 from scanner.settings.options import ScanOptions
+from tests.scanning import catalogue
 from tests.servers.processes import binary, free_port, needs, running
 
 WORDS = {Passed: "passed", Found: "found", Inconclusive: "inconclusive", NotApplicable: "not applicable"}
@@ -106,7 +107,7 @@ def nginx(cases: Mapping[str, Host]) -> Iterator[Hosts]:
         (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, servers=written, user=user))
         command = [binary("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         with running(command, ports=(http, https)):
-            yield Hosts(http, https, names, load(tools=TOOLS, plugins=False), folder / "ca.pem")
+            yield Hosts(http, https, names, catalogue(), folder / "ca.pem")
 
 
 def _servers(folder: Path, name: str, host: Host, http: int, https: int) -> str:

@@ -16,13 +16,14 @@ from urllib.parse import urlencode
 
 import trustme
 
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS, Order, scan
+from scanner.engine.scan import Order, scan
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
 from scanner.scope.target import SERVICES, Target
 from scanner.settings.options import ScanOptions
+from tests.patience import PATIENCE
+from tests.scanning import catalogue
 from tests.servers.processes import binary, free_port, needs, running
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "servers"
@@ -73,7 +74,7 @@ class Web:
     https: int
 
     async def scan(self, *only: str) -> ScanResult:
-        catalogue = load(tools=TOOLS, plugins=False)
+        loaded = catalogue()
         ports = {**dict.fromkeys(SERVICES, 1), "http": self.http, "https": self.https}
         target = Target.of(HOST, ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
         options = ScanOptions(rate=500, ca_file=self.folder / "ca.pem")
@@ -81,7 +82,7 @@ class Web:
         async def resolve(host: str) -> tuple[str, ...]:
             raise NoSuchName(host)
 
-        return (await scan(Order(target, catalogue.chosen(only), options), catalogue, resolve=resolve)).result
+        return (await scan(Order(target, loaded.chosen(only), options), loaded, resolve=resolve)).result
 
 
 SHOP = ("/", "/roses.html", "/privacy.html", "/image/catalog/rose.svg", "/catalog/view/theme/default/stylesheet/stylesheet.css")
@@ -111,10 +112,10 @@ class Customer:
         """Status, and the body without a session's number in its links; the form is posted."""
         connection: http.client.HTTPConnection
         if self._forwarded:
-            connection = http.client.HTTPConnection("127.0.0.1", self._web.http, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", self._web.http, timeout=PATIENCE)
         else:
             context = ssl._create_unverified_context()
-            connection = http.client.HTTPSConnection("127.0.0.1", self._web.https, timeout=10, context=context)
+            connection = http.client.HTTPSConnection("127.0.0.1", self._web.https, timeout=PATIENCE, context=context)
         headers = {"Host": HOST} | ({"X-Forwarded-Proto": "https"} if self._forwarded else {})
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
@@ -205,7 +206,7 @@ def complaint(server: str, folder: Path, setup: Setup) -> str:
         "lighttpd": ("lighttpd", "-tt", "-f", str(config)),
     }
     name, *arguments = commands[server]
-    done = subprocess.run([binary(name), *arguments], capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run([binary(name), *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE)
     return "" if done.returncode == 0 else done.stderr or done.stdout or "no"
 
 

@@ -15,7 +15,6 @@ import io
 import json
 import math
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,10 +31,8 @@ from checks.policy import security_txt
 from checks.transport import hsts
 from reports.formats.csv import harmless
 from reports.formats.markdown import code, fenced, words
-from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.judging import judge_one
 from scanner.engine.recording import MANIFEST, BadRecording, _checksum, encode, read_recording
-from scanner.engine.scan import TOOLS
 from scanner.evidence import Answer, Entrances, Known, Page, Pages, Probe, Robots
 from scanner.gatherers.backups import content, ftps
 from scanner.gatherers.backups import sftp as sftp_module
@@ -68,7 +65,9 @@ from scanner.text.sanitize import sanitize
 from scanner.text.urls import canonical, join, shape
 from shopwarden.operations.sites import read_shops
 from tests.nights import KEY, night
+from tests.patience import PATIENCE, moment
 from tests.scanner.engine.test_recording import KINDS, recorded
+from tests.scanning import catalogue
 from tests.soak import pieces
 
 if TYPE_CHECKING:
@@ -302,11 +301,6 @@ def scripts(data: bytes) -> None:
         assert is_version(sighting.version)
 
 
-@cache
-def catalogue() -> Catalogue:
-    return load(tools=TOOLS, plugins=False)
-
-
 def checks(data: bytes) -> None:
     """A shop whose home page, headers and cookies hold this: no check may crash."""
     said = text(data)
@@ -390,7 +384,7 @@ NAMES = (
 def backup(data: bytes) -> None:
     for name in NAMES:
         try:
-            found = content.inspect(_Bytes(data), name, deep=True, ends=time.monotonic() + 5)
+            found = content.inspect(_Bytes(data), name, deep=True, ends=moment(PATIENCE))
         except CannotLook as error:
             assert "\x1b" not in str(error)
             assert "5 seconds" not in str(error)

@@ -31,7 +31,6 @@ NEW_RULES = frozenset(
 """What the new release brings. Every other rule that needs no socket of its own is there from the first night on."""
 
 
-@pytest.mark.timeout(0 if os.environ.get("SOAK") else 300)
 async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = changes(NIGHTS)
     town = Town(real, Night(0, next(nights(NIGHTS, RELEASE)).at))

@@ -298,7 +298,7 @@ ADDRESSES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(ADDRESSES, max_size=6), ADDRESSES)
 def test_whatever_a_page_names_the_header_stays_one_policy(addresses: list[str], own: str) -> None:
     shown = Page(own, PageKind.HOME, 200, base=own, scripts=tuple(map(Script, addresses)), resources=tuple(resource("img", one) for one in addresses), forms=tuple(Form(f"http:{one}") for one in addresses))  # fmt: skip

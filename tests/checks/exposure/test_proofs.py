@@ -4,7 +4,6 @@ import gzip
 import io
 import sqlite3
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from checks.exposure import proofs
 from scanner import Answer
 from scanner.testing import answer
+from tests.patience import cpu
 
 DUMP = "-- MySQL dump 10.19  Distrib 10.3.39-MariaDB\n--\n-- Host: localhost    Database: shop\n\nDROP TABLE IF EXISTS `oc_order`;\nCREATE TABLE `oc_order` (\n"
 
@@ -224,9 +224,8 @@ def test_what_proves_nothing(proof, text: str) -> None:
     ids=range(18),
 )  # fmt: skip
 def test_a_hostile_file_takes_no_time(proof, text: str) -> None:
-    began = time.perf_counter()
-    proof(answer(200, text))
-    assert time.perf_counter() - began < 20
+    with cpu(20):
+        proof(answer(200, text))
 
 
 def test_no_secret_is_shown() -> None:

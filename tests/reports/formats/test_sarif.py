@@ -12,6 +12,7 @@ import pytest
 
 from reports.formats.sarif import FINGERPRINT, sarif
 from reports.view.build import view_of
+from tests.patience import PATIENCE
 from tests.reports.samples import ARTICLES, SAMPLES
 
 VALIDATOR = Path(__file__).parents[2] / "browser/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
@@ -90,7 +91,7 @@ def test_the_validator_finds_no_error(name: str, tmp_path: Path) -> None:
     (tmp_path / "scan.sarif").write_text(sarif(view_of(SAMPLES[name], ARTICLES), SAMPLES[name]), encoding="utf-8")
     done = subprocess.run(
         [VALIDATOR, "validate", "scan.sarif", "--output", "verdict.sarif", "--level", "Error;Warning;Note"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE,
         env={"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "HOME": str(tmp_path), "PATH": os.defpath},
     )  # fmt: skip
     verdict = json.loads((tmp_path / "verdict.sarif").read_text(encoding="utf-8-sig"))

@@ -22,12 +22,11 @@ from reports.formats.markdown import markdown_
 from reports.formats.terminal import text
 from reports.i18n.language import Language, Said, UnknownLanguage, codes, english, language
 from reports.view.build import view_of
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article
 from scanner.rules.verdicts import Found, NotApplicable
 from tests.reports.samples import ARTICLES, SAMPLES, WEAK, result
+from tests.scanning import catalogue
 
 ROOT = Path(__file__).parents[3]
 OTHERS = [code for code in codes() if code != "en"]
@@ -188,7 +187,7 @@ def test_a_translated_sentence_is_one_that_the_program_still_says(code: str) -> 
 
 @cache
 def originals() -> dict[str, Article]:
-    return dict(load(tools=TOOLS).articles)
+    return dict(catalogue().articles)
 
 
 @cache

@@ -12,14 +12,13 @@ from reports.i18n.language import language
 from reports.view.build import view_of
 from reports.view.letters import MOST_IN_LINK, MOST_POINTS, _request
 from reports.view.model import Letter
-from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS
 from scanner.results.result import ScanResult
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence, Found
 from tests.reports.samples import ARTICLES, HARDENED, HOSTILE, RULES, UNREACHABLE, WEAK, article, result, rule
+from tests.scanning import catalogue
 
-SHIPPED = load(tools=TOOLS).articles
+SHIPPED = catalogue().articles
 
 
 def letters(of: ScanResult = WEAK, code: str = "en") -> tuple[Letter, Letter]:

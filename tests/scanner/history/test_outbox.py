@@ -13,6 +13,7 @@ import pytest
 
 from scanner.history.store import History
 from tests.loopback import response
+from tests.patience import PATIENCE
 from tests.receivers import Hook
 from tests.street import HTML, Street
 
@@ -38,7 +39,7 @@ def start(shops: Street, folder: Path, *words: str, dies_in: str = "") -> subpro
 
 def nightly(shops: Street, folder: Path, config: str = "shopwarden.toml", dies_in: str = "") -> int:
     process = start(shops, folder, "nightly", config, dies_in=dies_in)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err, out + err
     return process.returncode
 
@@ -99,7 +100,7 @@ def test_two_configurations_on_one_history_tell_and_drop_nothing_of_each_other(s
 def test_two_scans_by_hand_at_once_are_both_kept(shops: Street, tmp_path: Path) -> None:
     both = [start(shops, tmp_path, "scan", f"http://{A}", "--html", f"{number}.html") for number in range(2)]
     for process in both:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, out + err
         assert err == ""
     history = History.open(str(tmp_path / "home" / "shopwarden" / "history.sqlite3"))

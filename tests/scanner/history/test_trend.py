@@ -79,7 +79,7 @@ def test_only_so_many_scans_are_looked_back_on() -> None:
     assert len(trend(nights_of(*[P] * 40), night(50, {"exposed-log": P})).points) == MOST_SCANS + 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from([F, P, "na", "found x@/a y@/b", "passed /b"]), min_size=1, max_size=6),
     st.sampled_from([Status.UNREACHABLE, Status.BLOCKED]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from importlib.resources import files
 from re import _constants as constants
@@ -17,6 +16,7 @@ from scanner.evidence import Page, PageKind, Resource
 from scanner.platforms import Platform, SupportTable, recognise
 from scanner.rules.articles import SERVERS
 from scanner.testing import knowledge
+from tests.patience import cpu
 
 KNOWN = knowledge()
 WANTED = {
@@ -127,16 +127,12 @@ def hostile_texts() -> list[str]:
 def test_every_pattern_is_fast_on_hostile_text() -> None:
     texts = hostile_texts()
     mixed = "".join(text[: len(text) // len(texts)] for text in texts)
-    slow = []
     for pattern, where in PATTERNS:
         compiled = re.compile(pattern, re.IGNORECASE)
         own = re.sub(r"\\(.)|[?^$(){}|]|\[[^]]*\]", r"\1", pattern)[:12] or "x"
         for text in (mixed, (own * (262_144 // len(own) + 1))[:262_144]):
-            began = time.perf_counter()
-            compiled.search(text)
-            if (took := time.perf_counter() - began) > LONGEST:
-                slow.append((where, pattern, text[:12], round(took, 2)))
-    assert not slow
+            with cpu(LONGEST, f"{pattern!r} ({where}) on {text[:12]!r}"):
+                compiled.search(text)
 
 
 def test_recognising_a_hostile_crawl_is_fast() -> None:
@@ -152,16 +148,15 @@ def test_recognising_a_hostile_crawl_is_fast() -> None:
         )
         for number, text in enumerate(hostile_texts())
     ]
-    began = time.perf_counter()
-    recognise(pages, {"petalandstem.example"}, KNOWN.platforms)
-    assert time.perf_counter() - began < 6
+    with cpu(10):
+        recognise(pages, {"petalandstem.example"}, KNOWN.platforms)
 
 
 def test_loading_everything_is_cheap() -> None:
-    """Measured in a fresh process, best of three; the aim is 60 ms, the limit allows for a busy machine."""
+    """CPU of a fresh process, best of three; the aim is 60 ms."""
     program = (
-        "import time; from scanner.platforms.loading import read_shipped; began = time.perf_counter(); read_shipped(); "
-        "print(time.perf_counter() - began)"
+        "import time; from scanner.platforms.loading import read_shipped; began = time.process_time(); read_shipped(); "
+        "print(time.process_time() - began)"
     )
     best = min(
         float(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scanner.text.atomic_write import atomic_write
+from tests.patience import PATIENCE
 
 
 def names(folder: Path) -> list[str]:
@@ -66,7 +67,7 @@ def test_a_pipe_and_a_device_are_written_to_and_not_replaced(tmp_path: Path) -> 
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
     reader.start()
     atomic_write(pipe, "through")
-    reader.join(5)
+    reader.join(PATIENCE)
     assert read == ["through"]
     atomic_write(Path("/dev/null"), "away")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -1,13 +1,12 @@
 """Addresses are read as browsers read them, and brought into one form."""
 
-import time
-
 import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scanner.text.urls import MOST_CHARS, canonical, join, parameters, shape
+from tests.patience import cpu
 
 PAGE = "https://petalandstem.example/shop/roses?x=1#top"
 
@@ -113,7 +112,7 @@ def test_parameters_are_decoded_in_order():
 URLISH = st.text(st.sampled_from("abzA09:/\\?#@[]%.;=&- \t\n\x00ßäż⁄。😀xn") | st.characters(), max_size=60)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(URLISH, URLISH)
 @example("https://a.example/", "//xn--\u00df.example")
 @example("http://[v1.a]/", "x")
@@ -138,9 +137,8 @@ def test_whatever_a_page_says_never_raises_and_stays_fetchable(base, reference):
     "reference", ["/" * 8_000, "../" * 2_600, "%" * 8_000, "http://" + "a." * 3_900, "?" + "&" * 7_900, "-" * 8_000, "1" * 8_000]
 )
 def test_long_references_take_little_time(reference):
-    started = time.monotonic()
-    for _ in range(20):
-        join(PAGE, reference)
-        canonical("https://shop.example/" + reference)
-        shape("https://shop.example/" + reference)
-    assert time.monotonic() - started < 2
+    with cpu(2):
+        for _ in range(20):
+            join(PAGE, reference)
+            canonical("https://shop.example/" + reference)
+            shape("https://shop.example/" + reference)

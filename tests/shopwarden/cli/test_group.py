@@ -26,6 +26,7 @@ from scanner.results.document import ScanDocument
 from shopwarden.cli.group import main
 from shopwarden.demo import DemoShop
 from tests.loopback import Handler, response, serving, site
+from tests.patience import PATIENCE, eventually
 from tests.scanning import HOST, catalogue
 
 HTML = "Content-Type: text/html\r\n"
@@ -48,12 +49,12 @@ def shop_on(handler: Handler = SHOP, tls: ssl.SSLContext | None = None) -> Itera
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    ready.wait(5)
+    ready.wait(PATIENCE)
     try:
         yield port
     finally:
         done.set()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture(autouse=True)
@@ -361,13 +362,10 @@ def test_ctrl_c_writes_what_is_known_and_exits_130(in_a_folder_of_its_own: Path,
         child = subprocess.Popen(
             [sys.executable, "-m", "shopwarden.cli.group", "scan", HOST, *words], stderr=subprocess.PIPE, text=True
         )
-        for _ in range(200):
-            time.sleep(0.05)
-            if Path(f"/proc/{child.pid}/task").exists() and len(list(Path(f"/proc/{child.pid}/task").iterdir())) > 1:
-                break
+        eventually(lambda: len(list(Path(f"/proc/{child.pid}/task").iterdir())) > 1)
         time.sleep(after)
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=20)
+        _, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
     written = json.loads(Path("out.json").read_text())
@@ -381,14 +379,14 @@ def test_ctrl_c_while_files_are_written_loses_none_and_exits_130(in_a_folder_of_
         words = [*on_loopback(http=port), "--rate", "100", "--html", "out.html", "--markdown", "out.md", "--fixes", "fixes"]
         command = [sys.executable, "-m", "shopwarden.cli.group", "scan", HOST, *words, "--record", "kept"]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not Path("out.html").exists() and child.poll() is None:
-            time.sleep(0.05)
+        eventually(lambda: Path("out.html").exists() or child.poll() is not None)
         child.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        assert child.stderr is not None
+        told = child.stderr.readline()
         read = Path("out.md").read_text()
-        printed, errors = child.communicate(timeout=20)
+        printed, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 130, errors
-    assert errors == "shopwarden: what was found is being written; Ctrl-C again ends at once\n"
+    assert told + errors == "shopwarden: what was found is being written; Ctrl-C again ends at once\n"
     assert read.startswith("# ")
     assert "The report: " in printed
     assert Path("fixes/checklist.md").exists()

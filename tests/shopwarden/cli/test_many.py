@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from click.testing import CliRunner, Result
 from scanner.history.store import History
 from shopwarden.operations.lock import one_at_a_time
 from tests.many import kit
+from tests.patience import PATIENCE, eventually
 from tests.receivers import Hook, MailServer
 from tests.street import HTML, LISTING, Street, response
 
@@ -322,7 +322,7 @@ def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Pa
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder)
     threading.Thread(target=_interrupt_after_two, args=(process, folder)).start()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, (out, err)
     by_status = Counter(shop["status"] for shop in written().values())
     done = by_status["complete"]
@@ -342,6 +342,5 @@ def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Pa
 
 
 def _interrupt_after_two(process: subprocess.Popen[bytes], folder: Path) -> None:
-    while len(list(folder.glob("shopwarden-reports/shop?.example.json"))) < 2 and process.poll() is None:
-        time.sleep(0.05)
+    eventually(lambda: len(list(folder.glob("shopwarden-reports/shop?.example.json"))) >= 2 or process.poll() is not None)
     process.send_signal(signal.SIGINT)

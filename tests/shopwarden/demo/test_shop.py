@@ -6,7 +6,6 @@ import ssl
 import stat
 import tarfile
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings
 from shopwarden.demo import DemoShop
 from shopwarden.demo.site import CDN, HOST, NAMES, STAFF_FOLDER, STAGE
+from tests.patience import PATIENCE, eventually
 
 
 class Visitor:
@@ -80,7 +80,7 @@ def guest(hardened: DemoShop) -> Iterator[Visitor]:
 
 def raw(shop: DemoShop, sent: bytes, service: str = "http", host: str = "127.0.0.1") -> bytes:
     """What a service answers to these bytes, until it hangs up."""
-    with socket.create_connection((host, shop.ports[service]), timeout=5) as connection:
+    with socket.create_connection((host, shop.ports[service]), timeout=PATIENCE) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -456,13 +456,13 @@ def test_ftp_hangs_up_on_endless_lines_and_endless_talk(weak: DemoShop) -> None:
 
 def test_hardened_ftp_is_closed(hardened: DemoShop) -> None:
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", hardened.ports["ftp"]), timeout=5)
+        socket.create_connection(("127.0.0.1", hardened.ports["ftp"]), timeout=PATIENCE)
 
 
 def offered(shop: DemoShop) -> tuple[str, list[str]]:
     transport = paramiko.Transport(("127.0.0.1", shop.ports["ssh"]))
     try:
-        transport.start_client(timeout=5)
+        transport.start_client(timeout=PATIENCE)
         with pytest.raises(paramiko.BadAuthenticationType) as refused:
             transport.auth_none("shopwarden-check")
         return transport.remote_version, refused.value.allowed_types
@@ -478,7 +478,7 @@ def test_ssh_login_methods(weak: DemoShop, hardened: DemoShop) -> None:
 def test_hardened_ssh_speaks_no_weak_algorithms(weak: DemoShop, hardened: DemoShop) -> None:
     bad = re.compile(rb"3des|-cbc|hmac-md5|hmac-sha1|group1-|group14-sha1")
     for shop, found in ((weak, True), (hardened, False)):
-        with socket.create_connection(("127.0.0.1", shop.ports["ssh"]), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", shop.ports["ssh"]), timeout=PATIENCE) as connection:
             connection.sendall(b"SSH-2.0-check\r\n")
             received = b""
             while b"none" not in received:
@@ -500,7 +500,7 @@ def sftp(settings: BackupSettings) -> tuple[paramiko.SSHClient, paramiko.SFTPCli
         key_filename=str(settings.key_file),
         allow_agent=False,
         look_for_keys=False,
-        timeout=5,
+        timeout=PATIENCE,
     )
     return client, client.open_sftp(), place.path
 
@@ -568,7 +568,7 @@ def test_backups_cannot_be_written_and_nothing_else_read(weak: DemoShop) -> None
 def test_strangers_do_not_get_in(weak: DemoShop) -> None:
     transport = paramiko.Transport(("127.0.0.1", weak.ports["ssh"]))
     try:
-        transport.start_client(timeout=5)
+        transport.start_client(timeout=PATIENCE)
         with pytest.raises(paramiko.AuthenticationException):
             transport.auth_password("backup", "backup")
         with pytest.raises(paramiko.AuthenticationException):
@@ -583,7 +583,9 @@ def test_ends_cleanly_even_with_visitors_inside(tmp_path) -> None:
     with DemoShop(folder=folder) as shop:
         client, files, path = sftp(BackupSettings.model_validate(shop.backups[0]))
         open_file = files.open(f"{path}/{files.listdir(path)[0]}")
-        silent = [socket.create_connection(("127.0.0.1", port), timeout=5) for port in shop.ports.values() for _ in range(3)]
+        silent = [
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for port in shop.ports.values() for _ in range(3)
+        ]
         assert list(folder.iterdir())
     assert not folder.exists()
     open_file.close()
@@ -592,11 +594,8 @@ def test_ends_cleanly_even_with_visitors_inside(tmp_path) -> None:
         connection.close()
     for port in shop.ports.values():
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
-    patience = time.monotonic() + 20  # on a busy machine the last goodbyes take their time
-    while (left := set(threading.enumerate()) - before) and time.monotonic() < patience:
-        time.sleep(0.05)
-    assert left == set()
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    eventually(lambda: not set(threading.enumerate()) - before)
 
 
 def test_leaves_other_files_alone_and_survives_a_crash_inside(tmp_path) -> None:
@@ -605,7 +604,7 @@ def test_leaves_other_files_alone_and_survives_a_crash_inside(tmp_path) -> None:
         raise RuntimeError("inside")
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", shop.ports["https"]), timeout=5)
+        socket.create_connection(("127.0.0.1", shop.ports["https"]), timeout=PATIENCE)
 
 
 def test_a_folder_that_cannot_be_used_is_an_error_and_leaves_nothing_running(tmp_path) -> None:

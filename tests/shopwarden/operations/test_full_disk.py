@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scanner.history.store import History
 from tests.loopback import response
+from tests.patience import PATIENCE
 from tests.receivers import Hook, hook_server
 from tests.street import HTML, Street, street
 
@@ -35,7 +36,7 @@ main()
 def nightly(shops: Street, folder: Path, most: int = -1) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "KEY": "sesame", "XDG_DATA_HOME": str(folder / "home")}
     words = [sys.executable, "-c", RUN, str(most), "nightly", *shops.options(*SHOPS)]
-    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def configure(folder: Path, hook: Hook) -> None:

@@ -17,6 +17,7 @@ from scanner.history.connect import default_file
 from scanner.history.store import History
 from shopwarden.cli.group import main
 from tests.loopback import response
+from tests.patience import PATIENCE
 from tests.street import HTML, Street
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -160,7 +161,7 @@ def on_a_full_disk(most: int, *words: str) -> subprocess.CompletedProcess[str]:
     """The command in a process whose files may not grow beyond so many bytes: what a full disk answers."""
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     return subprocess.run(
-        [sys.executable, "-c", FULL, str(most), *words], capture_output=True, text=True, env=env, timeout=60, check=False
+        [sys.executable, "-c", FULL, str(most), *words], capture_output=True, text=True, env=env, timeout=PATIENCE, check=False
     )
 
 

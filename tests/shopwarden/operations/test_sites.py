@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from shopwarden.operations.sites import read_shops
+from tests.patience import cpu
 
 
 def csv(folder: Path, content: str | bytes) -> Path:
@@ -90,6 +90,5 @@ def test_a_csv_line_takes_the_rest_from_the_shops_own_entry(tmp_path: Path) -> N
 
 def test_ten_thousand_lines_take_seconds(tmp_path: Path) -> None:
     file = csv(tmp_path, "url\n" + "".join(f"https://shop{number}.example\n" for number in range(10_000)))
-    began = time.monotonic()
-    assert len(read_shops(file, Settings()).shops) == 10_000
-    assert time.monotonic() - began < 20
+    with cpu(20):
+        assert len(read_shops(file, Settings()).shops) == 10_000

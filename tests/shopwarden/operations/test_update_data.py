@@ -24,6 +24,7 @@ from shopwarden.cli.group import main
 from shopwarden.operations import update_data
 from shopwarden.operations.update_data import PRODUCTS, NotUpdated, Outcome, Sources, checked_libraries, checked_table, update
 from tests.loopback import Handler, request_head, response, serving, site
+from tests.patience import PATIENCE
 
 DAY = date(2027, 4, 2)
 JSON = "Content-Type: application/json\r\n"
@@ -387,13 +388,13 @@ def source(handler: Handler) -> Iterator[list[str]]:
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    ready.wait(5)
+    ready.wait(PATIENCE)
     start = f"http://127.0.0.1:{port}"
     try:
         yield ["update-data", "--allow-private", "--libraries", f"{start}/repository.json", "--support", f"{start}/p/"]
     finally:
         done.set()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def test_the_command_says_what_it_took(folder: Path) -> None:

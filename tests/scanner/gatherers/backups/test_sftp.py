@@ -19,6 +19,7 @@ from scanner.gatherers.backups.places import BackupPlan, FolderMissing
 from scanner.gatherers.backups.sftp import _Garbage, _Sftp
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import StoppedClock
+from tests.patience import PATIENCE
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOSTILE = ("../../etc/passwd.sql", "/etc/shadow.sql", "..", ".", "", "\x1b[2J\n<script>.sql", "x" * 5000 + ".sql", "ok.sql")
@@ -86,7 +87,7 @@ def serving(tried: list[str], known_hosts: Path) -> Iterator[int]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(PATIENCE)
         for transport in transports:
             transport.close()
 

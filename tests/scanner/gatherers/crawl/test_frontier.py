@@ -1,7 +1,6 @@
 """Which pages are visited: varied, the same in any order of links, and never lost in endless spaces."""
 
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from scanner.evidence import Link, Page, PageKind
 from scanner.gatherers.crawl.frontier import MOST_OF_A_SHAPE, MOST_TRAPS, Frontier, is_trap
+from tests.patience import cpu
 
 SHOP = "https://petalandstem.example"
 
@@ -202,7 +202,7 @@ def test_no_traps(path):
     assert not is_trap(SHOP + path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.sampled_from("ab/?=&.1-%#:@[]\\ ä"), max_size=12), max_size=30), st.integers(-3, 20))
 def test_never_raises_and_never_repeats(references, most):
     one = frontier(most=most, first=references[:2])
@@ -215,20 +215,19 @@ def test_never_raises_and_never_repeats(references, most):
 
 def test_a_hostile_shop_takes_bounded_time():
     one = frontier()
-    started = time.monotonic()
-    for wave in range(2):
-        one.learn(
-            page(
-                f"/w{wave}",
-                [
-                    f"/{wave}/{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}/{'x' * (n % 50)}?q{n % 7}=1"
-                    for n in range(5_000)
-                ],
+    with cpu(15):
+        for wave in range(2):
+            one.learn(
+                page(
+                    f"/w{wave}",
+                    [
+                        f"/{wave}/{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}/{'x' * (n % 50)}?q{n % 7}=1"
+                        for n in range(5_000)
+                    ],
+                )
             )
-        )
-        one.next_wave()
-    assert everything(one)
-    assert time.monotonic() - started < 15
+            one.next_wave()
+        assert everything(one)
 
 
 def test_a_kinds_first_page_is_the_shops_own_and_plain():

@@ -3,14 +3,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ipaddress
-import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import httpcore
 import pytest
+from asyncio_throttle import throttler
 
 from scanner.evidence import Answer, Unavailable
 from scanner.gatherers.http import fetcher as module
@@ -28,7 +30,10 @@ from scanner.gatherers.http.fetcher import (
 from scanner.gatherers.net.guard import GuardedBackend, Names, Pace, Paces, PortClosed, RefusedAddress, guarded_client
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
+from tests.idle_time import clock
 from tests.loopback import Handler, request_head, response, serving, site
+
+pytestmark = pytest.mark.idle_time
 
 
 async def no_names(host: str) -> tuple[str, ...]:
@@ -42,7 +47,7 @@ async def fetching(handler: Handler, *, requests: int = 400, seconds: float = 20
             "http://shop.example/", ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True, **options
         )
         budget = Budget(requests)
-        async with Fetcher(target, budget=budget, seconds=seconds, resolve=no_names, paces=Paces(1000)) as made:
+        async with Fetcher(target, budget=budget, seconds=seconds, resolve=no_names, paces=Paces(1000), monotonic=clock) as made:
             yield made
 
 
@@ -203,10 +208,10 @@ async def test_a_trickle_ends_with_the_whole_answers_deadline() -> None:
             await asyncio.sleep(0.05)
 
     async with fetching(drip) as fetcher:
-        began = time.monotonic()
+        began = clock()
         with pytest.raises(TooSlow):
             await fetcher.get(HOME, "pages", seconds=0.5)
-    assert time.monotonic() - began < 3
+        assert clock() - began == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -249,21 +254,21 @@ async def test_429_is_waited_out_once_as_told() -> None:
 
     async def busy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await request_head(reader)
-        seen.append(time.monotonic())
+        seen.append(clock())
         writer.write(
             response(b"", "429 Slow down", "Retry-After: 1\r\nConnection: close\r\n") if len(seen) < 2 else response(b"ok")
         )
 
     async with fetching(busy) as fetcher:
         assert (await fetcher.get(HOME, "pages")).status == 200
-    assert seen[1] - seen[0] >= 0.95
+    assert seen[1] - seen[0] == pytest.approx(1, abs=0.05)
 
 
 async def test_a_retry_after_of_a_year_is_not_waited_for() -> None:
     async with fetching(site({"/": response(b"", "503 Later", "Retry-After: 31536000\r\n")})) as fetcher:
-        began = time.monotonic()
+        began = clock()
         assert (await fetcher.get(HOME, "pages")).status == 503
-    assert time.monotonic() - began < 2
+        assert clock() - began < 1
 
 
 async def test_the_budget_holds() -> None:
@@ -345,18 +350,25 @@ async def test_waiting_for_our_own_turn_is_not_the_shop_becoming_slow() -> None:
     async with serving(site({})) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
         paces = Paces(10)
-        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces) as fetcher:
+        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces, monotonic=clock) as fetcher:
             await fetcher.get(HOME, "pages")
             for wave in range(2):
                 await asyncio.gather(*(fetcher.get(f"{HOME}{wave}/{number}", "pages") for number in range(8)))
     assert paces.of("127.0.0.1").gap == pytest.approx(0.1)
 
 
-async def test_the_pace_is_even_and_slows_down_with_the_shop() -> None:
+async def test_the_pace_is_even_and_slows_down_with_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttler, "time", SimpleNamespace(monotonic=clock))
     pace = Pace(100)
-    began = time.monotonic()
-    await asyncio.gather(*(pace.wait() for _ in range(11)))
-    assert time.monotonic() - began >= 0.095
+    began = clock()
+    turns: list[float] = []
+
+    async def turn() -> None:
+        await pace.wait()
+        turns.append(clock() - began)
+
+    await asyncio.gather(*(turn() for _ in range(11)))
+    assert turns == pytest.approx([n / 100 for n in range(11)], rel=0.15)
     for _ in range(5):
         pace.took(0.1)
     for _ in range(5):
@@ -365,6 +377,39 @@ async def test_the_pace_is_even_and_slows_down_with_the_shop() -> None:
     for _ in range(20):
         pace.halve()
     assert pace.gap <= 4.0
+
+
+@pytest.mark.parametrize(
+    ("slow", "busy", "gaps"),
+    [
+        ((), (), [0.01] * 11),
+        ((), (4,), [0.01] * 3 + [2.0] + [0.02] * 7),
+        (range(6, 21), (), [0.01] * 5 + [2.0] * 15 + [0.08] * 3),
+    ],
+    ids=["even", "one 429", "slower and slower"],
+)
+async def test_the_shop_sees_the_pace(
+    slow: Sequence[int], busy: Sequence[int], gaps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """slow, busy: numbers of the requests that are answered after two seconds, and with 429. gaps: seconds between requests."""
+    monkeypatch.setattr(throttler, "time", SimpleNamespace(monotonic=clock))
+    seen: list[float] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await request_head(reader)
+            seen.append(clock())
+            await asyncio.sleep(2 if len(seen) in slow else 0)
+            writer.write(response(b"", "429 Too Many Requests" if len(seen) in busy else "200 OK"))
+            await writer.drain()
+
+    async with serving(handle) as port:
+        target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
+        fetcher = Fetcher(target, budget=Budget(400), seconds=600, resolve=no_names, paces=Paces(100), monotonic=clock)
+        async with fetcher:
+            for number in range(len(gaps) + 1 - len(busy)):
+                await fetcher.get(f"{HOME}{number}", "pages")
+    assert [later - earlier for earlier, later in pairwise(seen)] == pytest.approx(gaps, rel=0.15)
 
 
 def test_answers_say_whether_they_tell_what_is_there() -> None:

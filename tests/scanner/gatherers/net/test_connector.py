@@ -18,6 +18,8 @@ from scanner.text.clock import StoppedClock
 from tests.doors import HOST, NOW, closed_port, look, unanswering_port
 from tests.loopback import serving
 
+pytestmark = pytest.mark.idle_time
+
 
 async def quiet(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     await reader.read()

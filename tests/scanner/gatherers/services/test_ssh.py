@@ -7,7 +7,6 @@ import logging
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +21,7 @@ from scanner.gatherers.services import ssh as module
 from scanner.gatherers.services.ssh import ssh_server
 from tests.doors import HOST, NOW, Look, closed_port, look, unanswering_port
 from tests.loopback import Handler, serving
+from tests.patience import PATIENCE, eventually
 
 
 def packet(payload: bytes) -> bytes:
@@ -128,10 +128,10 @@ def real(methods: str = "publickey,password", none: int = paramiko.AUTH_FAILED) 
             yield listener.getsockname()[1], key.fingerprint, users
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
+            thread.join(PATIENCE)
             for transport in transports:
                 transport.close()
-                transport.join(5)
+                transport.join(PATIENCE)
 
 
 @pytest.fixture(autouse=True)
@@ -174,10 +174,7 @@ async def test_a_server_that_names_none_and_refuses_it_is_not_believed() -> None
 async def test_nothing_is_left_running(caplog: pytest.LogCaptureFixture) -> None:
     with real() as (port, _, _users):
         await gather(look(ssh=port))
-    patience = time.monotonic() + 20  # on a busy machine a thread that was told to end takes its time
-    while (left := [one.name for one in threading.enumerate() if one.name.startswith("ssh")]) and time.monotonic() < patience:
-        await asyncio.sleep(0.05)
-    assert not left
+    eventually(lambda: not [one.name for one in threading.enumerate() if one.name.startswith("ssh")])
     assert not caplog.records
 
 
@@ -333,9 +330,7 @@ async def _drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     ],
 )
 async def test_a_login_that_fails_keeps_what_was_read(then: Handler) -> None:
-    began = time.perf_counter()
     server, seen = await visit(Second(then))
-    assert time.perf_counter() - began < 6
     assert server.greeting == OPENSSH
     assert isinstance(server.algorithms, SshAlgorithms)
     assert isinstance(server.methods, Unavailable)
