@@ -24,7 +24,8 @@ from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.connector import Door
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
+from scanner.gatherers.net.guard import Resolve, SystemResolver
+from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge

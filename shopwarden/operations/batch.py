@@ -19,7 +19,8 @@ from reports.overview.tables import as_csv, as_json
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.revisiting import only, open_first
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
-from scanner.gatherers.net.guard import Paces, Resolve, SystemResolver
+from scanner.gatherers.net.guard import Resolve, SystemResolver
+from scanner.gatherers.net.pace import Paces
 from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event

@@ -133,9 +133,11 @@ burst.count = 0
 
 
 def slowed_down(log: Log, ran: Ran) -> None:
-    """The rate is halved for each of the three answers of 429, and it stays so: 25 a second instead of 200."""
-    assert len(log.seen) > 60
-    assert statistics.mean(log.gaps[45:]) > 0.03
+    """A pause after the burst, then a lower rate, and in the end as fast as before."""
+    usual = statistics.median(log.gaps[5:25])
+    assert max(log.gaps[25:40]) >= 0.9
+    assert statistics.median(log.gaps[36:44]) > 1.5 * usual
+    assert statistics.median(log.gaps[-15:]) < 1.5 * usual
 
 
 def no_faster_than_told(log: Log, ran: Ran) -> None:
@@ -190,6 +192,7 @@ CASES = [
         busy,
         gives_up,
         only=("directory-listing",),
+        time=20,
         status="blocked",
         code=3,
         because="503",

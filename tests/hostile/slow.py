@@ -316,9 +316,9 @@ CASES = [
     Case(
         "a Retry-After of the year 9999",
         shop(lambda path: None if path == "/" else response(b"", "503 Later", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n")),
-        time=12,
-        status="partial",
-        because="used up",
+        status="blocked",
+        code=3,
+        because="503 to 4 questions in a row",
     ),
     Case(
         "redirects to addresses of 7 KB",
@@ -329,15 +329,16 @@ CASES = [
     Case(
         "a Retry-After of a year",
         shop(lambda path: None if path == "/" else response(b"", "503 Later", "Retry-After: 31536000\r\n")),
-        time=12,
-        status="partial",
-        because="used up",
+        status="blocked",
+        code=3,
+        because="503 to 4 questions in a row",
     ),
     Case(
         "a Retry-After of nonsense",
         shop(lambda path: None if path == "/" else response(b"", "429 No", "Retry-After: -9e99, Thu, 99 Foo\r\n")),
         time=12,
-        status="partial",
-        because="used up",
+        status="blocked",
+        code=3,
+        because="429 to 12 questions in a row",
     ),
 ]

@@ -19,7 +19,7 @@ from scanner.gatherers.crawl.links import may_follow
 from scanner.gatherers.crawl.sitemaps import addresses_of
 from scanner.gatherers.http import fetcher as module
 from scanner.gatherers.http.fetcher import Fetcher, OutOfTime, unreadable
-from scanner.gatherers.net.guard import Paces
+from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.scope.budget import Budget
 from scanner.scope.target import BadAddress, Target, parse_address
@@ -112,11 +112,9 @@ async def test_what_cannot_be_read_is_said_not_judged(coding: str) -> None:
 async def test_waiting_for_ones_turn_ends_with_the_scans_time() -> None:
     async with serving(site({})) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
-        paces = Paces(0.05)
         late = 0.0
-        async with Fetcher(
-            target, budget=Budget(400), seconds=100, resolve=_never, paces=paces, monotonic=lambda: moment(late)
-        ) as fetcher:
+        paces = Paces(0.05, now=lambda: moment(late))
+        async with Fetcher(target, budget=Budget(400), seconds=100, resolve=_never, paces=paces) as fetcher:
             assert (await fetcher.get(HOME, "pages")).status == 404
             late = 99.7  # the next turn is in 20 s
             asked = await asyncio.gather(*(fetcher.get(f"{HOME}{n}", "pages") for n in range(5)), return_exceptions=True)

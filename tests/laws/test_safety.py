@@ -16,7 +16,7 @@ from scanner.gatherers.net import guard, line_protocol
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
 from scanner.history import store
-from scanner.settings import models
+from scanner.settings import reading
 from scanner.settings.options import ScanOptions
 from shopwarden.operations import sites
 
@@ -50,9 +50,11 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "bytes of a backup that is always read whole; seconds for a folder's names": (
         content.READ_WHOLE, places.BackupPlan().deadline,
     ),
-    "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, models.MOST_BYTES, sites.MOST_BYTES),
+    "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, reading.MOST_BYTES, sites.MOST_BYTES),
     "redirects in a row": (fetcher.MOST_REDIRECTS,),
-    "seconds that one Retry-After is waited for; in all": (fetcher.LONGEST_WAIT, fetcher.MOST_WAITING),
+    "seconds that nobody asks after 429 or 503: without Retry-After; with it; in all": (
+        fetcher.USUAL_WAIT, fetcher.LONGEST_WAIT, fetcher.MOST_WAITING,
+    ),
 }  # fmt: skip
 
 

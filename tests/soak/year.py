@@ -18,7 +18,8 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import FtpReply, FtpServer, SshServer
 from scanner.gatherers.contract import Gatherer
-from scanner.gatherers.net.guard import NameUnanswered, Pace, Paces
+from scanner.gatherers.net.guard import NameUnanswered
+from scanner.gatherers.net.pace import Pace, Paces, Server, Turn
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from scanner.testing import ftp_server, ssh_server
@@ -140,16 +141,17 @@ class _Stream(httpx.AsyncByteStream):
         yield self._body
 
 
-class NoWaiting(Pace):
-    """The pace without the waiting: nobody is asked over a network here."""
+class NoWaiting(Turn):
+    """A turn without the waiting: nobody is asked over a network here."""
 
     async def wait(self) -> None:
         await asyncio.sleep(0)
 
 
 class Unpaced(Paces):
-    def of(self, address: str) -> Pace:
-        return NoWaiting(1000)
+    def of(self, shop: str, address: str) -> Turn:
+        server = Server()
+        return NoWaiting(Pace(server, 1000), server, asyncio.Lock(), self.now)
 
 
 @contextmanager

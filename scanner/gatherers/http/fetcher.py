@@ -22,7 +22,6 @@ import asyncio
 import contextlib
 import email.utils
 import ssl
-import time
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -39,7 +38,8 @@ from scanner._version import __version__
 from scanner.evidence import Answer, Chain, Unavailable
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
-from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, Pace, Paces, PortClosed, PortSilent, Resolve, guarded_client
+from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
+from scanner.gatherers.net.pace import Paces, Turn
 from scanner.scope.budget import REST, Budget, OutOfRequests
 from scanner.scope.target import Target, host_of
 from scanner.text.redact import redact_address, redact_cookie
@@ -68,9 +68,12 @@ SECONDS = 20.0
 HOME_SECONDS = 30.0
 SECONDS_ABROAD = 10.0
 ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answer has a deadline of its own
+PUSHED_BACK = frozenset({429, 503})
 MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
-MOST_WAITING = 60.0  # seconds a scan spends in all on waits that the shop asked for
-LONGEST_WAIT = 10.0  # seconds for one such wait
+MOST_SENT_AWAY = 4  # of those in a row that say "come back" at a time when the scan will be over
+USUAL_WAIT = 30.0  # seconds for one that does not say how long
+LONGEST_WAIT = 60.0  # seconds for one that does
+MOST_WAITING = 120.0  # seconds a scan spends in all on such waits
 
 Exchange = Callable[[], Awaitable[tuple[Answer, bytes]]]
 
@@ -115,7 +118,7 @@ class Fetcher:
     """The client of one scan.
 
     target: what may be asked. budget, seconds: what may be used. resolve: names → addresses. counts: requests by protocol,
-    shared with the other gatherers. paces: shared by all scans of a run.
+    shared with the other gatherers. paces: shared by all scans of a run; their clock is this client's.
     """
 
     def __init__(
@@ -127,7 +130,6 @@ class Fetcher:
         resolve: Resolve,
         paces: Paces,
         counts: Counter[str] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
         self.budget = budget
@@ -135,12 +137,15 @@ class Fetcher:
         self.names = Names(target, resolve, self.counts)
         self.blocked: str | None = None
         self.stopped = False
-        self._monotonic = monotonic
-        self._deadline = monotonic() + seconds
+        self._now = paces.now
+        self._deadline = self._now() + seconds
         self._seconds = seconds
+        self._paused = 0.0
         self._waited = 0.0
+        self._waiting_helps = True
         self._least_gap = 0.0
         self._pushed_back = 0
+        self._sent_away = 0
         self._running: set[asyncio.Timeout] = set()
         self._paces = paces
         self._places = asyncio.Semaphore(CONNECTIONS)
@@ -164,7 +169,7 @@ class Fetcher:
     @property
     def seconds_left(self) -> float:
         """Seconds until the scan's time is up; never negative."""
-        return max(0.0, self._deadline - self._monotonic())
+        return max(0.0, self._deadline - self._now())
 
     async def get(
         self, address: str, concern: str, *, most: int = PROBE_BYTES, part: int = 0, seconds: float = SECONDS
@@ -206,11 +211,12 @@ class Fetcher:
         server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop. Slow
         ones get less time and take no connection from the shop. Raises CouldNotGather's children.
         """
-        pace = self._paces.of(server)
+        turn = self._paces.of(self.target.key, server)
         async with self._places_abroad:
-            return await self._in_turn(
-                pace, "files", address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
+            answer, body, _ = await self._in_turn(
+                turn, "files", address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
             )
+            return answer, body
 
     def stop(self) -> None:
         """Send nothing more, and let what is under way end at once."""
@@ -277,58 +283,65 @@ class Fetcher:
         if not self.target.covers(address):
             raise NotTheShop(f"{address} is none of the shop's addresses.")
         retried = False
+        turn = await self._turn_of(address)
         while True:
             try:
-                answer, body = await self._send(address, REST if retried else concern, most, part, seconds, origin)
+                async with self._places:
+                    answer, body, began = await self._in_turn(
+                        turn,
+                        REST if retried else concern,
+                        address,
+                        seconds,
+                        lambda: self._exchange(address, most, part, origin),
+                    )
             except (CutOff, PortSilent, TooSlow) as failure:
                 # Once more, so that one lost packet never decides a verdict; an answer that trickles gets no second chance.
                 if retried or self.budget.left(REST) == 0 or isinstance(failure, TooSlow) or self.seconds_left < 1:
                     raise
                 retried = True
                 continue
+            wait = self._wait_for(answer, again=retried)
+            if answer.status in PUSHED_BACK:
+                turn.pace.pushed_back(began, self._now(), wait)
             self._note_pushback(answer, address)
-            if answer.status in {429, 503} and not retried and await self._wait_as_told(answer, address):
-                retried = True
-                continue
-            return answer, body
-
-    async def _send(self, address: str, concern: str, most: int, part: int, seconds: float, origin: str) -> tuple[Answer, bytes]:
-        pace = await self._pace(address)
-        async with self._places:
-            return await self._in_turn(pace, concern, address, seconds, lambda: self._exchange(address, most, part, origin))
+            if not wait or retried:
+                return answer, body
+            retried = True  # when the pause is over, its turn comes again
 
     async def _in_turn(
-        self, pace: Pace, concern: str, address: str, seconds: float, exchanging: Exchange
-    ) -> tuple[Answer, bytes]:
-        """One request when its turn has come, within the scan's requests and seconds."""
+        self, turn: Turn, concern: str, address: str, seconds: float, exchanging: Exchange
+    ) -> tuple[Answer, bytes, float]:
+        """One request when its turn has come, within the scan's requests and seconds; and when it was sent."""
         self._may_go_on()
-        await self._turn(pace)
+        await self._wait_for_turn(turn)
         try:
             self.budget.take(concern)
         except OutOfRequests as error:
             raise NoRequestsLeft(str(error)) from error
         seconds = min(seconds, max(1.0, self.seconds_left))
+        began = self._now()
         try:
             async with asyncio.timeout(seconds) as running:
                 self._running.add(running)
-                began = self._monotonic()
                 try:
-                    answered = await exchanging()
-                    pace.took(self._monotonic() - began)  # the shop's time, without the wait for our turn
-                    return answered
+                    answer, body = await exchanging()
                 finally:
                     self._running.discard(running)
         except TimeoutError as error:
             self._may_go_on()
+            turn.pace.suffered(began, self._now())
             raise TooSlow(f"{address} did not answer completely within {seconds:.0f} s.") from error
+        if answer.status not in PUSHED_BACK and (kind := _comparable(answer)) is not None:
+            turn.pace.took(kind, began, self._now())  # the shop's time, without the wait for our turn
+        return answer, body, began
 
-    async def _turn(self, pace: Pace) -> None:
+    async def _wait_for_turn(self, turn: Turn) -> None:
         """Wait for this request's turn, but never longer than the scan may last. Raises Stopped, Blocked, OutOfTime."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.seconds_left) as waiting:
                 self._running.add(waiting)
                 try:
-                    await pace.wait()
+                    await turn.wait()
                 finally:
                     self._running.discard(waiting)
         self._may_go_on()
@@ -341,12 +354,12 @@ class Fetcher:
         if not self.seconds_left:
             raise OutOfTime(f"The scan's time of {self._seconds:.0f} s was used up.")
 
-    async def _pace(self, address: str) -> Pace:
+    async def _turn_of(self, address: str) -> Turn:
         first = (await self.names.allowed(host_of(httpx.URL(address))))[0]
-        pace = self._paces.of(str(first))
+        turn = self._paces.of(self.target.key, str(first))
         if self._least_gap:
-            pace.at_least(self._least_gap)
-        return pace
+            turn.pace.at_least(self._least_gap)
+        return turn
 
     async def _exchange(self, address: str, most: int, part: int, origin: str) -> tuple[Answer, bytes]:
         headers = {"User-Agent": USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
@@ -358,29 +371,38 @@ class Fetcher:
         return await exchange(self._client, address, headers, min(most, part) if part else most, self.counts)
 
     def _note_pushback(self, answer: Answer, address: str) -> None:
-        """A shop that answers nothing but 429 or 503 wants us gone: then we go."""
-        self._pushed_back = self._pushed_back + 1 if answer.status in {429, 503} else 0
-        if self._pushed_back >= MOST_PUSHBACKS and self.blocked is None:
+        """A shop that answers nothing but 429 or 503 wants us gone: then we go. Sooner where it says until when."""
+        if answer.status not in PUSHED_BACK:
+            self._pushed_back = self._sent_away = 0
+            return
+        self._pushed_back += 1
+        self._sent_away += (_retry_after(answer) or 0.0) > LONGEST_WAIT
+        if (self._pushed_back >= MOST_PUSHBACKS or self._sent_away >= MOST_SENT_AWAY) and self.blocked is None:
             self.blocked = (
                 f"The shop answered {answer.status} to {self._pushed_back} questions in a row, the last one {address}, "
                 "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address "
                 "that you scan from."
             )
 
-    async def _wait_as_told(self, answer: Answer, address: str) -> bool:
-        """Back off after 429 or 503. False where waiting as told would take too long."""
-        (await self._pace(address)).halve()
-        wait = _retry_after(answer) or 2.0
-        if (
-            wait > LONGEST_WAIT
-            or self._waited + wait > MOST_WAITING
-            or wait > self.seconds_left / 2
-            or not self.budget.left(REST)
-        ):
-            return False
-        self._waited += wait
-        await asyncio.sleep(wait)
-        return True
+    def _wait_for(self, answer: Answer, *, again: bool) -> float:
+        """How many seconds nobody asks after this answer; 0 where there is nothing to wait for, or waiting as told would take too
+        long. again: whether it was waited for before; one broken page answers 503 for ever."""
+        if answer.status not in PUSHED_BACK:
+            self._waiting_helps |= again
+            return 0.0
+        said = _retry_after(answer)
+        self._waiting_helps &= not again
+        if said is None and not self._waiting_helps:
+            return 0.0
+        wait = min(USUAL_WAIT, self.seconds_left / 4) if said is None else max(1.0, said)
+        end = self._now() + wait
+        more = end - max(self._now(), min(end, self._paused))  # beside a pause that is under way already
+        most = min(LONGEST_WAIT, self.seconds_left / 2)
+        if wait > most or self._waited + more > MOST_WAITING or not self.budget.left(REST):
+            return 0.0
+        self._waited += more
+        self._paused = max(self._paused, end)
+        return wait
 
 
 async def exchange(
@@ -555,6 +577,12 @@ def _retry_after(answer: Answer) -> float | None:
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         return max(0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     return None
+
+
+def _comparable(answer: Answer) -> str | None:
+    """What an answer's time may be compared with: others of its media type. None for those that cost a server nothing (redirects,
+    empty ones): they say nothing about the others."""
+    return None if answer.status in MOVED or not answer.head else answer.content_type
 
 
 def _from_tls(error: BaseException) -> bool:

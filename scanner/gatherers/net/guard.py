@@ -1,4 +1,4 @@
-"""Names, addresses and pace: where a connection may go, and how fast.
+"""Names and addresses: where a connection may go.
 
 Every connection of the HTTP client passes ``GuardedBackend``, which resolves the name once, checks each address at the moment
 of connecting, and connects to the checked address itself: a second look-up that answers otherwise (rebinding) is never made.
@@ -11,8 +11,7 @@ import ipaddress
 import os
 import socket
 import ssl
-import statistics
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -20,7 +19,6 @@ from typing import Any
 
 import httpcore
 import httpx
-from asyncio_throttle import Throttler
 
 from scanner.gatherers.contract import CouldNotGather
 from scanner.scope.target import IPAddress, Target, as_address
@@ -32,7 +30,6 @@ CONNECT_SECONDS = 10.0
 RESOLVE_SECONDS = 10.0
 MOST_ADDRESSES = 4
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-SLOWEST_GAP = 4.0  # seconds between two requests, however slow the shop becomes
 
 
 class NoSuchName(CouldNotGather):
@@ -132,73 +129,6 @@ class Names:
         """``--resolve``; it counts for the name with and without ``www.`` alike, since both move together."""
         twin = host[4:] if host.startswith("www.") else "www." + host
         return self._target.resolve.get(host) or self._target.resolve.get(twin)
-
-
-class Pace:
-    """The gap between two requests to one server address; grows when the server asks for it or becomes slow."""
-
-    def __init__(self, rate: float) -> None:
-        self._lock = asyncio.Lock()
-        self._gap = 1 / rate
-        self._throttle = Throttler(1, period=self._gap, retry_interval=max(0.001, self._gap / 20))
-        self._first: list[float] = []
-        self._last: deque[float] = deque(maxlen=5)
-
-    @property
-    def gap(self) -> float:
-        """Seconds between two requests."""
-        return self._gap
-
-    async def wait(self) -> None:
-        """Wait for this request's turn: first come, first served, evenly spaced."""
-        async with self._lock:
-            await self._throttle.acquire()  # type: ignore[no-untyped-call]  # the library has no types
-
-    def at_least(self, gap: float) -> None:
-        """Never faster than this from now on (robots.txt Crawl-delay)."""
-        self._set(max(self._gap, gap))
-
-    def halve(self) -> None:
-        """Half the rate, down to one request in four seconds."""
-        self._set(max(self._gap, min(SLOWEST_GAP, self._gap * 2)))
-
-    def took(self, seconds: float) -> None:
-        """Tell how long an answer took. A shop that gets much slower than it was at first makes us slower."""
-        if len(self._first) < 5:
-            self._first.append(seconds)
-            return
-        self._last.append(seconds)
-        usual = statistics.median(self._first)
-        if len(self._last) == 5 and statistics.median(self._last) > max(3 * usual, 0.5):
-            self.halve()
-            self._last.clear()
-
-    def _set(self, gap: float) -> None:
-        self._gap = gap
-        self._throttle.period = gap
-        self._throttle.retry_interval = max(0.001, gap / 20)
-
-
-class Paces:
-    """One pace a server address, shared by all scans of a run: ten shops on one host are one host, asked as slowly as the most
-    careful of them wants. rate: requests a second.
-    """
-
-    def __init__(self, rate: float, by_address: dict[str, Pace] | None = None) -> None:
-        self._rate = rate
-        self._by_address = {} if by_address is None else by_address
-
-    def at(self, rate: float) -> Paces:
-        """The same paces, for a scan that wants this rate."""
-        return Paces(rate, self._by_address)
-
-    def of(self, address: str) -> Pace:
-        """The pace of a server address."""
-        if address not in self._by_address:
-            self._by_address[address] = Pace(self._rate)
-        pace = self._by_address[address]
-        pace.at_least(1 / self._rate)
-        return pace
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

@@ -251,7 +251,7 @@ async def test_a_site_that_answers_head_otherwise_than_get_yields_nothing(*, hea
 async def test_maintenance_that_begins_in_the_middle_makes_blocked_never_a_finding_or_a_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("scanner.gatherers.net.guard.SLOWEST_GAP", 0.02)
+    monkeypatch.setattr("scanner.gatherers.net.pace.SLOWEST_GAP", 0.02)
     monkeypatch.setattr("scanner.gatherers.http.fetcher.MOST_WAITING", 0.0)
 
     def page(path: str) -> bytes:
@@ -264,7 +264,7 @@ async def test_maintenance_that_begins_in_the_middle_makes_blocked_never_a_findi
 
 
 async def test_429_in_bursts_is_waited_for_and_yields_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scanner.gatherers.net.guard.SLOWEST_GAP", 0.02)
+    monkeypatch.setattr("scanner.gatherers.net.pace.SLOWEST_GAP", 0.02)
     monkeypatch.setattr("scanner.gatherers.http.fetcher.MOST_WAITING", 2.5)
     asked = 0
 
@@ -327,7 +327,7 @@ async def test_a_firewall_that_closes_in_the_middle_makes_blocked_never_a_findin
 
 
 async def test_bursts_of_429_are_never_found_or_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scanner.gatherers.net.guard.SLOWEST_GAP", 0.1)
+    monkeypatch.setattr("scanner.gatherers.net.pace.SLOWEST_GAP", 0.1)
 
     def page(path: str) -> bytes:
         return home(path) or html(BAIT, "429 Too Many Requests", "Retry-After: 86400\r\n")

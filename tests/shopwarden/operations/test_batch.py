@@ -17,7 +17,7 @@ from scanner.engine.revisiting import only
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import Arrival, Installations
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import Pace, Paces
+from scanner.gatherers.net.pace import Paces, Server
 from scanner.history.comparison import Limits, compare
 from scanner.history.events import Change
 from scanner.history.known import KnownSite
@@ -57,21 +57,19 @@ def batch(folder: Path, **more: object) -> Batch:
 
 async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:
     orders = [order(shops, f"s{number}.example", rate=100) for number in range(4)]
-    made = batch(tmp_path, at_once=4)
-    with patch.object(Pace, "wait", autospec=True, side_effect=Pace.wait) as turns:
-        await made.scan_all(orders)
-    assert len({call.args[0] for call in turns.call_args_list}) == 1
-    assert turns.call_count >= sum(shops.asked.values()) > 0
+    with patch.object(Server, "sent", autospec=True, side_effect=Server.sent) as sent:
+        await batch(tmp_path, at_once=4).scan_all(orders)
+    assert len({call.args[0] for call in sent.call_args_list}) == 1
+    assert sent.call_count >= sum(shops.asked.values()) > 0
 
 
-async def test_a_careful_shop_slows_its_server_for_all() -> None:
+def test_a_careful_shop_slows_its_server_for_all() -> None:
     shared = Paces(1.0)
     quick, careful = shared.at(100), shared.at(10)
-    assert quick.of("192.0.2.1").gap == 0.01
-    assert careful.of("192.0.2.1").gap == 0.1
-    assert quick.of("192.0.2.1") is careful.of("192.0.2.1")
-    assert quick.of("192.0.2.1").gap == 0.1
-    assert quick.of("192.0.2.2").gap == 0.01
+    assert quick.of("quick.example", "192.0.2.1").gap == 0.01
+    assert careful.of("careful.example", "192.0.2.1").gap == 0.1
+    assert quick.of("quick.example", "192.0.2.1").gap == 0.1
+    assert quick.of("quick.example", "192.0.2.2").gap == 0.01
 
 
 async def test_only_so_many_shops_at_once(shops: Street, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import trustme
 from scanner.evidence import Answer, Arrival, Welcome
 from scanner.gatherers.crawl.arrival import arrival
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import Paces
+from scanner.gatherers.net.pace import Paces
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from scanner.testing import HOST, NOW

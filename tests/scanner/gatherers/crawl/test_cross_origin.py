@@ -11,7 +11,7 @@ from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import CrossOrigin, Page, PageKind, Pages, Robots, Unavailable
 from scanner.gatherers.crawl.cross_origin import ERROR_PAGE, cross_origin, foreign_origins
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import Paces
+from scanner.gatherers.net.pace import Paces
 from scanner.rules.verdicts import Found, Inconclusive, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target

@@ -7,16 +7,15 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import httpcore
 import pytest
-from asyncio_throttle import throttler
 
 from scanner.evidence import Answer, Unavailable
 from scanner.gatherers.http import fetcher as module
 from scanner.gatherers.http.fetcher import (
+    Blocked,
     CutOff,
     Fetcher,
     Malformed,
@@ -27,7 +26,8 @@ from scanner.gatherers.http.fetcher import (
     TlsBroken,
     TooSlow,
 )
-from scanner.gatherers.net.guard import GuardedBackend, Names, Pace, Paces, PortClosed, RefusedAddress, guarded_client
+from scanner.gatherers.net.guard import GuardedBackend, Names, PortClosed, RefusedAddress, guarded_client
+from scanner.gatherers.net.pace import Paces
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from tests.idle_time import clock
@@ -47,7 +47,7 @@ async def fetching(handler: Handler, *, requests: int = 400, seconds: float = 20
             "http://shop.example/", ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True, **options
         )
         budget = Budget(requests)
-        async with Fetcher(target, budget=budget, seconds=seconds, resolve=no_names, paces=Paces(1000), monotonic=clock) as made:
+        async with Fetcher(target, budget=budget, seconds=seconds, resolve=no_names, paces=Paces(1000, now=clock)) as made:
             yield made
 
 
@@ -271,6 +271,32 @@ async def test_a_retry_after_of_a_year_is_not_waited_for() -> None:
         assert clock() - began < 1
 
 
+async def test_a_shop_that_sends_us_away_for_longer_than_a_scan_is_left_alone() -> None:
+    asked: list[str] = []
+    away = response(b"", "429 No", "Retry-After: 3600\r\n")
+    async with fetching(site({}, asked, away)) as fetcher:
+        for number in range(4):
+            assert (await fetcher.get(f"{HOME}{number}", "pages")).status == 429
+        with pytest.raises(Blocked, match="429 to 4 questions in a row"):
+            await fetcher.get(HOME, "pages")
+    assert len(asked) == 4
+
+
+async def test_one_broken_page_stops_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 503 that does not say how long, and is still there after a wait, is no server that suffers."""
+    monkeypatch.setattr(module, "USUAL_WAIT", 0.4)
+    answers = {f"/{number}": response(b"<p>ok") for number in range(8)}
+    async with fetching(site(answers, None, response(b"Backend fetch failed", "503 Service Unavailable"))) as fetcher:
+        began = clock()
+        for number in range(8):
+            assert (await fetcher.get(f"{HOME}{number}", "pages")).status == 200
+            assert (await fetcher.get(f"{HOME}broken/{number}", "pages")).status == 503
+        turn = fetcher._paces.of("shop.example", "127.0.0.1")
+        assert 0.4 <= clock() - began < 2
+    assert fetcher.counts["http"] == 8 + 8 + 1
+    assert turn.gap > 0.001
+
+
 async def test_the_budget_holds() -> None:
     async with fetching(site({}), requests=70) as fetcher:
         done = 0
@@ -349,50 +375,25 @@ async def test_a_part_is_asked_for_by_range() -> None:
 async def test_waiting_for_our_own_turn_is_not_the_shop_becoming_slow() -> None:
     async with serving(site({})) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
-        paces = Paces(10)
-        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces, monotonic=clock) as fetcher:
+        paces = Paces(10, now=clock)
+        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces) as fetcher:
             await fetcher.get(HOME, "pages")
             for wave in range(2):
                 await asyncio.gather(*(fetcher.get(f"{HOME}{wave}/{number}", "pages") for number in range(8)))
-    assert paces.of("127.0.0.1").gap == pytest.approx(0.1)
-
-
-async def test_the_pace_is_even_and_slows_down_with_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttler, "time", SimpleNamespace(monotonic=clock))
-    pace = Pace(100)
-    began = clock()
-    turns: list[float] = []
-
-    async def turn() -> None:
-        await pace.wait()
-        turns.append(clock() - began)
-
-    await asyncio.gather(*(turn() for _ in range(11)))
-    assert turns == pytest.approx([n / 100 for n in range(11)], rel=0.15)
-    for _ in range(5):
-        pace.took(0.1)
-    for _ in range(5):
-        pace.took(2.0)
-    assert pace.gap == pytest.approx(0.02)
-    for _ in range(20):
-        pace.halve()
-    assert pace.gap <= 4.0
+    assert paces.of("shop.example", "127.0.0.1").gap == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(
     ("slow", "busy", "gaps"),
     [
-        ((), (), [0.01] * 11),
-        ((), (4,), [0.01] * 3 + [2.0] + [0.02] * 7),
-        (range(6, 21), (), [0.01] * 5 + [2.0] * 15 + [0.08] * 3),
+        ((), (), [0.1] * 12),
+        ((), (4,), [0.1] * 3 + [30.0] + [0.2] * 10 + [0.1] * 2),
+        (range(13, 24), (), [0.1] * 12 + [2.0] * 3 + [2.0] * 8 + [1.0] * 3),
     ],
-    ids=["even", "one 429", "slower and slower"],
+    ids=["even", "one 429", "slower for a while"],
 )
-async def test_the_shop_sees_the_pace(
-    slow: Sequence[int], busy: Sequence[int], gaps: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_shop_sees_the_pace(slow: Sequence[int], busy: Sequence[int], gaps: list[float]) -> None:
     """slow, busy: numbers of the requests that are answered after two seconds, and with 429. gaps: seconds between requests."""
-    monkeypatch.setattr(throttler, "time", SimpleNamespace(monotonic=clock))
     seen: list[float] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -400,12 +401,12 @@ async def test_the_shop_sees_the_pace(
             await request_head(reader)
             seen.append(clock())
             await asyncio.sleep(2 if len(seen) in slow else 0)
-            writer.write(response(b"", "429 Too Many Requests" if len(seen) in busy else "200 OK"))
+            writer.write(response(b"<p>Roses", "429 Too Many Requests" if len(seen) in busy else "200 OK"))
             await writer.drain()
 
     async with serving(handle) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
-        fetcher = Fetcher(target, budget=Budget(400), seconds=600, resolve=no_names, paces=Paces(100), monotonic=clock)
+        fetcher = Fetcher(target, budget=Budget(400), seconds=600, resolve=no_names, paces=Paces(10, now=clock))
         async with fetcher:
             for number in range(len(gaps) + 1 - len(busy)):
                 await fetcher.get(f"{HOME}{number}", "pages")

@@ -17,7 +17,8 @@ from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.names.script_hosts import registrable, script_hosts
 from scanner.gatherers.net import dns
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import NameUnanswered, NoSuchName, Paces
+from scanner.gatherers.net.guard import NameUnanswered, NoSuchName
+from scanner.gatherers.net.pace import Paces
 from scanner.rules.verdicts import Found, Inconclusive, Passed, Verdict
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
