@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.peers_sites import HOST, LOOPBACK, NAMES
 from scanner.engine.catalogue import load
-from scanner.engine.scan import TOOLS, Order, scan
+from scanner.engine.scan import Order, scan
 from scanner.results.document import to_json
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
@@ -20,7 +20,7 @@ from shopwarden.demo.names import DemoDns, look_up
 
 
 def main(folder: Path, rate: float) -> None:
-    catalogue = load(tools=TOOLS, plugins=False)
+    catalogue = load(plugins=False)
     target = Target.of(f"https://{HOST}/", resolve=dict.fromkeys(sorted(NAMES), (LOOPBACK,)), allow_private=True)
     order = Order(target, catalogue.chosen(), ScanOptions(rate=rate, ca_file=folder / "ca.pem"))
     done = asyncio.run(scan(order, catalogue, resolve=look_up, dns=DemoDns()))

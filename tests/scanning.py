@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.scan import TOOLS, Order, Scan, scan
+from scanner.engine.scan import Order, Scan, scan
 from scanner.gatherers.net.guard import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
@@ -21,7 +21,7 @@ CLOSED = dict.fromkeys(SERVICES, 1)
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Ours, without plugins; read once a process."""
-    return load(tools=TOOLS, plugins=False)
+    return load(plugins=False)
 
 
 async def no_names(host: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.scan import TOOLS
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.text.atomic_write import atomic_write
@@ -15,7 +14,7 @@ from scanner.text.atomic_write import atomic_write
 
 def generated() -> dict[str, str]:
     """File name below ``docs`` → its text."""
-    catalogue = load(tools=TOOLS, plugins=False)
+    catalogue = load(plugins=False)
     return {
         "scan.schema.json": json.dumps(ScanDocument.model_json_schema(mode="serialization", by_alias=True), indent=2) + "\n",
         "rules.md": "\n".join(_rules(catalogue)) + "\n",

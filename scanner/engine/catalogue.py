@@ -2,7 +2,8 @@
 
 Ours are found by walking the packages ``checks`` and ``scanner.gatherers``; others by the entry-point groups
 ``shopwarden.checks`` and ``shopwarden.gatherers`` (each names a module) and ``shopwarden.platforms`` (each names a package with
-platforms' TOML files). All pass the same door.
+platforms' TOML files). All pass the same door. What is ours is proven by tests, so gatherers, and what is known of software, are
+looked at when they are first needed; where plugins bring some, at once.
 """
 
 from __future__ import annotations
@@ -13,21 +14,24 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from importlib.metadata import EntryPoint, entry_points
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from scanner.engine.gathering import closed
 from scanner.gatherers.contract import Gatherer, gatherer_of
 from scanner.platforms import Knowledge
-from scanner.platforms.loading import read_knowledge
+from scanner.rules.article_laws import broken_laws
 from scanner.rules.articles import Article, read_article
 from scanner.rules.rule import Rule, RuleError, rule_of
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints, SelectableGroups
+    from importlib.resources.abc import Traversable
+
+CHECKS, GATHERERS, PLATFORMS = "shopwarden.checks", "shopwarden.gatherers", "shopwarden.platforms"
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 _Used = TypeVar("_Used")
 NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
 """To say instead of scanning: a grade of nothing would be an A+."""
@@ -35,18 +39,22 @@ NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything this installation can check: rules by id, articles by rule id, gatherers by the kind they make; and how what is
-    known of software is read."""
+    """Everything this installation can check: rules by id, articles by rule id, gatherers by the kind they make.
+
+    folders: where plugins keep their platforms' files.
+    """
 
     rules: Mapping[str, Rule]
     articles: Mapping[str, Article]
     gatherers: Mapping[type, Gatherer]
-    reading: Callable[[], Knowledge] = read_knowledge
+    folders: tuple[Traversable, ...] = ()
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """What is known of software: read once, when it is first asked for. Raises RuleError."""
-        return self.reading()
+        from scanner.platforms.loading import read_knowledge
+
+        return read_knowledge(self.folders)
 
     def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[str, ...]:
         """The ids of the rules to run, in order of area and id. Raises UnknownRule."""
@@ -64,6 +72,16 @@ class Catalogue:
         except KeyError as error:
             raise UnknownRule(error.args[0]) from error
 
+    def refuse_unlawful_articles(self) -> None:
+        """Refuse articles that break a law of articles, whosever they are. Raises RuleError that names their files."""
+        broken = [
+            f"{_article_of(self.rules[rule_id])}: {why}"
+            for rule_id, article in self.articles.items()
+            for why in broken_laws(article)
+        ]
+        if broken:
+            raise RuleError("\n".join(broken))
+
     def no_such_rule(self, rule_id: str) -> str:
         """What to tell whoever names a rule that there is not: with the nearest one."""
         close = difflib.get_close_matches(rule_id, self.rules, n=1)
@@ -75,37 +93,63 @@ class UnknownRule(Exception):
     """No rule has this id."""
 
 
-def load(packages: Iterable[str] = ("checks",), tools: Iterable[type] = (), *, plugins: bool = True) -> Catalogue:
-    """Load everything. tools: the types that gatherers are handed besides evidence. Raises RuleError."""
+class _WhenAsked(Mapping[_Key, _Value]):
+    """A mapping that is made when it is first looked into."""
+
+    def __init__(self, make: Callable[[], Mapping[_Key, _Value]]) -> None:
+        self._make = make
+
+    @cached_property
+    def made(self) -> Mapping[_Key, _Value]:
+        """The mapping itself. Raises what its making raises."""
+        return self._make()
+
+    def __getitem__(self, key: _Key) -> _Value:
+        return self.made[key]
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self.made)
+
+    def __len__(self) -> int:
+        return len(self.made)
+
+
+def load(packages: Iterable[str] = ("checks",), *, plugins: bool = True) -> Catalogue:
+    """Load everything. packages: whose modules hold rules. Raises RuleError."""
     rules: dict[str, Rule] = {}
     articles: dict[str, Article] = {}
-    for module in _modules(packages, "shopwarden.checks" if plugins else ""):
+    for module in _modules(packages, CHECKS if plugins else ""):
         for rule in _marked(module, rule_of):
             if rule.id in rules:
                 raise RuleError(f"two rules are called {rule.id}: {_home(rules[rule.id])} and {_home(rule)}")
             rules[rule.id] = rule
-            articles[rule.id] = read_article(rule.id, Path(module.__file__ or "").with_name(f"{rule.id}.md"))
-    gatherers = load_gatherers(tools, plugins=plugins)
-    for rule in rules.values():
-        for need in rule.needs:
-            if need.kind not in gatherers and need.kind is not Knowledge:
-                raise RuleError(f"rule {rule.id}: no gatherer makes {need.kind.__name__}")
+            articles[rule.id] = read_article(rule.id, _article_of(rule))
+    gatherers = _WhenAsked(lambda: _gatherers(rules.values(), plugins=plugins))
     folders = tuple(_platform_folders()) if plugins else ()
-    catalogue = Catalogue(rules, articles, gatherers, partial(read_knowledge, folders))
+    catalogue = Catalogue(rules, articles, gatherers, folders)
     if folders:
-        _ = catalogue.knowledge  # others' files are looked at now, ours are by tests
+        _ = catalogue.knowledge
+    if plugins and (_plugins(CHECKS) or _plugins(GATHERERS)):
+        _ = gatherers.made
     return catalogue
 
 
-def load_gatherers(tools: Iterable[type], *, plugins: bool = True) -> Mapping[type, Gatherer]:
-    """Every gatherer by the kind it makes. Raises RuleError."""
+def _gatherers(rules: Iterable[Rule], *, plugins: bool) -> Mapping[type, Gatherer]:
+    """Every gatherer by the kind it makes; what the rules need must be among those. Raises RuleError."""
+    from scanner.engine.gathering import closed
+    from scanner.engine.tools import TOOLS
+
     gatherers: dict[type, Gatherer] = {}
-    for module in _modules(("scanner.gatherers",), "shopwarden.gatherers" if plugins else ""):
+    for module in _modules(("scanner.gatherers",), GATHERERS if plugins else ""):
         for made in _marked(module, gatherer_of):
             if made.makes in gatherers:
                 raise RuleError(f"two gatherers make {made.makes.__name__}: {gatherers[made.makes].name} and {made.name}")
             gatherers[made.makes] = made
-    closed(gatherers, tools)
+    closed(gatherers, TOOLS)
+    for rule in rules:
+        for need in rule.needs:
+            if need.kind not in gatherers and need.kind is not Knowledge:
+                raise RuleError(f"rule {rule.id}: no gatherer makes {need.kind.__name__}")
     return gatherers
 
 
@@ -124,12 +168,33 @@ def _modules(packages: Iterable[str], group: str) -> Iterator[ModuleType]:
 
 
 def _platform_folders() -> Iterator[Traversable]:
-    for entry in _plugins("shopwarden.platforms"):
-        yield _loaded(entry, files)
+    for entry in _plugins(PLATFORMS):
+        yield _loaded(entry, _folder_of_platforms)
+
+
+def _folder_of_platforms(package: ModuleType) -> Traversable:
+    from importlib.resources import files
+
+    folder = files(package)
+    if not any(file.name.endswith(".toml") for file in folder.iterdir()):
+        raise ValueError("it holds no platform (*.toml)")
+    return folder
 
 
 def _plugins(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda entry: entry.name)
+
+
+def entry_points(group: str) -> EntryPoints:
+    """What installed packages bring for us; their metadata are read once."""
+    return _all_entry_points().select(group=group)
+
+
+@cache
+def _all_entry_points() -> SelectableGroups:
+    from importlib import metadata
+
+    return metadata.entry_points()
 
 
 def _loaded(entry: EntryPoint, use: Callable[[ModuleType], _Used]) -> _Used:
@@ -147,6 +212,11 @@ def _walk(module: ModuleType) -> Iterator[ModuleType]:
     yield module
     for found in sorted(pkgutil.iter_modules(getattr(module, "__path__", ()), module.__name__ + "."), key=lambda m: m.name):
         yield from _walk(importlib.import_module(found.name))
+
+
+def _article_of(rule: Rule) -> Path:
+    """The file beside the module that holds the rule."""
+    return Path(_home(rule)).with_name(f"{rule.id}.md")
 
 
 def _home(rule: Rule) -> str:

@@ -37,9 +37,6 @@ from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
 
-TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, Knowledge, ProbePlan, BackupPlan, TrustStore)
-"""What gatherers may be handed besides evidence."""
-
 
 class OwnDefect(Exception):
     """We failed, and the shop is not to blame; there is no result."""

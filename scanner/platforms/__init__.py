@@ -5,7 +5,6 @@ Nothing here reads a file: ``scanner.platforms.loading`` does, once, where the p
 
 from scanner.platforms.knowledge import PLATFORMS, Knowledge, Table
 from scanner.platforms.libraries import Library, LibraryTable, Sighting
-from scanner.platforms.recognition import Recognised, recognise
 from scanner.platforms.support import Branch, Standing, Support, SupportTable, is_newer
 from scanner.platforms.values import AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource
 
@@ -21,7 +20,6 @@ __all__ = [
     "LibraryTable",
     "Mark",
     "Platform",
-    "Recognised",
     "Sighting",
     "Standing",
     "Support",
@@ -29,5 +27,4 @@ __all__ = [
     "Table",
     "VersionSource",
     "is_newer",
-    "recognise",
 ]

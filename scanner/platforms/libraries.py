@@ -12,8 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import regex  # type: ignore[import-untyped]  # it brings no types
-
 SECONDS = 0.2
 """For one pattern on one text: what strangers' sites send can make some of them run for minutes."""
 
@@ -112,6 +110,8 @@ def at_or_above(one: str, other: str) -> bool:
 
 def usable(pattern: str) -> bool:
     """Whether it is a pattern, with a group that holds the version."""
+    import regex  # type: ignore[import-untyped]  # it brings no types
+
     try:
         return bool(_compiled(pattern).groups)
     except regex.error:
@@ -120,6 +120,8 @@ def usable(pattern: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
+    import regex
+
     return regex.compile(pattern)
 
 

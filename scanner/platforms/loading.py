@@ -49,7 +49,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -84,42 +84,48 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 def read_knowledge(folders: Iterable[Traversable] = ()) -> Knowledge:
     """All that is known: what came with the program and in the ``folders`` of plugins, and the newer tables of the user's data
     folder. Raises RuleError."""
-    shipped = read_shipped(tuple(folders))
+    shipped = read_shipped(folders)
     return shipped.with_tables(_newer_tables(shipped))
 
 
+def read_shipped(folders: Iterable[Traversable] = ()) -> Knowledge:
+    """The same without the user's data folder. Raises RuleError."""
+    known = _ours()
+    for folder in folders:
+        known = _with_platforms(known, folder)
+    return known
+
+
 @lru_cache(maxsize=1)
-def read_shipped(folders: tuple[Traversable, ...] = ()) -> Knowledge:
-    """The same without the user's data folder: what cannot change while the program runs. Raises RuleError."""
-    ours = files(__package__)
-    data = files("scanner") / "data"
-    platforms: dict[str, Platform] = {}
+def _ours() -> Knowledge:
+    """What came with the program: it cannot change while it runs."""
+    ours, data = files(__package__), files("scanner") / "data"
+    tables: dict[str, Table] = {LIBRARIES: read_libraries(_text(data / newer.LIBRARIES))}
+    tables |= {support_name(table.key): table for table in read_software(_text(data / "software.toml"))}
+    return _with_platforms(Knowledge({}, read_generic(_text(ours / GENERIC)), tables), ours)
+
+
+def _with_platforms(known: Knowledge, folder: Traversable) -> Knowledge:
+    """The same with the platforms of a folder besides. Raises RuleError that names the file: ours by its name, another's by where
+    it lies."""
+    ours = folder == files(__package__)
+    platforms, tables = dict(known.platforms), dict(known.tables)
     called: dict[str, str] = {}
-    tables = {support_name(table.key): table for table in read_software(_text(data / "software.toml"))}
-    for name, file in sorted(_platform_files(ours, folders), key=lambda found: found[1].name):
-        key = file.name.removesuffix(".toml")
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".toml") or (ours and file.name == GENERIC):
+            continue
+        key, name = file.name.removesuffix(".toml"), file.name if ours else str(file)
         if key in platforms:
-            raise RuleError(f"{name}: there is a platform {key!r} already: {called[key]}")
+            raise RuleError(f"{name}: there is a platform {key!r} already")
         platforms[key], table = read_platform(key, _text(file), name)
         called[key] = name
         if table is not None:
             tables[support_name(key)] = table
-    for platform in platforms.values():
-        for wanted in (platform.family, platform.extends):
+    for key, name in called.items():
+        for wanted in (platforms[key].family, platforms[key].extends):
             if wanted and wanted not in platforms:
-                raise RuleError(f"{called[platform.key]}: there is no platform {wanted!r}")
-    libraries = read_libraries(_text(data / newer.LIBRARIES))
-    generic = read_generic(_text(ours / GENERIC))
-    return Knowledge(MappingProxyType(platforms), generic, MappingProxyType({LIBRARIES: libraries, **tables}))
-
-
-def _platform_files(ours: Traversable, folders: Iterable[Traversable]) -> Iterator[tuple[str, Traversable]]:
-    """Each platform's file with what to call it in a refusal: ours by its name, a plugin's by where it lies."""
-    for file in ours.iterdir():
-        if file.name.endswith(".toml") and file.name != GENERIC:
-            yield file.name, file
-    for folder in folders:
-        yield from ((str(file), file) for file in folder.iterdir() if file.name.endswith(".toml"))
+                raise RuleError(f"{name}: there is no platform {wanted!r}")
+    return Knowledge(MappingProxyType(platforms), known.generic, MappingProxyType(tables))
 
 
 def _newer_tables(shipped: Knowledge) -> dict[str, Table]:

@@ -14,6 +14,10 @@
     ## References            (a list of links)
 
 Effort and risk may be left out, together, by rules that are not ours.
+
+The strict form makes a line enough to tell what is what: headings begin with ``#``, blocks stand between fences. So nothing but a
+page, which shows the Markdown itself, needs the Markdown library. Where CommonMark would see other headings or blocks, the laws
+of articles refuse (``scanner.rules.article_laws``).
 """
 
 from __future__ import annotations
@@ -23,11 +27,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from scanner.rules.rule import RuleError
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 SECTIONS = ("Why it matters", "How to fix it", "How to verify", "Ask your host", "References")
 SERVERS = (
@@ -38,6 +43,8 @@ SERVERS = (
 GOOD = "When it is good:"
 _UNPROVEN = re.compile(r"^( *)(`{3,}\S+) unproven *(.*)$", re.MULTILINE)
 NOT_FOR_HOST = "Not for your host"
+_HEADING = re.compile(r"(#{1,6})(?: +(.*?))?(?: +#+)? *\Z")
+_FENCE = re.compile(r"( *)(`{3,}|~{3,}) *([^`]*?) *\Z")
 _LEAD = re.compile(r"Effort: ([1-9][0-9]{0,3}) minutes\.\s+What may break: (\S.*)", re.DOTALL)
 
 
@@ -143,27 +150,23 @@ def _untried(because: str) -> str:
 @lru_cache(maxsize=1)
 def markdown() -> MarkdownIt:
     """The one Markdown dialect: CommonMark without raw HTML."""
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False})
 
 
 def _sections(source: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and body of each heading of level 1 and 2; a ``#`` inside a fence is none."""
     lines = source.splitlines()
-    tokens = markdown().parse(source)
-    marks = [
-        (token.map[0], int(token.tag[1]), _inline(tokens, i))
-        for i, token in enumerate(tokens)
-        if token.type == "heading_open" and token.map and token.tag in {"h1", "h2"}
-    ]
-    for (line, level, heading), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
+    marks = [mark for mark in _headings(lines) if mark[1] <= 2]
+    for (line, level, heading), end in zip(marks, [*(mark[0] for mark in marks[1:]), len(lines)], strict=True):
         yield level, heading, "\n".join(lines[line + 1 : end]).strip()
 
 
 def _above_first_heading(body: str) -> tuple[str, str]:
     """What stands above the first heading, and the rest."""
     lines = body.splitlines()
-    tokens = markdown().parse(body)
-    start = next((token.map[0] for token in tokens if token.type == "heading_open" and token.map), len(lines))
+    start = next((line for line, _, _ in _headings(lines)), len(lines))
     return "\n".join(lines[:start]).strip(), "\n".join(lines[start:])
 
 
@@ -179,26 +182,65 @@ def _effort_and_risk(text: str, called: str) -> tuple[int | None, str]:
 
 
 def _fixes(body: str, called: str) -> Iterator[Fix]:
-    tokens = markdown().parse(body)
-    marks = [(token.map[0], _inline(tokens, i)) for i, token in enumerate(tokens) if token.type == "heading_open" and token.map]
     lines = body.splitlines()
+    marks = [(line, heading) for line, _, heading in _headings(lines)]
     if not marks:
         raise RuleError(f"{called}: nothing below 'How to fix it' says where: it needs a ### heading")
-    for (line, where), end in zip(marks, [*(m[0] for m in marks[1:]), len(lines)], strict=True):
+    for (line, where), end in zip(marks, [*(mark[0] for mark in marks[1:]), len(lines)], strict=True):
         if where not in SERVERS:
             raise RuleError(f"{called}: unknown heading ### {where}; known: {', '.join(SERVERS)}")
         text = "\n".join(lines[line + 1 : end]).strip()
         yield Fix(where, text, tuple(_blocks(text)))
 
 
+def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Number of the line, level and text of each heading."""
+    fence = ""
+    for number, line in enumerate(lines):
+        fence, inside = _in_fence(line, fence)
+        if not inside and (match := _HEADING.match(line)):
+            yield number, len(match[1]), match[2] or ""
+
+
 def _blocks(text: str) -> Iterator[Block]:
-    for token in markdown().parse(text):
-        if token.type == "fence":
-            language, _, marks = token.info.strip().partition(" ")
-            mark, _, because = marks.strip().partition(" ")
-            unproven = mark == "unproven"
-            yield Block(language, token.content, not unproven, because.strip() if unproven else "")
+    fence, info, indent = "", "", 0
+    content: list[str] = []
+    for line in text.splitlines():
+        before = fence
+        fence, _ = _in_fence(line, fence)
+        if fence and not before and (opening := _FENCE.match(line)):
+            indent, info, content = len(opening[1]), opening[3], []
+        elif fence:
+            content.append(line[min(indent, len(line) - len(line.lstrip(" "))) :])
+        elif before:
+            yield _block(info, "".join(one + "\n" for one in content))
+    if fence:
+        yield _block(info, "".join(one + "\n" for one in content))
 
 
-def _inline(tokens: list[Token], i: int) -> str:
-    return tokens[i + 1].content.strip()
+def without_blocks(text: str) -> Iterator[str]:
+    """The lines of a Markdown text that stand in no fenced block; an empty one in place of each block's opening."""
+    fence = ""
+    for line in text.splitlines():
+        before = fence
+        fence, inside = _in_fence(line, fence)
+        if not inside:
+            yield line
+        elif not before:
+            yield ""
+
+
+def _in_fence(line: str, fence: str) -> tuple[str, bool]:
+    """The fence that is open after a line, and whether the line belongs to a block. fence: the one that was open before it."""
+    match = _FENCE.match(line)
+    if not fence:
+        return (match[2], True) if match else ("", False)
+    closing = match is not None and not match[3] and match[2][0] == fence[0] and len(match[2]) >= len(fence)
+    return "" if closing else fence, True
+
+
+def _block(info: str, text: str) -> Block:
+    language, _, marks = info.partition(" ")
+    mark, _, because = marks.strip().partition(" ")
+    unproven = mark == "unproven"
+    return Block(language, text, not unproven, because.strip() if unproven else "")

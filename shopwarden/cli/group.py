@@ -213,6 +213,8 @@ def rules(rule: str | None) -> None:
     from scanner.rules.articles import readable
 
     catalogue = _catalogue()
+    with _refusals():
+        catalogue.refuse_unlawful_articles()
     if rule is None:
         width = max(len(rule_id) for rule_id in catalogue.rules)
         area = ""
@@ -356,14 +358,21 @@ def _given(given: dict[str, Any]) -> dict[str, Any]:
     return {("json" if key == "json_" else key): value for key, value in given.items() if value not in {None, ()}}
 
 
-@lru_cache(maxsize=1)  # reading all articles takes longer than the rest of the start
+@lru_cache(maxsize=1)
 def _catalogue() -> Catalogue:
     from scanner.engine.catalogue import load
-    from scanner.engine.scan import TOOLS
+
+    with _refusals():
+        return load()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A rule, an article or data that cannot be used end the program, by name."""
     from scanner.rules.rule import RuleError
 
     try:
-        return load(tools=TOOLS)
+        yield
     except RuleError as error:
         click.echo(f"shopwarden: {error}", err=True)
         sys.exit(DEFECT)

@@ -11,14 +11,13 @@ import pytest
 
 import scanner
 from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.scan import TOOLS
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load(tools=TOOLS, plugins=False)
+    return load(plugins=False)
 
 
 def test_the_public_names_are_complete_and_sorted() -> None:

@@ -53,8 +53,8 @@ from scanner.gatherers.services.ports import WATCHED
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
-from scanner.platforms import recognise
 from scanner.platforms.libraries import is_version
+from scanner.platforms.recognition import recognise
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings

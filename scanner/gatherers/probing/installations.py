@@ -16,7 +16,8 @@ from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.probing.probes import shut_out
 from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
-from scanner.platforms import Knowledge, Recognised, recognise
+from scanner.platforms import Knowledge
+from scanner.platforms.recognition import Recognised, recognise
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock

@@ -9,7 +9,6 @@ import pytest
 
 from scanner.engine import catalogue
 from scanner.engine.catalogue import UnknownRule, load
-from scanner.engine.scan import TOOLS
 from scanner.rules.rule import RuleError
 
 ARTICLE = """# T
@@ -62,7 +61,7 @@ def made(rule: str) -> str:
 
 
 def loaded(name: str) -> catalogue.Catalogue:
-    return load([name], TOOLS, plugins=False)
+    return load([name], plugins=False)
 
 
 def test_a_rule_is_found_by_walking_with_its_article(package: Package) -> None:
@@ -99,8 +98,9 @@ def test_two_rules_of_one_name_are_refused_with_both_files(package: Package) -> 
 
 def test_evidence_that_nobody_gathers_is_refused(package: Package) -> None:
     text = made("petals-open").replace("pages: Pages", "pages: dict").replace("pages.home.address", "str(pages)")
+    found = loaded(package(petals_py=text, petals_open_md=ARTICLE))
     with pytest.raises(RuleError, match="rule petals-open: no gatherer makes dict"):
-        loaded(package(petals_py=text, petals_open_md=ARTICLE))
+        list(found.gatherers)
 
 
 def entry(name: str, value: str, group: str = "shopwarden.checks") -> importlib.metadata.EntryPoint:
@@ -111,17 +111,74 @@ def entry(name: str, value: str, group: str = "shopwarden.checks") -> importlib.
 def test_a_plugin_that_cannot_be_loaded_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str, said: str) -> None:
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", value, group)])
     with pytest.raises(RuleError, match=f"the plugin roses .{value}. cannot be loaded: .*{said}"):
-        load((), TOOLS)
+        load(())
 
 
 def test_a_plugin_passes_the_same_door(monkeypatch: pytest.MonkeyPatch, package: Package) -> None:
     name = package(petals_py=made("petals-open"), petals_open_md=ARTICLE)
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.checks" else [])
-    assert "petals-open" in load((), TOOLS).rules
+    assert "petals-open" in load(()).rules
 
 
 def test_a_plugin_with_a_broken_module_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, package: Package) -> None:
     name = package(petals_py="raise ValueError('wilted')")
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.checks" else [])
     with pytest.raises(RuleError, match=r"the plugin roses .*wilted"):
-        load((), TOOLS)
+        load(())
+
+
+def test_an_article_that_breaks_a_law_is_refused_by_its_file(package: Package) -> None:
+    bad = ARTICLE.replace("f\n## How to verify", "```php\nx\n```\n## How to verify")
+    found = loaded(package(petals_py=made("petals-open"), petals_open_md=bad))
+    with pytest.raises(RuleError, match=r"plugged/garden/petals-open\.md: ### Any server: the block `php` was tried by nobody"):
+        found.refuse_unlawful_articles()
+    loaded_well = load(plugins=False)
+    loaded_well.refuse_unlawful_articles()
+
+
+def test_gatherers_are_looked_at_when_needed_and_at_once_where_plugins_bring_some(
+    monkeypatch: pytest.MonkeyPatch, package: Package
+) -> None:
+    text = made("petals-open").replace("pages: Pages", "pages: dict").replace("pages.home.address", "str(pages)")
+    name = package(petals_py=text, petals_open_md=ARTICLE)
+    assert "petals-open" in loaded(name).rules
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.checks" else [])
+    with pytest.raises(RuleError, match="rule petals-open: no gatherer makes dict"):
+        load(())
+
+
+PLATFORM = """
+name = "Petal"
+kind = "shop"
+recorded = 2026-11-21
+source = "source of Petal"
+[[mark]]
+where = "generator"
+pattern = '^Petal'
+certain = true
+source = "head.tpl"
+"""
+
+
+def test_platforms_of_a_plugin_come_with_ours_and_bad_ones_are_refused_by_their_file(
+    monkeypatch: pytest.MonkeyPatch, package: Package, tmp_path: Path
+) -> None:
+    name = package()
+    file = tmp_path / name / "petal.toml"
+    file.write_text(PLATFORM)
+    monkeypatch.setattr(
+        catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.platforms" else []
+    )
+    assert {"petal", "wordpress"} <= set(load(()).knowledge.platforms)
+    file.write_text(PLATFORM.replace("certain = true", "certain = 1"))
+    with pytest.raises(RuleError, match=r"plugged/petal\.toml: mark\[1\]\.certain: must be true or false"):
+        load(())
+
+
+def test_a_plugin_without_any_platform_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, package: Package) -> None:
+    name = package()
+    monkeypatch.setattr(
+        catalogue, "entry_points", lambda group: [entry("roses", name)] if group == "shopwarden.platforms" else []
+    )
+    with pytest.raises(RuleError, match=r"the plugin roses \(plugged\) cannot be loaded: it holds no platform \(\*\.toml\)"):
+        load(())

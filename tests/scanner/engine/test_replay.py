@@ -13,7 +13,7 @@ from scanner import Found, Inconclusive, Passed, Version
 from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.recording import Recording, _checksum, read_recording, write_recording
 from scanner.engine.replay import recording_of, result_of
-from scanner.engine.scan import TOOLS, Order, Scan, judged
+from scanner.engine.scan import Order, Scan, judged
 from scanner.evidence import Arrival, Installations, Pages, Probes, Welcome
 from scanner.gatherers.contract import Gathered
 from scanner.platforms import newer
@@ -44,7 +44,7 @@ def learn(folder: Path) -> None:
 
 
 def catalogue() -> Catalogue:
-    return load(tools=TOOLS, plugins=False)
+    return load(plugins=False)
 
 
 def evidence(*, php: str = "") -> Gathered:

@@ -13,7 +13,8 @@ from re import _parser as parser
 import pytest
 
 from scanner.evidence import Page, PageKind, Resource
-from scanner.platforms import Platform, SupportTable, recognise
+from scanner.platforms import Platform, SupportTable
+from scanner.platforms.recognition import recognise
 from scanner.rules.articles import SERVERS
 from scanner.testing import knowledge
 from tests.patience import cpu

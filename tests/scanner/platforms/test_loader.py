@@ -158,7 +158,7 @@ def test_others_platforms_come_besides(tmp_path: Path) -> None:
     ("key", "text", "said"),
     [
         ("petal", GOOD.replace("certain = true", "certain = 1"), "petal.toml: mark[1].certain: must be true or false"),
-        ("wordpress", GOOD, "wordpress.toml: there is a platform 'wordpress' already: wordpress.toml"),
+        ("wordpress", GOOD, "wordpress.toml: there is a platform 'wordpress' already"),
         ("petal", 'extends = "meadow"\n' + GOOD, "petal.toml: there is no platform 'meadow'"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanner.evidence import Cookie, Link, Page, PageKind, Resource, Script
-from scanner.platforms import Recognised, recognise
+from scanner.platforms.recognition import Recognised, recognise
 from scanner.testing import knowledge
 
 SHOP = "https://petalandstem.example"

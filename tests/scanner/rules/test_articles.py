@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.rules.articles import Block, parse_article, read_article, readable
+from scanner.rules.articles import Block, markdown, parse_article, read_article, readable
 from scanner.rules.rule import RuleError
 
 GOOD = """# Petals lie open
@@ -116,6 +116,24 @@ def test_a_malformed_article_is_refused_by_name(change: str, to: str, said: str)
         parse_article("petals", GOOD.replace(change, to, 1), "petals.md")
     assert said in str(refused.value)
     assert "petals.md" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Do:\n\n   ```xml\n   <x>\n     <y/>\n   ```\n2. Then:",
+        "~~~~sh x\n```\nstill inside\n~~~\n~~~~\nout",
+        "````md\n```sh\nx\n```\n````",
+        "```apache unproven   because  of this   \n\n# no heading\n\tindented\n  ``\n```\n\n```\nsecond\n```",
+        "Text:\n\n  ```sh\n    four\n two\n  ```",
+        "`` ` ``\n``` not a `fence`\n```sh\nx\n ``` x\n```",
+    ],
+)
+def test_blocks_are_what_commonmark_takes_for_fenced_ones(text: str) -> None:
+    article = parse_article("petals", GOOD.replace("Two minutes.", text, 1), "petals.md")
+    fences = [token for token in markdown().parse(text) if token.type == "fence"]
+    assert [block.text for block in article.fixes[0].blocks[: len(fences)]] == [token.content for token in fences]
+    assert [block.language for block in article.fixes[0].blocks[: len(fences)]] == [token.info.split(" ")[0] for token in fences]
 
 
 def test_a_missing_or_unreadable_file_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,16 @@
+"""What gatherers may be handed besides evidence."""
+
+from __future__ import annotations
+
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.net.connector import Door
+from scanner.gatherers.probing.probes import ProbePlan
+from scanner.gatherers.tls.tls_scan import TrustStore
+from scanner.platforms import Knowledge
+from scanner.scope.focus import Focus
+from scanner.scope.target import Target
+from scanner.text.clock import Clock
+
+TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Door, Clock, Focus, Knowledge, ProbePlan, BackupPlan, TrustStore)
