@@ -21,6 +21,8 @@ _LANGUAGES = {
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
 _STARTS = re.compile(r"\A(\d*)([-+=.)])")
 _TICKS = re.compile("`+")
+_REMARKS = {"unproven": "untested", "first": "first"}
+"""What a fence says of its block → the remark's class and phrase."""
 _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
 
 
@@ -110,11 +112,12 @@ def _code(token: Token, page: Language, lang: str) -> Markup:
     called = words[0] if words else "text"
     named = page.say(_NAMED[called]) if called in _NAMED else _LANGUAGES.get(called, called)
     mark = "" if lang == page.code else Markup(' lang="{}"').format(page.code)
-    untested = Markup(' <span class="untested">{}</span>').format(page.say("code.untested")) if "unproven" in words[1:] else ""
+    kind = next((kind for mark, kind in _REMARKS.items() if mark in words[1:2]), "")
+    remark = Markup(' <span class="{}">{}</span>').format(kind, page.say(f"code.{kind}")) if kind else ""
     return Markup(
         '<figure class="code"><figcaption{}>{}{}</figcaption>'
         '<pre role="group" aria-label="{}" tabindex="0"{}><code>{}</code></pre></figure>\n'
-    ).format(mark, named, untested, page.say("code.copy", language=named), mark, token.content)
+    ).format(mark, named, remark, page.say("code.copy", language=named), mark, token.content)
 
 
 def _text_lines(tokens: Sequence[Token]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scanner.rules.articles import Article, Block, without_blocks
+from scanner.rules.articles import Article, Block, Fix, without_blocks
 
 LEAST_EASE = 60.0
 """Flesch's reading ease: 60 to 70 is plain English, understood at 13 to 15 years; the whole scale goes from 0 to 100."""
@@ -34,6 +34,7 @@ _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TRY_FIRST = re.compile(r"\btry\b[^.]*\bfirst\b", re.IGNORECASE)
+_ADVISED = re.compile(r"\b(?:first|begin|start)\b[^.`]{0,40} with `([^`]+)`", re.IGNORECASE)
 _AGAIN = re.compile(r"What may break|Effort:")
 
 
@@ -64,6 +65,19 @@ def broken_laws(article: Article) -> Iterator[str]:
         for block in fix.blocks:
             if why := _claims(block, tried=fix.where in TRIED):
                 yield f"### {fix.where}: the block `{block.language}` {why}"
+        yield from (f"### {fix.where} {why}" for why in _order(article, fix))
+
+
+def _order(article: Article, fix: Fix) -> Iterator[str]:
+    """What is advised first is what is pasted first: not the year where the words say “first with `max-age=300`”."""
+    for advised in _ADVISED.findall(f"{article.risk}\n{fix.markdown}"):
+        directive = advised.partition("=")[0].removesuffix("-Report-Only")
+        speaking = [block.text for block in fix.blocks if directive in block.text]
+        if speaking and advised not in speaking[0]:
+            yield f"gives something else to paste than `{advised}`, which is to be tried first"
+    for block, after in zip(fix.blocks, (*fix.blocks[1:], None), strict=False):
+        if block.first and (after is None or after.first or after.language != block.language or after.text == block.text):
+            yield f"gives the block `{block.language} first` to try out, and not what comes after it"
 
 
 def _claims(block: Block, *, tried: bool) -> str:

@@ -42,6 +42,7 @@ SERVERS = (
 )  # fmt: skip
 GOOD = "When it is good:"
 _UNPROVEN = re.compile(r"^( *)(`{3,}\S+) unproven *(.*)$", re.MULTILINE)
+_FIRST = re.compile(r"^( *`{3,}\S+) first$", re.MULTILINE)
 NOT_FOR_HOST = "Not for your host"
 _HEADING = re.compile(r"(#{1,6})(?: +(.*?))?(?: +#+)? *\Z")
 _FENCE = re.compile(r"( *)(`{3,}|~{3,}) *([^`]*?) *\Z")
@@ -51,12 +52,14 @@ _LEAD = re.compile(r"Effort: ([1-9][0-9]{0,3}) minutes\.\s+What may break: (\S.*
 @dataclass(frozen=True, slots=True)
 class Block:
     """A fenced block. ``language`` is the fence's first word (``apache``, ``nginx``, ``sh`` …); ``proven`` is False where the
-    fence says ``unproven``, and ``because`` is what stands behind that word."""
+    fence says ``unproven``, and ``because`` is what stands behind that word. ``first``: it says ``first``, for what is tried out
+    before the block that follows."""
 
     language: str
     text: str
     proven: bool
     because: str = ""
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
 
 def readable(text: str) -> str:
     """The same Markdown for whoever reads it as it is: what a fence says of its block stands above it as a sentence."""
+    text = _FIRST.sub(r"\1", text)  # the sentence above such a block says so
     return _UNPROVEN.sub(lambda fence: f"{fence[1]}{_untried(fence[3])}\n\n{fence[1]}{fence[2]}", text)
 
 
@@ -243,4 +247,4 @@ def _block(info: str, text: str) -> Block:
     language, _, marks = info.partition(" ")
     mark, _, because = marks.strip().partition(" ")
     unproven = mark == "unproven"
-    return Block(language, text, not unproven, because.strip() if unproven else "")
+    return Block(language, text, not unproven, because.strip() if unproven else "", mark == "first")

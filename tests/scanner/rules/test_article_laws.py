@@ -46,6 +46,8 @@ def article(change: str = "", to: str = "") -> Article:
         ("### nginx", "### WordPress\n```php unproven\nx\n```\n### nginx"),
         ("### nginx", "### Your shop's settings\n```toml\nx = 1\n```\n### nginx"),
         ("### nginx", "### Any server\n```redis\nrequirepass x\n```\n### nginx"),
+        ("```nginx\npetals off;\n```", "```nginx first\npetals 300;\n```\nThen:\n\n```nginx\npetals off;\n```"),
+        ("Try it first on a small one.\n", "Try it first with `roses=some`.\n"),
         ("Bees like them. You do not.", "`notwithstanding`\n\n```text\nadministrative verification procedures\n```"),
     ],
 )
@@ -68,6 +70,9 @@ LONG = " ".join(["a cat sat on the mat and a dog ran to the log and"] * 3) + " s
         ("Put this there:", "Effort: an hour. Put this there:", "### nginx says again"),
         ("Put this there:", "What may break: much.\n\nPut this there:", "### nginx says again"),
         ("```nginx\n", "```nginx unproven\n", "### nginx: the block `nginx` says that it is unproven and not why"),
+        ("Try it first on a small one.", "Try it first with `petals=some`.", "### nginx gives something else to paste"),
+        ("Put this there:", "Begin for a week with `petals off-Report-Only`:", "### nginx gives something else to paste"),
+        ("```nginx\n", "```nginx first\n", "### nginx gives the block `nginx first` to try out"),
         ("### nginx", "### WordPress\n```php\nx\n```\n### nginx", "### WordPress: the block `php` was tried by nobody"),
         ("### nginx", "### Hosting panel\n```\nx\n```\n### nginx", "### Hosting panel: the block `` was tried by nobody"),
     ],
