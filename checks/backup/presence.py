@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from checks.backup.places import NO_PLACE, files, findings_at, listed, told, unread
-from scanner import BackupPlace, Backups, Found, NotApplicable, Passed, Severity, Unavailable, Verdict, check, judge
+from scanner import BackupPlace, Backups, Finding, Found, NotApplicable, Passed, Severity, Unavailable, Verdict, check, judge
 
 _KINDS = {"database": "the database", "site": "the shop's files"}
+_LACKING = {
+    ("database", "site"): "No backup place is configured, neither for the database nor for the shop's files.",
+    ("database",): "A place for backups of the shop's files is configured, but none for backups of the database.",
+    ("site",): "A place for backups of the database is configured, but none for backups of the shop's files.",
+}
+_USUAL = {"database": "8d", "site": "32d"}
 
 
 @check("backup-not-configured", severity=Severity.INFO)
 def backup_not_configured(backups: Backups) -> Verdict:
-    """Shopwarden has not been told where the shop's backups are."""
+    """Shopwarden has not been told where all of the shop's backups are."""
     kinds = [place.kind for place in backups.places]
-    lacking = [words for kind, words in _KINDS.items() if kind not in kinds]
+    lacking = tuple(kind for kind in _KINDS if kind not in kinds)
     if not lacking:
         counted = ", ".join(f"{kinds.count(kind)} for {words}" for kind, words in _KINDS.items())
         return Passed(("site",), f"Backup places are configured: {counted}.")
-    if len(lacking) == len(_KINDS):
-        return Found.at("site", "No backup place is configured, neither for the database nor for the shop's files.")
-    return Found.at("site", f"A backup place is configured, but none for {lacking[0]}.")
+    entries = "\n\n".join(
+        f'[[site.backup]]\nkind = "{kind}"\nlocation = "sftp://LOGIN@SERVER/FOLDER"\nmax_age = "{_USUAL[kind]}"'
+        for kind in lacking
+    )
+    return Found((Finding("site", _LACKING[lacking], ready=entries),))
 
 
 @check("backup-missing", severity=Severity.CRITICAL)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from checks.backup.presence import backup_missing, backup_not_configured
 from scanner import Found, Inconclusive, NotApplicable, Passed, Unavailable
+from scanner.settings.models import BackupSettings
 
 SFTP = "sftp://nas.example:2222/shop"
 REFUSED = Unavailable("nas.example refuses the login: check the user name and the key or password.")
@@ -16,14 +19,22 @@ def test_configured_for_both_kinds_passes(backups, place):
 
 
 @pytest.mark.parametrize(
-    ("kinds", "words"),
-    [((), "neither"), (("database",), "none for the shop's files"), (("site", "site"), "none for the database")],
+    ("kinds", "words", "lacking"),
+    [
+        ((), "neither for the database nor for the shop's files", ["database", "site"]),
+        (("database",), "none for backups of the shop's files", ["site"]),
+        (("site", "site"), "none for backups of the database", ["database"]),
+    ],
 )
-def test_not_configured_says_what_is_lacking(backups, place, kinds, words):
+def test_not_configured_says_what_is_lacking_and_how_to_write_it(backups, place, kinds, words, lacking):
     verdict = backup_not_configured(backups(*(place(kind) for kind in kinds)))
     assert isinstance(verdict, Found)
     assert [finding.subject for finding in verdict.findings] == ["site"]
-    assert words in verdict.findings[0].shown
+    (finding,) = verdict.findings
+    assert words in finding.shown
+    written = tomllib.loads(f'[[site]]\nurl = "https://petalandstem.example"\n{finding.ready}')
+    assert [entry["kind"] for entry in written["site"][0]["backup"]] == lacking
+    assert all(BackupSettings.model_validate(entry) for entry in written["site"][0]["backup"])
 
 
 def test_configured_counts_even_where_the_place_cannot_be_read(backups, place):
