@@ -63,7 +63,7 @@ from scanner.evidence import (
     Welcome,
 )
 from scanner.platforms import Knowledge
-from scanner.rules.rule import Severity, check
+from scanner.rules.rule import Escalation, Severity, Was, check
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "CrossOriginAnswer",
     "Entrance",
     "Entrances",
+    "Escalation",
     "Field",
     "FileKind",
     "Finding",
@@ -135,6 +136,7 @@ __all__ = [
     "Unread",
     "Verdict",
     "Version",
+    "Was",
     "Welcome",
     "check",
     "judge",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.receivers import Hook, MailServer
     from tests.street import Street
 
-settings.register_profile("unhurried", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 _connect = socket.socket.connect

@@ -6,10 +6,11 @@ after ``+``; ``x?@/a`` is merely possible, ``x!@/a`` accepted until 2026-06-30),
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
-from scanner.history.comparison import Comparison, compare
+from scanner.history.comparison import Comparison, Limits, compare
 from scanner.history.events import Event
 from scanner.history.known import KnownSite
 from scanner.results.document import (
@@ -23,10 +24,13 @@ from scanner.results.document import (
     VerdictPart,
 )
 from scanner.results.result import Status, finding_id
-from scanner.rules.rule import Severity
+from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
 
 KEY = "petalandstem.example"
+NO_RULES: Mapping[str, Rule] = {}
+"""For comparisons that need nothing of what rules say."""
+compared = partial(compare, rules=NO_RULES, limits=Limits())
 FIRST = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
 UNTIL = date(2026, 6, 30)
 SEVERITIES = {"exposed-config": Severity.CRITICAL, "ssh-password-login": Severity.MEDIUM, "third-party-script": Severity.INFO}
@@ -114,7 +118,7 @@ def run(documents: Iterable[ScanDocument]) -> tuple[list[Comparison], KnownSite]
     """Compare one after another."""
     known, steps = KnownSite(), []
     for document in documents:
-        step = compare(known, document)
+        step = compared(known, document)
         known = step.known
         steps.append(step)
     return steps, known

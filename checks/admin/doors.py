@@ -106,7 +106,7 @@ def admin_login_public(probes: Probes, installations: Installations | Unavailabl
     return judge(_logins(probes), probes.examined, probes.missing, _praise(probes))
 
 
-@check("admin-over-http", severity=Severity.CRITICAL, probes=all_paths)
+@check("admin-over-http", severity=Severity.CRITICAL, probes=all_paths, fix_group="https-redirect-missing")
 def admin_over_http(probes: Probes) -> Verdict:
     """An administrators' password travels unencrypted."""
     if because := hosted(probes.known):

@@ -22,7 +22,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9,._-]{16,256}|…")
 _PATH_PARAMETER = re.compile(r";(jsessionid|sid|phpsessid)=([^;/?]+)", re.IGNORECASE)
 
 
-@check("cookie-insecure", severity=Severity.MEDIUM)
+@check("cookie-insecure", severity=Severity.MEDIUM, fix_group="cookie-insecure")
 def cookie_insecure(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """The session cookie also travels by unencrypted http."""
 
@@ -34,7 +34,7 @@ def cookie_insecure(pages: Pages, installations: Installations | Unavailable) ->
     return _judge(pages, installations, problem, _secure)
 
 
-@check("cookie-script-readable", severity=Severity.MEDIUM)
+@check("cookie-script-readable", severity=Severity.MEDIUM, fix_group="cookie-script-readable", fix_by_hand=["nginx"])
 def cookie_script_readable(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """Scripts can read the session cookie, foreign ones too."""
 

@@ -86,7 +86,7 @@ def csp_unsafe(
     return with_draft(_judge(pages, installations, problem), pages, loaded_files, script_hosts)
 
 
-@check("clickjacking-unprotected", severity=Severity.MEDIUM)
+@check("clickjacking-unprotected", severity=Severity.MEDIUM, fix_group="clickjacking-unprotected")
 def clickjacking_unprotected(
     pages: Pages, cross_origin: CrossOrigin | Unavailable, installations: Installations | Unavailable
 ) -> Verdict:
@@ -94,19 +94,19 @@ def clickjacking_unprotected(
     return _judge(pages, installations, lambda page: _framing(page.headers), cross_origin)
 
 
-@check("nosniff-missing", severity=Severity.LOW)
+@check("nosniff-missing", severity=Severity.LOW, fix_group="nosniff-missing")
 def nosniff_missing(pages: Pages, cross_origin: CrossOrigin | Unavailable, installations: Installations | Unavailable) -> Verdict:
     """Browsers are allowed to guess what a file is."""
     return _judge(pages, installations, lambda page: _sniffing(page.headers), cross_origin)
 
 
-@check("referrer-policy-unsafe", severity=Severity.LOW)
+@check("referrer-policy-unsafe", severity=Severity.LOW, fix_group="referrer-policy-unsafe", fix_by_hand=["nginx"])
 def referrer_policy_unsafe(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """The addresses that visitors look at are told to other sites in full."""
     return _judge(pages, installations, _referring)
 
 
-@check("cors-open", severity=Severity.MEDIUM)
+@check("cors-open", severity=Severity.MEDIUM, fix_group="cors-open")
 def cors_open(cross_origin: CrossOrigin) -> Verdict:
     """Scripts of any other site may read what a customer who is logged in sees."""
     findings, examined, missing = [], [], []

@@ -71,13 +71,13 @@ def _most(known: Known, knowledge: Knowledge) -> int:
     return MOST if any(True for _ in scripts(known, knowledge)) else MOST + SPARE
 
 
-@check("exposed-backup", severity=Severity.CRITICAL, probes=archives)
+@check("exposed-backup", severity=Severity.CRITICAL, probes=archives, fix_group="exposed-backup")
 def exposed_backup(probes: Probes) -> Verdict:
     """A backup of the shop's files can be downloaded by everybody."""
     return judged(probes)
 
 
-@check("exposed-database-dump", severity=Severity.CRITICAL, probes=dumps)
+@check("exposed-database-dump", severity=Severity.CRITICAL, probes=dumps, fix_group="exposed-database-dump")
 def exposed_database_dump(probes: Probes) -> Verdict:
     """A copy of the shop's database can be downloaded by everybody."""
     return judged(probes)

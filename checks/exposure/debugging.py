@@ -69,7 +69,7 @@ def error_on(page: Page) -> str | None:
     return next((kind for kind, pattern in _BARS if pattern.search(page.html.replace("'", '"'))), None)
 
 
-@check("exposed-debug", severity=Severity.MEDIUM, probes=debug_pages)
+@check("exposed-debug", severity=Severity.MEDIUM, probes=debug_pages, fix_group="exposed-debug")
 def exposed_debug(probes: Probes, pages: Pages | Unavailable) -> Verdict:
     """Pages for developers tell everybody about the shop's inside."""
     found = [finding(probed, shown) for probed, shown in probes.hits]

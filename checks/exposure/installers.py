@@ -59,7 +59,7 @@ def anyone_creates(answer: Answer) -> str | None:
     return "There is no administrator yet: the first visitor may become one"
 
 
-@check("exposed-installer", severity=Severity.HIGH, probes=installers)
+@check("exposed-installer", severity=Severity.HIGH, probes=installers, fix_group="exposed-installer")
 def exposed_installer(probes: Probes) -> Verdict:
     """A set-up program is still on the web space."""
     return judged(probes)

@@ -96,13 +96,13 @@ def _judge(listings: Listings, *, sensitive: bool) -> Verdict:
     )
 
 
-@check("directory-listing", severity=Severity.MEDIUM)
+@check("directory-listing", severity=Severity.MEDIUM, fix_group="directory-listing")
 def directory_listing(listings: Listings) -> Verdict:
     """The web server shows everybody what is in a directory."""
     return _judge(listings, sensitive=False)
 
 
-@check("directory-listing-sensitive", severity=Severity.HIGH)
+@check("directory-listing-sensitive", severity=Severity.HIGH, fix_group="directory-listing-sensitive")
 def directory_listing_sensitive(listings: Listings) -> Verdict:
     """The web server shows everybody a list of backups, logs, exports or settings."""
     return _judge(listings, sensitive=True)

@@ -24,7 +24,7 @@ def logs(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, (*root, *of_scripts, *usual), MOST)
 
 
-@check("exposed-log", severity=Severity.MEDIUM, probes=logs)
+@check("exposed-log", severity=Severity.MEDIUM, probes=logs, fix_group="exposed-log")
 def exposed_log(probes: Probes) -> Verdict:
     """A log can be read by everybody."""
     return judged(probes)

@@ -31,7 +31,7 @@ def metadata(known: Known) -> tuple[Probe, ...]:
     return likeliest(known, usual, MOST)
 
 
-@check("exposed-metadata", severity=Severity.LOW, probes=metadata)
+@check("exposed-metadata", severity=Severity.LOW, probes=metadata, fix_group="exposed-metadata")
 def exposed_metadata(probes: Probes) -> Verdict:
     """A file tells everybody how the shop is built."""
     return judged(probes)

@@ -76,7 +76,7 @@ def _copies(folder: str, platform: Platform) -> list[Probe]:
     return [Probe(at(folder, path), any_secret, part=PART) for path in dict.fromkeys(paths)]
 
 
-@check("exposed-config", severity=Severity.CRITICAL, probes=settings_files)
+@check("exposed-config", severity=Severity.CRITICAL, probes=settings_files, fix_group="exposed-config")
 def exposed_config(probes: Probes) -> Verdict:
     """A file with passwords can be read by everybody."""
     return judged(probes)

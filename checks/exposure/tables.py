@@ -26,7 +26,7 @@ def tables(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, (*named, *wanted[:2], *own, *wanted[2:]), MOST)
 
 
-@check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables)
+@check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables, fix_group="exposed-customer-data")
 def exposed_customer_data(probes: Probes) -> Verdict:
     """A table with customers' data can be downloaded by everybody."""
     return judged(probes)

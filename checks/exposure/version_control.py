@@ -21,7 +21,7 @@ def repositories(known: Known) -> tuple[Probe, ...]:
     return likeliest(known, wanted, MOST)
 
 
-@check("exposed-vcs", severity=Severity.CRITICAL, probes=repositories)
+@check("exposed-vcs", severity=Severity.CRITICAL, probes=repositories, fix_group="exposed-vcs")
 def exposed_vcs(probes: Probes) -> Verdict:
     """The shop's source code and its history can be downloaded."""
     return judged(

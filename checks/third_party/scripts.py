@@ -17,9 +17,10 @@ from checks.third_party.hosts import (
     path_of,
     without_query,
 )
-from scanner import Finding, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
+from scanner import Escalation, Finding, LoadedFiles, Page, PageKind, Pages, Severity, Unavailable, Verdict, check, judge
 
 MOST_LOCATIONS = 10
+SECRET_KINDS = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN})
 STYLE = "stylesheet"
 _EXACT_VERSION = re.compile(r"[/@.-]v?\d+\.\d+\.\d+(?:-[\w.]+)?(?=[/._-]|$)")
 _INTEGRITY = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_=-]{40,}")
@@ -66,7 +67,23 @@ def _checked_tag(address: str, kind: str, loaded: LoadedFiles | Unavailable) -> 
     return tag, f"The tag below carries the checksum of the file as it was served on {day}; keep other attributes that yours has."
 
 
-@check("third-party-script", severity=Severity.INFO, area="third-party")
+def _beside_secrets(subject: str) -> dict[str, str] | None:
+    """Host and page kind of a script that runs where customers type what a thief wants."""
+    host, _, kind = subject.rpartition("@")
+    return {"host": host, "kind": kind} if host and kind in SECRET_KINDS else None
+
+
+@check(
+    "third-party-script",
+    severity=Severity.INFO,
+    area="third-party",
+    escalate=Escalation(
+        Severity.HIGH,
+        _beside_secrets,
+        "A script from {host} on the {kind} page, where it was not before",
+        "If nobody of yours put it there, treat it as an attack on your customers' cards and passwords.",
+    ),
+)
 def third_party_script(pages: Pages) -> Verdict:
     """Scripts of other people run on the shop's pages: the inventory."""
     own = own_domain(pages)

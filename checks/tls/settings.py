@@ -46,7 +46,7 @@ WEAKNESSES = {
 }
 
 
-@check("tls-legacy-protocol", severity=Severity.MEDIUM)
+@check("tls-legacy-protocol", severity=Severity.MEDIUM, fix_group="tls-legacy-protocol")
 def tls_legacy_protocol(tls: TlsScan, installations: Installations | Unavailable) -> Verdict:
     """The server still offers versions of TLS that were withdrawn."""
     if why := why_not_the_owners(installations):
@@ -61,7 +61,7 @@ def tls_legacy_protocol(tls: TlsScan, installations: Installations | Unavailable
     return _judge(tls, findings, missing)
 
 
-@check("tls-weak-cipher", severity=Severity.MEDIUM)
+@check("tls-weak-cipher", severity=Severity.MEDIUM, fix_group="tls-legacy-protocol")
 def tls_weak_cipher(tls: TlsScan, installations: Installations | Unavailable) -> Verdict:
     """The server accepts cipher suites without forward secrecy or with encryption that was broken."""
     if why := why_not_the_owners(installations):
@@ -95,7 +95,7 @@ def tls_vulnerability(tls: TlsScan) -> Verdict:
     return _judge(tls, findings, missing)
 
 
-@check("tls-no-tls13", severity=Severity.INFO)
+@check("tls-no-tls13", severity=Severity.INFO, fix_group="tls-no-tls13")
 def tls_no_tls13(tls: TlsScan, installations: Installations | Unavailable) -> Verdict:
     """The server does not offer TLS 1.3 yet."""
     if why := why_not_the_owners(installations):

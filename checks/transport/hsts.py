@@ -182,7 +182,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-@check("hsts-missing", severity=Severity.MEDIUM)
+@check("hsts-missing", severity=Severity.MEDIUM, fix_group="hsts-missing")
 def hsts_missing(entrances: Entrances) -> Verdict:
     """Browsers are not told to use https only."""
     return _judge(entrances, Problem.MISSING)

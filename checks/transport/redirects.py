@@ -206,25 +206,25 @@ def https_missing(entrances: Entrances) -> Verdict:
     return judge((), examined=(entrances.host,))
 
 
-@check("https-redirect-missing", severity=Severity.HIGH)
+@check("https-redirect-missing", severity=Severity.HIGH, fix_group="https-redirect-missing")
 def https_redirect_missing(entrances: Entrances) -> Verdict:
     """Who types the shop's name without https stays on an open line."""
     return _judge(entrances, Problem.NOT_REDIRECTED)
 
 
-@check("https-redirect-partial", severity=Severity.MEDIUM)
+@check("https-redirect-partial", severity=Severity.MEDIUM, fix_group="https-redirect-missing")
 def https_redirect_partial(entrances: Entrances) -> Verdict:
     """The home page moves to https, but a page behind it does not."""
     return _judge(entrances, Problem.PARTLY_REDIRECTED)
 
 
-@check("https-redirect-temporary", severity=Severity.LOW)
+@check("https-redirect-temporary", severity=Severity.LOW, fix_group="https-redirect-missing")
 def https_redirect_temporary(entrances: Entrances) -> Verdict:
     """The move to https is marked as temporary."""
     return _judge(entrances, Problem.TEMPORARY)
 
 
-@check("https-redirect-foreign-hop", severity=Severity.LOW)
+@check("https-redirect-foreign-hop", severity=Severity.LOW, fix_group="https-redirect-missing")
 def https_redirect_foreign_hop(entrances: Entrances) -> Verdict:
     """The way to https leads by http over another host name."""
     return _judge(entrances, Problem.FOREIGN_HOP)

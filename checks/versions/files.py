@@ -35,7 +35,7 @@ def version_files(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     )[:MOST]
 
 
-@check("version-leak-file", severity=Severity.LOW, probes=version_files)
+@check("version-leak-file", severity=Severity.LOW, probes=version_files, fix_group="version-leak-file")
 def version_leak_file(probes: Probes, installations: Installations | Unavailable) -> Verdict:
     """A file that came with the script tells its version."""
     if not probes.asked and not probes.skipped:

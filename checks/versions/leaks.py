@@ -67,7 +67,7 @@ def _unseen(installations: Installations) -> Iterable[str]:
     return (f"{directory}: {why.because}" for directory, why in installations.unseen)
 
 
-@check("version-leak-header", severity=Severity.LOW)
+@check("version-leak-header", severity=Severity.LOW, fix_group="version-leak-header")
 def version_leak_header(pages: Pages) -> Verdict:
     """The web server tells its exact version, or that of PHP, with every page."""
     leaking: dict[str, list[tuple[Page, str]]] = {}

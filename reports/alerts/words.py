@@ -8,8 +8,8 @@ from datetime import datetime
 
 from reports.text.words import day
 from reports.view.changes import summary
-from scanner.history.comparison import INVENTORY, WATCHED_KINDS, script_host
 from scanner.history.events import Change, Event, Health
+from scanner.rules.rule import Escalation
 from scanner.text.sanitize import sanitize
 
 MOST_LINES = 50
@@ -58,11 +58,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What messages take from elsewhere. titles: rule id → its problem in an owner's words. sender, contact: the agency's."""
+    """What messages take from elsewhere. titles: rule id → its problem in an owner's words. sender, contact: the agency's.
+
+    escalations: rule id → what weighs more where it is new, and how to say so.
+    """
 
     titles: Mapping[str, str] = field(default_factory=dict)
     sender: str = ""
     contact: str = ""
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +141,10 @@ def _line(event: Event, words: Words) -> Line:
     severity, where, more = str(event.severity), sanitize(event.location or event.subject, 300), sanitize(event.shown, 300)
     if event.location and event.subject not in event.location:
         where = f"{sanitize(event.subject, 200)} ({where})"
-    host, kind = script_host(event.subject)
-    if event.rule == INVENTORY and kind in WATCHED_KINDS and event.kind in {Change.NEW, Change.CAME_BACK}:
-        title = f"A script from {sanitize(host, 200)} on the {kind} page, where it was not before"
-        more = "If nobody of yours put it there, treat it as an attack on your customers' cards and passwords."
+    escalation = words.escalations.get(event.rule) if event.kind in {Change.NEW, Change.CAME_BACK} else None
+    if escalation is not None and (names := escalation.names(event.subject)) is not None:
+        said = {name: sanitize(value, 200) for name, value in names.items()}
+        title, more = escalation.title.format_map(said), escalation.advice.format_map(said)
     match event.kind:
         case Health.UNREACHABLE:
             return Line("", "The shop could not be scanned.", "", sanitize(event.because))

@@ -14,9 +14,7 @@ from reports.view.model import Card, Evidence, ReportView
 
 POLICY_GUIDE = "content-security-policy.md"
 TAGS_GUIDE = "integrity-tags.md"
-GUIDES: Mapping[str, str] = {"csp-missing": POLICY_GUIDE, "csp-unsafe": POLICY_GUIDE, "sri-missing": TAGS_GUIDE}
-"""Rule → the file that holds what was made for this shop."""
-
+GUIDES = (POLICY_GUIDE, TAGS_GUIDE)
 TRYING, IN_FORCE = "Content-Security-Policy-Report-Only", "Content-Security-Policy"
 _POLICY = re.compile(rf"{TRYING}: ([A-Za-z0-9 ;:/.'*_+=@~-]+)")
 """Nothing that ends a quoted string or means something to a server (``$``, ``%``, a backslash) can be in it."""
@@ -45,9 +43,16 @@ def guides(view: ReportView) -> dict[str, str]:
     made = {}
     if policy := policy_of(view):
         made[POLICY_GUIDE] = _text(_policy_guide(view, policy))
-    if tags := [finding for card in _cards(view, "sri-missing") for finding in card.findings if finding.ready]:
+    if tags := [finding for finding in _findings(view) if _is_tag(finding)]:
         made[TAGS_GUIDE] = _text(_tags_guide(view, tags))
     return made
+
+
+def guide_of(card: Card) -> str:
+    """The file that holds what was made for this shop to mend a problem, or ""."""
+    if any(_is_policy(finding) for finding in card.findings):
+        return POLICY_GUIDE
+    return TAGS_GUIDE if any(_is_tag(finding) for finding in card.findings) else ""
 
 
 def _policy_guide(view: ReportView, policy: str) -> Iterator[str]:
@@ -110,13 +115,21 @@ def _tags_guide(view: ReportView, tags: list[Evidence]) -> Iterator[str]:
 
 def _finding(view: ReportView) -> Evidence | None:
     """That for the shop's own host, else the first."""
-    found = [finding for rule in ("csp-missing", "csp-unsafe") for card in _cards(view, rule) for finding in card.findings]
+    found = [finding for finding in _findings(view) if _is_policy(finding)]
     own = (finding for finding in found if finding.subject == view.host)
     return next(own, found[0] if found else None)
 
 
-def _cards(view: ReportView, rule: str) -> list[Card]:
-    return [card for group in view.groups for card in group.cards if card.rule == rule]
+def _findings(view: ReportView) -> Iterator[Evidence]:
+    return (finding for group in view.groups for card in group.cards for finding in card.findings)
+
+
+def _is_policy(finding: Evidence) -> bool:
+    return finding.ready.startswith(f"{TRYING}: ")
+
+
+def _is_tag(finding: Evidence) -> bool:
+    return finding.ready.startswith("<")
 
 
 def _text(blocks: Iterator[str]) -> str:

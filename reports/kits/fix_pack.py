@@ -1,9 +1,9 @@
 """What to do about a scan as a folder: one file for the web server, a checklist in order, the mails to the host, and what was
 drafted for this shop.
 
-The server's file holds only what can be applied at once and together: proven blocks, for rules that are listed here. Everything
-else stays in the checklist, to be done by hand and with thought. A drafted Content-Security-Policy goes in so that browsers only
-report, which stops nothing.
+The server's file holds only what can be applied at once and together: proven blocks, of rules that have a ``fix_group``.
+Everything else stays in the checklist, to be done by hand and with thought. A drafted Content-Security-Policy goes in so that
+browsers only report, which stops nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.kits.drafts import GUIDES, POLICY_GUIDE, guides, policy_lines, policy_of
+from reports.kits.drafts import POLICY_GUIDE, guide_of, guides, policy_lines, policy_of
 from reports.text.markdown import code, to_text_line, words
 from reports.text.words import counted
 from reports.view.model import Card, ReportView
@@ -23,41 +23,6 @@ from scanner.rules.articles import Article, readable
 
 Server = Literal["apache", "nginx"]
 
-TOGETHER: tuple[tuple[str, ...], ...] = (
-    (
-        "https-redirect-missing", "https-redirect-partial", "https-redirect-temporary", "https-redirect-foreign-hop",
-        "admin-over-http",
-    ),
-    ("hsts-missing",),
-    ("directory-listing-sensitive",),
-    ("directory-listing",),
-    ("exposed-vcs",),
-    ("exposed-config",),
-    ("exposed-database-dump",),
-    ("exposed-backup",),
-    ("exposed-customer-data",),
-    ("exposed-log",),
-    ("exposed-debug",),
-    ("exposed-installer",),
-    ("exposed-metadata",),
-    ("version-leak-file",),
-    ("version-leak-header",),
-    ("clickjacking-unprotected",),
-    ("nosniff-missing",),
-    ("referrer-policy-unsafe",),
-    ("cookie-insecure",),
-    ("cookie-script-readable",),
-    ("cors-open",),
-    ("tls-legacy-protocol", "tls-weak-cipher"),
-    ("tls-no-tls13",),
-)  # fmt: skip
-"""Rules whose first block needs no thought about the shop and gets on with the others, in the file's order. Rules in one group
-are mended by the same block."""
-BY_HAND: Mapping[Server, frozenset[str]] = {
-    "apache": frozenset(),
-    "nginx": frozenset({"referrer-policy-unsafe", "cookie-script-readable"}),
-}
-"""Where a block only helps when an old line goes first, or is joined with another."""
 FILES: Mapping[Server, str] = {"apache": "htaccess.txt", "nginx": "shopwarden-nginx.conf"}
 ROOT_FILE = "apache-server.conf"
 """What Apache allows in its own configuration only: for an owner with root, or for his host."""
@@ -88,8 +53,8 @@ def fix_pack(
     What the owner accepted, and what was not found, is not in it.
     """
     servers = [server] if server else [found] if (found := detected(result)) else list(FILES)
-    parts = {one: _parts(view, articles, one, _HEADINGS[one]) for one in servers}
-    root = _parts(view, articles, "apache", "Apache") if "apache" in servers else []
+    parts = {one: _parts(view, result, articles, one, _HEADINGS[one]) for one in servers}
+    root = _parts(view, result, articles, "apache", "Apache") if "apache" in servers else []
     pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
     pack |= {ROOT_FILE: _root_file(view, root)} if root else {}
     mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1) if card.mail}
@@ -111,27 +76,32 @@ def _cards(view: ReportView) -> list[Card]:
 # ---- the server's file
 
 
-def _parts(view: ReportView, articles: Mapping[str, Article], server: Server, heading: str) -> list[Part]:
-    """heading: of the articles' sections to take the blocks from."""
-    open_ = {card.rule: card for card in _cards(view)}
+def _parts(view: ReportView, result: ScanResult, articles: Mapping[str, Article], server: Server, heading: str) -> list[Part]:
+    """One a group of rules, the worst first. heading: of the articles' sections to take the blocks from."""
+    rules = {judged.rule.id: judged.rule for judged in result.judged}
+    groups: dict[str, list[Card]] = {}
+    for card in _cards(view):
+        rule = rules[card.rule]
+        if rule.fix_group and server not in rule.fix_by_hand:
+            groups.setdefault(rule.fix_group, []).append(card)
     parts = []
-    for group in TOGETHER:
-        rules = tuple(rule for rule in group if rule in open_ and rule not in BY_HAND[server])
-        part = next((part for rule in rules if (part := _part(open_[rule], articles.get(rule), rules, server, heading))), None)
+    for leader, cards in groups.items():
+        candidates = (articles[rule] for rule in (leader, *(card.rule for card in cards)) if rule in articles)
+        part = next((part for article in candidates if (part := _part(cards, article, server, heading))), None)
         if part is not None:
             parts.append(part)
     return parts
 
 
-def _part(card: Card, article: Article | None, rules: tuple[str, ...], server: Server, heading: str) -> Part | None:
-    """The first block of a rule's article for this server, if a test has proven it."""
-    fixes = [fix for fix in article.fixes if fix.where == heading] if article else []
-    if article is None or not fixes or not fixes[0].blocks:
+def _part(cards: Sequence[Card], article: Article, server: Server, heading: str) -> Part | None:
+    """The first block of an article for this server, if a test has proven it."""
+    fixes = [fix for fix in article.fixes if fix.where == heading]
+    if not fixes or not fixes[0].blocks:
         return None
     block = fixes[0].blocks[0]
     if not block.proven or block.language != server or re.match(r"\s*server\s*\{", block.text):
         return None
-    return Part(rules, card.title, to_text_line(article.risk), block.text.rstrip("\n"))
+    return Part(tuple(card.rule for card in cards), cards[0].title, to_text_line(article.risk), block.text.rstrip("\n"))
 
 
 def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
@@ -309,7 +279,7 @@ def _task(card: Card, mail: str | None, made: Container[str]) -> Iterator[str]:
     places = places or [code(evidence.subject) for evidence in card.findings]
     more = f" and {len(places) - 5:,} more" if len(places) > 5 else ""
     yield f"- [ ] **{card.severity}** · {', '.join(places[:5])}{more}"
-    if (guide := GUIDES.get(card.rule)) in made:
+    if (guide := guide_of(card)) in made:
         yield f"Made for this shop, and better than the examples below: `{guide}`."
     yield _effort_and_risk(card)
     for fix in card.fixes:

@@ -82,8 +82,15 @@ class Catalogue:
         if broken:
             raise RuleError("\n".join(broken))
 
+    @property
+    def accepting(self) -> frozenset[str]:
+        """The ids that an accepted risk may name: of rules, and those that rules had."""
+        return frozenset({*self.rules, *(was.rule for rule in self.rules.values() for was in rule.was)})
+
     def no_such_rule(self, rule_id: str) -> str:
         """What to tell whoever names a rule that there is not: with the nearest one."""
+        if today := sorted(rule.id for rule in self.rules.values() if any(was.rule == rule_id for was in rule.was)):
+            return f"the rule {rule_id!r} is called {' and '.join(today)} now"
         close = difflib.get_close_matches(rule_id, self.rules, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         return f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)"
@@ -124,6 +131,9 @@ def load(packages: Iterable[str] = ("checks",), *, plugins: bool = True) -> Cata
                 raise RuleError(f"two rules are called {rule.id}: {_home(rules[rule.id])} and {_home(rule)}")
             rules[rule.id] = rule
             articles[rule.id] = read_article(rule.id, _article_of(rule))
+    for rule in rules.values():
+        if rule.fix_group and (rule.fix_group not in rules or rules[rule.fix_group].fix_group != rule.fix_group):
+            raise RuleError(f"rule {rule.id}: fix_group= names {rule.fix_group}, which is no rule that has itself as fix_group=")
     gatherers = _WhenAsked(lambda: _gatherers(rules.values(), plugins=plugins))
     folders = tuple(_platform_folders()) if plugins else ()
     catalogue = Catalogue(rules, articles, gatherers, folders)

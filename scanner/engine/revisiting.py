@@ -10,13 +10,14 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order
 from scanner.gatherers.contract import Revisits
 from scanner.history.known import KnownSite
+from scanner.history.renames import renamed
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 
 
 def open_first(order: Order, catalogue: Catalogue, known: KnownSite) -> Order:
     """The same order; what is open is looked at first: without that nothing can be called fixed."""
-    revisited = _revisited(order, catalogue)
+    revisited, known = _revisited(order, catalogue), renamed(known, catalogue.rules)
     still = [(rule, finding) for rule, _, finding in known.open_findings if rule in revisited]
     on_pages = (one for rule, finding in still if Revisits.PAGES in revisited[rule] for one in finding.to_visit)
     focus = _focus(revisited, ((rule, place) for rule, finding in still for place in finding.places))

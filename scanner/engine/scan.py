@@ -29,7 +29,7 @@ from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
-from scanner.results.result import Coverage, Requests, ScanResult, Site, Status
+from scanner.results.result import Accepted, Coverage, Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
 from scanner.scope.target import BadAddress, Target
@@ -250,7 +250,7 @@ def judged(
         ),
         because=because,
         notes=notes_of(gathered, data_as_of),
-        accepted=tuple(entry.accepted() for entry in order.site.accepted) if order.site else (),
+        accepted=accepted(order, catalogue),
         tool_version=__version__,
         data_as_of=data_as_of.isoformat(),
         data={name: day.isoformat() for name, day in days.items()},
@@ -258,6 +258,12 @@ def judged(
         limited=limited_of(catalogue.rules.values(), order.rules, asked=bool(order.options.only)),
         coverage=Coverage(pages=len(pages.all) if isinstance(pages := gathered.get(Pages), Pages) else 0),
     )
+
+
+def accepted(order: Order, catalogue: Catalogue) -> tuple[Accepted, ...]:
+    """The risks that the owner accepted, under the names that their rules have today."""
+    entries = order.site.accepted if order.site else ()
+    return tuple(name for entry in entries for name in entry.accepted().today(catalogue.rules.values()))
 
 
 def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:

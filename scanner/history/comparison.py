@@ -7,25 +7,21 @@ anywhere between two others, neither makes a finding event nor moves one to anot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
 
 from scanner.history.events import Change, Event, Health
-from scanner.history.known import KnownFinding, KnownRule, KnownSite
+from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
+from scanner.history.renames import renamed
 from scanner.results.document import FindingPart, ScanDocument, VerdictPart
 from scanner.results.grade import Letter
 from scanner.results.result import Status
-from scanner.rules.rule import Severity
+from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
 
-INVENTORY: Final = "third-party-script"
-"""The rule that lists the hosts which a shop's pages load scripts from. Its subjects are ``host@page-kind``."""
 MOST_EXAMINED = 2000
 """Places remembered a rule; a bound, far above what a scan examines."""
-WATCHED_KINDS = frozenset({"cart", "checkout", "login"})
-"""Page kinds where customers type what a thief wants: a script host that is new there is a high event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """known: the new state. events: finding events first, each group in order of severity. before, after: grades."""
+    """known: the new state. events: finding events first, each group in order of severity.
+
+    before, after: grades. Where they differ, they are over the rules that had been judged before: what a release brings is no
+    change.
+    """
 
     known: KnownSite
     events: tuple[Event, ...]
@@ -49,45 +49,42 @@ class Comparison:
     after: Letter | None = None
 
 
-def compare(known: KnownSite, seen: ScanDocument, limits: Limits = Limits()) -> Comparison:
-    """Compare one scan with what is known of its site."""
+def compare(known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits = Limits()) -> Comparison:
+    """Compare one scan with what is known of its site.
+
+    rules: of this installation, by id: what they say of findings of scans past. Of a rule that is not there nothing is said.
+    """
     if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
         return _away(known, seen)
+    former, known = known, renamed(known, rules, seen.tool.renames)
     health: list[Event] = []
     changes: list[Event] = []
-    rules = dict(known.rules)
+    by_rule = dict(known.rules)
     if known.away is not None:
         health.append(_event(seen, Health.BACK, Severity.HIGH, since=known.away))
     for verdict in seen.verdicts:
-        step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, seen, limits)
-        rules[verdict.rule] = step.known
+        step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, rules.get(verdict.rule), seen, limits)
+        by_rule[verdict.rule] = step.known
         changes += step.changes
         health += step.health
+    changes = list(_settled(known, by_rule, sorted(changes, key=_worst_first)))
     data_too_old = _days(_data_day(seen), seen.started) >= limits.data_too_old
     if data_too_old and not known.data_told:
         health.append(_event(seen, Health.DATA_TOO_OLD, Severity.MEDIUM, because=seen.tool.data_as_of))
-    now = KnownSite(rules=rules, seen=seen.started, data_told=data_too_old)
-    ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()
-    events = (*sorted(changes, key=_worst_first), *sorted(health, key=_worst_first))
-    return Comparison(now, events, known.letter(ran, today), now.letter(ran, today))
+    now = KnownSite(rules=by_rule, seen=seen.started, data_told=data_too_old, renames=known.renames)
+    return Comparison(now, (*changes, *sorted(health, key=_worst_first)), *_grades(former, known, now, seen))
 
 
-def first_look(seen: ScanDocument) -> KnownSite:
+def first_look(seen: ScanDocument, rules: Mapping[str, Rule]) -> KnownSite:
     """What is known from one scan alone."""
-    return compare(KnownSite(), seen).known
-
-
-def script_host(subject: str) -> tuple[str, str]:
-    """``third-party-script``'s subject → (host, page kind); the kind is empty where the subject names none."""
-    host, _, kind = subject.rpartition("@")
-    return (host, kind) if host else (subject, "")
+    return compare(KnownSite(), seen, rules).known
 
 
 class _Step:
     """One rule's verdict against what was known of the rule."""
 
-    def __init__(self, known: KnownRule, verdict: VerdictPart, seen: ScanDocument, limits: Limits) -> None:
-        self._before, self._verdict, self._seen, self._limits = known, verdict, seen, limits
+    def __init__(self, known: KnownRule, verdict: VerdictPart, rule: Rule | None, seen: ScanDocument, limits: Limits) -> None:
+        self._before, self._verdict, self._rule, self._seen, self._limits = known, verdict, rule, seen, limits
         self.changes: list[Event] = []
         self.health: list[Event] = []
         findings = dict(known.findings)
@@ -124,7 +121,7 @@ class _Step:
         at, today = self._seen.started, self._seen.started.date()
         still = before if before is not None and before.open else None
         now = KnownFinding(
-            severity=_severity(self._verdict, finding.subject),
+            severity=self._severity(finding.subject),
             shown=finding.shown,
             location=next(iter(finding.locations), ""),
             places=finding.places,
@@ -145,6 +142,11 @@ class _Step:
             now = now.model_copy(update={"reminded": today})
         return now
 
+    def _severity(self, subject: str) -> Severity:
+        """The verdict's, but for what weighs more than its rule."""
+        escalation = self._rule.escalation(subject) if self._rule else None
+        return escalation.severity if escalation else self._verdict.severity
+
     def _appeared(self, finding: FindingPart) -> Change:
         """New only where it can be known that it was not there before: some place of it was looked at, or nothing of its kind was
         there. A crawl that comes to a page for the first time makes no news of what was on it all along."""
@@ -162,7 +164,7 @@ class _Step:
     def _not_confirmed(self, findings: dict[str, KnownFinding], here: Collection[str]) -> None:
         for subject, finding in findings.items():
             late = _days(finding.confirmed, self._seen.started) >= self._limits.not_confirmed
-            if finding.open and subject not in here and late and not finding.told:
+            if finding.open and subject not in here and late and not finding.told and finding.was != SETTLED:
                 self._health(Health.NOT_CONFIRMED, finding.severity, subject, finding, since=finding.confirmed)
                 findings[subject] = finding.model_copy(update={"told": True})
 
@@ -217,10 +219,58 @@ def _event(seen: ScanDocument, kind: Change | Health, severity: Severity, **more
     return Event.model_validate({"site": seen.site.key, "at": seen.started, "kind": kind, "severity": severity, **more})
 
 
-def _severity(verdict: VerdictPart, subject: str) -> Severity:
-    """The rule's, but for the scripts beside a customer's card and password."""
-    watched = verdict.rule == INVENTORY and script_host(subject)[1] in WATCHED_KINDS
-    return Severity.HIGH if watched else verdict.severity
+def _settled(known: KnownSite, by_rule: dict[str, KnownRule], changes: Iterable[Event]) -> Iterator[Event]:
+    """The changes without those of findings that other findings may be instead, since a change of their rules.
+
+    Once one is seen again, the others were never there, and are forgotten when they close; where none is, one closes aloud.
+    """
+    waiting = {
+        (rule, subject): found for rule, one in known.rules.items() for subject, found in one.findings.items() if found.was
+    }
+    seen: set[str] = {SETTLED}
+    open_: set[str] = set()
+    for (rule, subject), before in waiting.items():
+        now = by_rule[rule].findings[subject]
+        if now.open:
+            (open_ if now.was else seen).add(before.was)
+    for event in changes:
+        was = waiting[event.rule, event.subject].was if (event.rule, event.subject) in waiting else ""
+        if not was or event.kind not in {Change.FIXED, Change.NO_LONGER_APPLIES}:
+            yield event
+        elif was not in seen and was not in open_:
+            seen.add(was)
+            yield event
+        else:
+            _put(by_rule, event.rule, event.subject, None)
+    for (rule, subject), before in waiting.items():
+        left = by_rule[rule].findings.get(subject)
+        if left is not None and left.open and left.was and before.was in seen:
+            _put(by_rule, rule, subject, left.model_copy(update={"was": SETTLED}))
+
+
+def _put(by_rule: dict[str, KnownRule], rule: str, subject: str, finding: KnownFinding | None) -> None:
+    findings = {name: found for name, found in by_rule[rule].findings.items() if name != subject}
+    if finding is not None:
+        findings[subject] = finding
+    by_rule[rule] = by_rule[rule].model_copy(update={"findings": findings})
+
+
+def _grades(former: KnownSite, known: KnownSite, now: KnownSite, seen: ScanDocument) -> tuple[Letter | None, Letter | None]:
+    """Before and after; both are today's where nothing changed over the rules that had been judged before, in today's form."""
+    ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()
+    judged = {
+        rule
+        for rule, one in known.rules.items()
+        if rule in ran
+        and one.conclusive is not None
+        and one is former.rules.get(rule)
+        and not any(found.open and found.was for found in one.findings.values())
+    }
+    before, after = known.letter(judged, today), now.letter(judged, today)
+    if before is None or before == after:
+        letter = now.letter(ran, today)
+        return (letter if before else None), letter
+    return before, after
 
 
 def _data_day(seen: ScanDocument) -> datetime:

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from scanner.results.grade import Letter, grade
 from scanner.rules.rule import Severity
 
+SETTLED = "settled"
+"""In place of what a finding was: another one is what it was, so this one was never there, as far as anybody has seen."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,7 +22,8 @@ class KnownFinding(_Part):
     """The last conclusive state of one finding.
 
     since: when it was opened last. confirmed: when it was seen last. sure: whether it was ever more than possible.
-    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were.
+    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were. was: what it
+    was called before a change of its rule, where other findings may be that instead; "" once it was seen again.
     """
 
     severity: Severity
@@ -33,6 +37,7 @@ class KnownFinding(_Part):
     accepted_until: date | None = None
     reminded: date | None = None
     told: bool = False
+    was: str = ""
 
     @property
     def to_visit(self) -> tuple[str, ...]:
@@ -59,12 +64,16 @@ class KnownRule(_Part):
 
 
 class KnownSite(_Part):
-    """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached."""
+    """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached.
+
+    renames: changes of rules that this knowledge has gone through.
+    """
 
     rules: dict[str, KnownRule] = {}
     seen: datetime | None = None
     away: datetime | None = None
     data_told: bool = False
+    renames: tuple[str, ...] = ()
 
     @property
     def open_findings(self) -> tuple[tuple[str, str, KnownFinding], ...]:
@@ -82,6 +91,6 @@ class KnownSite(_Part):
         bad = {
             rule: finding.severity
             for rule, _, finding in self.open_findings
-            if rule in rules and finding.sure and not finding.accepted(today)
+            if rule in rules and finding.sure and finding.was != SETTLED and not finding.accepted(today)
         }
         return grade(bad.values(), 0, len(self.rules)).letter

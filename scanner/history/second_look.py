@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 
 from scanner.history.comparison import compare
@@ -10,17 +10,17 @@ from scanner.history.events import Change
 from scanner.history.known import KnownSite
 from scanner.results.document import document
 from scanner.results.result import Judged, OpenFinding, Requests, ScanResult
-from scanner.rules.rule import Severity
+from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Found, Inconclusive
 
 TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
 
 
-def doubted(known: KnownSite, result: ScanResult) -> tuple[OpenFinding, ...]:
+def doubted(known: KnownSite, result: ScanResult, rules: Mapping[str, Rule]) -> tuple[OpenFinding, ...]:
     """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
     alarming = {
         (event.rule, event.subject)
-        for event in compare(known, document(result)).events
+        for event in compare(known, document(result), rules).events
         if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
     }
     return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, exists, func, or_, select, text, update
 
-from scanner.history.comparison import Comparison, Limits, compare
+from scanner.history.comparison import Comparison
 from scanner.history.connect import Database, HistoryError, chunks
 from scanner.history.events import Event, ToldEvent
 from scanner.history.known import KnownSite
@@ -28,6 +28,9 @@ from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, moment, s
 from scanner.results.document import CountsPart, ScanDocument
 
 log = logging.getLogger(__name__)
+
+Comparing = Callable[[KnownSite, ScanDocument], Comparison]
+"""``comparison.compare`` with what it needs besides."""
 
 MOST_DOCUMENT = 64_000_000
 """Bytes of one scan's JSON; the largest that a scan makes has some 3 MB."""
@@ -99,13 +102,13 @@ class History:
         *,
         command: str = "scan",
         run: str | None = None,
-        limits: Limits | None = None,
+        compare: Comparing | None = None,
         written: Callable[[Comparison], None] | None = None,
     ) -> Comparison | None:
-        """Write a scan. With ``limits`` it is compared first: the new knowledge and the events are written with it.
+        """Write a scan. With ``compare`` it is compared first: the new knowledge and the events are written with it.
 
         run: the run it belongs to. A scan that is there already, or a second one of its site in the run, changes nothing and
-        gives None, as does a scan without ``limits``. written: told of the comparison just before it is committed.
+        gives None, as does a scan without ``compare``. written: told of the comparison just before it is committed.
         """
         scan_id = hashlib.sha256(f"{seen.site.key}\n{stamp(seen.started)}\n{run}".encode()).hexdigest()[:12]
         counts = seen.counts
@@ -138,11 +141,11 @@ class History:
             if connection.execute(select(SCANS.c.id).where(again)).first() is not None:
                 return None
             connection.execute(SCANS.insert().values(row))
-            if limits is None:
+            if compare is None:
                 return None
             with self._database.decoding():
                 known = _known(connection, seen.site.key)
-            step = compare(known or KnownSite(), seen, limits)
+            step = compare(known or KnownSite(), seen)
             state = step.known.model_dump_json()
             if known is None:
                 connection.execute(KNOWN.insert().values(site=seen.site.key, state=state))

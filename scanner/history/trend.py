@@ -6,7 +6,7 @@ nightly run knows and tells is not touched by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from scanner.history.known import KnownSite
 from scanner.results.document import ScanDocument
 from scanner.results.grade import Letter
 from scanner.results.result import Status
+from scanner.rules.rule import Rule
 
 MOST_SCANS: Final = 14
 """Scans that are looked back on."""
@@ -58,17 +59,19 @@ class Trend:
         return (*self.new, *self.came_back, *self.fixed, *self.gone)
 
 
-def trend(earlier: Sequence[ScanDocument], seen: ScanDocument) -> Trend:
+def trend(earlier: Sequence[ScanDocument], seen: ScanDocument, rules: Mapping[str, Rule]) -> Trend:
     """What is different now. earlier: the same shop's scans, in any order; later ones (the clock went back) are left out.
 
     The earlier scans are followed one by one, so that what one of them could not look at is not taken for good or bad.
     """
     before = sorted((one for one in earlier if one.started < seen.started), key=lambda one: one.started)[-MOST_SCANS:]
-    known = known_from(before)
+    known = known_from(before, rules)
     reached = [one for one in before if one.status in {Status.COMPLETE, Status.PARTIAL}]
-    step = compare(known, seen)
+    step = compare(known, seen, rules)
     changes = [event for event in step.events if event.counts]
-    comparable = reached and step.after == seen.grade  # else the better grade may be for want of looking
+    ran = {verdict.rule for verdict in seen.verdicts}
+    after = step.known.letter(ran, seen.started.date())
+    comparable = reached and after == seen.grade  # else the better grade may be for want of looking
 
     def of(kind: Change) -> tuple[Event, ...]:
         return tuple(event for event in changes if event.kind is kind)
@@ -85,11 +88,11 @@ def trend(earlier: Sequence[ScanDocument], seen: ScanDocument) -> Trend:
     )
 
 
-def known_from(scans: Iterable[ScanDocument]) -> KnownSite:
+def known_from(scans: Iterable[ScanDocument], rules: Mapping[str, Rule]) -> KnownSite:
     """What is known of a shop after these scans, in any order. A scan of a few rules alone hides nothing of the others."""
     known = KnownSite()
     for one in sorted(scans, key=lambda one: one.started):
-        known = compare(known, one).known
+        known = compare(known, one, rules).known
     return known
 
 

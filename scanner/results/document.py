@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from scanner.results.grade import Letter
 from scanner.results.result import Accepted, Judged, OpenFinding, ScanResult, Status
+from scanner.rules.renames import changes
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed
 from scanner.text.sanitize import sanitize_json
@@ -30,13 +31,14 @@ class ToolPart(_Part):
     """What made the document.
 
     data: the day up to which each table of what is known of software is right; data_as_of: of the oldest that a verdict of this
-    scan relied on.
+    scan relied on. renames: changes of rules that these verdicts were made after; what was found before may have another name.
     """
 
     name: Literal["shopwarden"] = "shopwarden"
     version: str
     data_as_of: str
     data: dict[str, str] = {}
+    renames: tuple[str, ...] = ()
 
 
 class PlatformPart(_Part):
@@ -207,7 +209,12 @@ def document(result: ScanResult) -> ScanDocument:
         name, version, confidence = site.platform
         platform = PlatformPart(name=name, version=version, confidence="certain" if confidence == "certain" else "probable")
     return ScanDocument(
-        tool=ToolPart(version=result.tool_version, data_as_of=result.data_as_of, data=dict(sorted(result.data.items()))),
+        tool=ToolPart(
+            version=result.tool_version,
+            data_as_of=result.data_as_of,
+            data=dict(sorted(result.data.items())),
+            renames=tuple(sorted(changes(judged.rule for judged in result.judged))),
+        ),
         site=SitePart(key=site.key, url=site.url, host=site.host, name=site.name, addresses=site.addresses, platform=platform),
         started=result.started.astimezone(UTC),
         finished=result.finished.astimezone(UTC),

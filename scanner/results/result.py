@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from scanner.results.grade import Grade, Ungraded, grade, too_unclear
+from scanner.rules.renames import today
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Verdict
 
@@ -45,6 +46,10 @@ class Accepted:
     reason: str
     until: date
     subject: str | None = None
+
+    def today(self, rules: Iterable[Rule]) -> tuple[Accepted, ...]:
+        """The same acceptance under every name that the risk has had since: rules are split, and subjects change."""
+        return tuple(replace(self, rule=rule, subject=subject) for rule, subject in today(self.rule, self.subject, rules))
 
     def covers(self, rule: str, subject: str, today: date) -> bool:
         """Whether it holds for this finding today."""

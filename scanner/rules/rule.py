@@ -50,6 +50,50 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Some of a rule's findings weigh more than the rule where they are new. Told from the subject, which scans past have too.
+
+    severity: what those weigh in events and messages. names: subject → what the ``{names}`` in the words stand for, or None where
+    the finding weighs no more than its rule. title, advice: how a message speaks of a new one.
+    """
+
+    severity: Severity
+    names: Callable[[str], Mapping[str, str] | None]
+    title: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """An earlier form of a rule's findings: what is known, and what is accepted, is renamed once, and no event arises from that.
+
+    rule: the id that they had; this rule's own where only subjects changed. subject: a function (old subject → today's, or None
+    for what is none of this rule's), or a pattern for the whole of it with one group, which is today's; left out, subjects stay.
+    since: tells a second change of the same rule from the first. All rules that one rule was split into name it, each with its
+    part: what one of them alone claims moves there, and what several claim stays with those that find it again. An old rule that
+    is still there and does not name itself keeps its findings as well.
+    """
+
+    rule: str
+    subject: Callable[[str], str | None] | re.Pattern[str] | None = None
+    since: str = ""
+
+    @property
+    def change(self) -> str:
+        """Names the change; all rules that it made say the same."""
+        return f"{self.rule} {self.since}".rstrip()
+
+    def today(self, subject: str) -> str | None:
+        """An old subject's form today, or None."""
+        if self.subject is None:
+            return subject
+        if isinstance(self.subject, re.Pattern):
+            match = self.subject.fullmatch(subject)
+            return match[1] if match else None
+        return self.subject(subject)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A check with what the program branches on. Its words live in the article beside it."""
 
@@ -60,17 +104,27 @@ class Rule:
     needs: tuple[Need, ...]
     probes: Callable[[Known, Any], Sequence[Probe]]
     summary: str
+    fix_group: str = ""
+    fix_by_hand: frozenset[str] = frozenset()
+    escalate: Escalation | None = None
+    was: tuple[Was, ...] = ()
 
     @property
     def needs_probes(self) -> bool:
         """Whether the check judges answers to paths that it declares."""
         return any(need.kind is Probes for need in self.needs)
 
+    def escalation(self, subject: str) -> Escalation | None:
+        """How a finding weighs more than the rule, or None."""
+        return self.escalate if self.escalate is not None and self.escalate.names(subject) is not None else None
+
     def wanted(self, known: Known, knowledge: object) -> tuple[Probe, ...]:
         """The paths this rule asks for, given what is known of the shop and of software, in order of likelihood."""
         return tuple(self.probes(known, knowledge))
 
 
+FIX_SERVERS = frozenset({"apache", "nginx"})
+"""The web servers that the fix pack writes a file for."""
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ATTRIBUTE = "__shopwarden_rule__"
 _NO_PLAIN_FUNCTIONS = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
@@ -84,6 +138,10 @@ def check(
     probes: Sequence[str | Probe] | ProbesWanted = (),
     proof: Proof | None = None,
     area: str | None = None,
+    fix_group: str = "",
+    fix_by_hand: Sequence[str] = (),
+    escalate: Escalation | None = None,
+    was: Was | Sequence[Was] = (),
 ) -> Callable[[_Check], _Check]:
     """Make a rule from a function. The function itself is left as it is: a test calls it with literal evidence.
 
@@ -106,13 +164,39 @@ def check(
             needs=needs_of(function, rule_id),
             probes=_as_function(rule_id, probes, proof),
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
+            fix_group=fix_group,
+            fix_by_hand=frozenset(fix_by_hand),
+            escalate=escalate,
+            was=(was,) if isinstance(was, Was) else tuple(was),
         )
+        _refuse_odd(rule)
         if rule.needs_probes != bool(probes):
             raise RuleError(f"rule {rule_id}: probes= and a parameter of type Probes go together")
         setattr(function, _ATTRIBUTE, rule)
         return function
 
     return decorate
+
+
+def _refuse_odd(rule: Rule) -> None:
+    """What a rule says about itself must fit together. Raises RuleError."""
+    if rule.fix_group and not _ID.match(rule.fix_group):
+        raise RuleError(f"rule {rule.id}: fix_group= names a rule, and {rule.fix_group!r} is no rule's id")
+    if strange := sorted(rule.fix_by_hand - FIX_SERVERS):
+        raise RuleError(f"rule {rule.id}: fix_by_hand= knows {', '.join(sorted(FIX_SERVERS))}, not {', '.join(strange)}")
+    if rule.fix_by_hand and not rule.fix_group:
+        raise RuleError(f"rule {rule.id}: without a fix_group= everything is done by hand; take fix_by_hand= out")
+    if rule.escalate is not None and rule.escalate.severity.rank >= rule.severity.rank:
+        raise RuleError(f"rule {rule.id}: escalate= means more than {rule.severity}, not {rule.escalate.severity}")
+    for was in rule.was:
+        if not _ID.match(was.rule):
+            raise RuleError(f"rule {rule.id}: was= names a rule, and {was.rule!r} is no rule's id")
+        if was.rule == rule.id and was.subject is None:
+            raise RuleError(f"rule {rule.id}: was= says that it had the same id and the same subjects; what did change?")
+        if isinstance(was.subject, re.Pattern) and was.subject.groups != 1:
+            raise RuleError(f"rule {rule.id}: the pattern of was= needs one group, which is today's subject")
+    if len({was.change for was in rule.was}) < len(rule.was):
+        raise RuleError(f"rule {rule.id}: two entries of was= tell of one change; give the later one a since=")
 
 
 def rule_of(function: object) -> Rule | None:

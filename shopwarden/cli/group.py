@@ -135,7 +135,7 @@ def scan(url: str, config: Path | None, **given: Any) -> NoReturn:
     if finished.order.typed is not None:
         _say(options, f"{order.target.url} leads to {finished.order.target.url}, which was scanned.")
     with _finishing() as stopped:
-        trend, delivered = (None, True) if options.no_history else _keep(database, finished.result)
+        trend, delivered = (None, True) if options.no_history else _keep(database, finished.result, catalogue)
         html_file = _html_file(options, order)
         delivered &= _report(finished.result, catalogue, options, settings.agency, html_file, trend)
         if options.record is not None:
@@ -465,11 +465,11 @@ def _checked_database(settings: Settings, options: ScanOptions, given: str | Non
     return database
 
 
-def _keep(database: str | None, result: ScanResult) -> tuple[Trend | None, bool]:
+def _keep(database: str | None, result: ScanResult, catalogue: Catalogue) -> tuple[Trend | None, bool]:
     """What changed since last time, and whether this scan is in the history now."""
     from shopwarden.operations.keep import keep
 
-    kept = keep(database, result)
+    kept = keep(database, result, catalogue.rules)
     if kept.problem:
         click.echo(f"shopwarden: this scan is not kept in the history: {kept.problem} (or use --no-history)", err=True)
     return kept.trend, not kept.problem
@@ -558,7 +558,7 @@ def _write_fixes(folder: Path, files: Mapping[str, str]) -> bool:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (*folder.glob("mail-*.txt"), *(folder / name for name in GUIDES.values())):
+        for old in (*folder.glob("mail-*.txt"), *(folder / name for name in GUIDES)):
             old.unlink(missing_ok=True)
     except OSError as error:
         click.echo(f"shopwarden: {folder}: cannot be written ({error.strerror})", err=True)

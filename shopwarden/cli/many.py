@@ -402,6 +402,7 @@ def _say_changes(told: Iterable[Any]) -> None:
 def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -> int:
     from scanner.engine.revisiting import only
     from scanner.engine.scan import OwnDefect, scan
+    from scanner.history.renames import renamed
     from scanner.history.trend import MOST_SCANS, known_from
     from scanner.results.result import Status
     from scanner.scope.target import Target
@@ -418,7 +419,8 @@ def _recheck(kit: Kit, site: str, rules: Sequence[str], given: dict[str, Any]) -
             raise kit.refuse(f"{key}: no scan is recorded that reached it; run shopwarden scan first")
         newest, known = history.document(last.id), history.known(key)
         if known.seen is None or known.seen < newest.started:
-            known = known_from(history.documents(key, MOST_SCANS))
+            known = known_from(history.documents(key, MOST_SCANS), catalogue.rules)
+    known = renamed(known, catalogue.rules)
     for rule in rules:
         if rule not in catalogue.rules:
             raise kit.refuse(catalogue.no_such_rule(rule))
@@ -503,7 +505,7 @@ def _row(past: PastScan) -> tuple[str, ...]:
 
 
 def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | None) -> None:
-    from reports.alerts.words import MOST_LINES, Told, Words, sections
+    from reports.alerts.words import MOST_LINES, Told, sections
     from scanner.history.comparison import compare, first_look
     from scanner.history.events import Change
     from scanner.text.sanitize import sanitize
@@ -512,12 +514,13 @@ def _diff(kit: Kit, history: History, site: str, old: str | None, new: str | Non
     if old is not None and new is None:
         raise kit.refuse("give both scans, or neither for the last two (shopwarden history SITE lists them)")
     before, after = _two(kit, history, key, old, new)
-    step = compare(first_look(before), after)
+    rules = kit.catalogue().rules
+    step = compare(first_look(before, rules), after, rules)
     days = f"{before.started:%Y-%m-%d %H:%M} → {after.started:%Y-%m-%d %H:%M}"
     click.echo(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
     titles = {rule: article.title for rule, article in kit.catalogue().articles.items()}
     told = Told(key, key, after.site.url, tuple(event for event in step.events if isinstance(event.kind, Change)))
-    parts = sections(told, Words(titles))
+    parts = sections(told, words_of(kit.catalogue(), None))
     for section in parts:
         click.echo(f"\n{section.heading}")
         for line in section.lines:
@@ -639,7 +642,8 @@ def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     from reports.alerts.words import Words
 
     titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}
-    return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "")
+    escalations = {rule.id: rule.escalate for rule in catalogue.rules.values() if rule.escalate is not None}
+    return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
 
 
 def _shops(number: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from reports.overview.tables import as_csv, as_json
@@ -21,7 +22,7 @@ from scanner.engine.revisiting import only, open_first
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
 from scanner.gatherers.net.guard import Resolve, SystemResolver
 from scanner.gatherers.net.pace import Paces
-from scanner.history.comparison import Limits
+from scanner.history.comparison import Limits, compare
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
 from scanner.history.known import KnownSite
@@ -149,7 +150,8 @@ class Batch:
         key, seen = order.target.key, document(result)
         self._note(order, result)
         name = f"{file_stem(key)}.html"
-        since = trend(self._history.documents(key, MOST_SCANS), seen) if self._history is not None else None
+        rules = self._catalogue.rules
+        since = trend(self._history.documents(key, MOST_SCANS), seen, rules) if self._history is not None else None
         try:
             self._writers.shop(result, self._folder / name, since)
             atomic_write(self._folder / f"{file_stem(key)}.json", to_json(result))
@@ -159,7 +161,8 @@ class Batch:
         if self._history is None:
             return _line(order, seen, (), (seen.grade,), name)
         changes = since.changes if since is not None else ()
-        step = self._history.record(seen, command=self._command, run=self._run, limits=self._compared)
+        comparing = partial(compare, rules=rules, limits=self._compared) if self._compared is not None else None
+        step = self._history.record(seen, command=self._command, run=self._run, compare=comparing)
         if step is not None:
             changes = step.events
         return _line(order, seen, changes, _trend(key, self._history), name)
@@ -225,7 +228,7 @@ def _trend(key: str, history: History) -> tuple[str | None, ...]:
 async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, look: Look) -> ScanResult:
     """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
     first = (await look(open_first(order, catalogue, known))).result
-    doubts = doubted(known, first)
+    doubts = doubted(known, first, catalogue.rules)
     if not doubts:
         return first
     second = (await look(only(order, catalogue, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result

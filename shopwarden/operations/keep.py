@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanner.history.connect import HistoryError
@@ -9,6 +10,7 @@ from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult
+from scanner.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ def check(database: str | None) -> None:
     History.open(database).close()
 
 
-def keep(database: str | None, result: ScanResult) -> Kept:
-    """Record a scan by hand. database: as ``History.open`` takes it. Raises nothing: the scan's reports must not be lost.
+def keep(database: str | None, result: ScanResult, rules: Mapping[str, Rule]) -> Kept:
+    """Record a scan by hand. database: as ``History.open`` takes it. rules: by id. Raises nothing: reports must not be lost.
 
     It is compared with the scans before, but leaves alone what the nightly run knows and has yet to tell.
     """
@@ -33,7 +35,7 @@ def keep(database: str | None, result: ScanResult) -> Kept:
     try:
         history = History.open(database)
         try:
-            since = trend(history.documents(seen.site.key, MOST_SCANS), seen)
+            since = trend(history.documents(seen.site.key, MOST_SCANS), seen, rules)
             history.record(seen, command="scan")
         finally:
             history.close()

@@ -101,7 +101,7 @@ def check_site(
     accepted, backups = (site.accepted, site.backup) if site else ((), ())
     named = [(key, (), rule) for key in ("only", "skip") for rule in getattr(options, key)]
     for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
-        if rule not in catalogue.rules:
+        if rule not in (catalogue.accepting if key == "accepted" else catalogue.rules):
             raise BadSettings(f"{_where(site, settings, given, key, *path)}: {catalogue.no_such_rule(rule)}")
     if options.ca_file is not None and (problem := _unusable(options.ca_file)):
         raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")

@@ -17,7 +17,6 @@ from markdown_it import MarkdownIt
 from reports.alerts.messages import Message, changed
 from reports.alerts.words import Told, Words
 from reports.overview.page import overview_html
-from scanner.history.comparison import Limits, compare
 from scanner.history.events import Event
 from scanner.history.known import KnownSite
 from scanner.history.run_summary import Overview, ShopLine
@@ -25,6 +24,7 @@ from scanner.results.document import ScanDocument
 from tests.hostile import backups, certificates, lies
 from tests.hostile.harness import Case, Ran, page_is_inert, terminal_is_clean
 from tests.hostile.pool import Pool
+from tests.nights import compared
 
 pytest.importorskip("playwright.async_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.async_api import Page, async_playwright
@@ -61,8 +61,8 @@ def told(ran: Ran) -> Told:
     before = seen.model_copy(
         update={"verdicts": healthy, "started": seen.started - timedelta(days=1), "finished": seen.started - timedelta(days=1)}
     )
-    known = compare(KnownSite(), before, Limits()).known
-    step = compare(known, seen, Limits())
+    known = compared(KnownSite(), before).known
+    step = compared(known, seen)
     return Told(
         seen.site.key, seen.site.name, seen.site.url, tuple(one for one in step.events if isinstance(one, Event)), "A", "D"
     )

@@ -26,13 +26,12 @@ from scanner.engine.recording import (
     write_recording,
 )
 from scanner.evidence import Arrival, Welcome
-from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
 from scanner.testing import NOW, answer
 from shopwarden.cli.group import main
 from tests.hostile.harness import terminal_is_clean
-from tests.nights import KEY, night
+from tests.nights import KEY, compared, night
 from tests.scanner.engine.test_recording import EVIDENCE, KINDS, recorded
 
 FINDING = "found x@/a"
@@ -253,7 +252,7 @@ def file(tmp_path: Path) -> Path:
     made = tmp_path / "history.sqlite3"
     history = History.open(str(made))
     for day in range(3):
-        history.record(night(day, {"exposed-log": FINDING}), limits=Limits())
+        history.record(night(day, {"exposed-log": FINDING}), compare=compared)
     history.close()
     return made
 
@@ -364,7 +363,7 @@ def test_a_document_that_unpacks_without_end_is_not_unpacked(file: Path) -> None
 def test_knowledge_that_is_none_is_refused_and_kept(file: Path, statement: str) -> None:
     altered(file, statement)
     history = History.open(str(file))
-    for use in (lambda: history.known(KEY), lambda: history.record(night(9, {"exposed-log": FINDING}), limits=Limits())):
+    for use in (lambda: history.known(KEY), lambda: history.record(night(9, {"exposed-log": FINDING}), compare=compared)):
         with pytest.raises(HistoryError, match=r"history\.sqlite3"):
             use()
     assert len(history.scans(KEY)) == 3
@@ -374,7 +373,7 @@ def test_knowledge_that_is_none_is_refused_and_kept(file: Path, statement: str) 
 @pytest.mark.parametrize("column", ["event", "at"])
 def test_events_and_messages_that_are_none_are_refused(file: Path, column: str) -> None:
     history = History.open(str(file))
-    history.record(night(9, {"exposed-log": "passed /a"}), limits=Limits())
+    history.record(night(9, {"exposed-log": "passed /a"}), compare=compared)
     assert history.outbox.untold()
     history.close()
     altered(

@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checks.third_party.scripts import third_party_script
 from scanner.history.comparison import compare
 from scanner.history.events import Change, Event
 from scanner.history.known import KnownSite
 from scanner.results.document import ScanDocument
 from scanner.results.result import Status
+from scanner.rules.rule import rule_of
 from tests.nights import night
 
 RULES = ("exposed-log", "exposed-config", "third-party-script")
 SUBJECTS, PLACES = ("x", "y", "h@checkout"), ("/a", "/b", "/c")
+
+watched = rule_of(third_party_script)
+assert watched is not None
+WATCHED = {watched.id: watched}
+"""One of the rules is there with what it says of its findings, as one that is watched more closely at the checkout."""
 
 places = st.lists(st.sampled_from(PLACES), unique=True)
 finding = st.builds(
@@ -43,7 +50,7 @@ Compare = Callable[[list[ScanDocument]], list[Event]]
 def by_known_state(documents: list[ScanDocument]) -> list[Event]:
     known, events = KnownSite(), []
     for document in documents:
-        step = compare(known, document)
+        step = compare(known, document, WATCHED)
         known = step.known
         events += [event for event in step.events if isinstance(event.kind, Change)]
     return events

@@ -13,6 +13,7 @@ from scanner.history.trend import Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Finding, Found, Inconclusive, NotApplicable, Passed
+from tests.nights import NO_RULES
 from tests.reports.samples import ARTICLES, HARDENED, SAMPLES, URL, WEAK, agency, found, result
 
 MARKS = "a" + "\u0301\u0489\u0336" * 170
@@ -63,7 +64,7 @@ def history() -> Trend:
         _past(56), _past(49, *_RIGHT[:2]), _past(42, *_RIGHT[:4], "exposed-vcs"), _past(35, *_RIGHT, "exposed-vcs"),
         replace(_past(28), judged=HARDENED.judged), _past(14, *_RIGHT, "exposed-vcs"), _past(7, "exposed-vcs"),
     ]  # fmt: skip
-    return trend([document(one) for one in before], document(WEAK))
+    return trend([document(one) for one in before], document(WEAK), NO_RULES)
 
 
 NAMES = [*SAMPLES, "agency", "history", "polish", "german", "wide", "rtl"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.kits.fix_pack import FILES, ROOT_FILE, TOGETHER, Server, detected, fix_pack
+from reports.kits.fix_pack import FILES, ROOT_FILE, Server, detected, fix_pack
 from reports.view.build import view_of
 from scanner.rules.verdicts import Found, NotApplicable, Passed
 from tests.servers.fix_table import blocks, catalogue
@@ -37,7 +37,7 @@ RewriteRule ^catalog/ index.html [L]
 
 
 def fixed_by_the_web_server(rule: str) -> bool:
-    return any(rule in group for group in TOGETHER)
+    return bool(catalogue().rules[rule].fix_group)
 
 
 @pytest.mark.parametrize("server", ["apache", "nginx"])
@@ -50,7 +50,7 @@ async def test_applied_whole(server: Server, open_folder: Path) -> None:
     pack = fix_pack(view_of(result, catalogue().articles), result, catalogue().articles)
     text = pack[FILES[server]]
     here = set(found(result))
-    promised = {rule for group in TOGETHER for rule in group if rule in here and rule in text}
+    promised = {rule for rule in here if fixed_by_the_web_server(rule) and rule in text}
     assert len(promised) >= 15, sorted(promised)
     if server == "apache":
         files = {**EVERYTHING, ".htaccess": text + FRONT_CONTROLLER}
@@ -87,9 +87,8 @@ async def test_what_the_articles_print_for_other_servers_gets_on_together(server
     """There is no file for them in the pack; their readers paste one block after the other."""
     needs(server)
     printed = {entry.rule: entry.block.text for entry in blocks() if entry.where == where and entry.number == 1}
-    pasted = [
-        text for group in TOGETHER if (text := printed.get(group[0])) and group[0] not in {"directory-listing", "tls-no-tls13"}
-    ]
+    leaders = sorted({rule.fix_group for rule in catalogue().rules.values()} - {"", "directory-listing", "tls-no-tls13"})
+    pasted = [printed[rule] for rule in leaders if rule in printed]
     assert len(pasted) >= 18
     with serving(server, "weak", open_folder / "weak", Setup(files=EVERYTHING)) as web:
         before, result = visit(web), await web.scan()

@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
 from scanner.history.schema import MIGRATIONS, migrate
 from scanner.history.store import History
-from tests.nights import FIRST, KEY, night, nights_of, run, told
+from tests.nights import FIRST, KEY, compared, night, nights_of, run, told
 from tests.patience import PATIENCE, eventually
 from tests.servers.processes import binary, free_port, needs, running
 
@@ -84,13 +83,13 @@ def test_everything_that_sqlite_does(history: History) -> None:
     documents = nights_of(P, F, "unclear", "away", P, F)
     run_ = history.begin_run("nightly", "c", FIRST)
     for number, document in enumerate(documents):
-        assert history.record(document, run=run_.id if not number else None, limits=Limits()) is not None
+        assert history.record(document, run=run_.id if not number else None, compare=compared) is not None
     steps, known = run(documents)
     assert sorted(told(one.event for one in history.outbox.untold())) == sorted(
         line for step in steps for line in told(step.events)
     )
     assert history.known(KEY) == known
-    assert history.record(documents[0], run=run_.id, limits=Limits()) is None
+    assert history.record(documents[0], run=run_.id, compare=compared) is None
     assert history.begin_run("nightly", "c", FIRST).done == {KEY}
     past = history.scans(KEY)
     assert history.document(past[-1].id) == documents[0]
@@ -109,18 +108,18 @@ def test_everything_that_sqlite_does(history: History) -> None:
 def test_a_nul_in_a_hostile_answer_is_stored(history: History) -> None:
     seen = night(0, {"exposed-log": "found x\0y@/a"})
     hostile = seen.model_copy(update={"site": seen.site.model_copy(update={"name": "A\0B"}), "because": "\0"})
-    history.record(hostile, limits=Limits())
+    history.record(hostile, compare=compared)
     assert history.document(history.scans()[0].id) == hostile
     assert history.outbox.untold()[0].event.subject == "x\0y"
 
 
 def test_two_writers_of_one_site_take_turns(history: History, server: str) -> None:
-    history.record(night(0, {"exposed-log": P}), limits=Limits())
+    history.record(night(0, {"exposed-log": P}), compare=compared)
 
     def write(number: int) -> None:
         opened = History.open(server)
         for day in range(1, 16):
-            opened.record(night(day, {"exposed-log": F}, minutes=number), limits=Limits())
+            opened.record(night(day, {"exposed-log": F}, minutes=number), compare=compared)
         opened.close()
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]

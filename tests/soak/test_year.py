@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan
-from scanner.history.comparison import Limits
+from scanner.history.comparison import compare
 from scanner.history.events import Change, Health
 from scanner.history.store import History
 from scanner.results.document import document
@@ -48,7 +49,7 @@ async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: py
             for host in HOSTS:
                 one = order(host, _rules(loaded, night), night)
                 seen = document(await looked_twice(one, loaded, history.known(host), look))
-                step = history.record(seen, command="nightly", limits=Limits())
+                step = history.record(seen, command="nightly", compare=partial(compare, rules=loaded.rules))
                 assert step is not None
                 for event in step.events:
                     if isinstance(event.kind, Health):

@@ -13,7 +13,9 @@ from reports.alerts.words import Told, Words
 from scanner.history.events import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
+from shopwarden.cli.many import words_of
 from tests.nights import FIRST, KEY
+from tests.scanning import catalogue
 
 NOW = FIRST + timedelta(days=3)
 WORDS = Words({"exposed-config": "A settings file with passwords can be downloaded"}, "Harbour Web", "care@harbourweb.example")
@@ -105,7 +107,7 @@ def test_text_and_html_say_the_same() -> None:
 
 def test_a_script_at_the_checkout_is_told_in_words_of_its_own() -> None:
     script = event(Change.NEW, rule="third-party-script", subject="evil.example@checkout", location="")
-    message = changed("r", [shop(script)], WORDS, NOW)
+    message = changed("r", [shop(script)], words_of(catalogue(), None), NOW)
     assert "A script from evil.example on the checkout page, where it was not before" in message.text
     assert "treat it as an attack" in message.text
 

@@ -18,6 +18,7 @@ from scanner.history.trend import Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import Finding, Found, Passed
+from tests.nights import NO_RULES
 from tests.reports.samples import ARTICLES, EVIL, WEAK, found, result
 
 ALL = {judged.rule.id: judged.verdict for judged in WEAK.judged}
@@ -36,7 +37,7 @@ BETTER = past(
 
 
 def trend_of(*before: ScanResult, now: ScanResult = WEAK) -> Trend:
-    return trend([document(one) for one in before], document(now))
+    return trend([document(one) for one in before], document(now), NO_RULES)
 
 
 def progress(seen: Trend, code: str = "en") -> Progress:

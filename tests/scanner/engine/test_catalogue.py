@@ -103,6 +103,24 @@ def test_evidence_that_nobody_gathers_is_refused(package: Package) -> None:
         list(found.gatherers)
 
 
+@pytest.mark.parametrize(("group", "refused"), [("petals-open", False), ("nobody", True), ("b-rule", True)])
+def test_a_group_of_fixes_is_led_by_one_of_its_rules(package: Package, group: str, refused: bool) -> None:
+    text = made("petals-open").replace("severity=Severity.LOW", f'severity=Severity.LOW, fix_group="{group}"') + made("b-rule")
+    name = package(petals_py=text, petals_open_md=ARTICLE, b_rule_md=ARTICLE)
+    if refused:
+        with pytest.raises(RuleError, match=f"rule petals-open: fix_group= names {group}"):
+            loaded(name)
+    else:
+        assert loaded(name).rules["petals-open"].fix_group == group
+
+
+def test_a_name_that_a_rule_had_may_stand_in_accepted_risks_and_is_known_elsewhere(package: Package) -> None:
+    text = made("petals-open").replace("severity=Severity.LOW", 'severity=Severity.LOW, was=Was("leaves-open")')
+    found = loaded(package(petals_py=text.replace("Verdict, check", "Verdict, Was, check"), petals_open_md=ARTICLE))
+    assert found.accepting == {"petals-open", "leaves-open"}
+    assert found.no_such_rule("leaves-open") == "the rule 'leaves-open' is called petals-open now"
+
+
 def entry(name: str, value: str, group: str = "shopwarden.checks") -> importlib.metadata.EntryPoint:
     return importlib.metadata.EntryPoint(name, value, group)
 

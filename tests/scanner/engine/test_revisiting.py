@@ -15,7 +15,7 @@ from scanner.history.comparison import first_look
 from scanner.history.known import KnownSite
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
-from tests.nights import KEY, night
+from tests.nights import KEY, NO_RULES, night
 from tests.scanning import catalogue
 
 TARGET = Target.of(f"https://{KEY}/")
@@ -26,7 +26,7 @@ def order(*rules: str) -> Order:
 
 
 def known(**rules: str) -> KnownSite:
-    return first_look(night(0, {rule.replace("_", "-"): said for rule, said in rules.items()}))
+    return first_look(night(0, {rule.replace("_", "-"): said for rule, said in rules.items()}), NO_RULES)
 
 
 def test_each_finding_goes_to_those_who_look_at_such_places() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scanner.history.comparison import first_look, script_host
+from checks.third_party.scripts import third_party_script
+from scanner.history.comparison import compare, first_look
 from scanner.history.events import Change, Health
 from scanner.history.known import KnownSite
-from scanner.rules.rule import Severity
-from tests.nights import FIRST, KEY, night, nights_of, run, told
+from scanner.rules.rule import Escalation, Severity, rule_of
+from tests.nights import FIRST, KEY, NO_RULES, night, nights_of, run, told
 
+watched = rule_of(third_party_script)
+assert watched is not None
+SCRIPTS = {watched.id: watched}
 F, P, U = "found x@/a", "passed /a", "unclear"
 
 
@@ -120,15 +125,21 @@ def test_data_that_is_too_old_is_told_once() -> None:
 
 def test_a_script_host_that_is_new_at_the_checkout_is_a_high_event() -> None:
     rule, before = "third-party-script", "found cdn.example@home@/ + /checkout"
-    steps, _ = run(
-        [night(0, {rule: before}), night(1, {rule: before.replace(" +", " evil.example@checkout@/checkout b.example@home@/ +")})]
-    )
-    assert [(e.subject, e.kind, e.severity) for e in steps[1].events] == [
+    known = first_look(night(0, {rule: before}), SCRIPTS)
+    seen = night(1, {rule: before.replace(" +", " evil.example@checkout@/checkout b.example@home@/ nonsense@/ +")})
+    assert [(e.subject, e.kind, e.severity) for e in compare(known, seen, SCRIPTS).events] == [
         ("evil.example@checkout", Change.NEW, Severity.HIGH),
         ("b.example@home", Change.NEW, Severity.INFO),
+        ("nonsense", Change.NEW, Severity.INFO),
     ]  # fmt: skip
-    assert script_host("evil.example@checkout") == ("evil.example", "checkout")
-    assert script_host("evil.example") == ("evil.example", "")
+
+
+def test_any_rule_can_say_that_some_of_its_findings_weigh_more() -> None:
+    severer = Escalation(Severity.CRITICAL, lambda subject: {} if subject == "x" else None, "Title", "Advice")
+    rules = {"exposed-log": replace(SCRIPTS["third-party-script"], id="exposed-log", escalate=severer)}
+    first = first_look(night(0, {"exposed-log": "passed /a"}), rules)
+    events = compare(first, night(1, {"exposed-log": "found x@/a y@/a"}), rules).events
+    assert [(one.subject, one.severity) for one in events] == [("x", Severity.CRITICAL), ("y", Severity.HIGH)]
 
 
 def test_the_grade_of_alerts_does_not_improve_on_a_night_that_saw_nothing() -> None:
@@ -149,7 +160,7 @@ def test_what_is_known_survives_being_written_down() -> None:
 def test_the_places_of_what_is_open_come_the_worst_first() -> None:
     seen = night(0, {"ssh-password-login": "found ssh:22@ssh:22", "exposed-config": "found /.env@/.env", "exposed-log": P})
     addresses = [f"https://{KEY}/.env", f"https://{KEY}ssh:22"]
-    assert [finding.to_visit for _, _, finding in first_look(seen).open_findings] == [
+    assert [finding.to_visit for _, _, finding in first_look(seen, NO_RULES).open_findings] == [
         ("/.env", addresses[0]),
         ("ssh:22", addresses[1]),
     ]

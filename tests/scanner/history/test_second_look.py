@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from scanner.history.comparison import compare, first_look
+from scanner.history.comparison import first_look
 from scanner.history.known import KnownSite
 from scanner.history.second_look import TWO_LOOKS, agreed, doubted
 from scanner.results.document import document
-from scanner.results.result import Accepted, Judged, Requests, ScanResult, Site, Status
+from scanner.results.result import Accepted, Judged, OpenFinding, Requests, ScanResult, Site, Status
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Passed, Verdict
-from tests.nights import FIRST, KEY, night, told
+from tests.nights import FIRST, KEY, NO_RULES, compared, night, told
 
 
 def rule(rule_id: str, severity: Severity = Severity.HIGH) -> Rule:
@@ -29,16 +29,20 @@ def result(verdicts: dict[Rule, Verdict], *, minutes: int = 0, accepted: tuple[A
 
 
 CONFIG, LOG = rule("exposed-config", Severity.CRITICAL), rule("exposed-log", Severity.MEDIUM)
-KNOWN = first_look(night(0, {"exposed-config": "passed /.env /b", "exposed-log": "passed /l"}))
+KNOWN = first_look(night(0, {"exposed-config": "passed /.env /b", "exposed-log": "passed /l"}), NO_RULES)
+
+
+def doubts(known: KnownSite, seen: ScanResult) -> tuple[OpenFinding, ...]:
+    return doubted(known, seen, NO_RULES)
 
 
 def test_only_a_new_high_problem_is_doubted() -> None:
     env = Finding("/.env")
-    assert [f.finding for f in doubted(KNOWN, result({CONFIG: Found((env,)), LOG: Found.at("/l")}))] == [env]
-    assert doubted(KnownSite(), result({CONFIG: Found((env,))})) == ()  # first seen
-    assert doubted(KNOWN, result({CONFIG: Found((replace(env, confidence=Confidence.POSSIBLE),))})) == ()
+    assert [f.finding for f in doubts(KNOWN, result({CONFIG: Found((env,)), LOG: Found.at("/l")}))] == [env]
+    assert doubts(KnownSite(), result({CONFIG: Found((env,))})) == ()  # first seen
+    assert doubts(KNOWN, result({CONFIG: Found((replace(env, confidence=Confidence.POSSIBLE),))})) == ()
     accepted = (Accepted("exposed-config", "Known.", FIRST.date() + timedelta(days=9)),)
-    assert doubted(KNOWN, result({CONFIG: Found((env,))}, accepted=accepted)) == ()
+    assert doubts(KNOWN, result({CONFIG: Found((env,))}, accepted=accepted)) == ()
 
 
 @pytest.mark.parametrize(
@@ -54,8 +58,8 @@ def test_what_a_second_look_does_not_show_is_neither_found_nor_examined(
     second: Verdict, kept: list[str], examined: tuple[str, ...]
 ) -> None:
     first = result({CONFIG: Found((Finding("/.env"), Finding("/b"))), LOG: Passed(("/l",))})
-    doubts = [found for found in doubted(KNOWN, first) if found.finding.subject == "/.env"]
-    both = agreed(first, result({CONFIG: second}, minutes=2), doubts)
+    these = [found for found in doubts(KNOWN, first) if found.finding.subject == "/.env"]
+    both = agreed(first, result({CONFIG: second}, minutes=2), these)
     verdict = both.judged[0].verdict
     assert isinstance(verdict, Found)
     assert ([finding.subject for finding in verdict.findings], verdict.examined) == (kept, examined)
@@ -65,9 +69,9 @@ def test_what_a_second_look_does_not_show_is_neither_found_nor_examined(
 
 def test_a_rule_with_nothing_else_to_say_is_inconclusive_and_makes_no_event_that_night_or_a_false_fixed_later() -> None:
     first = result({CONFIG: Found.at("/.env")})
-    both = agreed(first, result({CONFIG: Passed(("/.env",))}), doubted(KNOWN, first))
+    both = agreed(first, result({CONFIG: Passed(("/.env",))}), doubts(KNOWN, first))
     assert both.judged[0].verdict == Inconclusive(TWO_LOOKS, ())
-    step = compare(KNOWN, document(both))
+    step = compared(KNOWN, document(both))
     assert step.events == ()
-    assert told(compare(step.known, night(2, {"exposed-config": "passed /.env /b"})).events) == []
-    assert told(compare(step.known, night(2, {"exposed-config": "found /.env@/.env"})).events) == ["2 new /.env"]
+    assert told(compared(step.known, night(2, {"exposed-config": "passed /.env /b"})).events) == []
+    assert told(compared(step.known, night(2, {"exposed-config": "found /.env@/.env"})).events) == ["2 new /.env"]

@@ -68,7 +68,7 @@ class Nights:
 
         with in_process(self.town, self._patch):
             seen = document(await looked_twice(one, self.loaded, self.known, look))
-        step = compare(self.known, seen)
+        step = compare(self.known, seen, self.loaded.rules)
         self.known = step.known
         self.seen.append(seen)
         return step

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from scanner.history.comparison import Comparison, Limits
+from scanner.history.comparison import Comparison
 from scanner.history.connect import HistoryError
 from scanner.history.known import KnownSite
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
-from tests.nights import FIRST, KEY, night, nights_of, run, told
+from tests.nights import FIRST, KEY, compared, night, nights_of, run, told
 
 F, P = "found x@/a", "passed /a"
 DAY = timedelta(days=1)
@@ -44,7 +44,7 @@ def test_events_are_those_of_the_comparison_and_survive_closing(file: Path) -> N
     lines = []
     for document in documents:
         opened = History.open(str(file))
-        step = opened.record(document, limits=Limits())
+        step = opened.record(document, compare=compared)
         assert step is not None
         opened.close()
     opened = History.open(str(file))
@@ -65,9 +65,9 @@ def test_scans_that_are_not_compared_leave_knowledge_alone(history: History) -> 
 
 def test_the_same_scan_is_written_once_and_a_site_once_a_run(history: History) -> None:
     run_ = history.begin_run("nightly", "c", FIRST)
-    assert history.record(night(0, {"exposed-log": P}), run=run_.id, limits=Limits()) is not None
-    assert history.record(night(0, {"exposed-log": P}), run=run_.id, limits=Limits()) is None
-    assert history.record(night(0, {"exposed-log": F}, minutes=5), run=run_.id, limits=Limits()) is None
+    assert history.record(night(0, {"exposed-log": P}), run=run_.id, compare=compared) is not None
+    assert history.record(night(0, {"exposed-log": P}), run=run_.id, compare=compared) is None
+    assert history.record(night(0, {"exposed-log": F}, minutes=5), run=run_.id, compare=compared) is None
     assert len(history.scans(KEY)) == 1
     assert history.outbox.untold() == ()
 
@@ -77,7 +77,7 @@ def test_nothing_of_a_scan_is_left_where_writing_it_failed(history: History) -> 
         raise RuntimeError("killed here")
 
     with pytest.raises(RuntimeError):
-        history.record(night(0, {"exposed-log": F}), limits=Limits(), written=fail)
+        history.record(night(0, {"exposed-log": F}), compare=compared, written=fail)
     assert (history.scans(), history.known(KEY), history.outbox.untold()) == ((), KnownSite(), ())
 
 
@@ -101,8 +101,8 @@ def message(number: int, receiver: str = "r") -> Waiting:
 
 
 def test_the_outbox_keeps_what_is_not_delivered(history: History) -> None:
-    history.record(night(0, {"exposed-log": P}), limits=Limits())
-    history.record(night(1, {"exposed-log": F}), limits=Limits())
+    history.record(night(0, {"exposed-log": P}), compare=compared)
+    history.record(night(1, {"exposed-log": F}), compare=compared)
     events = [one.event for one in history.outbox.untold()]
     history.outbox.tell([message(2), message(1), message(1)], events, FIRST)
     assert history.outbox.untold() == ()
@@ -117,8 +117,8 @@ def test_the_outbox_keeps_what_is_not_delivered(history: History) -> None:
 
 def test_forgetting_keeps_the_last_scan_what_is_known_and_what_waits(history: History) -> None:
     for document in nights_of(P, F, P):
-        history.record(document, limits=Limits())
-    history.record(night(0, {"exposed-log": P}, key="other.example"), limits=Limits())
+        history.record(document, compare=compared)
+    history.record(night(0, {"exposed-log": P}, key="other.example"), compare=compared)
     history.outbox.tell([message(1)], [one.event for one in history.outbox.untold()], FIRST)
     assert history.forget(FIRST + 90 * DAY) == 2
     assert [past.started for past in history.scans(KEY)] == [FIRST + 2 * DAY]
@@ -138,7 +138,7 @@ def test_sites_with_hostile_names_are_only_text(history: History) -> None:
     hostile = seen.model_copy(
         update={"site": seen.site.model_copy(update={"name": "Robert'); DROP TABLE shopwarden_scans;--\0"})}
     )
-    history.record(hostile, limits=Limits())
+    history.record(hostile, compare=compared)
     assert history.scans()[0].name == "Robert'); DROP TABLE shopwarden_scans;--"
 
 
@@ -146,18 +146,18 @@ def test_sites_with_hostile_names_are_only_text(history: History) -> None:
 
 
 def test_a_full_disk_is_told_and_nothing_half_written_is_kept(history: History) -> None:
-    history.record(night(0, {"exposed-log": P}), limits=Limits())
+    history.record(night(0, {"exposed-log": P}), compare=compared)
     with history._database._engine.begin() as connection:  # the same connection is used again: the pool holds one
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     many = "found " + " ".join(f"s{number}@/{os.urandom(16).hex()}" for number in range(2000))
     with pytest.raises(HistoryError, match=r"disk is full.*make room"):
-        history.record(night(1, {"exposed-log": many}), limits=Limits())
+        history.record(night(1, {"exposed-log": many}), compare=compared)
     with history._database._engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
     assert len(history.scans()) == 1
     assert history.outbox.untold() == ()
-    assert history.record(night(1, {"exposed-log": many}), limits=Limits()) is not None
+    assert history.record(night(1, {"exposed-log": many}), compare=compared) is not None
 
 
 def test_two_writers_lose_nothing(file: Path) -> None:
@@ -165,7 +165,7 @@ def test_two_writers_lose_nothing(file: Path) -> None:
         opened = History.open(str(file))
         for day in range(20):
             said = {"exposed-log": F if (day + number) % 2 else P}
-            opened.record(night(day, said, minutes=number, key=f"{number % 2}.example"), limits=Limits())
+            opened.record(night(day, said, minutes=number, key=f"{number % 2}.example"), compare=compared)
         opened.close()
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
@@ -182,13 +182,12 @@ def test_kill_9_leaves_each_scan_whole_or_not_at_all(file: Path) -> None:
     script = textwrap.dedent(
         """
         import sys
-        from scanner.history.comparison import Limits
         from scanner.history.store import History
-        from tests.nights import night
+        from tests.nights import compared, night
         history = History.open(sys.argv[1])
         print("ready", flush=True)
         for day in range(int(sys.argv[2]), 100_000):
-            history.record(night(day, {"exposed-log": "found x@/a" if day % 2 else "passed /a"}), limits=Limits())
+            history.record(night(day, {"exposed-log": "found x@/a" if day % 2 else "passed /a"}), compare=compared)
         """
     )
     done = 0

@@ -9,7 +9,7 @@ import pytest
 from scanner.evidence import Pages
 from scanner.results.grade import Ungraded
 from scanner.results.result import Accepted, Judged, Limited, Requests, ScanResult, Site, Status, finding_id
-from scanner.rules.rule import Need, Rule, Severity
+from scanner.rules.rule import Need, Rule, Severity, Was
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Passed, Verdict
 from scanner.testing import NOW
 
@@ -62,6 +62,17 @@ def test_an_accepted_risk_counts_nowhere_until_it_expires(accepted: Accepted, co
     assert scan.grade is not None
     assert scan.grade.score == (100 if covers else 92)
     assert scan.findings[0].counts is not covers
+
+
+def test_an_accepted_risk_goes_along_when_rules_are_split() -> None:
+    rules = [
+        rule("exposed-log", Severity.LOW),
+        replace(rule("open-log", Severity.LOW), was=(Was("exposed-log", lambda old: old.upper()),)),
+    ]
+    one = Accepted("exposed-log", "known", date(2030, 1, 1), "x")
+    assert one.today(rules) == (one, replace(one, rule="open-log", subject="X"))
+    every = replace(one, subject=None)
+    assert every.today(rules) == (every, replace(every, rule="open-log"))
 
 
 def test_accepting_one_subject_leaves_the_other_open() -> None:

@@ -1,12 +1,13 @@
 """Making a rule from a function, and refusing by name what is inconsistent."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from scanner.evidence import Answer, Known, Pages, Probe, Probes, Unavailable
-from scanner.rules.rule import RuleError, Severity, by_id, check, needs_of, rule_of
+from scanner.rules.rule import Escalation, RuleError, Severity, Was, by_id, check, needs_of, rule_of
 from scanner.rules.verdicts import Passed, Verdict
 
 LOW = Severity.LOW
@@ -136,6 +137,43 @@ def test_other_inconsistencies() -> None:
         check("with-probes", severity=LOW, area="x", probes=["/a"])(with_probes)
     with pytest.raises(RuleError, match="begin with a slash"):
         check("with-probes", severity=LOW, area="x", probes=["a"], proof=proof)(with_probes)
+
+
+CHANGED = Was("earlier", re.compile("(.*) x"))
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"fix_group": "Not an id"}, "no rule's id"),
+        ({"fix_group": "plain", "fix_by_hand": ["iis"]}, "knows apache, nginx, not iis"),
+        ({"fix_by_hand": ["nginx"]}, "everything is done by hand"),
+        ({"escalate": Escalation(LOW, lambda _subject: None, "T", "A")}, "means more than low, not low"),
+        ({"escalate": Escalation(Severity.INFO, lambda _subject: None, "T", "A")}, "means more than low, not info"),
+        ({"was": Was("Not an id")}, "no rule's id"),
+        ({"was": Was("plain")}, "what did change"),
+        ({"was": Was("earlier", re.compile("no group"))}, "needs one group"),
+        ({"was": [CHANGED, Was("earlier")]}, "give the later one a since="),
+    ],
+)
+def test_what_a_rule_says_of_itself_must_fit_together(said: dict[str, Any], message: str) -> None:
+    with pytest.raises(RuleError, match=message) as refused:
+        check("plain", severity=LOW, area="x", **said)(plain)
+    assert "rule plain" in str(refused.value)
+
+
+def test_a_rule_carries_what_it_says_of_its_findings() -> None:
+    severer = Escalation(Severity.HIGH, lambda subject: {"who": subject} if subject.islower() else None, "{who}", "Beware.")
+    made = check(
+        "plain", severity=LOW, area="x", fix_group="other", fix_by_hand=["nginx"], escalate=severer, was=[CHANGED, Was("plain", str.title, "2")],
+    )(plain)  # fmt: skip
+    rule = rule_of(made)
+    assert rule is not None
+    assert (rule.fix_group, rule.fix_by_hand) == ("other", {"nginx"})
+    assert (rule.escalation("x"), rule.escalation("X")) == (severer, None)
+    assert [was.change for was in rule.was] == ["earlier", "plain 2"]
+    assert [was.today("a x") for was in rule.was] == ["a", "A X"]
+    assert (CHANGED.today("a y"), Was("earlier").today("a y")) == (None, "a y")
 
 
 def test_a_module_outside_of_a_package_needs_an_area() -> None:

@@ -21,6 +21,7 @@ from scanner.settings.models import Settings
 from scanner.settings.options import ScanOptions
 from scanner.settings.reading import read_settings
 from shopwarden.cli import group, many
+from tests.nights import NO_RULES
 from tests.reports.samples import ARTICLES, HARDENED, RULES, WEAK
 
 CATALOGUE = Catalogue(RULES, ARTICLES, {})
@@ -116,7 +117,7 @@ def test_in_a_batch_each_shop_has_its_language_its_pdf_and_its_progress(tmp_path
     options = ScanOptions(language="pl", pdf=Path("petal.pdf"))
     run._orders = [SimpleNamespace(options=options, target=SimpleNamespace(key=WEAK.site.key))]
     before = document(replace(HARDENED, started=WEAK.started - timedelta(days=9)))
-    run._write_shop(WEAK, tmp_path / "petal.html", trend([before], document(WEAK)))
+    run._write_shop(WEAK, tmp_path / "petal.html", trend([before], document(WEAK), NO_RULES))
     page = (tmp_path / "petal.html").read_text(encoding="utf-8")
     assert '<html lang="pl">' in page
     assert "W porównaniu ze skanowaniem z dnia 12 listopada 2026." in page

@@ -18,7 +18,7 @@ from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import Arrival, Installations
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.pace import Paces, Server
-from scanner.history.comparison import Limits, compare
+from scanner.history.comparison import Limits
 from scanner.history.events import Change
 from scanner.history.known import KnownSite
 from scanner.history.store import History
@@ -32,7 +32,7 @@ from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.operations.batch import Batch, Tally, Writers, looked_twice
 from tests.loopback import response
-from tests.nights import FIRST
+from tests.nights import FIRST, compared
 from tests.scanning import catalogue as loaded_catalogue
 from tests.scanning import no_names
 from tests.street import LISTING, Street
@@ -119,7 +119,7 @@ def test_the_estimate_waits_for_evidence(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def known_of(shops: Street, host: str) -> KnownSite:
     found = await scan(order(shops, host), catalogue(), resolve=no_names)
-    return compare(KnownSite(), document(found.result)).known
+    return compared(KnownSite(), document(found.result)).known
 
 
 @pytest.mark.parametrize("stays", [True, False])
@@ -140,7 +140,7 @@ async def test_a_new_high_problem_is_told_only_if_a_second_look_shows_it_too(sho
 
     result = await looked_twice(order(shops, host), severe, known, look)
     assert [bool(each.focus.only) for each in looks] == [False, True]
-    events = [event.kind for event in compare(known, document(result)).events]
+    events = [event.kind for event in compared(known, document(result)).events]
     assert events == ([Change.NEW] if stays else [])
 
 
@@ -196,9 +196,9 @@ async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Stre
     one = replace(one, target=replace(one.target, resolve={"old.example": here, "new.example": here}))
     history = History.open(str(tmp_path / "history.sqlite3"))
     run = history.begin_run("batch", "x", FIRST)
-    for compared in (None, Limits()):
+    for limits in (None, Limits()):
         again = Batch(
-            catalogue(), Writers(nothing, nothing), tmp_path, history=history, run=run.id, compared=compared, resolve=no_names
+            catalogue(), Writers(nothing, nothing), tmp_path, history=history, run=run.id, compared=limits, resolve=no_names
         )
         await again.scan_all([one])
         assert again.lines["old.example"].status == "complete"

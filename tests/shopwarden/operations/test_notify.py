@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from reports.alerts.words import Words
-from scanner.history.comparison import Limits
 from scanner.history.events import Change
 from scanner.history.store import History
 from scanner.settings.models import Settings
@@ -16,7 +15,7 @@ from shopwarden.delivery.outbox import deliver
 from shopwarden.operations.notify import Post, put_out
 from shopwarden.operations.sites import read_shops
 from tests.messages import NOW, waiting
-from tests.nights import FIRST, KEY, night
+from tests.nights import FIRST, KEY, compared, night
 from tests.receivers import Hook
 
 
@@ -40,7 +39,7 @@ def test_events_are_told_once_and_a_changed_password_changes_no_receiver(
     )
     shops = read_shops(None, settings).shops
     for day, said in enumerate(["passed /a", "found x@/a", "passed /a"]):
-        history.record(night(day, {"exposed-log": said}), limits=Limits())
+        history.record(night(day, {"exposed-log": said}), compare=compared)
     hook.status = 500
     post = Post.of(settings)
     (told,) = put_out(history, post, shops, Words(), NOW, {})
@@ -65,7 +64,7 @@ def test_all_quiet_comes_on_the_first_night_and_a_week_after_the_last_message(hi
     said = {9: "found x@/a"}
     subjects: dict[int, list[str]] = {}
     for day in range(20):
-        history.record(night(day, {"exposed-log": said.get(day, "passed /a") if day < 10 else "found x@/a"}), limits=Limits())
+        history.record(night(day, {"exposed-log": said.get(day, "passed /a") if day < 10 else "found x@/a"}), compare=compared)
         before = {one.id for one in history.outbox.waiting()}
         put_out(history, post, shops, Words(), FIRST + timedelta(days=day, minutes=-day), {})
         if new := [one.message["subject"] for one in history.outbox.waiting() if one.id not in before]:
