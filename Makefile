@@ -1,6 +1,10 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3
-NAME ?= a-new-rule
+ifeq (new-rule,$(firstword $(MAKECMDGOALS)))  # `make new-rule area/the-problem`: its second word is a name and nothing to make
+NAME ?= $(word 2,$(MAKECMDGOALS))
+.PHONY: $(NAME)
+$(NAME): ; @:
+endif
 BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
@@ -56,7 +60,7 @@ contracts: install-dev  ## who may import whom
 graph: install-dev  ## who does import whom: rooms, arrows, circles
 	$(BIN)/python -m tools.import_graph
 
-new-rule: install-dev  ## the skeleton of a rule: make new-rule NAME=area/the-problem
+new-rule: install-dev  ## the skeleton of a rule: make new-rule area/the-problem
 	$(BIN)/python -m tools.new_rule $(NAME)
 
 docs: install-dev  ## regenerate what is generated

@@ -1,24 +1,38 @@
-"""Documents that are made from the code: ``make docs`` writes them, a test compares them."""
+"""Documents that are made from the code: ``make docs`` writes them, ``--check`` and a test compare them."""
 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scanner.engine.catalogue import Catalogue, load
+from scanner.engine.catalogue import Catalogue
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.text.atomic_write import atomic_write
+from tools.fix_table import catalogue, recorded, table
+from tools.metadata import settings
+
+ROOT = Path(__file__).parent.parent
+DECISIONS = ROOT / "docs" / "decisions"
+_CONTACT = re.compile(r"(<!-- contact: begin .*?-->\n).*?(<!-- contact: end -->)", re.DOTALL)
 
 
 def generated() -> dict[str, str]:
-    """File name below ``docs`` → its text."""
-    catalogue = load(plugins=False)
+    """File name → its text."""
+    rules = catalogue()
+    schema = ScanDocument.model_json_schema(mode="serialization", by_alias=True)
     return {
-        "scan.schema.json": json.dumps(ScanDocument.model_json_schema(mode="serialization", by_alias=True), indent=2) + "\n",
-        "rules.md": "\n".join(_rules(catalogue)) + "\n",
-        "grading.md": "\n".join(_grading()) + "\n",
+        "docs/scan.schema.json": json.dumps(schema, indent=2) + "\n",
+        "docs/rules.md": "\n".join(_rules(rules)) + "\n",
+        "docs/grading.md": "\n".join(_grading()) + "\n",
+        "docs/fixes.md": table(rules.articles, recorded()),
+        "docs/decisions/README.md": "\n".join(_decisions()) + "\n",
+        "SECURITY.md": _CONTACT.sub(
+            lambda part: f"{part[1]}{_contact(*settings())}\n{part[2]}", (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+        ),
     }
 
 
@@ -60,11 +74,49 @@ def _grading() -> Iterator[str]:
     yield "A report says so before anything else, and `limited` in the JSON says what a scan was limited to."
 
 
+def _decisions() -> Iterator[str]:
+    """The index of the decisions: their headings, in order."""
+    yield "# Decisions"
+    yield ""
+    yield "What was chosen, and why: one decision a page, never rewritten. Who decides otherwise adds a page that says so, and"
+    yield "notes in the old one which page replaces it. A page has the next free number and the headings of the others. This list"
+    yield "is generated (`make docs`)."
+    yield ""
+    for file in sorted(DECISIONS.glob("[0-9]*.md")):
+        title = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").partition(". ")[2]
+        yield f"- [{file.stem[:4]}]({file.name}) {title}"
+
+
+def _contact(address: str, contact: str) -> str:
+    """Whom to tell, as the two settings of the build have it."""
+    if contact:
+        return f"Write to <{contact}>."
+    if address:
+        return f"Use the form for private reports at <{address}>; no other contact has been set up."
+    return (
+        "This copy is not published: it has no public address and nobody to tell. Whoever publishes it fills in two\n"
+        "settings in `pyproject.toml`, `address` and `security-contact` below `[tool.hatch.metadata.hooks.custom]`, and runs\n"
+        "`make docs`: this paragraph then names the contact, and the package's metadata names both."
+    )
+
+
+def stale() -> list[str]:
+    """The documents that differ from what the code says."""
+    return [name for name, text in generated().items() if _text(ROOT / name) != text]
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
 def main() -> None:
-    """Write them."""
-    folder = Path(__file__).parent.parent / "docs"
+    """Write them; with ``--check`` only say which are stale."""
+    if "--check" in sys.argv[1:]:
+        if found := stale():
+            sys.exit(f"stale: {', '.join(found)}; run `make docs`")
+        return
     for name, text in generated().items():
-        atomic_write(folder / name, text)
+        atomic_write(ROOT / name, text)
 
 
 if __name__ == "__main__":

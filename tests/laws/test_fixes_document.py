@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scanner.rules.article_laws import TRIED
 from scanner.rules.articles import parse_article
-from tests.servers.fix_table import COLUMNS, DOCS, Entry, Proof, blocks, catalogue, recorded, table, unsettled
+from tools.fix_table import COLUMNS, DOCS, Entry, Proof, blocks, catalogue, recorded, table, unsettled
 
 AGAIN = "SHOPWARDEN_RECORD_FIXES=1 pytest tests/servers/test_fixes.py"
 ARTICLE = """# A problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanner.rules.article_laws import LEAST_EASE, LONGEST_SENTENCE, broken_laws, ease_of, ease_of_paragraphs, prose, syllables
-from tests.servers.fix_table import catalogue
+from tools.fix_table import catalogue
 
 
 @pytest.mark.parametrize(

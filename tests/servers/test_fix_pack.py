@@ -9,10 +9,10 @@ import pytest
 from reports.kits.fix_pack import FILES, ROOT_FILE, Server, detected, fix_pack
 from reports.view.build import view_of
 from scanner.rules.verdicts import Found, NotApplicable, Passed
-from tests.servers.fix_table import blocks, catalogue
 from tests.servers.processes import needs
 from tests.servers.weak import LISTS, SESSION, WEAK
 from tests.servers.web import Setup, found, serving, visit, works
+from tools.fix_table import blocks, catalogue
 
 BINARIES: dict[Server, str] = {"apache": "apache2", "nginx": "nginx"}
 EVERYTHING = {

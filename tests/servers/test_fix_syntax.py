@@ -12,9 +12,9 @@ from lxml import etree
 
 from scanner.rules.articles import Block
 from tests.patience import PATIENCE
-from tests.servers.fix_table import catalogue
 from tests.servers.processes import binary, needs
 from tests.servers.web import Setup, complaint
+from tools.fix_table import catalogue
 
 UNPROVEN = [
     pytest.param(block, id=f"{rule}-{fix.where}-{number}".replace(" ", ""))

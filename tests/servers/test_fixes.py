@@ -22,12 +22,12 @@ from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
 from tests.patience import PATIENCE
 from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
 from tests.servers.conftest import OUTCOME
-from tests.servers.fix_table import Entry, Proof, blocks, catalogue, record
 from tests.servers.processes import binary, needs
 from tests.servers.test_ftp_servers import folder as ftp_servers_folder  # noqa: F401  a fixture
 from tests.servers.test_vsftpd import folder as ftp_folder  # noqa: F401  a fixture
 from tests.servers.weak import Weak, weak_state
 from tests.servers.web import HOST, Setup, Web, serving, visit, works
+from tools.fix_table import Entry, Proof, blocks, catalogue, record
 
 RECORD = "SHOPWARDEN_RECORD_FIXES"
 BINARIES = {

@@ -1,0 +1,1 @@
+"""The rules; each article lies beside its module."""

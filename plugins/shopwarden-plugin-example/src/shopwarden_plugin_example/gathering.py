@@ -1,0 +1,28 @@
+"""Asks for the address, through shopwarden's own client: polite, bounded, guarded and within a share of the budget."""
+
+from __future__ import annotations
+
+from scanner import Answer, Unavailable
+from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.scope.target import Target
+from scanner.text.clock import Clock
+from shopwarden_plugin_example.evidence import ChangePassword
+
+PLACE = "/.well-known/change-password"
+CONTROL = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
+"""Both from the W3C's draft "A Well-Known URL for Changing Passwords", read 2026-11-30."""
+
+
+@gatherer(ceiling="2 requests", doing="Looking where passwords are changed")
+async def change_password(fetcher: Fetcher, target: Target, clock: Clock) -> ChangePassword:
+    """Two requests; redirects are not followed, since the first answer says all."""
+    origin = target.origin("https")
+    return ChangePassword(await _ask(fetcher, origin + PLACE), await _ask(fetcher, origin + CONTROL), clock.now())
+
+
+async def _ask(fetcher: Fetcher, address: str) -> Answer | Unavailable:
+    try:
+        return await fetcher.get(address, "change_password")
+    except CouldNotGather as reason:
+        return Unavailable(str(reason))
