@@ -12,12 +12,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scanner.rules.article_laws import TO_FILL_IN
 from scanner.text.atomic_write import atomic_write
 from tools import generate_docs
 from tools.fix_table import catalogue
 
 ROOT = Path(__file__).parent.parent
-TO_FILL = "FILL IN"
 _NAME = re.compile(r"(?:([a-z][a-z0-9-]*)/)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)")
 
 CHECK = '''"""FILL IN: the concern that this module's rules share, in one line."""
@@ -132,7 +132,7 @@ def skeleton(name: str, rules: Mapping[str, tuple[str, str]]) -> dict[str, str]:
         f"tests/checks/{folder}/test_{function}.py": TEST.format(**filled),
     }
     if area not in folders:
-        files[f"checks/{folder}/__init__.py"] = f'"""{TO_FILL}: what the rules of this area are about."""\n'
+        files[f"checks/{folder}/__init__.py"] = f'"""{TO_FILL_IN}: what the rules of this area are about."""\n'
     return files
 
 
@@ -151,7 +151,7 @@ def main() -> None:
     importlib.invalidate_caches()
     catalogue.cache_clear()
     generate_docs.main()
-    print("Written:", *(f"  {name}  ({text.count(TO_FILL)} × {TO_FILL})" for name, text in files.items()), sep="\n")
+    print("Written:", *(f"  {name}  ({text.count(TO_FILL_IN)} × {TO_FILL_IN})" for name, text in files.items()), sep="\n")
     print("Fill in what is marked, then `make docs` and `make check`. Its sentences want German and Polish: docs/languages.md.")
 
 

@@ -25,6 +25,9 @@ TRIED_ELSEWHERE = frozenset({"mysqld", "postgresql", "redis", "memcached"})
 NO_FIX = frozenset({"toml", "text"})
 """Our own settings, and plain texts."""
 
+TO_FILL_IN = "FILL IN"
+"""What stands in a skeleton where its author's words belong."""
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z’'-]*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SILENT = re.compile(r"(?:[^laeiouysxzcgh]es|[^aeioudt]ed|[^laeiouy]e)$")
@@ -52,6 +55,9 @@ class Ease:
 
 def broken_laws(article: Article) -> Iterator[str]:
     """What an article does that no article may, each with what to do."""
+    words = (article.title, article.good, article.why, article.risk, article.verify, article.ask, article.references)
+    if left := sum(text.count(TO_FILL_IN) for text in (*words, *(fix.markdown for fix in article.fixes))):
+        yield f"{TO_FILL_IN} stands in it {left} times: write what is asked for there"
     read = ease_of(article)
     if read.ease < LEAST_EASE:
         yield f"its reading ease is {read.ease:.0f} (Flesch; {LEAST_EASE:.0f} is plain English): write shorter words, sentences"

@@ -11,6 +11,7 @@ import pytest
 
 import scanner
 from scanner.engine.catalogue import Catalogue, load
+from scanner.rules.article_laws import TO_FILL_IN
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -52,3 +53,11 @@ def test_help_imports_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip().endswith("[]")
+
+
+def test_no_skeleton_is_left_unfilled() -> None:
+    """``make new-rule`` marks what its author has to write."""
+    written = [
+        path for folder in ("checks", "tests/checks") for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".md"}
+    ]
+    assert [str(path.relative_to(ROOT)) for path in written if TO_FILL_IN in path.read_text(encoding="utf-8")] == []

@@ -67,6 +67,7 @@ LONG = " ".join(["a cat sat on the mat and a dog ran to the log and"] * 3) + " s
         ("Bees like them. You do not.", CONTRACT, "its reading ease is "),
         ("Bees like them. You do not.", " ".join([LONG] * 5), "words on average, 22 at most"),
         ("Try it first on a small one.", "Be careful.", "does not say where to try it first"),
+        ("You do not.", "FILL IN: why.", "FILL IN stands in it 1 times"),
         ("Put this there:", "Effort: an hour. Put this there:", "### nginx says again"),
         ("Put this there:", "What may break: much.\n\nPut this there:", "### nginx says again"),
         ("```nginx\n", "```nginx unproven\n", "### nginx: the block `nginx` says that it is unproven and not why"),
