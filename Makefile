@@ -13,7 +13,7 @@ PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
   --custom-compile-command "make lock"
 # No server, no browser, no other program: what these test is a function of its arguments.
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
-  tests/scanner/settings tests/scanner/text
+  tests/scanner/settings tests/scanner/text tests/tools
 
 .PHONY: help install install-dev demo check test soak lint types contracts graph new-rule docs pictures lock wheel clean
 
@@ -38,7 +38,7 @@ demo: $(READY)  ## start the weak demo shop on loopback, scan it, say where the 
 	$(BIN)/shopwarden demo
 
 check: install-dev lint types contracts  ## before each commit, within a minute: lint, types, contracts, pure tests
-	$(BIN)/pytest -m "not programs" --numprocesses 2 --dist worksteal $(PURE)
+	$(BIN)/pytest -q -m "not slow" --numprocesses 2 --dist worksteal $(PURE)
 
 test: install-dev  ## everything that the tests need, then the tests
 	sh tests/setup.sh

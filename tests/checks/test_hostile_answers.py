@@ -25,6 +25,7 @@ NASTY: list[Answer] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [rule for rule in catalogue().rules.values() if rule.needs_probes], ids=lambda rule: rule.id)
 def test_no_proof_crashes_or_dawdles(rule) -> None:
     proofs = {probe.proof for known in KNOWN for probe in rule.wanted(known, knowledge()) if isinstance(probe, Probe)}

@@ -136,6 +136,7 @@ def test_a_circle_is_refused(tree: grimp.ImportGraph) -> None:
     assert broken(graph, "no-circles") == {"no-circles"}
 
 
+@pytest.mark.slow
 def test_the_command_sees_files(tmp_path: Path) -> None:
     """Also an import inside a function, and also one for types only."""
     for package in ("tools", "shopwarden", "scanner", "checks", "reports"):

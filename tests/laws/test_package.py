@@ -20,6 +20,7 @@ from twine.commands.check import check
 
 from tools.metadata import Metadata, readme, settings
 
+pytestmark = pytest.mark.slow  # the package is built and installed
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("shopwarden", "scanner", "checks", "reports")
 

@@ -82,6 +82,7 @@ def test_options_named_beside_limits_exist() -> None:
     assert named <= options
 
 
+@pytest.mark.slow
 def test_the_number_of_hostile_shops_is_not_overstated() -> None:
     from tests.hostile.cases import CASES
 

@@ -55,6 +55,7 @@ def test_its_article_breaks_one_law_alone() -> None:
     assert [law.partition(" stands")[0] for law in broken] == ["FILL IN"]
 
 
+@pytest.mark.slow
 def test_it_works_at_once(tmp_path: Path) -> None:
     """In a copy of the tree: style, test, documents; the catalogue has it, and `rules` refuses it until it is filled in."""
     for name in ("checks", "docs", "scanner", "shopwarden", "tools", "reports", "pyproject.toml", "README.md", "SECURITY.md"):

@@ -148,6 +148,7 @@ def popular() -> list[Path]:
     return [path for paths in by_size for path in paths[:2] if path.stat().st_size < 400_000]
 
 
+@pytest.mark.slow
 def test_popular_libraries_raise_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     libraries = popular()
     if not libraries:
@@ -163,6 +164,7 @@ def test_popular_libraries_raise_no_alarm(monkeypatch: pytest.MonkeyPatch) -> No
     assert len({path.relative_to(LIBRARIES).parts[0] for path in libraries}) >= 20
 
 
+@pytest.mark.slow
 def test_popular_libraries_on_other_hosts_raise_no_alarm() -> None:
     for build in popular():
         text = build.read_text(errors="replace")

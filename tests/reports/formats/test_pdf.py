@@ -18,6 +18,7 @@ from reports.view.build import view_of
 from tests.reports.samples import ARTICLES, SAMPLES, WEAK, agency
 
 pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
+pytestmark = pytest.mark.slow  # each page is drawn by a process of its own
 
 
 def streams(made: bytes) -> bytes:

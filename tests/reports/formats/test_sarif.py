@@ -82,6 +82,7 @@ def test_whether_the_scan_succeeded(name: str, successful: bool) -> None:
     assert invocation["executionSuccessful"] is successful
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_validator_finds_no_error(name: str, tmp_path: Path) -> None:
     """It judges by the JSON schema of SARIF 2.1.0 and by rules of its own; its warnings are advice for source code."""

@@ -125,6 +125,7 @@ def hostile_texts() -> list[str]:
     return [(piece * (262_144 // len(piece) + 1))[:262_144] for piece in bait]
 
 
+@pytest.mark.slow
 def test_every_pattern_is_fast_on_hostile_text() -> None:
     texts = hostile_texts()
     mixed = "".join(text[: len(text) // len(texts)] for text in texts)
@@ -136,6 +137,7 @@ def test_every_pattern_is_fast_on_hostile_text() -> None:
                 compiled.search(text)
 
 
+@pytest.mark.slow
 def test_recognising_a_hostile_crawl_is_fast() -> None:
     pages = [
         Page(
