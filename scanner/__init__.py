@@ -1,4 +1,5 @@
-"""Everything that the author of a check may import. The engine's other modules are internal."""
+"""Everything that the author of a check or a gatherer may import; for tests, ``scanner.testing``. The engine's other modules are
+internal, but for the tools that gatherers are handed: ``docs/extending.md`` names their modules."""
 
 from scanner.evidence import (
     UNKNOWN,
@@ -62,6 +63,7 @@ from scanner.evidence import (
     Version,
     Welcome,
 )
+from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits, gatherer
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Escalation, Severity, Was, check
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
@@ -81,6 +83,7 @@ __all__ = [
     "Closed",
     "Confidence",
     "Cookie",
+    "CouldNotGather",
     "CrossOrigin",
     "CrossOriginAnswer",
     "Entrance",
@@ -106,6 +109,7 @@ __all__ = [
     "LoadedFile",
     "LoadedFiles",
     "NotApplicable",
+    "NothingToGather",
     "OpenPorts",
     "OtherName",
     "Page",
@@ -117,6 +121,7 @@ __all__ = [
     "Probes",
     "Proof",
     "Resource",
+    "Revisits",
     "Robots",
     "Script",
     "ScriptHost",
@@ -139,5 +144,6 @@ __all__ = [
     "Was",
     "Welcome",
     "check",
+    "gatherer",
     "judge",
 ]

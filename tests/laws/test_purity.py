@@ -17,8 +17,8 @@ BUILTINS = frozenset(
 CLOCKS = frozenset({"now", "today", "utcnow"})
 FILES = frozenset({"read_bytes", "read_text", "write_bytes", "write_text"})
 OUTSIDE = frozenset({"urllib.error", "urllib.request", "urllib.robotparser"})
-MAKES_RULES = "scanner.rules.rule"
-"""The decorator marks a function when its module is imported, by setattr; no check calls it."""
+DECORATORS = frozenset({"scanner.rules.rule", "scanner.gatherers.contract"})
+"""They mark functions when modules are imported, by setattr; no check calls them."""
 
 
 def impure(source: str) -> Iterator[str]:
@@ -45,7 +45,7 @@ def reached() -> Iterator[Path]:
     """The files of the checks, and of whatever of ours these use."""
     graph = read(ROOT)
     checks = {"checks", *graph.find_descendants("checks")}
-    for module in sorted(checks.union(*(graph.find_upstream_modules(check) for check in checks)) - {MAKES_RULES}):
+    for module in sorted(checks.union(*(graph.find_upstream_modules(check) for check in checks)) - DECORATORS):
         file = ROOT.joinpath(*module.split("."))
         yield file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
 

@@ -8,8 +8,8 @@ from typing import cast
 from shopwarden_plugin_example.evidence import ChangePassword
 from shopwarden_plugin_example.gathering import CONTROL, PLACE, change_password
 
-from scanner import Answer, Unavailable
-from scanner.gatherers.contract import CouldNotGather, gatherer_of
+from scanner import Answer, CouldNotGather, Unavailable
+from scanner.gatherers.contract import gatherer_of
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.scope.target import Target
 from scanner.testing import HOST, NOW, ORIGIN, answer

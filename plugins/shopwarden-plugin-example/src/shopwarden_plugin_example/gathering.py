@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from scanner import Answer, Unavailable
-from scanner.gatherers.contract import CouldNotGather, gatherer
+from scanner import Answer, CouldNotGather, Unavailable, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
