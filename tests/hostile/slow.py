@@ -301,8 +301,9 @@ CASES = [
         shop(chain),
         status="unreachable",
         code=3,
-        because="redirects more than 5 times",
+        because="redirects more than 20 times",
         requests=400,
+        pages=60,
     ),
     Case("a hundred links through 1,000 redirects each", shop(thousand), pages=40, requests=200),
     Case(

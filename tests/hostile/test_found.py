@@ -18,6 +18,7 @@ from scanner.gatherers.crawl.html import MOST_TAGS, extract
 from scanner.gatherers.crawl.links import may_follow
 from scanner.gatherers.crawl.sitemaps import addresses_of
 from scanner.gatherers.http import fetcher as module
+from scanner.gatherers.http.cookies import MOST_COOKIES
 from scanner.gatherers.http.fetcher import Fetcher, OutOfTime, unreadable
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.tls.certificates import read_leaf
@@ -88,7 +89,7 @@ async def test_cookies_without_end_are_not_kept() -> None:
     async with fetching(shop) as fetcher:
         for name in "abcde":
             assert (await fetcher.get(HOME + name, "pages")).text == "ok"
-        assert len(fetcher._client.cookies.jar) == module.MOST_COOKIES
+        assert len(fetcher._jar.state) == MOST_COOKIES
 
 
 @pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[::1/", "http://a:b:c/", "http://①②⑦.⓪.⓪.①/", "http:///"])

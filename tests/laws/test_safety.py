@@ -11,7 +11,7 @@ from httpcore._async.http11 import AsyncHTTP11Connection
 from scanner.engine import recording
 from scanner.gatherers.backups import content, places
 from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
-from scanner.gatherers.http import fetcher, third_party
+from scanner.gatherers.http import cookies, fetcher, third_party
 from scanner.gatherers.net import guard, line_protocol
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
@@ -38,7 +38,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
         fetcher.MOST_HEADERS,
         fetcher.HEADER_CHARS,
     ),
-    "cookies kept and sent; characters of one": (fetcher.MOST_COOKIES, fetcher.COOKIE_CHARS),
+    "cookies kept and sent; characters of one": (cookies.MOST_COOKIES, cookies.COOKIE_CHARS),
     "sitemaps read; bytes of one unpacked; characters of robots.txt": (pages.MOST_SITEMAPS, sitemaps.MOST_BYTES, sitemaps.MOST_ROBOTS),
     "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, third_party.FILE_BYTES),
     "styles of the shop's own; script files of its own": (loaded_files.MOST_STYLES, loaded_files.MOST_SCRIPTS),
@@ -51,7 +51,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
         content.READ_WHOLE, places.BackupPlan().deadline,
     ),
     "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, reading.MOST_BYTES, sites.MOST_BYTES),
-    "redirects in a row": (fetcher.MOST_REDIRECTS,),
+    "redirects in a row; on the way to the home page": (fetcher.MOST_REDIRECTS, fetcher.HOME_REDIRECTS),
     "seconds that nobody asks after 429 or 503: without Retry-After; with it; in all": (
         fetcher.USUAL_WAIT, fetcher.LONGEST_WAIT, fetcher.MOST_WAITING,
     ),

@@ -10,7 +10,7 @@ import httpx
 from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.http.fetcher import HOME_SECONDS, PAGE_BYTES, CutOff, Fetcher, TooSlow, unreadable
+from scanner.gatherers.http.fetcher import HOME_REDIRECTS, HOME_SECONDS, PAGE_BYTES, CutOff, Fetcher, TooSlow, unreadable
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
 from scanner.text.urls import join
@@ -34,14 +34,15 @@ async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
     reasons: list[str] = []
     doubt = ""
+    redirects = min(HOME_REDIRECTS, fetcher.budget.left("pages") - 2)
     seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
         start = _start(target, scheme)
-        chain = await fetcher.follow(start, "pages", most=PAGE_BYTES, seconds=seconds)
+        chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds)
         if scheme == "https" and isinstance(await _failure(fetcher, chain, start), CutOff):
             # Once more before https is given up: what answers by http may be another page, and all verdicts would be about that.
             fetcher.forget(start)
-            chain = await fetcher.follow(start, "pages", most=PAGE_BYTES, seconds=seconds)
+            chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
             return replace(await _arrived(reached, chain, fetcher, target, clock), doubt=doubt)

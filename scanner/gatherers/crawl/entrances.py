@@ -9,7 +9,7 @@ import httpx
 
 from scanner.evidence import Chain, Closed, Entrance, Entrances, Pages, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.fetcher import HOME_REDIRECTS, Fetcher
 from scanner.gatherers.net.guard import NoSuchName, PortClosed, PortSilent
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
@@ -44,7 +44,7 @@ async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str
         return entrance
     except CouldNotGather as failure:
         return Entrance(name, scheme, path, Unavailable(str(failure)))
-    return Entrance(name, scheme, path, await fetcher.follow(address, "transport"))
+    return Entrance(name, scheme, path, await fetcher.follow(address, "transport", redirects=HOME_REDIRECTS))
 
 
 def _deep(target: Target, pages: Pages | Unavailable) -> tuple[str, ...]:

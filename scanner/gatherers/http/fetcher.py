@@ -21,13 +21,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import re
 import ssl
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.cookiejar import Cookie, CookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +39,7 @@ from scanner._version import __version__
 from scanner.evidence import Answer, Chain, Unavailable
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.http.cookies import Jar
 from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gatherers.net.pace import Paces, Turn
 from scanner.scope.budget import REST, Budget, OutOfRequests
@@ -49,6 +51,8 @@ from scanner.text.urls import join
 USER_AGENT = f"shopwarden/{__version__} (security self-check; contact in scan settings)"
 CONNECTIONS = 4
 MOST_REDIRECTS = 5
+HOME_REDIRECTS = 20
+"""As many as Chromium follows; no shop may look unreachable because it needs more than others."""
 PAGE_BYTES = 2_000_000
 PROBE_BYTES = 262_144
 HEAD_BYTES = 600
@@ -58,9 +62,13 @@ HEADER_CHARS = 8_000
 _AS_RECEIVED = "as received"
 _NO_CHARSETS = frozenset({"punycode", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"})
 """Codecs of Python's that no browser takes as a charset; some need quadratic time."""
-_READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})  # content codings
-MOST_COOKIES = 200  # kept and sent; browsers keep 180 for a name
-COOKIE_CHARS = 4_096  # name and value, as RFC 6265 6.1 asks of browsers
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})  # content codings that we read …
+_UNASKED = frozenset(
+    {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
+)  # … and those that we do not; other words mean nothing
+MOST_CODINGS = 3  # one inside the other
+_ADDRESSES = frozenset({b"location", b"refresh"})
+_NO_ASCII = re.compile(rb"[\x80-\xff]")
 WIRE_SLACK = 65_536  # bytes beyond what is kept: packing makes nothing longer by more
 MOST_MEMBERS = 1_000  # of one gzip stream; empty ones would go on for ever
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))  # no text holds them; a packed file has one in ten
@@ -74,6 +82,9 @@ MOST_SENT_AWAY = 4  # of those in a row that say "come back" at a time when the 
 USUAL_WAIT = 30.0  # seconds for one that does not say how long
 LONGEST_WAIT = 60.0  # seconds for one that does
 MOST_WAITING = 120.0  # seconds a scan spends in all on such waits
+
+NO_COOKIES = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+"""For clients: what is kept and sent is our own affair."""
 
 Exchange = Callable[[], Awaitable[tuple[Answer, bytes]]]
 
@@ -152,8 +163,9 @@ class Fetcher:
         self._places_abroad = asyncio.Semaphore(CONNECTIONS)
         self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
         self._client = guarded_client(self.names, CONNECTIONS)
-        self._client.cookies = _SmallJar()  # as it is: httpx.Cookies would be copied into an ordinary one
-        self._client.event_hooks = {"response": [keep_headers]}
+        self._client.cookies = NO_COOKIES  # as it is: httpx.Cookies would be copied into an ordinary one
+        self._client.event_hooks = {"response": [keep_headers, self._keep_cookies]}
+        self._jar = Jar()
 
     async def __aenter__(self) -> Self:
         return self
@@ -245,27 +257,29 @@ class Fetcher:
         followed: the hops up to there remain. Never raises CouldNotGather."""
         hops: list[Answer] = []
         further = concern if concern in {"transport", "pages"} else REST  # a probe's redirects are not charged to its share
-        seen: set[str] = set()
+        seen: dict[str, frozenset[tuple[str, str, str, str]]] = {}
         while True:
+            seen[address] = self._jar.state
             try:
                 answer = await self.get(address, further if hops else concern, most=most, part=part, seconds=seconds)
             except CouldNotGather as failure:
                 return Chain(hops[0].address if hops else address, tuple(hops), Unavailable(str(failure)))
             location = answer.header("location")
-            if answer.status not in MOVED or location is None:
+            if answer.status not in MOVED or not location:
                 return Chain(hops[0].address if hops else address, tuple(hops), answer)
             hops.append(answer)
-            seen.add(address)
             to = join(address, location)
             if to is None:
                 ending = Unavailable("It redirects to something that is no web address.")
-            elif to in seen:
+            elif seen.get(to) == self._jar.state:
                 ending = Unavailable(f"It redirects in a circle (to {to}).")
             elif len(hops) > redirects:
                 ending = Unavailable(f"It redirects more than {redirects} times.")
             elif not self.target.covers(to):
                 ending = Unavailable(f"It redirects to another site ({to}).")
             else:
+                if to in seen:  # with a cookie that it did not have before: a door, no circle
+                    del self._asked[to, part]
                 address = to
                 continue
             return Chain(hops[0].address, tuple(hops), ending)
@@ -361,6 +375,10 @@ class Fetcher:
             turn.pace.at_least(self._least_gap)
         return turn
 
+    async def _keep_cookies(self, response: httpx.Response) -> None:
+        given = [value.decode("latin-1") for name, value in response.headers.raw if name.lower() == b"set-cookie"]
+        self._jar.take(str(response.request.url), given)
+
     async def _exchange(self, address: str, most: int, part: int, origin: str) -> tuple[Answer, bytes]:
         headers = {"User-Agent": USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
         headers |= (
@@ -368,6 +386,8 @@ class Fetcher:
         )
         if origin:
             headers["Origin"] = origin
+        if cookies := self._jar.header(address):
+            headers["Cookie"] = cookies
         return await exchange(self._client, address, headers, min(most, part) if part else most, self.counts)
 
     def _note_pushback(self, answer: Answer, address: str) -> None:
@@ -415,10 +435,9 @@ async def exchange(
         if event == "http11.send_request_headers.started":  # there is a connection, and now it is written to
             counts["http"] += 1
 
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     try:
-        async with client.stream(
-            "GET", address, headers=headers, timeout=ONLY_CONNECTING, extensions={"trace": count}
-        ) as response:
+        async with client.stream("GET", address, headers=sent, timeout=ONLY_CONNECTING, extensions={"trace": count}) as response:
             body, cut = await _body(response, most, counts)
             return _answer(address, response, body, cut), body
     except httpx.ConnectTimeout as error:
@@ -437,14 +456,16 @@ async def exchange(
 
 async def _body(response: httpx.Response, most: int, counts: Counter[str]) -> tuple[bytes, bool]:
     """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
-    coding = response.headers.get("content-encoding", "").strip().lower()
-    decoder = _Decoder(coding)
+    decoders = [_Decoder(coding) for coding in reversed(_codings(response.headers.get("content-encoding", "")))]
     body = bytearray()
     wire = 0
-    async for chunk in response.aiter_raw():
-        counts["bytes"] += len(chunk)
-        wire += len(chunk)
-        body += decoder.decode(chunk, most + 1 - len(body))
+    async for received in response.aiter_raw():
+        counts["bytes"] += len(received)
+        wire += len(received)
+        chunk = received
+        for decoder in decoders:
+            chunk = decoder.decode(chunk, most + WIRE_SLACK)
+        body += chunk
         if len(body) > most or wire > most + WIRE_SLACK:
             return bytes(body[:most]), True
     return bytes(body), False
@@ -456,47 +477,36 @@ async def _ready(answer: Answer) -> Answer:
 
 def unreadable(answer: Answer) -> str | None:
     """Why the text of an answer that has content cannot be read; None where it can. No text is no proof of anything."""
-    coding = (answer.header("content-encoding") or "").strip().lower()
     if answer.text or not answer.head:
         return None
-    if coding not in _READABLE:
-        return f"{answer.address} is compressed in a way that we did not ask for ({sanitize(coding, 40)}), so it cannot be read."
+    if unasked := _UNASKED.intersection(_words(answer.header("content-encoding") or "")):
+        return f"{answer.address} is compressed in a way that we did not ask for ({min(unasked)}), so it cannot be read."
     kind = f" ({sanitize(answer.content_type, 60)})" if answer.content_type else ""
     return f"{answer.address} holds no text that can be read{kind}."
 
 
-class _SmallJar(CookieJar):
-    """Keeps as much as browsers do: a shop that sets new cookies with each answer fills no memory, here or in our requests.
+def _codings(header: str) -> tuple[str, ...]:
+    """The codings of a body, in the order applied (RFC 9110 8.4). Empty where it is to be taken as it is: also where one of them
+    is none that anybody knows (``utf-8``, ``none``), as browsers do, or one that we cannot read."""
+    words = _words(header)
+    return tuple(word for word in words if word != "identity")[:MOST_CODINGS] if {*words} <= _PACKED | {"identity"} else ()
 
-    What is no ASCII (RFC 6265 4.1.1) is left out: httpx cannot send it.
-    """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: set[str] = set()
-
-    def set_cookie(self, cookie: Cookie) -> None:
-        text = cookie.name + (cookie.value or "")
-        if len(text) > COOKIE_CHARS or not (text.isascii() and text.isprintable()):
-            return
-        if len(self._names) < MOST_COOKIES or cookie.name in self._names:
-            self._names.add(cookie.name)
-            super().set_cookie(cookie)
+def _words(header: str) -> list[str]:
+    return [word for part in header.lower().split(",") if (word := part.strip())]
 
 
 class _Decoder:
-    """gzip and deflate with a bound on what comes out; any other coding is handed through as it is (it is then no text)."""
+    """One coding, gzip or deflate, with a bound on what comes out."""
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
-        self._zlib = zlib.decompressobj(47) if coding in {"gzip", "x-gzip", "deflate"} else None
+        self._zlib = zlib.decompressobj(47)
         self._begun = False
         self._members = 1
 
     def decode(self, chunk: bytes, most: int) -> bytes:
         """At most ``most`` bytes. Raises Malformed."""
-        if self._zlib is None:
-            return chunk[:most]
         out = bytearray()
         while chunk and len(out) < most:
             try:
@@ -517,7 +527,7 @@ class _Decoder:
 
 def _answer(address: str, response: httpx.Response, body: bytes, cut: bool) -> Answer:
     headers = tuple(
-        (name.decode("latin-1").lower(), _redacted(name, value.decode("latin-1"))[:HEADER_CHARS])
+        (name.decode("latin-1").lower(), _readable(name.lower(), value)[:HEADER_CHARS])
         for name, value in response.extensions[_AS_RECEIVED][:MOST_HEADERS]
     )
     kind = (response.headers.get("content-type") or "").lower()
@@ -544,12 +554,16 @@ def _decoded(kind: str, body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _redacted(name: bytes, value: str) -> str:
-    return redact_cookie(value) if name.lower() == b"set-cookie" else redact_address(value)
+def _readable(name: bytes, value: bytes) -> str:
+    """A header's value without secrets. What is no ASCII in an address is encoded byte by byte, as browsers do."""
+    if name in _ADDRESSES:
+        value = _NO_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), value)
+    text = value.decode("latin-1")
+    return redact_cookie(text) if name == b"set-cookie" else redact_address(text)
 
 
 def _is_text(kind: str, body: bytes, coding: str) -> bool:
-    if coding.strip().lower() not in _READABLE:
+    if not _UNASKED.isdisjoint(_words(coding)):
         return False
     start = body[:1024]
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:

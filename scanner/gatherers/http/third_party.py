@@ -11,7 +11,6 @@ import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Iterable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import certifi
@@ -19,7 +18,7 @@ import httpx
 
 from scanner.evidence import Answer
 from scanner.gatherers.contract import CouldNotGather
-from scanner.gatherers.http.fetcher import CONNECTIONS, USER_AGENT, Fetcher, keep_headers
+from scanner.gatherers.http.fetcher import CONNECTIONS, NO_COOKIES, USER_AGENT, Fetcher, keep_headers
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.guard import (
     MOST_ADDRESSES,
@@ -92,7 +91,7 @@ class ForeignHosts:
         if self._ca_file is not None:
             context.load_verify_locations(self._ca_file)
         client = guarded_client(self._names, CONNECTIONS, context)
-        client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        client.cookies = NO_COOKIES
         client.event_hooks = {"response": [keep_headers]}
         return client
 

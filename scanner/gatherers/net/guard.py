@@ -21,6 +21,7 @@ import httpcore
 import httpx
 
 from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.net.leniency import MendedStream
 from scanner.scope.target import IPAddress, Target, as_address
 
 Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
@@ -152,7 +153,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: CouldNotGather = PortClosed(f"{host} refuses connections on port {port}.")
         for address in addresses:
             try:
-                return await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return MendedStream(await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options))
             except httpcore.ConnectTimeout:
                 failure = PortSilent(f"{host} does not answer on port {port}.")
             except httpcore.ConnectError as error:
