@@ -29,7 +29,7 @@ def measure(count: int) -> dict[str, float]:
         addresses = [f"127.0.{number // 250}.{number % 250 + 1}" for number in range(count)]
         sites = [f'[[site]]\nurl = "http://{h}"\nresolve = ["{h}:{a}"]\n' for h, a in zip(hosts, addresses, strict=True)]
         Path(folder, "shopwarden.toml").write_text("".join(sites))
-        command = [sys.executable, "-m", "tests.many", "batch", "--at-once", str(AT_ONCE), "--quiet"]
+        command = [sys.executable, "-m", "shopwarden", "batch", "--at-once", str(AT_ONCE), "--quiet"]
         command += shops.options()
         env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": folder}
         began = time.monotonic()

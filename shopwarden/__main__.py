@@ -1,11 +1,10 @@
 """``python -m shopwarden``."""
 
-import sys
-from pathlib import Path
+from shopwarden.cli.import_path import leave_current_folder_out
 
-if not sys.flags.safe_path and Path(sys.path[0]).resolve() != Path(__file__).parents[1]:
-    del sys.path[0]  # the current directory: a folder called checks or reports in it is somebody else's
+leave_current_folder_out()
 
-from shopwarden.cli.group import main
+from shopwarden.cli.group import main  # noqa: E402  only now: click, too, could lie in the current folder
 
-main()
+if __name__ == "__main__":
+    main()

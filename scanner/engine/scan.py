@@ -88,24 +88,25 @@ class Scan:
 
 @dataclass(slots=True)
 class Progress:
-    """What a display may show while a scan runs. ``stop`` ends it with what is known so far."""
+    """What a display may show while a scan runs. ``stop`` ends it with what is known so far; because: why, or ""."""
 
     doing: str = "Starting"
     used: Callable[[], int] = lambda: 0
     most: int = 0
+    because: str = ""
     ended: asyncio.Future[str] | None = None
     stopping: Callable[[], None] = lambda: None
 
     def stop(self, because: str = "The scan was stopped by hand.") -> None:
-        """End now; a second call does nothing."""
-        if self.ended is not None and not self.ended.done():
-            self.ended.set_result(because)
-            self.stopping()
+        """End now, or as soon as it begins; a second call does nothing."""
+        self.because = self.because or because
+        self.heed()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether it was ended before its end."""
-        return self.ended is not None and self.ended.done()
+    def heed(self) -> None:
+        """Do what ``stop`` said, if it was said."""
+        if self.because and self.ended is not None and not self.ended.done():
+            self.ended.set_result(self.because)
+            self.stopping()
 
 
 async def scan(
@@ -125,7 +126,7 @@ async def scan(
     """
     clock, progress, paces = clock or Clock(), progress or Progress(), paces or Paces(order.options.rate)
     seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
-    if not (order.options.follow and seen.result.elsewhere) or progress.stopped:
+    if not (order.options.follow and seen.result.elsewhere) or progress.because:
         return seen
     try:
         return await _scan(order.moved_to(seen.result.elsewhere), catalogue, clock, resolve, dns, paces, progress)
@@ -161,6 +162,7 @@ async def _scan(
         counts=counts,
     )
     progress.stopping = fetcher.stop
+    progress.heed()
     foreign = _foreign_hosts(order, fetcher, names, dns)
     try:
         async with fetcher, contextlib.aclosing(foreign):
@@ -301,8 +303,8 @@ def _ended_early(result: ScanResult, progress: Progress, fetcher: Fetcher) -> Sc
         return result
     if fetcher.blocked:
         return replace(result, status=Status.BLOCKED, because=fetcher.blocked)
-    if progress.ended is not None and progress.stopped:
-        return replace(result, status=Status.PARTIAL, because=progress.ended.result())
+    if progress.because:
+        return replace(result, status=Status.PARTIAL, because=progress.because)
     if not fetcher.seconds_left:
         return replace(result, status=Status.PARTIAL, because="The scan's time was used up (--max-time).")
     if fetcher.budget.total >= fetcher.budget.most:

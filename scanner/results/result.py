@@ -167,6 +167,10 @@ class ScanResult:
         ]
         return tuple(sorted(found, key=lambda f: (f.rule.severity.rank, f.rule.area, f.rule.id, f.finding.subject)))
 
+    def has(self, least: Severity) -> bool:
+        """Whether something counts that is at least so severe."""
+        return any(found.counts and found.rule.severity.rank <= least.rank for found in self.findings)
+
     @property
     def counts(self) -> dict[Severity, int]:
         """Open, unaccepted findings by severity, all five keys present."""

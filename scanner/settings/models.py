@@ -189,6 +189,13 @@ class SiteSettings(Model):
             raise ValueError(str(error)) from error
         return value
 
+    @field_validator("also")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            _site_key(one)
+        return value
+
 
 class Settings(Model):
     """The whole file. ``folder``: where relative paths start. ``file``: None where there is none."""

@@ -9,48 +9,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from reports.overview.tables import as_csv, as_json
 from scanner.engine.catalogue import Catalogue
-from scanner.engine.revisiting import only, open_first
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
 from scanner.gatherers.net.guard import Resolve, SystemResolver
 from scanner.gatherers.net.pace import Paces
 from scanner.history.comparison import Limits, compare
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
-from scanner.history.known import KnownSite
 from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, why_ungraded
-from scanner.history.second_look import agreed, doubted
 from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
-from scanner.results.document import ScanDocument, document, to_json
+from scanner.results.document import ScanDocument, document
 from scanner.results.result import ScanResult, Status
-from scanner.rules.verdicts import MOST_PLACES, Finding
-from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
-from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
+from shopwarden.operations.file_names import file_stem
+from shopwarden.operations.second_look import Look, looked_twice
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 120.0
 """After a shop's own time limit and grace, for a scan that does not end by itself."""
 _ENDED = "The run was ended before this shop's turn."
-Look = Callable[[Order], Awaitable[Scan]]
-
-
-@dataclass(frozen=True, slots=True)
-class Writers:
-    """How reports are written; the command line hands them in. Both raise OSError. shop: with what changed since last time."""
-
-    shop: Callable[[ScanResult, Path, Trend | None], None]
-    overview: Callable[[Overview, Path], None]
+Write = Callable[[Order, ScanResult, Trend | None], str]
+"""How a shop's reports are written, with what changed since last time; gives the page's name. Raises OSError."""
 
 
 @dataclass(slots=True)
@@ -81,7 +70,7 @@ class Batch:
     def __init__(
         self,
         catalogue: Catalogue,
-        writers: Writers,
+        write: Write,
         folder: Path,
         *,
         history: History | None,
@@ -93,7 +82,7 @@ class Batch:
         resolve: Resolve | None = None,
         look: Look | None = None,
     ) -> None:
-        self._catalogue, self._writers, self._folder = catalogue, writers, folder
+        self._catalogue, self._write, self._folder = catalogue, write, folder
         self._history, self._run, self._compared, self._command = history, run, compared, command
         self._at_once, self._clock, self._resolve = at_once, clock or Clock(), resolve
         self._paces = Paces(1.0)
@@ -104,23 +93,29 @@ class Batch:
     async def scan_all(self, orders: Sequence[Order], done: Collection[str] = ()) -> None:
         """Scan what is not done yet. Raises HistoryError where the history can no longer be written: nothing would be kept."""
         if self._history is not None:
-            for order in (order for order in orders if order.target.key in done):
-                self.lines[order.target.key] = await asyncio.to_thread(self._past_line, order, self._history)
-        waiting = iter([order for order in orders if order.target.key not in done])
-        self.tally.total = sum(order.target.key not in done for order in orders)
+            for order in (order for order in orders if order.key in done):
+                self.lines[order.key] = await asyncio.to_thread(self._past_line, order, self._history)
+        waiting = iter([order for order in orders if order.key not in done])
+        self.tally.total = sum(order.key not in done for order in orders)
         self.tally.began = time.monotonic()
-        async with self._looking() as look, asyncio.TaskGroup() as places:
-            for _ in range(min(self._at_once, self.tally.total)):
-                places.create_task(self._work(waiting, look))
+        try:
+            async with self._looking() as look, asyncio.TaskGroup() as places:
+                for _ in range(min(self._at_once, self.tally.total)):
+                    places.create_task(self._work(waiting, look))
+        except BaseExceptionGroup as group:  # "except*" would raise a group again (until Python 3.11.4 or so)
+            ours = group.subgroup(HistoryError)
+            if ours is None:
+                raise
+            raise _first(ours) from None
 
     def overview(self, orders: Sequence[Order], started: datetime) -> Overview:
         """The run; a shop that it did not come to, since it was ended before, keeps what its last scan said."""
-        lines = tuple(self.lines.get(order.target.key) or self._not_reached(order) for order in orders)
+        lines = tuple(self.lines.get(order.key) or self._not_reached(order) for order in orders)
         return Overview(started, self._clock.now(), lines)
 
     async def _work(self, waiting: Iterator[Order], look: Look) -> None:
         for order in waiting:
-            key = order.target.key
+            key = order.key
             try:
                 self.lines[key] = await self._one(order, look)
             except HistoryError:
@@ -131,11 +126,11 @@ class Batch:
                 if isinstance(error, OwnDefect):
                     words = str(error)
                 self.tally.failed.append(key)
-                self.lines[key] = ShopLine(key, _called(order), order.target.url, "failed", trouble=words)
+                self.lines[key] = ShopLine(key, _called(order), order.asked.url, "failed", trouble=words)
             self.tally.done += 1
 
     async def _one(self, order: Order, look: Look) -> ShopLine:
-        key = order.target.key
+        key = order.key
         limit = 2 * order.options.max_time + GRACE_SECONDS
         async with asyncio.timeout(limit):
             if self._history is not None and self._compared is not None:
@@ -147,14 +142,13 @@ class Batch:
 
     def _keep(self, order: Order, result: ScanResult) -> ShopLine:
         """Report first, record after: what is recorded has its report."""
-        key, seen = order.target.key, document(result)
+        key, seen = order.key, document(result)
         self._note(order, result)
         name = f"{file_stem(key)}.html"
         rules = self._catalogue.rules
         since = trend(self._history.documents(key, MOST_SCANS), seen, rules) if self._history is not None else None
         try:
-            self._writers.shop(result, self._folder / name, since)
-            atomic_write(self._folder / f"{file_stem(key)}.json", to_json(result))
+            name = self._write(order, result, since)
         except OSError as error:
             self.tally.unwritten.append(f"{self._folder / name}: cannot be written ({error.strerror or error})")
             name = ""
@@ -168,17 +162,17 @@ class Batch:
         return _line(order, seen, changes, _trend(key, self._history), name)
 
     def _note(self, order: Order, result: ScanResult) -> None:
-        key, worst = order.target.key, order.options.fail_on
+        key, worst = order.key, order.options.fail_on
         if result.defective:
             self.tally.failed.append(key)
         if result.status in {Status.UNREACHABLE, Status.BLOCKED}:
             self.tally.unscanned.append(key)
-        if worst is not None and any(found.counts and found.rule.severity.rank <= worst.rank for found in result.findings):
+        if worst is not None and result.has(worst):
             self.tally.found = True
 
     def _past_line(self, order: Order, history: History) -> ShopLine:
         """The line of a shop that was done before the run was killed."""
-        key = order.target.key
+        key = order.key
         (past,) = history.scans(key, run=self._run, last=1)
         seen = history.document(past.id)
         changes = tuple(told.event for told in history.events([past.id])[past.id])
@@ -188,12 +182,12 @@ class Batch:
 
     def _not_reached(self, order: Order) -> ShopLine:
         """The line of a shop when the run was ended before its turn, or before its scan was done."""
-        key, history = order.target.key, self._history
+        key, history = order.key, self._history
         if history is not None and self._run is not None and history.scans(key, run=self._run, last=1):
             return self._past_line(order, history)  # its scan was recorded while the run ended
         past = history.scans(key, last=1) if history is not None else ()
         if history is None or not past:
-            return ShopLine(key, _called(order), order.target.url, NOT_REACHED, trouble=f"{_ENDED} It was never scanned before.")
+            return ShopLine(key, _called(order), order.asked.url, NOT_REACHED, trouble=f"{_ENDED} It was never scanned before.")
         line = _line(order, history.document(past[0].id), (), _trend(key, history), self._report_of(key))
         told = f"{_ENDED} This is its scan of {past[0].started:%Y-%m-%d %H:%M} UTC."
         return replace(line, status=NOT_REACHED, because=" ".join(filter(None, [told, line.because])))
@@ -225,34 +219,10 @@ def _trend(key: str, history: History) -> tuple[str | None, ...]:
     return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
 
 
-async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, look: Look) -> ScanResult:
-    """A scan that visits open findings first; a new high or critical problem is looked at again before anybody is told."""
-    first = (await look(open_first(order, catalogue, known))).result
-    doubts = doubted(known, first, catalogue.rules)
-    if not doubts:
-        return first
-    second = (await look(only(order, catalogue, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
-    return agreed(first, second, doubts)
-
-
-def _to_visit(finding: Finding) -> tuple[str, ...]:
-    return (*finding.places, *finding.locations[:MOST_PLACES])
-
-
-# ---- the files of a run
-
-
-def write_run(overview: Overview, writers: Writers, folder: Path) -> None:
-    """index.html, shops.csv and shops.json. Raises OSError."""
-    writers.overview(overview, folder / OVERVIEW_PAGE)
-    atomic_write(folder / OVERVIEW_TABLE, as_csv(overview))
-    atomic_write(folder / OVERVIEW_DATA, as_json(overview))
-
-
 def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:
     problems = seen.problems
     return ShopLine(
-        key=order.target.key,
+        key=order.key,
         name=_called(order),
         url=seen.site.url,
         status=str(seen.status),
@@ -269,4 +239,11 @@ def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: t
 
 
 def _called(order: Order) -> str:
-    return (order.site.name if order.site else None) or order.target.host
+    return (order.site.name if order.site else None) or order.asked.host
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

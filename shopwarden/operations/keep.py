@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
@@ -11,6 +12,9 @@ from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult
 from scanner.rules.rule import Rule
+from scanner.settings.models import Settings
+from scanner.settings.secrets import expanded
+from shopwarden.operations.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +25,29 @@ class Kept:
     problem: str = ""
 
 
+def database_of(settings: Settings, given: str | None) -> str | None:
+    """Where the history is: as the caller says, else as ``[defaults]`` do; a file named there lies beside the configuration.
+
+    None: in its usual place. Raises BadSettings.
+    """
+    if given is not None:
+        return given
+    named = settings.defaults.get("database")
+    if named is None:
+        return None
+    database = expanded(str(named), settings.folder)
+    return database if "://" in database else str(settings.folder / Path(database).expanduser())
+
+
 def check(database: str | None) -> None:
-    """Find out before a scan whether its history can be opened. Raises HistoryError."""
-    History.open(database).close()
+    """Find out before a scan whether its history can be opened: one that was named must; the usual one must not stand in a scan's
+    way. Raises Refused.
+    """
+    if database is not None:
+        try:
+            History.open(database).close()
+        except HistoryError as error:
+            raise Refused(str(error)) from error
 
 
 def keep(database: str | None, result: ScanResult, rules: Mapping[str, Rule]) -> Kept:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from reports.alerts.messages import Message, all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
+from scanner.engine.catalogue import Catalogue
 from scanner.history.events import Event, ToldEvent
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
 from scanner.settings.errors import BadSettings
-from scanner.settings.models import Alert, Settings
+from scanner.settings.models import Agency, Alert, Settings
 from shopwarden.delivery.outbox import receivers_of
 from shopwarden.delivery.receiver import Receiver
 from shopwarden.operations.sites import Shop
@@ -47,6 +48,13 @@ class Post:
     def receivers(self) -> Mapping[str, Receiver]:
         """By fingerprint."""
         return {receiver.fingerprint: receiver for _, receivers in self.entries for receiver in receivers}
+
+
+def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
+    """What messages and the terminal take from the articles and the agency."""
+    titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}
+    escalations = {rule.id: rule.escalate for rule in catalogue.rules.values() if rule.escalate is not None}
+    return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
 
 
 def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:

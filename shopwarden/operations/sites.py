@@ -1,26 +1,18 @@
-"""Which shops a run looks at: the ``[[site]]`` entries or a CSV file → a list without doubles, and an order for each."""
+"""Which shops a run looks at: the ``[[site]]`` entries or a CSV file → a list without doubles."""
 
 from __future__ import annotations
 
 import csv
 import io
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from scanner.scope.target import BadAddress, Target, as_address
+from scanner.scope.target import BadAddress, Target
 from scanner.settings.errors import BadSettings, what_is_wrong
 from scanner.settings.models import Settings, SiteSettings
-
-if TYPE_CHECKING:
-    from scanner.engine.catalogue import Catalogue
-    from scanner.engine.scan import Order
-    from scanner.settings.options import ScanOptions
 
 MOST_BYTES = 20_000_000
 MOST_MISTAKES = 10
@@ -64,77 +56,6 @@ def read_shops(file: Path | None, settings: Settings) -> Shops:
     if not named:
         raise BadSettings(f"{file}: holds no shop below its heading line")
     return _without_doubles(named, notices)
-
-
-def order_of(shop: Shop, settings: Settings, given: Mapping[str, Any], catalogue: Catalogue) -> Order:
-    """What is to be scanned, and how. given: what the command line says. Raises BadSettings."""
-    from scanner.engine.catalogue import NO_RULE_LEFT
-    from scanner.engine.scan import Order
-
-    options = settings.options_for(shop.site, dict(given))
-    try:
-        target = Target.of(
-            shop.site.url,
-            also=shop.site.also,
-            ports=options.ports,
-            resolve=options.resolved,
-            allow_private=options.allow_private,
-        )
-        if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
-            raise BadSettings(f"{shop.site.url}: {refusal}")
-    except BadAddress as error:
-        raise BadSettings(f"{shop.site.url}: {error}") from error
-    check_site(shop.site, settings, options, given, catalogue)
-    rules = catalogue.chosen(options.only, options.skip)
-    if not rules:
-        raise BadSettings(f"{shop.site.url}: {NO_RULE_LEFT}")
-    return Order(target, rules, options, shop.site, settings.folder)
-
-
-def check_site(
-    site: SiteSettings | None, settings: Settings, options: ScanOptions, given: Mapping[str, Any], catalogue: Catalogue
-) -> None:
-    """Find out before a scan what would fail during it: rules, root certificates, places of backups. Raises BadSettings, which
-    says where the mistake stands. given: what the command line says."""
-    from scanner.gatherers.backups.places import CannotLook, locate
-
-    accepted, backups = (site.accepted, site.backup) if site else ((), ())
-    named = [(key, (), rule) for key in ("only", "skip") for rule in getattr(options, key)]
-    for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
-        if rule not in (catalogue.accepting if key == "accepted" else catalogue.rules):
-            raise BadSettings(f"{_where(site, settings, given, key, *path)}: {catalogue.no_such_rule(rule)}")
-    if options.ca_file is not None and (problem := _unusable(options.ca_file)):
-        raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
-    for number, backup in enumerate(backups):
-        try:
-            locate(backup.location, settings.folder)
-        except CannotLook as error:
-            raise BadSettings(f"{_where(site, settings, given, 'backup', number, 'location')}: {error}") from error
-
-
-def _where(site: SiteSettings | None, settings: Settings, given: Mapping[str, Any], key: str, *path: int | str) -> str:
-    """Where a value stands: the option, or file, line and key."""
-    if key in given:
-        return f"--{key.replace('_', '-')}"
-    wanted = Target.of(site.url).key if site else None
-    for number, own in enumerate(settings.site):
-        if Target.of(own.url).key == wanted and (key in own.options or getattr(own, key, None)):
-            return settings.place("site", number, key, *path)
-    return settings.place("defaults", key)
-
-
-@lru_cache(maxsize=8)
-def _unusable(ca_file: Path) -> str:
-    """Why a file of root certificates cannot be used, or ""."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
-    except ssl.SSLError:
-        return "holds no certificate in PEM"
-    except FileNotFoundError:
-        return "there is no such file"
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    return ""
 
 
 def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]], list[str]]:

@@ -20,7 +20,7 @@ INTO = Path(__file__).parents[2] / "docs" / "pictures"
 MOST_BYTES = 200_000
 FROM = {"history": "#first"}
 """Where a picture begins, if not at the top."""
-SHOPWARDEN = [sys.executable, "-m", "shopwarden.cli.group"]
+SHOPWARDEN = [sys.executable, "-m", "shopwarden"]
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from reports.alerts.words import Told, Words
 from scanner.history.events import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Agency
-from shopwarden.cli.many import words_of
+from shopwarden.operations.notify import words_of
 from tests.nights import FIRST, KEY
 from tests.reports.alerts.test_messages import HOSTILE
 from tests.scanning import catalogue

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from shopwarden.cli import group
+from shopwarden.cli import console, group
 from tests.patience import moment
 
 _WATCHED = frozenset(
@@ -75,19 +75,14 @@ def warm_up() -> None:
     """Everything that a scan imports, and the templates of its page."""
     for name in (
         "paramiko",
-        "reports.formats.csv",
-        "reports.kits.fix_pack",
-        "reports.formats.junit",
-        "reports.formats.markdown",
-        "reports.formats.sarif",
         "reports.formats.terminal",
-        "scanner.history.store",
+        "shopwarden.cli.commands.scan",
         "shopwarden.operations.keep",
-        "scanner.engine.recording",
-        "scanner.engine.scan",
+        "shopwarden.operations.order",
+        "shopwarden.operations.write_reports",
     ):
         importlib.import_module(name)
-    group._catalogue()
+    console.catalogue()
     from reports.text.page import templates
 
     environment = templates()

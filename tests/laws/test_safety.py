@@ -74,9 +74,9 @@ def test_a_stated_limit_is_the_programs(label: str) -> None:
 
 
 def test_options_named_beside_limits_exist() -> None:
-    from shopwarden.cli.group import scan
+    from shopwarden.cli.commands.scan import command
 
-    options = {one for parameter in scan.params for one in parameter.opts}
+    options = {one for parameter in command.params for one in parameter.opts}
     named = set(re.findall(r"`(--[a-z-]+)`", TEXT))
     assert named
     assert named <= options

@@ -10,10 +10,8 @@ import os
 import sys
 from importlib import import_module
 
-import click
-
-from shopwarden.cli.group import _catalogue
-from tests.many import kit
+from shopwarden.cli.console import catalogue
+from shopwarden.cli.group import main as program
 
 
 def _say(word: object) -> None:
@@ -24,17 +22,12 @@ def _say(word: object) -> None:
 def main() -> None:
     # What commands import late, so that no child pays for it.
     late = (
-        "reports.formats.html",
-        "reports.overview.page",
-        "reports.view.build",
-        "shopwarden.operations.batch",
-        "shopwarden.delivery.outbox",
-        "shopwarden.operations.notify",
+        "shopwarden.cli.commands.nightly",
+        "shopwarden.operations.nightly",
     )
     for module in late:
         import_module(module)
-    _catalogue()
-    group = click.Group(commands=list(kit()))
+    catalogue()
     _say("ready")
     for line in sys.stdin:
         child = os.fork()
@@ -42,7 +35,7 @@ def main() -> None:
             null = os.open(os.devnull, os.O_RDWR)
             os.dup2(null, 0)
             os.dup2(null, 1)
-            group(json.loads(line))
+            program(json.loads(line))
         _say(child)
         _, status = os.waitpid(child, 0)
         _say(os.waitstatus_to_exitcode(status))

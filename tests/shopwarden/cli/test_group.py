@@ -359,9 +359,7 @@ def test_an_unwritable_output_is_found_out_before_the_scan(in_a_folder_of_its_ow
 def test_ctrl_c_writes_what_is_known_and_exits_130(in_a_folder_of_its_own: Path, after: float) -> None:
     with shop_on() as port:
         words = [*on_loopback(http=port), "--rate", "3", "--json", "out.json"]
-        child = subprocess.Popen(
-            [sys.executable, "-m", "shopwarden.cli.group", "scan", HOST, *words], stderr=subprocess.PIPE, text=True
-        )
+        child = subprocess.Popen([sys.executable, "-m", "shopwarden", "scan", HOST, *words], stderr=subprocess.PIPE, text=True)
         eventually(lambda: len(list(Path(f"/proc/{child.pid}/task").iterdir())) > 1)
         time.sleep(after)
         child.send_signal(signal.SIGINT)
@@ -377,7 +375,7 @@ def test_ctrl_c_while_files_are_written_loses_none_and_exits_130(in_a_folder_of_
     os.mkfifo("out.md")  # whoever writes into it waits for a reader
     with shop_on() as port:
         words = [*on_loopback(http=port), "--rate", "100", "--html", "out.html", "--markdown", "out.md", "--fixes", "fixes"]
-        command = [sys.executable, "-m", "shopwarden.cli.group", "scan", HOST, *words, "--record", "kept"]
+        command = [sys.executable, "-m", "shopwarden", "scan", HOST, *words, "--record", "kept"]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         eventually(lambda: Path("out.html").exists() or child.poll() is not None)
         child.send_signal(signal.SIGINT)
@@ -393,12 +391,12 @@ def test_ctrl_c_while_files_are_written_loses_none_and_exits_130(in_a_folder_of_
     assert shopwarden("replay", "kept", "--quiet").exit_code == 0
 
 
-@pytest.mark.parametrize(("words", "at"), [(["scan", HOST], "_settings"), (["rules"], "_catalogue")])
+@pytest.mark.parametrize(("words", "at"), [(["scan", HOST], "settings_of"), (["rules"], "catalogue")])
 def test_ctrl_c_before_anything_is_known_exits_130_too(words: list[str], at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def pressed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"shopwarden.cli.group.{at}", pressed)
+    monkeypatch.setattr(f"shopwarden.cli.console.{at}", pressed)
     result = shopwarden(*words)
     assert (result.exit_code, result.output) == (130, "shopwarden: ended by Ctrl-C\n")
 

@@ -12,13 +12,12 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from scanner.history.store import History
+from shopwarden.cli.group import main
 from shopwarden.operations.lock import one_at_a_time
-from tests.many import kit
 from tests.patience import PATIENCE, eventually
 from tests.receivers import Hook, MailServer
 from tests.street import HTML, LISTING, Street, response
@@ -32,7 +31,6 @@ LEAK = response(
 
 
 def shopwarden(*words: str) -> Result:
-    main = click.Group(commands=list(kit()))
     return CliRunner().invoke(main, [*words], catch_exceptions=False)
 
 
@@ -195,7 +193,7 @@ def test_bad_input_is_one_clear_sentence_and_exit_2(words: list[str], message: s
         ('ca_file = "nix.pem"', "line 5: site[1].ca_file: nix.pem: there is no such file"),
         ('ca_file = "shopwarden.toml"', "line 5: site[1].ca_file: shopwarden.toml: holds no certificate in PEM"),
         ('[[site.backup]]\nkind = "site"\nlocation = "gopher://x/y"', "line 7: site[1].backup[1].location: Folders and "),
-        ('language = "xx"', "http://amber.example/: there is no language 'xx'"),
+        ('language = "xx"', "line 5: site[1].language: there is no language 'xx'"),
     ],
 )
 @pytest.mark.parametrize("command", ["batch", "nightly"])
@@ -224,17 +222,17 @@ def test_two_runs_do_not_overlap(shops: Street) -> None:
 
 
 def test_a_shop_that_breaks_us_stops_no_other(shops: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    import shopwarden.operations.batch
+    from shopwarden.operations import batch
 
     configured(A, B, C)
-    real = shopwarden.operations.batch.scan
+    real = batch.scan
 
     async def scan(order: object, *args: object, **more: object) -> object:
         if order.target.host == B:
             raise RuntimeError("a defect of ours")
         return await real(order, *args, **more)
 
-    monkeypatch.setattr(shopwarden.operations.batch, "scan", scan)
+    monkeypatch.setattr(batch, "scan", scan)
     result = shopwarden("nightly", *shops.options(A, B, C))
     assert result.exit_code == 4
     assert {key: shop["status"] for key, shop in written().items()} == {A: "complete", B: "failed", C: "complete"}
@@ -318,7 +316,7 @@ def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Pa
     last_night = written()[hosts[5]]
     (folder / f"shopwarden-reports/{hosts[5]}.json").unlink()
     configured(*hosts)
-    command = [sys.executable, "-m", "tests.many", "batch", "--at-once", "1", *shops.options(*hosts), "--rate", "100"]
+    command = [sys.executable, "-m", "shopwarden", "batch", "--at-once", "1", *shops.options(*hosts), "--rate", "100"]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder)
     threading.Thread(target=_interrupt_after_two, args=(process, folder)).start()

@@ -30,7 +30,8 @@ from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.operations.batch import Batch, Tally, Writers, looked_twice
+from shopwarden.operations.batch import Batch, Tally
+from shopwarden.operations.second_look import looked_twice
 from tests.loopback import response
 from tests.nights import FIRST, compared
 from tests.scanning import catalogue as loaded_catalogue
@@ -47,12 +48,13 @@ def order(shop: Street, host: str, **options: object) -> Order:
     return Order(target, catalogue().chosen(["directory-listing"]), ScanOptions.model_validate({"rate": 1000, **options}))
 
 
-def nothing(*_: object) -> None:
+def nothing(*_: object) -> str:
     """Writes no report."""
+    return ""
 
 
 def batch(folder: Path, **more: object) -> Batch:
-    return Batch(catalogue(), Writers(nothing, nothing), folder, history=None, resolve=no_names, **more)
+    return Batch(catalogue(), nothing, folder, history=None, resolve=no_names, **more)
 
 
 async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:
@@ -197,9 +199,7 @@ async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Stre
     history = History.open(str(tmp_path / "history.sqlite3"))
     run = history.begin_run("batch", "x", FIRST)
     for limits in (None, Limits()):
-        again = Batch(
-            catalogue(), Writers(nothing, nothing), tmp_path, history=history, run=run.id, compared=limits, resolve=no_names
-        )
+        again = Batch(catalogue(), nothing, tmp_path, history=history, run=run.id, compared=limits, resolve=no_names)
         await again.scan_all([one])
         assert again.lines["old.example"].status == "complete"
         assert again.lines["old.example"].url == "http://old.example/"
@@ -228,7 +228,7 @@ async def test_our_own_defect_on_the_way_is_not_called_unreachable(shops: Street
     way = replace(loaded.gatherers[Arrival], needs=needs_of(broken, "arrival"), run=broken)
     defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Arrival: way})
     history = History.open(str(tmp_path / "history.sqlite3"))
-    one = Batch(defective, Writers(nothing, nothing), tmp_path, history=history, compared=Limits(), resolve=no_names)
+    one = Batch(defective, nothing, tmp_path, history=history, compared=Limits(), resolve=no_names)
     await one.scan_all([order(shops, "s.example")])
     assert one.tally.failed == ["s.example"]
     assert (one.lines["s.example"].status, one.tally.unscanned) == ("failed", [])

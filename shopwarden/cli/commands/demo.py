@@ -1,0 +1,86 @@
+"""``shopwarden demo``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from shopwarden.cli import console, exit_codes
+from shopwarden.cli.options import FILE, json_option, quiet_option, record_option
+from shopwarden.cli.summary import report
+
+if TYPE_CHECKING:
+    from shopwarden.demo import DemoShop
+
+NOBODY_LISTENS = 1  # tcpmux (RFC 1078), long out of use
+PAGE = Path("shopwarden-demo.html")
+
+
+@click.command()
+@click.option("--hardened", is_flag=True, help="Serve the same shop hardened.")
+@click.option("--html", type=FILE, help=f"Write the report page here (default: ./{PAGE}).")
+@json_option
+@record_option
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=50.0,
+    show_default=True,
+    help="Requests a second; the demo shop is on this computer.",
+)
+@click.option("--serve", is_flag=True, help="Only serve the shop and print how to scan it; end with Ctrl-C.")
+@quiet_option
+def command(
+    hardened: bool, html: Path | None, json_: str | None, record: Path | None, rate: float, serve: bool, quiet: bool | None
+) -> NoReturn:
+    """Start the bundled weak demo shop on loopback, scan it, and write the report."""
+    import tempfile
+
+    from scanner.engine.scan import Order
+    from scanner.scope.target import SERVICES, Target
+    from scanner.settings.models import BackupSettings, SiteSettings
+    from scanner.settings.options import ScanOptions
+    from shopwarden.demo import DemoShop
+    from shopwarden.demo.names import DemoDns, look_up
+    from shopwarden.operations.report_options import check_writable
+
+    with (
+        tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder,
+        DemoShop(hardened=hardened, folder=Path(folder)) as shop,
+    ):
+        if serve:
+            _serve(shop)
+        ports = {**dict.fromkeys(SERVICES, NOBODY_LISTENS), **shop.ports}  # this computer's own services are not the shop's
+        target = Target.of(shop.url, ports=ports, resolve=shop.resolve, allow_private=True)
+        site = SiteSettings(
+            url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
+        )
+        catalogue = console.catalogue()
+        options = ScanOptions.model_validate(
+            {"rate": rate, "json": json_, "html": html, "record": record, "quiet": bool(quiet), "ca_file": shop.ca_file}
+        )
+        check_writable(options)
+        order = Order(target, catalogue.chosen(), options, site, Path(folder))
+        done, interrupted = console.scanned(order, quiet=options.quiet, resolve=look_up, dns=DemoDns())
+    with console.finishing() as stopped:
+        from shopwarden.operations.write_reports import Reports
+
+        written = report(Reports(done.result, catalogue, options), html or PAGE, done)
+    code = exit_codes.of_scan(done.result, options, delivered=written)
+    sys.exit(exit_codes.INTERRUPTED if interrupted or stopped() else code)
+
+
+def _serve(shop: DemoShop) -> NoReturn:
+    """Serve the demo shop until Ctrl-C."""
+    ports = " ".join(f"--port {service}={port}" for service, port in shop.ports.items())
+    names = " ".join(f"--resolve {host}:{address}" for host, addresses in shop.resolve.items() for address in addresses)
+    click.echo(f"shopwarden scan {shop.url} --allow-private {names} {ports} --ca-file {shop.ca_file}")
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        sys.exit(exit_codes.SCANNED)

@@ -1,0 +1,61 @@
+"""``shopwarden diff``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shopwarden.cli import console
+from shopwarden.cli.options import config_option, database_option
+
+if TYPE_CHECKING:
+    from scanner.results.document import ScanDocument
+
+
+@click.command()
+@click.argument("site")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@config_option
+@database_option
+def command(site: str, old: str | None, new: str | None, config: Path | None, database: str | None) -> None:
+    """Say what is different between two scans of a shop (their ids stand in history); the last two, unless named."""
+    from shopwarden.operations.recorded import key_of, opened, two_scans
+
+    with opened(console.settings_of(config), database) as history:
+        key = key_of(history, site)
+        _say(key, *two_scans(history, key, old, new))
+
+
+def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
+    from reports.alerts.words import MOST_LINES, Told, sections
+    from scanner.history.comparison import compare, first_look
+    from scanner.history.events import Change
+    from scanner.text.sanitize import sanitize
+    from shopwarden.operations.notify import words_of
+
+    catalogue = console.catalogue()
+    step = compare(first_look(before, catalogue.rules), after, catalogue.rules)
+    days = f"{before.started:%Y-%m-%d %H:%M} → {after.started:%Y-%m-%d %H:%M}"
+    click.echo(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
+    titles = {rule: article.title for rule, article in catalogue.articles.items()}
+    told = Told(key, key, after.site.url, tuple(event for event in step.events if isinstance(event.kind, Change)))
+    parts = sections(told, words_of(catalogue, None))
+    for section in parts:
+        click.echo(f"\n{section.heading}")
+        for line in section.lines:
+            click.echo(f"  {line.severity:8}  {line.what}{': ' if line.where else ''}{line.where}")
+        if section.left_out:
+            click.echo(f"  … and {section.left_out} more")
+    first = [event for event in step.events if event.kind is Change.FIRST_SEEN]
+    if first:
+        click.echo("\nNot judged in the older scan, so perhaps not new")
+    for event in first[:MOST_LINES]:
+        click.echo(f"  {event.severity:8}  {titles.get(event.rule, event.rule)}: {sanitize(event.subject, 200)}")
+    unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
+    if unclear:
+        click.echo(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")
+    if not parts and not first:
+        click.echo("Nothing is different." if not unclear else "\nNothing else is different.")

@@ -1,0 +1,53 @@
+"""``shopwarden history``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shopwarden.cli import console
+from shopwarden.cli.options import config_option, database_option
+
+if TYPE_CHECKING:
+    from scanner.history.store import History, PastScan
+
+
+@click.command()
+@click.argument("site", required=False)
+@config_option
+@database_option
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many scans.")
+def command(site: str | None, config: Path | None, database: str | None, last: int) -> None:
+    """List the recorded shops, or the scans of one."""
+    from shopwarden.operations.recorded import opened
+
+    with opened(console.settings_of(config), database) as history:
+        if site is None:
+            _list_shops(history)
+        else:
+            _list_scans(history, site, last)
+
+
+def _list_shops(history: History) -> None:
+    rows = [(past.site, *_row(past)) for past in history.latest()]
+    if not rows:
+        click.echo(f"Nothing is recorded yet in {history.where}.")
+    console.table(("site", "last scan", "command", "state", "grade", "open"), rows)
+
+
+def _list_scans(history: History, site: str, last: int) -> None:
+    from reports.view.changes import summary
+    from shopwarden.operations.recorded import key_of
+
+    scans = history.scans(key_of(history, site), last=last)
+    events = history.events([past.id for past in scans])
+    rows = [(past.id, *_row(past), summary(told.event for told in events[past.id])) for past in scans]
+    console.table(("scan", "when", "command", "state", "grade", "open", "changes"), rows)
+
+
+def _row(past: PastScan) -> tuple[str, ...]:
+    words = zip(("critical", "high", "medium", "low", "info"), past.problems, strict=False)
+    open_ = ", ".join(f"{number} {word}" for word, number in words if number)
+    return f"{past.started:%Y-%m-%d %H:%M}", past.command, past.status, past.grade or "–", open_ or "–"

@@ -1,0 +1,47 @@
+"""``shopwarden rules``."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import click
+
+from shopwarden.cli import console
+
+
+@click.command()
+@click.argument("rule", required=False)
+def command(rule: str | None) -> None:
+    """List the rules, or explain one."""
+    console.catalogue().refuse_unlawful_articles()
+    click.echo(_list() if rule is None else _explanation(rule))
+
+
+def _list() -> str:
+    catalogue = console.catalogue()
+    width = max(map(len, catalogue.rules))
+    areas = []
+    for area, rules in groupby(catalogue.rules_of(catalogue.chosen()), key=lambda rule: rule.area):
+        lines = [f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}" for rule in rules]
+        areas.append("\n".join([area, *lines]))
+    return "\n\n".join(areas)
+
+
+def _explanation(rule_id: str) -> str:
+    """A rule's article as it reads on a terminal. Raises Refused where there is no such rule."""
+    from scanner.rules.articles import readable
+    from shopwarden.operations.errors import Refused
+
+    catalogue = console.catalogue()
+    if rule_id not in catalogue.rules:
+        raise Refused(catalogue.no_such_rule(rule_id))
+    rule, article = catalogue.rules[rule_id], catalogue.articles[rule_id]
+    sections = {
+        "Why it matters": article.why,
+        "How to fix it": "\n\n".join(f"### {fix.where}\n\n{readable(fix.markdown)}" for fix in article.fixes),
+        "How to verify": article.verify,
+        "Ask your host": article.ask,
+        "References": article.references,
+    }
+    head = f"# {article.title}\n\n{rule.id} · {rule.area} · {rule.severity}\nWhen it is good: {article.good}"
+    return "\n\n".join([head, *(f"## {heading}\n\n{text}" for heading, text in sections.items())])

@@ -1,0 +1,48 @@
+"""``shopwarden scan``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from shopwarden.cli import console, exit_codes
+from shopwarden.cli.options import database_option, given_options, no_history_option, scan_options
+from shopwarden.cli.summary import report
+
+
+@click.command()
+@click.argument("url")
+@scan_options
+@database_option
+@no_history_option
+def command(url: str, config: Path | None, database: str | None, **words: Any) -> NoReturn:
+    """Scan one shop, write its remediation page, and say what changed since last time."""
+    from shopwarden.operations.file_names import file_stem
+    from shopwarden.operations.keep import Kept, check, database_of, keep
+    from shopwarden.operations.order import order_of
+    from shopwarden.operations.report_options import check_writable
+
+    settings, catalogue = console.settings_of(config), console.catalogue()
+    order = order_of(url, settings, given_options(words), catalogue)
+    options, database = order.options, database_of(settings, database)
+    console.log_as(verbose=options.verbose)
+    check_writable(options)
+    if not options.no_history:
+        check(database)
+    done, interrupted = console.scanned(order, quiet=options.quiet, color=not options.no_color)
+    with console.finishing() as stopped:
+        from shopwarden.operations.write_reports import Reports
+
+        if done.order.typed is not None and not options.quiet:
+            click.echo(f"{order.target.url} leads to {done.order.target.url}, which was scanned.", err=True)
+        kept = Kept() if options.no_history else keep(database, done.result, catalogue.rules)
+        if kept.problem:
+            console.complain(f"this scan is not kept in the history: {kept.problem} (or use --no-history)")
+        reports = Reports(done.result, catalogue, options, settings.agency, kept.trend)
+        written = report(reports, options.html or Path(f"{file_stem(order.key)}.html"), done)
+    delivered = written and not kept.problem
+    code = exit_codes.of_scan(done.result, options, delivered=delivered)
+    sys.exit(exit_codes.INTERRUPTED if interrupted or stopped() else code)

@@ -1,0 +1,100 @@
+"""Options that several commands take. None, or nothing given, means: as the configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Any], Any]
+FILE = click.Path(path_type=Path)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator; the first stands first in the help."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def given_options(words: Mapping[str, Any]) -> dict[str, Any]:
+    """What the command line really says, by the configuration's names."""
+    return {("json" if key == "json_" else key): value for key, value in words.items() if value not in {None, ()}}
+
+
+def rule_names(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """``--only a,b --only c`` → a, b, c. Raises BadParameter where a person gave the option and named no rule."""
+    names = tuple(name for entry in given for part in entry.split(",") if (name := part.strip()))
+    if given and not names:
+        raise click.BadParameter("names no rule")
+    return names
+
+
+def _flag(name: str, words: str) -> Decorator:
+    return click.option(name, is_flag=True, default=None, help=words)
+
+
+json_option = click.option("--json", "json_", metavar="FILE|-", help="Write the result as JSON; - writes it to stdout.")
+config_option = click.option("--config", type=FILE, help="Configuration file (default: ./shopwarden.toml).")
+database_option = click.option("--database", metavar="URL", help="The history: a file, or postgresql://user@host/name.")
+no_history_option = _flag("--no-history", "Record nothing; then nothing is compared, and no run can be resumed.")
+record_option = click.option("--record", type=FILE, help="Keep the evidence in this folder, for replay.")
+quiet_option = _flag("--quiet", "Print nothing but errors.")
+
+_RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_names}
+
+report_options = together(
+    click.option("--html", type=FILE, help="Write the report page here (default: ./SITE.html)."),
+    json_option,
+    click.option("--sarif", type=FILE, help="Write SARIF 2.1.0, for code-scanning dashboards."),
+    click.option("--junit", type=FILE, help="Write JUnit XML, for build servers."),
+    click.option("--csv", type=FILE, help="Write a table for a spreadsheet."),
+    click.option("--markdown", type=FILE, help="Write the report as Markdown."),
+    click.option("--pdf", type=FILE, help="Write the report as PDF (needs the extra pdf)."),
+    click.option(
+        "--language",
+        metavar="CODE",
+        help="Language of the report for people: en, pl or de (en). "
+        "What a finding means and how to fix it stays English, but for ten rules in pl.",
+    ),
+    click.option(
+        "--fixes",
+        type=FILE,
+        help="Write what to do into this folder: lines for the web server, a checklist, mails to the host.",
+    ),
+)
+look_options = together(
+    click.option("--rate", type=float, help="Requests a second to one server (5)."),
+    click.option("--max-requests", type=int, help="HTTP requests at most, a shop (400)."),
+    click.option("--max-pages", type=int, help="Pages that the crawl reads at most, a shop (60)."),
+    click.option("--max-time", type=float, help="Seconds at most, a shop (300)."),
+    click.option("--only", **_RULES, help="Run only this rule; may be repeated or given comma-separated."),
+    click.option("--skip", **_RULES, help="Leave this rule out; likewise."),
+    click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
+    click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
+    click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
+    _flag("--allow-private", "A shop may be at a private or loopback address."),
+    _flag("--follow", "If an address redirects to another shop, scan that one."),
+    _flag("--deep", "Read backups to their end."),
+    click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 on a finding at or above this severity."),
+)
+say_options = together(quiet_option, _flag("--verbose", "Print our own log as well."))
+scan_options = together(
+    report_options, config_option, look_options, record_option, say_options, _flag("--no-color", "No colours on the terminal.")
+)
+"""Every option of one scan, but for those of the history."""
+many_options = together(
+    click.option("--folder", type=FILE, help="Where the reports go (./shopwarden-reports)."),
+    click.option("--at-once", type=click.IntRange(1, 256), help="Shops at the same time (4)."),
+    config_option,
+    database_option,
+    look_options,
+    say_options,
+)
+"""Every option of a run over many shops."""

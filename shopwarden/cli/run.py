@@ -1,0 +1,88 @@
+"""What ``batch`` and ``nightly`` print while they run, and what they end with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shopwarden.cli import console, exit_codes
+from shopwarden.cli.options import given_options
+
+if TYPE_CHECKING:
+    from reports.alerts.words import Told
+    from shopwarden.operations.batch import Tally
+    from shopwarden.operations.nightly import Command, Outcome, Running
+
+OWN = ("config", "folder", "at_once", "database", "no_history")
+"""Options of the run; all others are those of each scan."""
+
+
+def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
+    """One call, from the file to the exit code. Raises BadSettings and Refused."""
+    from scanner.history.connect import HistoryError
+    from shopwarden.operations.nightly import begun, run_of
+
+    own, given = {key: words.pop(key, None) for key in OWN}, given_options(words)
+    quiet, verbose, nightly = bool(given.get("quiet")), bool(given.get("verbose")), command == "nightly"
+    console.log_as(verbose=verbose)
+    run = run_of(command, file, given, console.catalogue(), **own)
+    if not quiet and (verbose or not nightly):
+        for notice in run.shops.notices:
+            console.complain(notice)
+    try:
+        with begun(run) as running:
+            outcome, interrupted = _carried_out(running, quiet=quiet)
+    except HistoryError as error:
+        console.complain(str(error))
+        return exit_codes.UNDELIVERED
+    if interrupted:
+        return exit_codes.INTERRUPTED
+    if not quiet:
+        _say_changes(outcome.told)
+        if not nightly:
+            _say_done(running)
+    return exit_codes.of_run(outcome, nightly=nightly)
+
+
+def _carried_out(running: Running, *, quiet: bool) -> tuple[Outcome, bool]:
+    """Scan with a display; Ctrl-C ends it, and the next call goes on where it was. Raises HistoryError."""
+    tally = running.batch.tally
+    if running.resumed is not None and not quiet:
+        began, count = running.resumed
+        console.complain(f"the run of {began:%Y-%m-%d %H:%M} UTC goes on; done already: {console.shops(count)}")
+    task, interrupted = console.watched(
+        running.scan(), lambda task: task.cancel(), lambda: _progress(tally, running.run.at_once), quiet=quiet
+    )
+    if not task.cancelled():
+        task.result()
+    outcome = running.finish(interrupted=interrupted)
+    for problem in outcome.problems:
+        console.complain(problem)
+    return outcome, interrupted
+
+
+def _progress(tally: Tally, at_once: int) -> str:
+    left = tally.estimate(at_once)
+    words = f"about {console.duration(left)} to go" if left is not None else "no estimate yet"
+    return f"{tally.done} of {tally.total} shops · {words}"
+
+
+def _say_changes(told: Iterable[Told]) -> None:
+    from reports.view.changes import summary
+
+    for shop in told:
+        if words := summary(shop.events):
+            grade = f", {shop.grade}" if "→" in shop.grade else ""
+            click.echo(f"{shop.key}: {words}{grade}")
+
+
+def _say_done(running: Running) -> None:
+    from shopwarden.operations.file_names import OVERVIEW_PAGE
+
+    tally = running.batch.tally
+    left_out = f", {len(tally.unscanned)} could not be scanned" if tally.unscanned else ""
+    overview = (running.run.folder / OVERVIEW_PAGE).resolve()
+    click.echo(f"{console.shops(len(running.batch.lines))}{left_out}. The overview: {overview}")

@@ -1,0 +1,40 @@
+"""The end of a scan: files, then a summary on the terminal."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shopwarden.cli.console import complain, printable
+
+if TYPE_CHECKING:
+    from scanner.engine.scan import Scan
+    from shopwarden.operations.write_reports import Reports
+
+
+def report(reports: Reports, html_file: Path | None, scan: Scan | None = None) -> bool:
+    """Write every file that was asked for, then the summary. Whether all could be written. scan: for its evidence."""
+    from reports.formats.terminal import ending, text
+    from scanner.results.document import to_json
+    from shopwarden.operations.report_options import STDOUT
+    from shopwarden.operations.write_reports import write_recorded
+
+    options = reports.options
+    to_stdout = options.json_ == STDOUT
+    if to_stdout:
+        click.echo(to_json(reports.result), nl=False)
+    problems = [*reports.write(html_file)]
+    if scan is not None and options.record is not None and (problem := write_recorded(scan, options.record)):
+        problems.append(problem)
+    for problem in problems:
+        complain(problem)
+    if not options.quiet:
+        color = printable(err=to_stdout) and not options.no_color
+        click.echo(text(reports.view, color=color, width=shutil.get_terminal_size().columns), nl=False, err=to_stdout)
+        lies_at = str(html_file.resolve()) if html_file is not None and html_file.is_file() else None
+        if last := ending(reports.view, lies_at):
+            click.echo(last, err=to_stdout)
+    return not problems

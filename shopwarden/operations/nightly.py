@@ -1,0 +1,221 @@
+"""A run over many shops, by ``batch`` or ``nightly``: what is wrong with its settings is found before the first scan, and what
+changed is told once, whatever ended it in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from reports.alerts.words import Told
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.scan import Order
+from scanner.history.comparison import Limits
+from scanner.history.connect import HistoryError, default_file
+from scanner.history.store import History
+from scanner.history.store import Run as RecordedRun
+from scanner.history.trend import Trend
+from scanner.results.result import ScanResult
+from scanner.settings.errors import BadSettings
+from scanner.settings.models import Settings
+from scanner.settings.reading import FILE_NAME, read_settings
+from scanner.settings.secrets import expanded
+from scanner.text.clock import Clock
+from shopwarden.delivery.outbox import deliver
+from shopwarden.delivery.receiver import NotDelivered
+from shopwarden.delivery.webhook import beat
+from shopwarden.operations.batch import Batch, Tally
+from shopwarden.operations.errors import Refused
+from shopwarden.operations.file_names import file_stem
+from shopwarden.operations.keep import database_of
+from shopwarden.operations.lock import Overlapping, one_at_a_time
+from shopwarden.operations.notify import Post, put_out, words_of
+from shopwarden.operations.order import order_of
+from shopwarden.operations.sites import Shops, read_shops
+from shopwarden.operations.write_reports import Reports, write_of_shop, write_overview
+
+Command = Literal["batch", "nightly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is to be done, checked. identity: by which the next call knows that it goes on with this one. post: None tells nobody.
+
+    recorded: whether there is a history. heartbeat: the address that is asked for after a complete run, or "".
+    """
+
+    command: Command
+    identity: str
+    settings: Settings
+    catalogue: Catalogue
+    shops: Shops
+    orders: tuple[Order, ...]
+    folder: Path
+    at_once: int
+    recorded: bool = True
+    database: str | None = None
+    post: Post | None = None
+    heartbeat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. told: what changed. problems: what could not be written or delivered, in words."""
+
+    tally: Tally
+    problems: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+def run_of(
+    command: Command,
+    file: Path | None,
+    given: Mapping[str, Any],
+    catalogue: Catalogue,
+    *,
+    config: Path | None = None,
+    folder: Path | None = None,
+    at_once: int | None = None,
+    database: str | None = None,
+    no_history: bool = False,
+) -> Run:
+    """Read everything and check it. file: a configuration, or a CSV file beside one. given: what the caller says of scans.
+
+    Raises BadSettings.
+    """
+    config, csv = (file, None) if file is not None and file.suffix.lower() == ".toml" else (config, file)
+    settings = read_settings(config)
+    shops = read_shops(csv, settings)
+    orders = tuple(order_of(shop.site.url, settings, given, catalogue, site=shop.site) for shop in shops.shops)
+    nightly = command == "nightly"
+    return Run(
+        command=command,
+        identity=str((csv or config or Path(FILE_NAME)).resolve()),
+        settings=settings,
+        catalogue=catalogue,
+        shops=shops,
+        orders=orders,
+        folder=folder or settings.folder / settings.nightly.folder.expanduser(),
+        at_once=at_once or settings.nightly.at_once,
+        recorded=nightly or not (no_history or settings.defaults.get("no_history")),
+        database=database_of(settings, database),
+        post=Post.of(settings, None if csv else [shop.key for shop in shops.shops]) if nightly else None,
+        heartbeat=_heartbeat(settings) if nightly else "",
+    )
+
+
+def _heartbeat(settings: Settings) -> str:
+    try:
+        return expanded(settings.nightly.heartbeat, settings.folder) if settings.nightly.heartbeat else ""
+    except BadSettings as error:
+        raise BadSettings(f"{settings.place('nightly', 'heartbeat')}: {error}") from error
+
+
+@dataclass(slots=True)
+class Running:
+    """A run that was begun. resumed: when the run was begun that this one goes on with, and how many of its shops are done."""
+
+    run: Run
+    batch: Batch
+    started: datetime
+    resumed: tuple[datetime, int] | None = None
+    clock: Clock = field(default_factory=Clock)
+    history: History | None = None
+    recorded: RecordedRun | None = None
+
+    async def scan(self) -> None:
+        """Scan what is not done yet. Raises HistoryError."""
+        await self.batch.scan_all(self.run.orders, self.recorded.done if self.recorded else frozenset())
+
+    def finish(self, *, interrupted: bool) -> Outcome:
+        """Write the overview; then tell what changed and close the run, unless it was ended before. Raises HistoryError."""
+        run, tally = self.run, self.batch.tally
+        try:
+            write_overview(self.batch.overview(run.orders, self.started), run.settings.agency, run.folder)
+        except OSError as error:
+            tally.unwritten.append(f"{run.folder}: the overview cannot be written ({error.strerror})")
+        if interrupted or self.history is None or self.recorded is None:
+            return Outcome(tally, tuple(tally.unwritten))
+        now = self.clock.now()
+        told: tuple[Told, ...] = ()
+        undelivered: tuple[str, ...] = ()
+        if run.post is not None:
+            words, reports = words_of(run.catalogue, run.settings.agency), self._reports()
+            told = put_out(self.history, run.post, run.shops.shops, words, now, reports)
+        self.history.finish_run(self.recorded.id, now)
+        if run.post is not None:
+            undelivered = deliver(self.history, run.post.receivers, now)
+        self.history.forget(now - timedelta(days=run.settings.nightly.keep_days))
+        if run.heartbeat and not undelivered and not tally.failed:
+            try:
+                beat(run.heartbeat)
+            except NotDelivered as error:
+                undelivered = (f"heartbeat: {error}",)
+        return Outcome(tally, (*tally.unwritten, *undelivered), told)
+
+    def _reports(self) -> dict[str, Path]:
+        """Where each shop's page lies, by key."""
+        return {shop.key: (self.run.folder / f"{file_stem(shop.key)}.html").resolve() for shop in self.run.shops.shops}
+
+
+@contextmanager
+def begun(run: Run) -> Iterator[Running]:
+    """Begin a run, or go on with the one that was ended in the middle: alone, with the folder and the history open.
+
+    Raises Refused and HistoryError.
+    """
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{run.folder}: the folder for the reports cannot be made ({error.strerror})") from error
+    with ExitStack() as stack:
+        try:
+            history = History.open(run.database) if run.recorded else None
+        except HistoryError as error:
+            raise Refused(str(error)) from error
+        if history is not None:
+            stack.callback(history.close)
+        try:
+            stack.enter_context(one_at_a_time(_lock(run, history)))
+        except Overlapping as error:
+            raise Refused(str(error)) from error
+        except OSError as error:
+            raise Refused(f"{error.filename}: the lock cannot be taken ({error.strerror})") from error
+        yield _running(run, history)
+
+
+def _running(run: Run, history: History | None) -> Running:
+    clock = Clock()
+    recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
+
+    def write(order: Order, result: ScanResult, since: Trend | None) -> str:
+        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since)
+        return write_of_shop(reports, order, run.folder)
+
+    batch = Batch(
+        run.catalogue,
+        write,
+        run.folder,
+        history=history,
+        run=recorded.id if recorded else None,
+        compared=Limits(not_confirmed=run.settings.nightly.unconfirmed_days) if run.post is not None else None,
+        command=run.command,
+        at_once=run.at_once,
+        clock=clock,
+    )
+    resumed = (recorded.started, len(recorded.done)) if recorded and recorded.resumed else None
+    return Running(run, batch, recorded.started if recorded else clock.now(), resumed, clock, history, recorded)
+
+
+def _lock(run: Run, history: History | None) -> Path:
+    """Beside the history that two runs would both write to; without one, in the folder of reports."""
+    if history is None:
+        return run.folder / ".shopwarden.lock"
+    if history.file is not None:
+        return history.file.with_name(history.file.name + ".lock")
+    return default_file().with_name(f"{sha256(history.where.encode()).hexdigest()[:16]}.lock")

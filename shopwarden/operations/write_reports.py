@@ -1,0 +1,135 @@
+"""A result → the files that were asked for: those of one scan, those of each shop of a run, and the run's overview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from reports.formats.csv import csv_
+from reports.formats.html import html
+from reports.formats.junit import junit
+from reports.formats.markdown import markdown_
+from reports.formats.pdf import PdfError, pdf
+from reports.formats.sarif import sarif
+from reports.i18n.language import language
+from reports.kits.drafts import GUIDES
+from reports.kits.fix_pack import fix_pack
+from reports.overview.page import overview_html
+from reports.overview.tables import as_csv, as_json
+from reports.view.build import view_of
+from reports.view.model import ReportView
+from scanner._version import __version__
+from scanner.engine.catalogue import Catalogue
+from scanner.engine.recording import write_recording
+from scanner.engine.replay import recording_of
+from scanner.engine.scan import Order, Scan
+from scanner.history.run_summary import Overview
+from scanner.history.trend import Trend
+from scanner.results.document import to_json
+from scanner.results.result import ScanResult
+from scanner.settings.models import Agency
+from scanner.settings.options import ScanOptions
+from scanner.text.atomic_write import atomic_write
+from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
+from shopwarden.operations.report_options import json_file
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What can be written of one result. trend: what the history says."""
+
+    result: ScanResult
+    catalogue: Catalogue
+    options: ScanOptions
+    agency: Agency | None = None
+    trend: Trend | None = None
+
+    @cached_property
+    def view(self) -> ReportView:
+        """In the reader's language."""
+        spoken = language(self.options.language)
+        return view_of(self.result, self.catalogue.articles, agency=self.agency, language=spoken, trend=self.trend)
+
+    @cached_property
+    def english(self) -> ReportView:
+        """For programs, whose words must not change with the reader."""
+        return self.view if self.options.language == "en" else view_of(self.result, self.catalogue.articles, agency=self.agency)
+
+    @cached_property
+    def page(self) -> str:
+        """The remediation page."""
+        return html(self.view)
+
+    def write(self, html_file: Path | None) -> tuple[str, ...]:
+        """Every file that the options ask for, and the page. What could not be written, in words; it keeps no other from it."""
+        options, result = self.options, self.result
+        files: list[tuple[Path | None, Callable[[], str | bytes]]] = [
+            (json_file(options), lambda: to_json(result)),
+            (html_file, lambda: self.page),
+            (options.sarif, lambda: sarif(self.english, result)),
+            (options.junit, lambda: junit(self.english, result)),
+            (options.csv, lambda: csv_(self.english, result)),
+            (options.markdown, lambda: markdown_(self.view)),
+            (options.pdf, lambda: pdf(self.page)),
+        ]
+        problems = [_written(file, content) for file, content in files if file is not None]
+        if options.fixes is not None:
+            problems += _write_fixes(options.fixes, fix_pack(self.english, result, self.catalogue.articles))
+        return tuple(filter(None, problems))
+
+
+def write_of_shop(reports: Reports, order: Order, folder: Path) -> str:
+    """A shop's page and JSON into the folder of a run, and its PDF where its settings say so. The page's name. Raises OSError."""
+    stem = file_stem(order.key)
+    atomic_write(folder / f"{stem}.html", reports.page)
+    if reports.options.pdf is not None:
+        atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.page))
+    atomic_write(folder / f"{stem}.json", to_json(reports.result))
+    return f"{stem}.html"
+
+
+def write_overview(overview: Overview, agency: Agency | None, folder: Path) -> None:
+    """The whole run as a page, a table and data. Raises OSError."""
+    atomic_write(folder / OVERVIEW_PAGE, overview_html(overview, agency=agency))
+    atomic_write(folder / OVERVIEW_TABLE, as_csv(overview))
+    atomic_write(folder / OVERVIEW_DATA, as_json(overview))
+
+
+def write_recorded(scan: Scan, folder: Path) -> str:
+    """Keep a scan's evidence in a folder, for replay. Why it could not, or ""."""
+    try:
+        write_recording(folder, recording_of(scan), __version__)
+    except OSError as error:
+        return f"{folder}: the recording cannot be written ({error.strerror})"
+    return ""
+
+
+def _written(file: Path, content: Callable[[], str | bytes]) -> str:
+    """Why a file could not be written, or ""."""
+    try:
+        atomic_write(file, content())
+    except PdfError as error:
+        return f"{file}: {error}"
+    except OSError as error:
+        return f"{file}: cannot be written ({error.strerror})"
+    return ""
+
+
+def _pdf(page: str) -> bytes:
+    try:
+        return pdf(page)
+    except PdfError as error:
+        raise OSError(None, str(error)) from error
+
+
+def _write_fixes(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """The fix pack; mails and drafts of an older one are removed, so that nobody sends or pastes what is out of date."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in (*folder.glob("mail-*.txt"), *(folder / name for name in GUIDES)):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        return [f"{folder}: cannot be written ({error.strerror})"]
+    return [_written(folder / name, partial(str, content)) for name, content in files.items()]
