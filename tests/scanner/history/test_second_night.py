@@ -16,6 +16,7 @@ from scanner.engine.scan import Order, Scan
 from scanner.history.comparison import Comparison, compare
 from scanner.history.events import Change
 from scanner.history.known import KnownSite
+from scanner.platforms import Knowledge
 from scanner.results.document import ScanDocument, document
 from scanner.settings.options import ScanOptions
 from shopwarden.demo.http_server import Request, Response
@@ -54,7 +55,7 @@ class Nights:
         """One night. options: other than usual."""
         number = len(self.seen)
         self.town.night = Night(number, FIRST + timedelta(days=number))
-        needs = set(self.loaded.gatherers)
+        needs = {*self.loaded.gatherers, Knowledge}
         rules = tuple(
             rule.id for rule in self.loaded.rules_of(self.loaded.chosen()) if all(need.kind in needs for need in rule.needs)
         )
