@@ -44,10 +44,10 @@ from scanner.gatherers.crawl.links import may_follow
 from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
 from scanner.gatherers.http import fetcher
 from scanner.gatherers.http.cookies import read_cookie
+from scanner.gatherers.http.similarity import normal, same_page
 from scanner.gatherers.net.connector import LINE_BYTES, Connection, Door
 from scanner.gatherers.net.line_protocol import REPLY_LINES, Conversation
 from scanner.gatherers.probing.listing_pages import listing_of
-from scanner.gatherers.probing.similarity import normal, same_page
 from scanner.gatherers.services import ssh
 from scanner.gatherers.services.ports import WATCHED
 from scanner.gatherers.tls.certificates import read_leaf

@@ -14,8 +14,8 @@ from scanner.gatherers.contract import Revisits, gatherer
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
+from scanner.gatherers.http.soft404 import ask_controls, soft404_because
 from scanner.gatherers.probing.probes import shut_out
-from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
 from scanner.platforms import Knowledge
 from scanner.platforms.recognition import Recognised, recognise
 from scanner.scope.focus import Focus

@@ -10,9 +10,9 @@ import httpx
 from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.soft404 import ask_controls, soft404_because
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.probing.probes import shut_out
-from scanner.gatherers.probing.soft404 import ask_controls, soft404_because
 from scanner.platforms import Knowledge
 from scanner.scope.budget import SHARES
 from scanner.scope.focus import Focus

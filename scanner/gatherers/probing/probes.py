@@ -28,8 +28,8 @@ from scanner.evidence import (
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
-from scanner.gatherers.probing.similarity import same_page
-from scanner.gatherers.probing.soft404 import ask_controls, ask_places, soft404_because, stranger_places
+from scanner.gatherers.http.similarity import same_page
+from scanner.gatherers.http.soft404 import ask_controls, ask_places, soft404_because, stranger_places
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST

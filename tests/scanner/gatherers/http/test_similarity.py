@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scanner.evidence import Answer
-from scanner.gatherers.probing.similarity import normal, same_page
+from scanner.gatherers.http.similarity import normal, same_page
 
 LAYOUT = "<html><head><title>{title}</title></head><body><nav>Home Shop Cart Login About</nav><main>{main}</main><footer>Petal</footer></body></html>"
 

@@ -14,7 +14,7 @@ import string
 from scanner.evidence import Answer, Unavailable
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.probing.similarity import same_page
+from scanner.gatherers.http.similarity import same_page
 
 STEMS = (8, 16)
 STRANGERS = ("", "/", ".php", ".html", ".zip", ".txt")
