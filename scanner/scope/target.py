@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 import idna
-from publicsuffixlist import PublicSuffixList
 
+from scanner.scope.suffixes import registrable_domain
 from scanner.text.urls import bracketed
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -25,7 +25,6 @@ SERVICES = {
 
 _NEVER = tuple(ipaddress.ip_network(net) for net in ("169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "224.0.0.0/4", "ff00::/8"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_SUFFIXES = PublicSuffixList()
 
 
 class BadAddress(Exception):
@@ -185,7 +184,7 @@ def host_of(url: httpx.URL) -> str:
 
 def domain_of(host: str) -> str:
     """The registrable domain of a name by the public suffix list; the name itself where it has none."""
-    return _SUFFIXES.privatesuffix(host) or host
+    return registrable_domain(host) or host
 
 
 def as_address(host: str) -> IPAddress | None:
@@ -225,7 +224,7 @@ def _www_twin(host: str) -> str | None:
         return None
     if host.startswith("www."):
         return host[4:]
-    return "www." + host if _SUFFIXES.privatesuffix(host) in {host, None} else None
+    return "www." + host if registrable_domain(host) in {host, ""} else None
 
 
 def _base(path: str) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from functools import cache
 from urllib.parse import urlsplit
-
-from publicsuffixlist import PublicSuffixList
 
 from scanner.evidence import Pages, ScriptHost, ScriptHosts, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.guard import NoSuchName
+from scanner.scope.suffixes import public_suffix, registrable_domain
 from scanner.scope.target import Target, as_address
 from scanner.text.clock import Clock
 
@@ -46,9 +44,9 @@ def registrable(host: str) -> str:
     """The part of a host's name that a registrar gives away; "" where none does. Services that give names away below a domain of
     their own (github.io) do not count: that domain exists."""
     last = host.rpartition(".")[2]
-    if last in RESERVED or (last != STAND_IN and _suffixes(accept_unknown=False).publicsuffix(host) is None):
+    if last in RESERVED or (last != STAND_IN and not public_suffix(host, registrars=True)):
         return ""
-    return _suffixes(accept_unknown=True).privatesuffix(host) or ""
+    return registrable_domain(host, registrars=True)
 
 
 async def _resolves(foreign: ForeignHosts, host: str) -> bool | Unavailable:
@@ -98,11 +96,6 @@ async def _doubt(foreign: ForeignHosts, target: Target) -> Unavailable | None:
     except CouldNotGather as failure:
         return Unavailable(str(failure))
     return None if known else Unavailable(f"The name servers do not know {domain} either, so their answers prove nothing here.")
-
-
-@cache
-def _suffixes(*, accept_unknown: bool) -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=accept_unknown, only_icann=True)
 
 
 def _host(address: str) -> str:
