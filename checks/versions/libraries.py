@@ -21,26 +21,45 @@ _MOST_IDENTIFIERS = 3
 def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable, knowledge: Knowledge) -> Verdict:
     """The shop's pages load a JavaScript library with published holes."""
     read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
-    found = [finding for page in pages.all for finding in _on(page, read, knowledge)]
+    look = _Look(knowledge)
+    found = [finding for page in pages.all for finding in _on(page, read, look)]
     examined = [_place(page) for page in pages.all if scripts_known(page, loaded_files)]
     return judge(found, examined, [] if examined else ["No page's scripts could all be read."])
 
 
-def _on(page: Page, read: Mapping[str, str], knowledge: Knowledge) -> Iterator[Finding]:
+class _Look:
+    """Looks at each address and each text once, on however many pages it stands."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._seen: dict[tuple[bool, str], tuple[Sighting, ...]] = {}
+
+    def in_address(self, path: str) -> tuple[Sighting, ...]:
+        if (False, path) not in self._seen:
+            self._seen[False, path] = tuple(self._knowledge.libraries.in_address(path))
+        return self._seen[False, path]
+
+    def in_source(self, text: str) -> tuple[Sighting, ...]:
+        if (True, text) not in self._seen:
+            self._seen[True, text] = tuple(self._knowledge.libraries.in_source(text))
+        return self._seen[True, text]
+
+
+def _on(page: Page, read: Mapping[str, str], look: _Look) -> Iterator[Finding]:
     own = urlsplit(page.address).hostname or ""
     for script in page.scripts:
         if script.src:
             url = split(script.src)
             path = url.path + (f"?{url.query}" if url.query else "")
             chosen = _chosen_by_the_owner(url.hostname or "", own)
-            for sighting in knowledge.libraries.in_address(path):
+            for sighting in look.in_address(path):
                 yield from _finding(page, sighting, Confidence.PROBABLE if chosen else Confidence.POSSIBLE, script.src)
             for sighting in (
-                knowledge.libraries.in_source(read.get(script.src, "")) if chosen else ()
+                look.in_source(read.get(script.src, "")) if chosen else ()
             ):  # "latest" in the address tells no version
                 yield from _finding(page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, script.src)
         elif script.inline:
-            for sighting in knowledge.libraries.in_source(script.inline):
+            for sighting in look.in_source(script.inline):
                 # Packed code may be a part of something else, or patched; a banner is the library's own word.
                 yield from _finding(
                     page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, "a script in the page"

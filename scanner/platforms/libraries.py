@@ -18,6 +18,14 @@ SECONDS = 0.2
 MOST_CHARS = 100_000
 _SEMVER = re.compile(r"\d{1,4}\.\d{1,4}(?:\.\d{1,6})?(?:[-.]?(?:alpha|beta|a|b|rc|pre)[.-]?\d{0,4})?\Z", re.IGNORECASE)
 _CDN = re.compile(r"/(?:npm/|ajax/libs/)?([A-Za-z][\w.-]{1,60})[@/](\d[\w.-]{1,30})(?=/|\Z)")
+_PIECES = re.compile(
+    r"(?:\\(?P<escaped>[^\w\s])|(?P<odd>\\[xuUNpPgk]|\(\?(?![:=!<]))|(?P<class>\\\d+|\\.|\[\^?\]?(?:\\.|[^]\\])*\])"
+    r"|(?P<bracket>\((?:\?(?:[:=!]|<[=!]))?|\))|(?P<text>[^\\\[\](){}|.^$*+?])|(?P<other>.))"
+    r"(?P<often>\{[\d,]*\}|[*+?])?",
+    re.DOTALL,
+)
+"""A pattern's pieces, each with how often it may come: escaped and plain characters, what makes the whole of it uncertain
+(codes, flags), classes, references and anchors, brackets, and the rest."""
 _BLANKS = re.compile(r"\s{20,}")
 
 
@@ -119,6 +127,28 @@ def usable(pattern: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
+def needed(pattern: str) -> str:
+    """The longest plain text that is in everything a pattern matches; "" where none is sure to be.
+
+    Looking for it costs next to nothing, while a pattern takes a millisecond to compile and most of them never match.
+    """
+    best = run = ""
+    depth = 0
+    for piece in _PIECES.finditer(pattern):
+        text, often = piece["text"] or piece["escaped"] or "", piece["often"] or ""
+        depth += (piece["bracket"] or "").startswith("(") - (piece["bracket"] == ")")
+        if piece["odd"] or (piece["other"] == "|" and not depth):
+            return ""
+        if not text or depth or often[:1] in {"*", "?", "{"}:
+            run = ""
+            continue
+        run += text
+        best = max(best, run, key=len)
+        run = "" if often else run
+    return best
+
+
+@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
     import regex
 
@@ -126,6 +156,8 @@ def _compiled(pattern: str) -> Any:
 
 
 def _sightings(library: Library, pattern: str, text: str, *, banner: bool) -> Iterator[Sighting]:
+    if needed(pattern) not in text:
+        return
     try:
         match = _compiled(pattern).search(text, timeout=SECONDS)
     except TimeoutError:

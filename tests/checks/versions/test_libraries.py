@@ -4,10 +4,12 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checks.versions.libraries import js_library_vulnerable
 from scanner import Confidence, Found, Inconclusive, LoadedFiles, Passed, Script, Unavailable, Unread
-from scanner.platforms.libraries import at_or_above, is_version
+from scanner.platforms.libraries import at_or_above, is_version, needed
 from scanner.platforms.retire_js import converted
 from scanner.testing import ORIGIN, knowledge, loaded_file, loaded_files, page, pages
 from tests.patience import cpu
@@ -126,6 +128,49 @@ def test_the_data_are_whole_and_hold_facts_only() -> None:
         assert library.filename or library.uri or library.content or library.package
     list(table.in_address("/x-1.0.js"))
     list(table.in_source("/* x 1.0 */"))  # every pattern compiles
+
+
+PATTERNS = [
+    pattern
+    for library in knowledge().libraries.libraries
+    for pattern in (*library.filename, *library.uri, *library.content)
+    if "(?<" not in pattern  # of a length that only the package regex allows
+]
+
+
+@given(st.sampled_from(PATTERNS).flatmap(lambda pattern: st.tuples(st.just(pattern), st.from_regex(pattern))))
+def test_what_a_pattern_needs_is_in_all_that_it_matches(pair: tuple[str, str]) -> None:
+    pattern, text = pair
+    assert needed(pattern)
+    assert needed(pattern) in text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("abc", "abc"),
+        ("ab?cd", "cd"),
+        ("ab*cd", "cd"),
+        ("ab{0,2}", "a"),
+        ("a.{10,850}?bc", "bc"),
+        ("abc+de", "abc"),
+        ("a(bcd)?ef", "ef"),
+        ("abc|d", ""),
+        ("x(abc|d)", "x"),
+        ("(?i)abc", ""),
+        (r"a\.b\/c", "a.b/c"),
+        (r"\x41bcd", ""),
+        (r"(a)\12bcd", "bcd"),
+        (r"\sab\d", "ab"),
+        ("[]abc]d", "d"),
+        (r"[^\]ab]cd", "cd"),
+        ("^ab$", "ab"),
+        ("a(?!bcd)e", "a"),
+        ("", ""),
+    ],
+)
+def test_what_a_pattern_needs(pattern: str, text: str) -> None:
+    assert needed(pattern) == text
 
 
 def test_converting_keeps_facts_and_drops_words() -> None:
