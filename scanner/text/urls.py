@@ -7,6 +7,7 @@ text is compared, guarded and fetched.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
 import httpx
@@ -22,6 +23,13 @@ _UNWRITTEN = re.compile(r"[\x00-\x20\x7f\\]|[^\x00-\uffff]|[\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_.-])?\Z|\[[0-9a-f:.]{2,45}\]\Z", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:https?:)?//([^/?#]*)", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+
+_PLAIN = re.compile(
+    r"(?P<origin>https?://(?=[a-z0-9.-]{1,200}(?:[/?#]|\Z))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,60}(?=[/?#]|\Z))?"
+    r"(?P<path>(?:[\w~/-]|\.(?!\.?(?:[/?#]|\Z))|(?<=[\w~-])\.)*)(?P<query>\?(?:[\w~.=&;/-]|%[0-9A-Fa-f]{2})*)?(?:#.*)?\Z",
+    re.ASCII,
+)
+"""What needs no rule but those of RFC 3986 5.2: plain characters, a name as host, no port, no dot segments."""
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
@@ -102,6 +110,8 @@ def join(base: str, reference: str) -> str | None:
     """
     if len(reference) > MOST_CHARS:
         return None
+    if (plain := _plainly_joined(base, reference)) is not None:
+        return plain
     text = _DROPPED.sub("", reference.strip(_EDGES)).partition("#")[0]
     scheme = _SCHEME.match(text)
     if scheme is not None:
@@ -120,6 +130,31 @@ def join(base: str, reference: str) -> str | None:
         return _joined(_written(base), _written(text))
     except (httpx.InvalidURL, idna.IDNAError, ValueError, TypeError):
         return None
+
+
+def _plainly_joined(base: str, reference: str) -> str | None:
+    """The same for the ordinary case, without the library that knows all others; None where it is another."""
+    to, page = _PLAIN.match(reference), _plain_base(base)
+    if to is None or page is None or "//" in to["path"]:
+        return None
+    origin, path, query = page
+    if to["origin"]:
+        joined = to["origin"] + (to["path"] or "/") + (to["query"] or "")
+    elif not to["path"]:
+        joined = origin + path + (query if to["query"] is None else to["query"])
+    else:
+        folder = "" if to["path"].startswith("/") else path[: path.rfind("/") + 1]
+        joined = origin + folder + to["path"] + (to["query"] or "")
+    return joined if len(joined) <= MOST_CHARS and not joined.endswith("?") else None
+
+
+@lru_cache(maxsize=256)
+def _plain_base(base: str) -> tuple[str, str, str] | None:
+    """A page's origin, path and query, where its address is plain."""
+    match = _PLAIN.match(base)
+    if match is None or not match["origin"] or not match["path"].startswith("/") or "//" in match["path"]:
+        return None
+    return match["origin"], match["path"], match["query"] or ""
 
 
 def canonical(address: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scanner.text import urls
 from scanner.text.urls import MOST_CHARS, canonical, join, parameters, shape
 from tests.patience import cpu
 
@@ -142,3 +143,44 @@ def test_long_references_take_little_time(reference):
             join(PAGE, reference)
             canonical("https://shop.example/" + reference)
             shape("https://shop.example/" + reference)
+
+
+PIECES = st.sampled_from(
+    [*"abC01/._~-?=&%;:#@! \\", "//", "/./", "..", "https://", "http://", "shop.example", "www.a-b.co.uk", "%20", "/index.php", "x?r=a/b", "1.2.3.4"]
+)  # fmt: skip
+BASES = st.sampled_from(
+    [
+        "https://shop.example/",
+        "https://shop.example",
+        "https://shop.example/a/b.html?x=1",
+        "http://www.a-b.co.uk/shop/",
+        "https://shop.example/a//b/../c",
+        "https://shop.example:8443/",
+        "https://SHOP.example/?",
+        "https://1.2.3.4/",
+        "",
+    ]
+)
+
+
+@given(BASES, st.lists(PIECES, max_size=6).map("".join))
+@settings(max_examples=600)
+def test_the_ordinary_case_comes_out_as_by_the_library(base, reference):
+    plain = urls._plainly_joined(base, reference)
+    if plain is not None:
+        assert plain == urls._joined(urls._written(base), urls._written(reference.partition("#")[0]))
+        assert plain == join(base, reference)
+
+
+def test_the_ordinary_case_is_what_shops_write():
+    for reference in (
+        "/",
+        "/roses/red-1.html",
+        "tulips.html?page=2",
+        "?sort=a",
+        "#top",
+        "",
+        "https://cdn.example/a.js?v=1.2",
+        "/a/b/",
+    ):
+        assert urls._plainly_joined("https://shop.example/garden/", reference) is not None
