@@ -1,7 +1,7 @@
-"""HTML → the few facts that checks judge. The only module that knows the parser; no soup leaves it.
+"""HTML → the few facts that checks judge. The only module that knows the parser for it; no tree is made.
 
-Each page is parsed once and walked once. Everything is bounded: what a site sends is hostile. ``extract`` and ``outline`` block
-(60 ms for an ordinary page, some seconds for one made to be slow): call them in a thread.
+Each page is read once, while the parser tells what begins and ends. Everything is bounded: what a site sends is hostile.
+``extract`` and ``outline`` block (10 ms for an ordinary page, some seconds for one made to be slow): call them in a thread.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-
-from bs4 import BeautifulSoup
-from bs4.element import Comment, NavigableString, PreformattedString, Tag
+from typing import cast
 
 from scanner.evidence import Field, Form, Link, Page, PageKind, Resource, Script
 from scanner.gatherers.crawl.page_kinds import kind_of
@@ -23,7 +21,7 @@ from scanner.text.redact import REDACTED, redact_cookie, redact_page
 from scanner.text.urls import join
 
 MOST_SOURCE = 2_000_000
-MOST_TAGS = 60_000  # opening and closing; each costs a kilobyte of memory. Big shops' pages have ten thousand
+MOST_TAGS = 60_000  # opening and closing; each costs time. Big shops' pages have ten thousand
 MOST_LINKS = 5_000
 MOST_FORMS = 200
 MOST_FIELDS = 100
@@ -50,11 +48,16 @@ _CSS_URL = re.compile(
     re.IGNORECASE,
 )
 _IMPORTING = re.compile(r"@import\s{1,20}\Z")
+_BLANKS = " \n\t\f\r"  # ASCII whitespace (Infra 4.6): a run of it is one blank
 _HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
 _SECRET_META = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea"})
 _VOICELESS = frozenset({"script", "style", "template"})
+_TOLD_AT_THE_END = frozenset({"title", "script", "style"})
+"""Elements that are looked at with the text directly inside them."""
+_LISTS = frozenset({("a", "rel"), ("area", "rel"), ("link", "rel")})
+"""Attributes whose value is a set of words (HTML 4.6.1), however they are set apart; ``class`` of any element is another."""
 
 _LOADED = {
     "img": ("src",),
@@ -102,7 +105,7 @@ def extract(
     """
     text = _clean(answer_text)
     reader = _Reader()
-    reader.walk(_soup(text))
+    reader.read(text)
     safe_headers = tuple((name, redact_cookie(value) if name == "set-cookie" else value) for name, value in headers)
     addresses = _Addresses(address, reader.base)
     page = Page(
@@ -130,7 +133,7 @@ def extract(
 def outline(text: str) -> Outline:
     """Title, headings and links of a page in the order of its source. Blocks."""
     reader = _Outliner()
-    reader.walk(_soup(_clean(text)))
+    reader.read(_clean(text))
     anchors = (
         Anchor(one.reference, _folded("".join(one.text)), one.title, _folded("".join(one.after))) for one in reader.anchors
     )
@@ -166,29 +169,72 @@ def _without_comments(text: str) -> str:
     return "".join([*kept, text[start:]])
 
 
+@dataclass(slots=True)
+class _Tag:
+    """An element that has begun. content: of one that is looked at at its end, the text directly inside."""
+
+    name: str
+    attrs: dict[str, str]
+    content: list[str] = field(default_factory=list)
+
+    def text(self, most: int) -> str:
+        """That text, bounded."""
+        return "".join(self.content)[:most]
+
+
 class _Walker:
-    """Walks a tree without recursion: every start, every text, every end, in the order of the source."""
+    """What the parser tells: every start, every text, every end, in the order of the source."""
 
-    def walk(self, soup: BeautifulSoup) -> None:
-        stack: list[tuple[Tag, Iterator[object]]] = [(soup, iter(soup.contents))]
-        while stack:
-            tag, children = stack[-1]
-            child = next(children, None)
-            if child is None:
-                stack.pop()
-                self.end(tag)
-            elif isinstance(child, Tag):
-                self.start(child)
-                stack.append((child, iter(child.contents)))
-            elif isinstance(child, Comment):
-                self.comment(str(child))
-            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-                self.text(str(child))
+    def __init__(self) -> None:
+        self._open: list[_Tag] = []
+        self._pending: list[str] = []
 
-    def start(self, tag: Tag) -> None:
+    def read(self, text: str) -> None:
+        """Parse a page. Blocks."""
+        from lxml import etree
+
+        target = cast("etree.ParserTarget", _Target(self))  # its stubs expect bytes as well, for parsers of bytes
+        parser = etree.HTMLParser(target=target, recover=True, huge_tree=False)
+        parser.feed("\n" + text)  # the parser takes no empty text
+        parser.close()
+
+    def begun(self, name: str, attributes: Mapping[str, str]) -> None:
+        """The parser met a tag."""
+        self.told()
+        tag = _Tag(name, dict(attributes))
+        self._open.append(tag)
+        self.start(tag)
+
+    def ended(self) -> None:
+        """The parser met the end of the innermost element."""
+        self.told()
+        self.end(self._open.pop())
+
+    def heard(self, data: str) -> None:
+        """The parser met a piece of text; a text comes in pieces."""
+        self._pending.append(data)
+
+    def aside(self, data: str) -> None:
+        """The parser met what is no text of the page: it belongs to the element, and is not seen."""
+        self.told()
+        self._keep(data)
+
+    def told(self) -> None:
+        """A text is whole."""
+        if self._pending:
+            text = "".join(self._pending)
+            self._pending.clear()
+            self._keep(text)
+            self.text(text if text.strip(_BLANKS) else "\n" if "\n" in text else " ")
+
+    def _keep(self, text: str) -> None:
+        if self._open and self._open[-1].name in _TOLD_AT_THE_END:
+            self._open[-1].content.append(text)
+
+    def start(self, tag: _Tag) -> None:
         """An element begins."""
 
-    def end(self, tag: Tag) -> None:
+    def end(self, tag: _Tag) -> None:
         """An element ends."""
 
     def comment(self, text: str) -> None:
@@ -196,6 +242,35 @@ class _Walker:
 
     def text(self, text: str) -> None:
         """Text of the innermost open element."""
+
+
+class _Target:
+    """What lxml's parser calls (https://lxml.de/parsing.html, the target parser interface)."""
+
+    def __init__(self, walker: _Walker) -> None:
+        self._walker = walker
+
+    def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        self._walker.begun(tag, attrib)
+
+    def end(self, tag: str) -> None:  # noqa: ARG002  the parser's signature
+        self._walker.ended()
+
+    def data(self, data: str) -> None:
+        self._walker.heard(data)
+
+    def comment(self, text: str) -> None:
+        self._walker.aside(text)
+        self._walker.comment(text)
+
+    def doctype(self, *_: object) -> None:
+        self._walker.told()
+
+    def pi(self, target: str, data: str | None = None) -> None:
+        self._walker.aside(f"{target} {data or ''}")
+
+    def close(self) -> None:
+        self._walker.told()
 
 
 @dataclass(slots=True)
@@ -226,13 +301,14 @@ class _Reader(_Walker):
     """Collects a page's facts, references as written."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.base: str | None = None
         self.title: str | None = None
         self.links: list[_OpenLink] = []
         self.forms: list[_OpenForm] = []
         self.loose = _OpenForm("", "", "")
-        self.external: list[tuple[int, str, Tag]] = []
-        self.inline: list[tuple[int, str, str, Tag]] = []
+        self.external: list[tuple[int, str, _Tag]] = []
+        self.inline: list[tuple[int, str, str, _Tag]] = []
         self.resources: list[Resource] = []
         self.metas: list[tuple[str, str]] = []
         self.comments: list[str] = []
@@ -245,31 +321,37 @@ class _Reader(_Walker):
         self._open_links: list[_OpenLink] = []
         self._open_forms: list[_OpenForm] = []
         self._by_id: dict[str, _OpenForm] = {}
-        self._elsewhere: list[tuple[str, Tag]] = []
+        self._elsewhere: list[tuple[str, _Tag]] = []
 
-    def walk(self, soup: BeautifulSoup) -> None:
-        super().walk(soup)
+    def read(self, text: str) -> None:
+        super().read(text)
         for form_id, tag in self._elsewhere:
             self._add_field(self._by_id.get(form_id, self.loose), tag)
 
-    def start(self, tag: Tag) -> None:
+    def start(self, tag: _Tag) -> None:
         name = tag.name
         if name in _UNSEEN:
             self._unseen += 1
         if name in _VOICELESS:
             self._voiceless += 1
-        handler = _HANDLERS.get(name)
-        if handler is not None and (self._voiceless == 0 or name in _VOICELESS):
-            handler(self, tag)
+        if name not in _TOLD_AT_THE_END:
+            self._handle(tag)
         for attribute in _LOADED.get(name, ()):
             self._add_resource(tag, attribute, _attribute(tag, attribute))
         if (style := tag.attrs.get("style")) is not None:
             self.styled += 1
-            self._add_style(tag, str(style))
-        self.handlers += any(_is_program(attribute, str(value)) for attribute, value in tag.attrs.items())
+            self._add_style(tag, style)
+        self.handlers += any(_is_program(attribute, value) for attribute, value in tag.attrs.items())
 
-    def end(self, tag: Tag) -> None:
+    def _handle(self, tag: _Tag) -> None:
+        handler = _HANDLERS.get(tag.name)
+        if handler is not None and (self._voiceless == 0 or tag.name in _VOICELESS):
+            handler(self, tag)
+
+    def end(self, tag: _Tag) -> None:
         name = tag.name
+        if name in _TOLD_AT_THE_END:
+            self._handle(tag)
         if name in _UNSEEN:
             self._unseen -= 1
         if name in _VOICELESS:
@@ -292,26 +374,26 @@ class _Reader(_Walker):
         if self._open_links:
             self._open_links[-1].hear(text, self._open_links[-1].text)
 
-    def on_base(self, tag: Tag) -> None:
+    def on_base(self, tag: _Tag) -> None:
         if self.base is None and "href" in tag.attrs:
             self.base = _attribute(tag, "href")
 
-    def on_title(self, tag: Tag) -> None:
+    def on_title(self, tag: _Tag) -> None:
         if self.title is None:
-            self.title = _folded(_text(tag, TITLE_CHARS * 10))[:TITLE_CHARS]
+            self.title = _folded(tag.text(TITLE_CHARS * 10))[:TITLE_CHARS]
 
-    def on_anchor(self, tag: Tag) -> None:
+    def on_anchor(self, tag: _Tag) -> None:
         link = _OpenLink(_attribute(tag, "href"), rel=_attribute(tag, "rel")[:100])
         if tag.name == "a":
             self._open_links.append(link)
         if link.reference and not link.reference.startswith("#") and len(self.links) < MOST_LINKS:
             self.links.append(link)
 
-    def on_frame(self, tag: Tag) -> None:
+    def on_frame(self, tag: _Tag) -> None:
         if _attribute(tag, "src") and len(self.links) < MOST_LINKS:
             self.links.append(_OpenLink(_attribute(tag, "src")))
 
-    def on_form(self, tag: Tag) -> None:
+    def on_form(self, tag: _Tag) -> None:
         marks = " ".join(filter(None, (_attribute(tag, key)[:200] for key in ("id", "name", "class"))))
         action = _attribute(tag, "action") if "action" in tag.attrs else None
         form = _OpenForm(action, _attribute(tag, "method").lower()[:20] or "get", marks)
@@ -321,7 +403,7 @@ class _Reader(_Walker):
             if "id" in tag.attrs:
                 self._by_id.setdefault(_attribute(tag, "id"), form)
 
-    def on_field(self, tag: Tag) -> None:
+    def on_field(self, tag: _Tag) -> None:
         if tag.name == "input" and _attribute(tag, "type").lower() == "image":
             self._add_resource(tag, "src", _attribute(tag, "src"))
         if "form" in tag.attrs:
@@ -330,40 +412,40 @@ class _Reader(_Walker):
         else:
             self._add_field(self._open_forms[-1] if self._open_forms else self.loose, tag)
 
-    def on_script(self, tag: Tag) -> None:
+    def on_script(self, tag: _Tag) -> None:
         number = len(self.external) + len(self.inline)
         source = _attribute(tag, "src") or _attribute(tag, "xlink:href")
         if source and not source.lower().startswith("data:"):
             if len(self.external) < MOST_SCRIPTS:
                 self.external.append((number, source, tag))
         elif len(self.inline) < MOST_INLINE:
-            text = source or _text(tag, MOST_SOURCE)
+            text = source or tag.text(MOST_SOURCE)
             if text.strip():
                 self.inline.append((number, redact_page(_ends(text)), "" if source else _digest(text), tag))
 
-    def on_style(self, tag: Tag) -> None:
+    def on_style(self, tag: _Tag) -> None:
         self.styled += 1
-        text = _text(tag, STYLE_CHARS)
+        text = tag.text(STYLE_CHARS)
         if (left := MOST_RESOURCES - len(self.resources)) > 0:
             for match in islice(_CSS_URL.finditer(text), left):
                 self._add_resource(tag, _style_use(text, match), next(filter(None, match.groups()), ""))
 
-    def on_link(self, tag: Tag) -> None:
+    def on_link(self, tag: _Tag) -> None:
         self._add_resource(tag, "href", _attribute(tag, "href"))
         for candidate in _srcset(_attribute(tag, "imagesrcset")):
             self._add_resource(tag, "imagesrcset", candidate)
 
-    def on_image(self, tag: Tag) -> None:
+    def on_image(self, tag: _Tag) -> None:
         for candidate in _srcset(_attribute(tag, "srcset")):
             self._add_resource(tag, "srcset", candidate)
 
-    def on_meta(self, tag: Tag) -> None:
+    def on_meta(self, tag: _Tag) -> None:
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
         if name and len(self.metas) < MOST_METAS:
             content = _attribute(tag, "content")[:META_CHARS]
             self.metas.append((name.strip().lower()[:200], REDACTED if content and _SECRET_META.search(name) else content))
 
-    def _add_field(self, form: _OpenForm, tag: Tag) -> None:
+    def _add_field(self, form: _OpenForm, tag: _Tag) -> None:
         if (other := _attribute(tag, "formaction")) and len(form.other_actions) < MOST_FIELDS:
             form.other_actions.append(other)
         if len(form.fields) < MOST_FIELDS:
@@ -371,12 +453,12 @@ class _Reader(_Walker):
             name = _attribute(tag, "name") or _attribute(tag, "id")
             form.fields.append(Field(name[:200], kind, _attribute(tag, "autocomplete").lower()[:100]))
 
-    def _add_resource(self, tag: Tag, attribute: str, reference: str) -> None:
+    def _add_resource(self, tag: _Tag, attribute: str, reference: str) -> None:
         if reference and len(self.resources) < MOST_RESOURCES:
             rel, integrity = _attribute(tag, "rel").lower()[:100], _attribute(tag, "integrity")[:500]
             self.resources.append(Resource(tag.name, attribute, reference, rel, integrity))
 
-    def _add_style(self, tag: Tag, text: str) -> None:
+    def _add_style(self, tag: _Tag, text: str) -> None:
         if len(self.resources) < MOST_RESOURCES:
             for match in _CSS_URL.finditer(text[:STYLE_CHARS]):
                 self._add_resource(tag, "style", next(filter(None, match.groups()), ""))
@@ -406,14 +488,13 @@ class _Outliner(_Walker):
     """Collects links with the text around them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.title = ""
         self.headings: list[list[str]] = []
         self.anchors: list[_OpenLink] = []
         self._inside: list[str] = []  # the open elements that matter: a, h1 … h3, and those whose text is unseen
 
-    def start(self, tag: Tag) -> None:
-        if tag.name == "title" and not self.title:
-            self.title = _text(tag, TITLE_CHARS)
+    def start(self, tag: _Tag) -> None:
         if tag.name == "a" and "href" in tag.attrs and len(self.anchors) < MOST_ANCHORS:
             self.anchors.append(_OpenLink(_attribute(tag, "href").strip(), title=_attribute(tag, "title")[:300]))
         if tag.name in {"h1", "h2", "h3"} and len(self.headings) < 20:
@@ -423,7 +504,9 @@ class _Outliner(_Walker):
         elif tag.name != "br":
             self.text(" ")
 
-    def end(self, tag: Tag) -> None:
+    def end(self, tag: _Tag) -> None:
+        if tag.name == "title" and not self.title:
+            self.title = tag.text(TITLE_CHARS)
         if tag.name in _OUTLINED:
             self._inside.pop()
         else:
@@ -488,7 +571,7 @@ def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:
     return tuple(script for _, script in sorted(scripts, key=lambda pair: pair[0]))
 
 
-def _script(tag: Tag, *, src: str = "", inline: str = "", digest: str = "") -> Script:
+def _script(tag: _Tag, *, src: str = "", inline: str = "", digest: str = "") -> Script:
     return Script(
         src,
         inline,
@@ -537,11 +620,6 @@ def _clean(text: str) -> str:
     return text[: -len(rest[0]) - 1] if rest else text
 
 
-def _soup(text: str) -> BeautifulSoup:
-    """The line break keeps the parser from warning that the text looks like a file's name or like XML."""
-    return BeautifulSoup("\n" + text, "lxml")
-
-
 def _source(text: str) -> str:
     """The bounded source, redacted; cut before a tag, so that no half of a hidden input escapes it."""
     if len(text) > HTML_CHARS:
@@ -554,14 +632,9 @@ def _ends(text: str) -> str:
     return text if len(text) <= INLINE_CHARS else text[: INLINE_CHARS - INLINE_TAIL - 1] + "\n" + text[-INLINE_TAIL:]
 
 
-def _attribute(tag: Tag, name: str) -> str:
+def _attribute(tag: _Tag, name: str) -> str:
     value = tag.attrs.get(name, "")
-    return value if isinstance(value, str) else " ".join(value or ())
-
-
-def _text(tag: Tag, most: int) -> str:
-    """The text directly inside an element, bounded."""
-    return "".join(str(child) for child in tag.contents if isinstance(child, NavigableString))[:most]
+    return " ".join(value.split()) if name == "class" or (tag.name, name) in _LISTS else value
 
 
 def _folded(text: str) -> str:

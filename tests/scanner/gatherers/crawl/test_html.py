@@ -226,3 +226,18 @@ def test_programs_and_styles_in_elements_are_counted() -> None:
         '<style>p { color: red }</style><form action="javascript:c()"></form><input one="1" style=""></body>'
     )
     assert (found.handlers, found.styled) == (4, 3)
+
+
+def test_a_title_is_all_the_text_inside_and_the_first_counts():
+    assert page("<title>Red <!-- b -->roses<b>no</b> &amp; tulips</title>").title == "Red <!-- b -->roses<b>no</b> & tulips"
+    assert html.outline("<title>Red &lt;roses</title><title>second</title>").title == "Red <roses"
+    assert page("<title></title><title>second</title>").title == ""
+
+
+def test_a_text_in_pieces_is_one_text():
+    """The parser tells a long text, and one with entities, in pieces."""
+    long = "a&amp;b" * 2_000
+    seen = page(f'<a href="/x">{long}</a><script>{"x = 1 & 2; " * 3_000}</script>')
+    assert seen.links[0].text == ("a&b" * 2_000)[:200]
+    assert seen.words.startswith("a&ba&b")
+    assert len(seen.scripts) == 1
