@@ -32,9 +32,9 @@ from checks.exposure.version_control import exposed_vcs
 from checks.versions.age import software_end_of_life, software_outdated
 from checks.versions.files import version_leak_file
 from checks.versions.libraries import js_library_vulnerable
-from scanner import Answer, Installations, Pages, Probes, Script, Verdict, Version
+from scanner import Answer, Installations, Knowledge, Pages, Probes, Script, Verdict, Version
 from scanner.rules.rule import rule_of
-from scanner.testing import NOW, ORIGIN, answer, installation, installations, loaded_files, page, pages, probes
+from scanner.testing import NOW, ORIGIN, answer, installation, installations, knowledge, loaded_files, page, pages, probes
 from scanner.text.redact import redact_file, redact_head
 from shopwarden.demo.backups import customers_csv, dump
 from tests.corpus.site_cases import site_cases
@@ -185,7 +185,7 @@ def judged(check: Check, seen: Probes) -> Verdict:
     """The verdict, with whatever else the check wants healthy."""
     rule = rule_of(check)
     assert rule is not None
-    healthy = {Pages: pages(), Installations: installations(), Probes: seen}
+    healthy = {Pages: pages(), Installations: installations(), Probes: seen, Knowledge: knowledge()}
     return check(**{need.name: healthy[need.kind] for need in rule.needs})
 
 
@@ -259,7 +259,7 @@ def _ages() -> Iterator[Case]:
     for check, origin, real, found, read in table:
         rule = rule_of(check)
         assert rule is not None
-        healthy = {Pages: read, Installations: found, Probes: probes(check)}
+        healthy = {Pages: read, Installations: found, Probes: probes(check), Knowledge: knowledge()}
         given = {need.name: healthy[need.kind] for need in rule.needs}
         yield Case(check, origin, real, lambda check=check, given=given: check(**given))
 
@@ -284,4 +284,6 @@ def _scripts() -> Iterator[Case]:
         ("somebody's plugin", Script(src=f"{ORIGIN}/js/petal-jquery-1.2.3-slider.js"), False),
     ):
         read = pages(page(scripts=[script]))
-        yield Case(js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read, loaded_files()))
+        yield Case(
+            js_library_vulnerable, origin, real, lambda read=read: js_library_vulnerable(read, loaded_files(), knowledge())
+        )

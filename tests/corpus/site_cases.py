@@ -12,7 +12,7 @@ from checks.exposure.listings import directory_listing, directory_listing_sensit
 from checks.versions.leaks import version_leak_asset, version_leak_generator, version_leak_header
 from scanner import Answer, Installation, Listings, Probes, Unlisted, Verdict, Version
 from scanner.gatherers.probing.listing_pages import listing_of
-from scanner.testing import NOW, ORIGIN, answer, certificate_names, installation, installations, page, pages, probes
+from scanner.testing import NOW, ORIGIN, answer, certificate_names, installation, installations, knowledge, page, pages, probes
 from tests.scanner.gatherers.probing import test_listing_pages as lists
 
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -112,8 +112,8 @@ def cohosted_cases() -> Iterator[tuple[object, str, bool, Verdict]]:
     for origin, one, kind in table:
         beside = () if one is None else (one,)
         seen = installations(shop, *beside, examined=["/blog/", "/old/"])
-        yield cohosted_script, origin, kind == "script", cohosted_script(seen)
-        yield leftover_copy, origin, kind == "copy", leftover_copy(seen)
+        yield cohosted_script, origin, kind == "script", cohosted_script(seen, knowledge())
+        yield leftover_copy, origin, kind == "copy", leftover_copy(seen, knowledge())
     for origin, others, strangers, real in (
         ("the demo shop's certificate", {"stage.petalandstem.example": ["192.0.2.7"]}, 0, True),
         ("one of two addresses", {"blog.petalandstem.example": ["198.51.100.9", "192.0.2.7"]}, 0, True),
