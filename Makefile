@@ -26,6 +26,7 @@ install-dev: $(READY_DEV)  ## the product and all that its tests need
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip uninstall --quiet --yes setuptools  # Python 3.11 brings it along; nothing here uses it
 	$(PIP) --require-hashes --requirement requirements.lock
 	$(PIP) --no-deps --editable .
 	touch $(READY)
