@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from scanner.evidence.unavailable import Unavailable
 
@@ -70,6 +71,8 @@ class BackupPlace:
 @dataclass(frozen=True, slots=True)
 class Backups:
     """All configured places, in the order of the configuration; empty where the owner configured none."""
+
+    GIVEN_BY_THE_OWNER: ClassVar[bool] = True
 
     places: tuple[BackupPlace, ...]
     gathered_at: datetime

@@ -15,7 +15,7 @@ from scanner.history.events import Change, Event, Health
 from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
 from scanner.history.renames import renamed
 from scanner.results.document import FindingPart, ScanDocument, VerdictPart
-from scanner.results.grade import Letter
+from scanner.results.grade import Letter, too_unclear
 from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
@@ -49,10 +49,13 @@ class Comparison:
     after: Letter | None = None
 
 
-def compare(known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits = Limits()) -> Comparison:
+def compare(
+    known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits = Limits(), *, answers: bool = False
+) -> Comparison:
     """Compare one scan with what is known of its site.
 
     rules: of this installation, by id: what they say of findings of scans past. Of a rule that is not there nothing is said.
+    answers: whether somebody waits for an answer about what he has just set up: then what is first seen there is a first look.
     """
     if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
         return _away(known, seen)
@@ -62,12 +65,17 @@ def compare(known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], lim
     by_rule = dict(known.rules)
     if known.away is not None:
         health.append(_event(seen, Health.BACK, Severity.HIGH, since=known.away))
+    just_set_up = not any(rule.conclusive for rule in known.rules.values())
     for verdict in seen.verdicts:
         step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, rules.get(verdict.rule), seen, limits)
         by_rule[verdict.rule] = step.known
         changes += step.changes
         health += step.health
     changes = list(_settled(known, by_rule, sorted(changes, key=_worst_first)))
+    if answers and just_set_up:
+        changes = [_as(Change.FIRST_LOOK, event) if event.kind is Change.FIRST_SEEN else event for event in changes]
+    elif not answers:
+        changes = [_as(Change.FIRST_SEEN, event) if event.kind is Change.FIRST_LOOK else event for event in changes]
     data_too_old = _days(_data_day(seen), seen.started) >= limits.data_too_old
     if data_too_old and not known.data_told:
         health.append(_event(seen, Health.DATA_TOO_OLD, Severity.MEDIUM, because=seen.tool.data_as_of))
@@ -100,6 +108,7 @@ class _Step:
                 for finding in verdict.findings:
                     findings[finding.subject] = self._found(findings.get(finding.subject), finding)
                 self._not_confirmed(findings, here)
+                self._count_what_is_left(findings)
                 covered = sorted(examined.union(known.examined))[:MOST_EXAMINED]
                 self.known = KnownRule(findings=findings, examined=tuple(covered), conclusive=seen.started)
 
@@ -116,6 +125,14 @@ class _Step:
             if finding.open and closes(subject, finding):
                 findings[subject] = finding.model_copy(update={"open": False, "told": False})
                 self._change(change, subject, finding, since=finding.since)
+
+    def _count_what_is_left(self, findings: Mapping[str, KnownFinding]) -> None:
+        """A problem is mended when its last place is."""
+        today = self._seen.started.date()
+        left = sum(finding.open and finding.sure and not finding.accepted(today) for finding in findings.values())
+        self.changes = [
+            event.model_copy(update={"left": left}) if event.kind is Change.FIXED else event for event in self.changes
+        ]
 
     def _found(self, before: KnownFinding | None, finding: FindingPart) -> KnownFinding:
         at, today = self._seen.started, self._seen.started.date()
@@ -151,8 +168,13 @@ class _Step:
         """New only where it can be known that it was not there before: some place of it was looked at, or nothing of its kind was
         there. A crawl that comes to a page for the first time makes no news of what was on it all along."""
         before = self._before
-        known = before.conclusive is not None and (before.absent or not set(before.examined).isdisjoint(finding.places))
-        return Change.NEW if known else Change.FIRST_SEEN
+        if before.conclusive is None:
+            return Change.FIRST_SEEN
+        if not set(before.examined).isdisjoint(finding.places):
+            return Change.NEW
+        if self._rule is not None and self._rule.at_given_places:
+            return Change.FIRST_LOOK  # the owner has written this place into the configuration since the last look
+        return Change.NEW if before.absent else Change.FIRST_SEEN
 
     def _reminder_due(self, finding: KnownFinding, today: date) -> bool:
         if finding.severity.rank > Severity.HIGH.rank:
@@ -208,6 +230,10 @@ class _Step:
         )
 
 
+def _as(kind: Change, event: Event) -> Event:
+    return event.model_copy(update={"kind": kind})
+
+
 def _away(known: KnownSite, seen: ScanDocument) -> Comparison:
     if known.away is not None:
         return Comparison(known, ())
@@ -256,7 +282,13 @@ def _put(by_rule: dict[str, KnownRule], rule: str, subject: str, finding: KnownF
 
 
 def _grades(former: KnownSite, known: KnownSite, now: KnownSite, seen: ScanDocument) -> tuple[Letter | None, Letter | None]:
-    """Before and after; both are today's where nothing changed over the rules that had been judged before, in today's form."""
+    """Before and after; both are today's where nothing changed over the rules that had been judged before, in today's form.
+
+    None where a scan would have none: it was limited, or too much of what matters was never judged.
+    """
+    never = [(one.severity, one.area) for one in seen.verdicts if now.rules[one.rule].conclusive is None]
+    if (seen.limited is not None and seen.grade is None) or too_unclear(never):
+        return None, None
     ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()
     judged = {
         rule

@@ -13,13 +13,18 @@ from scanner.rules.rule import Severity
 
 
 class Change(StrEnum):
-    """What happened to a finding. Kept by the change law."""
+    """What happened to a finding. Kept by the change law.
+
+    FIRST_SEEN: nobody knows how old it is, so it is told to nobody. FIRST_LOOK: likewise, but the owner has just set up what was
+    looked at, and waits for the answer.
+    """
 
     NEW = "new"
     FIXED = "fixed"
     CAME_BACK = "came-back"
     NO_LONGER_APPLIES = "no-longer-applies"
     FIRST_SEEN = "first-seen"
+    FIRST_LOOK = "first-look"
 
 
 class Health(StrEnum):
@@ -39,6 +44,7 @@ class Event(BaseModel):
 
     kind: a Change or a Health. counts: whether it may be told: neither accepted nor merely possible. because: what a person reads
     besides (why a site is unreachable). since: when what it tells of began (a finding's first night, the last confirmation).
+    left: how many findings of a rule are still open when one is fixed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +60,7 @@ class Event(BaseModel):
     because: str = ""
     since: datetime | None = None
     counts: bool = True
+    left: int = 0
 
     @property
     def id(self) -> str:

@@ -67,6 +67,6 @@ def kinds(events: Iterable[Event]) -> Mapping[str, int]:
     """How many events of each kind, without first sight and what does not count (accepted risks, for one)."""
     counted: dict[str, int] = {}
     for event in events:
-        if event.counts and event.kind is not Change.FIRST_SEEN:
+        if event.counts and event.kind not in {Change.FIRST_SEEN, Change.FIRST_LOOK}:
             counted[event.kind] = counted.get(event.kind, 0) + 1
     return counted

@@ -114,6 +114,11 @@ class Rule:
         """Whether the check judges answers to paths that it declares."""
         return any(need.kind is Probes for need in self.needs)
 
+    @property
+    def at_given_places(self) -> bool:
+        """Whether the places that it judges are those that the owner wrote into the configuration, such as his backups'."""
+        return any(getattr(need.kind, "GIVEN_BY_THE_OWNER", False) for need in self.needs)
+
     def escalation(self, subject: str) -> Escalation | None:
         """How a finding weighs more than the rule, or None."""
         return self.escalate if self.escalate is not None and self.escalate.names(subject) is not None else None

@@ -155,7 +155,7 @@ class Batch:
         if self._history is None:
             return _line(order, seen, (), (seen.grade,), name)
         changes = since.changes if since is not None else ()
-        comparing = partial(compare, rules=rules, limits=self._compared) if self._compared is not None else None
+        comparing = partial(compare, rules=rules, limits=self._compared, answers=True) if self._compared is not None else None
         step = self._history.record(seen, command=self._command, run=self._run, compare=comparing)
         if step is not None:
             changes = step.events

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from checks.backup.presence import backup_missing
 from checks.third_party.scripts import third_party_script
 from scanner.history.comparison import compare
 from scanner.history.events import Change, Event
@@ -20,10 +22,12 @@ from tests.nights import night
 RULES = ("exposed-log", "exposed-config", "third-party-script")
 SUBJECTS, PLACES = ("x", "y", "h@checkout"), ("/a", "/b", "/c")
 
-watched = rule_of(third_party_script)
+watched, backups = rule_of(third_party_script), rule_of(backup_missing)
 assert watched is not None
-WATCHED = {watched.id: watched}
-"""One of the rules is there with what it says of its findings, as one that is watched more closely at the checkout."""
+assert backups is not None
+WATCHED = {watched.id: watched, "exposed-log": backups}
+"""Two of the rules are there with what they say of their findings: one is watched more closely at the checkout, the other judges
+places that the owner gives."""
 
 places = st.lists(st.sampled_from(PLACES), unique=True)
 finding = st.builds(
@@ -47,10 +51,10 @@ blank = st.sampled_from(["unclear", "away", "blocked", "nothing"])
 Compare = Callable[[list[ScanDocument]], list[Event]]
 
 
-def by_known_state(documents: list[ScanDocument]) -> list[Event]:
+def by_known_state(documents: list[ScanDocument], *, answers: bool = False) -> list[Event]:
     known, events = KnownSite(), []
     for document in documents:
-        step = compare(known, document, WATCHED)
+        step = compare(known, document, WATCHED, answers=answers)
         known = step.known
         events += [event for event in step.events if isinstance(event.kind, Change)]
     return events
@@ -100,6 +104,7 @@ def test_blank_scans_never_add_remove_or_move_a_finding_event(
     said: list[dict[str, str | None]], blanks: list[tuple[int, str]]
 ) -> None:
     assert holds(by_known_state, said, blanks)
+    assert holds(partial(by_known_state, answers=True), said, blanks)
 
 
 @settings(max_examples=100)

@@ -55,7 +55,7 @@ async def test_exactly_the_real_changes_are_told(tmp_path: Path, monkeypatch: py
                 for event in step.events:
                     if isinstance(event.kind, Health):
                         health[f"{event.kind} {host} {event.rule}".strip()].append(night.number)
-                    elif event.kind is not Change.FIRST_SEEN:
+                    elif event.kind not in {Change.FIRST_SEEN, Change.FIRST_LOOK}:
                         told[host, event.kind, event.rule, event.subject].append(night.number)
     history.close()
     expected = {(one.host, *event): one.begins for one in real for event in one.told}

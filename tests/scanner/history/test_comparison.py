@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from checks.backup.age import backup_database_stale
 from checks.third_party.scripts import third_party_script
 from scanner.history.comparison import compare, first_look
 from scanner.history.events import Change, Health
 from scanner.history.known import KnownSite
-from scanner.rules.rule import Escalation, Severity, rule_of
+from scanner.results.document import LimitedPart, ScanDocument
+from scanner.results.result import Status
+from scanner.rules.rule import Escalation, Rule, Severity, rule_of
 from tests.nights import FIRST, KEY, NO_RULES, night, nights_of, run, told
 
-watched = rule_of(third_party_script)
+watched, backups = rule_of(third_party_script), rule_of(backup_database_stale)
 assert watched is not None
-SCRIPTS = {watched.id: watched}
+assert backups is not None
+SCRIPTS, BACKUPS = {watched.id: watched}, {backups.id: backups}
 F, P, U = "found x@/a", "passed /a", "unclear"
 
 
@@ -164,3 +169,83 @@ def test_the_places_of_what_is_open_come_the_worst_first() -> None:
         ("/.env", addresses[0]),
         ("ssh:22", addresses[1]),
     ]
+
+
+# ---- first look: what the owner has just set up
+
+
+def first(known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule] = NO_RULES) -> tuple[KnownSite, list[tuple[str, str]]]:
+    step = compare(known, seen, rules, answers=True)
+    return step.known, [(event.kind, event.subject) for event in step.events if isinstance(event.kind, Change)]
+
+
+def test_the_first_night_of_a_site_is_answered() -> None:
+    known, told = first(KnownSite(), night(0, {"exposed-log": "found x@/a", "exposed-config": "unclear"}))
+    assert told == [("first-look", "x")]
+    known, told = first(known, night(1, {"exposed-log": "found x@/a y@/b", "exposed-config": "found c@/c"}))
+    assert told == [("first-seen", "c"), ("first-seen", "y")]  # nobody waits any more
+
+
+@pytest.mark.parametrize("before", [night(0, status=Status.UNREACHABLE), night(0, {"exposed-log": "unclear"}), night(0, {})])
+def test_a_night_that_saw_nothing_answers_nothing(before: ScanDocument) -> None:
+    known, told = first(KnownSite(), before)
+    assert told == []
+    assert first(known, night(1, {"exposed-log": "found x@/a"}))[1] == [("first-look", "x")]
+
+
+def test_what_a_release_brings_is_no_first_look() -> None:
+    known, _ = first(KnownSite(), night(0, {"exposed-log": "passed /a"}))
+    assert first(known, night(1, {"exposed-log": "passed /a", "exposed-config": "found x@/x"}))[1] == [("first-seen", "x")]
+
+
+def test_by_hand_nobody_waits() -> None:
+    step = compare(KnownSite(), night(0, {"exposed-log": "found x@/a"}), NO_RULES)
+    assert [event.kind for event in step.events] == [Change.FIRST_SEEN]
+
+
+def test_a_backup_that_was_just_given_is_answered() -> None:
+    known, _ = first(KnownSite(), night(0, {"backup-database-stale": "passed sftp://a"}), BACKUPS)
+    known, told = first(known, night(1, {"backup-database-stale": "found sftp://b@sftp://b + sftp://a"}), BACKUPS)
+    assert told == [("first-look", "sftp://b")]
+    known, told = first(known, night(2, {"backup-database-stale": "passed sftp://a sftp://b"}), BACKUPS)
+    assert told == [("fixed", "sftp://b")]
+    assert first(known, night(3, {"backup-database-stale": "found sftp://a@sftp://a + sftp://b"}), BACKUPS)[1] == [
+        ("new", "sftp://a")
+    ]
+
+
+def test_the_first_backup_of_all_is_answered() -> None:
+    known, _ = first(KnownSite(), night(0, {"backup-database-stale": "na", "exposed-log": "passed /a"}), BACKUPS)
+    assert first(known, night(1, {"backup-database-stale": "found sftp://b@sftp://b"}), BACKUPS)[1] == [
+        ("first-look", "sftp://b")
+    ]
+
+
+def test_a_problem_is_mended_when_its_last_place_is() -> None:
+    known, _ = first(KnownSite(), night(0, {"exposed-log": "found x@/a y@/b z@/c"}))
+    step = compare(known, night(1, {"exposed-log": "found z@/c + /a /b"}), NO_RULES)
+    assert [(event.kind, event.subject, event.left) for event in step.events] == [("fixed", "x", 1), ("fixed", "y", 1)]
+    step = compare(step.known, night(2, {"exposed-log": "passed /a /b /c"}), NO_RULES)
+    assert [(event.kind, event.left) for event in step.events] == [("fixed", 0)]
+
+
+# ---- the grade that messages speak of
+
+
+def test_a_limited_night_speaks_of_no_grade() -> None:
+    known, _ = first(KnownSite(), night(0, {"exposed-log": "found x@/a"}))
+    limited = night(1, {"exposed-log": "passed /a"}).model_copy(
+        update={"grade": None, "limited": LimitedPart(rules=1, of=85, because="Only these rules were asked for: exposed-log.")}
+    )
+    step = compare(known, limited, NO_RULES)
+    assert (step.before, step.after) == (None, None)
+
+
+def test_what_was_never_judged_and_matters_leaves_no_grade() -> None:
+    unclear = dict.fromkeys(("exposed-a", "exposed-b", "exposed-c", "exposed-d"), "unclear")
+    seen = night(0, {"backup-x": "passed /a"} | unclear)
+    seen = seen.model_copy(update={"verdicts": tuple(one.model_copy(update={"area": "exposure"}) for one in seen.verdicts)})
+    step = compare(KnownSite(), seen, NO_RULES)
+    assert step.after is None
+    later = night(1, {"backup-x": "passed /a"} | dict.fromkeys(unclear, "passed /b"))
+    assert compare(step.known, later, NO_RULES).after == "A+"

@@ -50,12 +50,14 @@ def configure(file: Path, host: str, hook: Hook, path: str = "hook") -> None:
 
 
 def told(hook: Hook, path: str = "/hook") -> list[tuple[str, list[tuple[str, str]]]]:
-    """Idempotency-Key and (kind, rule) of each message that arrived."""
-    return [
+    """Idempotency-Key and (kind, rule) of each message that arrived, after the first look at a shop; the age of our data apart."""
+    arrived = [
         (headers["idempotency-key"], [(event["kind"], event["rule"]) for shop in json.loads(body)["shops"] for event in shop["events"]])
         for _, at, headers, body in hook.requests
         if at == path
     ]  # fmt: skip
+    news = [(key, [event for event in events if event[0] != "data-too-old"]) for key, events in arrived]
+    return [(key, events) for key, events in news if {kind for kind, _ in events} - {"first-look"}]
 
 
 NEWS = [("new", "version-leak-header")]
