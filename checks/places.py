@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import SplitResult, urlsplit
 
 from scanner import (
     Confidence,
@@ -28,14 +27,6 @@ from scanner.platforms import Platform
 def at(directory: str, path: str) -> str:
     """A path inside one directory as a probe's path: asked for there, and in no other installation."""
     return "/" + directory.rstrip("/") + path
-
-
-def split(address: str) -> SplitResult:
-    """The parts of an address that a stranger wrote; all empty where it is none."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
 
 
 def shop_platform(known: Known, knowledge: Knowledge) -> Platform | None:

@@ -67,6 +67,7 @@ from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Escalation, Severity, Was, check
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
+from scanner.text.url_parts import parts_of, path_of
 
 __all__ = [
     "UNKNOWN",
@@ -146,4 +147,6 @@ __all__ = [
     "check",
     "gatherer",
     "judge",
+    "parts_of",
+    "path_of",
 ]

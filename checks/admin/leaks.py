@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.admin.doors import any_administrators_login
-from checks.places import at, hosted, scripts, shop_platform, split
+from checks.places import at, hosted, scripts, shop_platform
 from scanner import (
     Answer,
     Finding,
@@ -20,6 +20,7 @@ from scanner import (
     Verdict,
     check,
     judge,
+    parts_of,
 )
 
 MOST = 2
@@ -68,7 +69,7 @@ def front_name(answer: Answer) -> str | None:
     """The administration's name in the address that Magento redirects to; the usual ``admin`` is no leak."""
     if answer.status not in {301, 302, 307, 308}:
         return None
-    match = _FRONT_NAME.search(split(answer.header("location") or "").path)
+    match = _FRONT_NAME.search(parts_of(answer.header("location") or "").path)
     return match[1] if match and match[1].lower() not in {"admin", "index", "catalog", "customer", "cms"} else None
 
 

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from checks.places import at, not_here, split
-from scanner import Answer, Finding, Installations, Known, Probe, Probes, Severity, Unavailable, Verdict, check, judge
+from checks.places import at, not_here
+from scanner import Answer, Finding, Installations, Known, Probe, Probes, Severity, Unavailable, Verdict, check, judge, parts_of
 
 MOST = 3
 _MOST_SHOWN = 5
@@ -30,7 +30,7 @@ def user_lists(known: Known) -> tuple[Probe, ...]:
 def names_in(answer: Answer) -> tuple[str, ...]:
     """The user names in an answer: in the list of users, or in the address that ``?author=1`` leads to."""
     if answer.status in {301, 302, 307, 308}:
-        path = split(answer.header("location") or "").path
+        path = parts_of(answer.header("location") or "").path
         match = _AUTHOR.search(path) if "?author=" in answer.address else None
         return tuple(name for name in [unquote(match[1])] if _NAME.match(name)) if match else ()
     if not answer.read or not answer.text.lstrip().startswith("["):

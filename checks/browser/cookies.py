@@ -67,9 +67,9 @@ def session_id_in_url(pages: Pages) -> Verdict:
     for page in pages.all:
         for address in (page.address, *(link.address for link in page.links), *(form.action for form in page.forms)):
             for name in _sessions_in(address, hosts):
-                shown = f"{_path(page)} links to addresses with {name}=…"
-                findings.append(Finding(name, shown, (_without_query(page.address),), (_path(page),)))
-    return judge(findings, (_path(page) for page in pages.all))
+                shown = f"{page.path} links to addresses with {name}=…"
+                findings.append(Finding(name, shown, (_without_query(page.address),), (page.path,)))
+    return judge(findings, (page.path for page in pages.all))
 
 
 def is_session(cookie: Cookie) -> bool:
@@ -109,10 +109,10 @@ def _judge(
             elif wrong:
                 name = _RANDOM_TAIL.sub("…", cookie.name)
                 findings.append(
-                    Finding(name, f"Set-Cookie: {name}=… has {wrong}.", (_without_query(page.address),), (_path(page),))
+                    Finding(name, f"Set-Cookie: {name}=… has {wrong}.", (_without_query(page.address),), (page.path,))
                 )
     because = f"Set by services that you cannot change: {', '.join(sorted(spared)[:5])}." if spared else None
-    return judge(findings, (_path(page) for page in pages.all), because=because)
+    return judge(findings, (page.path for page in pages.all), because=because)
 
 
 def _kept(cookies: Iterable[Cookie], now: datetime) -> Iterator[Cookie]:
@@ -136,10 +136,6 @@ def _deleted(cookie: Cookie, now: datetime) -> bool:
 def _secure(page: Page) -> bool:
     """A cookie that is set by http has another, worse problem: the missing https."""
     return urlsplit(page.address).scheme == "https"
-
-
-def _path(page: Page) -> str:
-    return urlsplit(page.address).path or "/"
 
 
 def _without_query(address: str) -> str:

@@ -14,10 +14,23 @@ from urllib.parse import urlsplit
 
 from checks.browser.csp_parser import PUBLIC_HOSTS
 from checks.browser.services import SERVICES
-from checks.places import split
 from checks.third_party.hosts import host_of
 from checks.third_party.skimmers import skimmer_indicator
-from scanner import FileKind, Found, LoadedFiles, Page, PageKind, Pages, Resource, Script, ScriptHosts, Unavailable, Verdict
+from scanner import (
+    FileKind,
+    Found,
+    LoadedFiles,
+    Page,
+    PageKind,
+    Pages,
+    Resource,
+    Script,
+    ScriptHosts,
+    Unavailable,
+    Verdict,
+    parts_of,
+    path_of,
+)
 
 HEADER = "Content-Security-Policy-Report-Only"
 MOST_SOURCES = 80
@@ -178,7 +191,7 @@ class _Drafting:
             if file.kind is FileKind.STYLE and file.address in wanted:
                 for load in file.loads:
                     directive = STYLE_USES.get(load.attribute, "img-src")
-                    self._load(directive, load.address, self._pages[0], f"the style {_place(file.address)}")
+                    self._load(directive, load.address, self._pages[0], f"the style {path_of(file.address)[:80]}")
 
     def services(self) -> None:
         """What known services need besides, and a word with home for every other host of scripts."""
@@ -243,7 +256,7 @@ class _Drafting:
         elif value is None:
             self.left_out.append(address)
         elif (directive, value) not in self._reasons:
-            self._uses.setdefault((directive, value), []).append(user or _place(page.address))
+            self._uses.setdefault((directive, value), []).append(user or page.path[:80])
 
 
 def _value(directive: str, address: str, page: Page) -> str | None:
@@ -277,9 +290,9 @@ def _directive(resource: Resource) -> str | None:
     if resource.attribute in STYLE_USES:
         return STYLE_USES[resource.attribute]
     if tag == "style" or resource.attribute == "style":
-        if _FONT.search(split(resource.address).path):
+        if _FONT.search(parts_of(resource.address).path):
             return "font-src"
-        return "style-src" if split(resource.address).path.endswith(".css") else "img-src"
+        return "style-src" if parts_of(resource.address).path.endswith(".css") else "img-src"
     if tag in {"video", "audio", "track"} or (tag == "source" and resource.attribute == "src"):
         return "img-src" if resource.attribute == "poster" else "media-src"
     if tag in {"embed", "object"}:
@@ -334,7 +347,3 @@ def _doubts(drafting: _Drafting, pages: Sequence[Page], loaded: LoadedFiles | Un
 def _pages_named(uses: Iterable[str]) -> str:
     places = list(dict.fromkeys(uses))
     return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
-
-
-def _place(address: str) -> str:
-    return (split(address).path or "/")[:80]

@@ -28,6 +28,7 @@ from scanner import (
     Verdict,
     check,
     judge,
+    path_of,
 )
 
 CSP = "content-security-policy"
@@ -117,11 +118,11 @@ def cors_open(cross_origin: CrossOrigin) -> Verdict:
         if not asked.answer.examined and not _all(asked.answer.headers, "access-control-allow-origin"):
             missing.append(f"The server answered {asked.answer.status}.")
             continue
-        examined.append(_path(asked.address))
+        examined.append(path_of(asked.address))
         if _lets_in(asked.answer, asked.origin):
             host = urlsplit(asked.address).hostname or ""
             shown = f"Asked from {asked.origin}: Access-Control-Allow-Origin: {asked.origin}, with credentials."
-            findings.append(Finding(host, shown, (asked.address,), (_path(asked.address),)))
+            findings.append(Finding(host, shown, (asked.address,), (path_of(asked.address),)))
     return judge(findings, examined, missing)
 
 
@@ -181,7 +182,7 @@ def _judge(
         return NotApplicable(why)
     return judge(
         _findings(pages, problem),
-        examined=(_path(page.address) for page in pages.all),
+        examined=(page.path for page in pages.all),
         because=_error_page(cross_origin, problem),
     )
 
@@ -196,8 +197,8 @@ def _findings(pages: Pages, problem: Problem) -> Iterator[Finding]:
         page, wrong = wrongs[0]
         total = sum(urlsplit(one.address).hostname == host for one in pages.all)
         how_many = "Every page" if len(wrongs) == total > 1 else f"{len(wrongs)} of {total} pages" if total > 1 else "The page"
-        shown = f"{how_many}: {redacted(wrong)}" + ("" if len(wrongs) == total else f" For example {_path(page.address)}")
-        places = tuple(dict.fromkeys(_path(one.address) for one, _ in wrongs))
+        shown = f"{how_many}: {redacted(wrong)}" + ("" if len(wrongs) == total else f" For example {page.path}")
+        places = tuple(dict.fromkeys(one.path for one, _ in wrongs))
         yield Finding(host, shown, tuple(one.address for one, _ in wrongs[:MOST_LOCATIONS]), places)
 
 
@@ -208,7 +209,3 @@ def _error_page(cross_origin: CrossOrigin | Unavailable | None, problem: Problem
     answer = cross_origin.error_page
     page = Page(answer.address, PageKind.OTHER, answer.status, answer.headers)
     return f"Only the error page ({answer.status}) lacks it, where little harm can be done." if problem(page) else None
-
-
-def _path(address: str) -> str:
-    return urlsplit(address).path or "/"

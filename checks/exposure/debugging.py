@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from checks.exposure.proofs import debug_page
 from checks.places import at, finding, judged, likeliest, own_folders, scripts
@@ -75,5 +74,5 @@ def exposed_debug(probes: Probes, pages: Pages | Unavailable) -> Verdict:
     found = [finding(probed, shown) for probed, shown in probes.hits]
     if isinstance(pages, Unavailable):
         return judged(probes, found, (pages.because,))
-    on_pages = [(urlsplit(page.address).path or "/", page.address, shown) for page in pages.all if (shown := error_on(page))]
+    on_pages = [(page.path, page.address, shown) for page in pages.all if (shown := error_on(page))]
     return judged(probes, [*found, *(Finding(place, shown, (address,)) for place, address, shown in on_pages)])

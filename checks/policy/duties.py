@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from scanner import Field, Finding, Form, Inconclusive, Page, Pages, Severity, Verdict, check, judge
+from scanner import Field, Finding, Form, Inconclusive, Pages, Severity, Verdict, check, judge
 
 FEWEST_LINKS = 3
 MOST_LOCATIONS = 10
@@ -39,7 +39,7 @@ def privacy_policy_missing(pages: Pages) -> Verdict:
     """No page of the shop leads to a privacy policy."""
     links = [link for page in pages.all for link in page.links]
     host = urlsplit(pages.home.address).hostname or ""
-    examined = (_path(pages.home), *(_path(page) for page in pages.others))
+    examined = (pages.home.path, *(page.path for page in pages.others))
     if any(PRIVACY.search(f"{link.text} {link.address[:500]}") for link in links) or any(
         PRIVACY.search(page.title) for page in pages.all
     ):
@@ -47,19 +47,19 @@ def privacy_policy_missing(pages: Pages) -> Verdict:
     if len({link.address for link in links}) < FEWEST_LINKS:
         return Inconclusive("The shop's pages have hardly any links that can be read without running scripts.", examined)
     shown = f"None of the {len(links)} links on {len(pages.all)} pages leads to a privacy policy."
-    return judge([Finding(host, shown, (pages.home.address,), (_path(pages.home),))], examined)
+    return judge([Finding(host, shown, (pages.home.address,), (pages.home.path,))], examined)
 
 
 @check("card-form-on-site", severity=Severity.HIGH)
 def card_form_on_site(pages: Pages) -> Verdict:
     """Customers type their card number into the shop's own page."""
     findings = [
-        Finding(_path(page), f"{_path(page)} asks for {asked}.", (page.address,), (_path(page),))
+        Finding(page.path, f"{page.path} asks for {asked}.", (page.address,), (page.path,))
         for page in pages.all
         for form in page.forms
         if (asked := _card_fields(form))
     ]
-    return judge(findings, (_path(page) for page in pages.all))
+    return judge(findings, (page.path for page in pages.all))
 
 
 def _card_fields(form: Form) -> str:
@@ -75,7 +75,3 @@ def _card_fields(form: Form) -> str:
 
 def _called(field: Field) -> str:
     return f"“{(field.name or field.autocomplete)[:40]}”"
-
-
-def _path(page: Page) -> str:
-    return urlsplit(page.address).path or "/"

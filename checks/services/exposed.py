@@ -10,11 +10,13 @@ _PANELS = frozenset({"cpanel", "plesk", "directadmin", "webmin"})
 @check("service-exposed", severity=Severity.CRITICAL)
 def service_exposed(ports: OpenPorts) -> Verdict:
     """A service that should be closed to strangers answers from outside."""
-    open_ = [Finding(_place(port), text) for port in ports.ports if (text := _shown(port))]
+    open_ = [Finding(port.place, text) for port in ports.ports if (text := _shown(port))]
     told = [port for port in ports.ports if not isinstance(port.answer, Unavailable)]
     missing = [port.answer.because for port in ports.ports if isinstance(port.answer, Unavailable)]
     shut = sum(isinstance(port.answer, Closed) for port in told)
-    return judge(open_, map(_place, told), missing, f"{len(told)} services looked for: {shut} ports closed, nothing left open.")
+    return judge(
+        open_, [port.place for port in told], missing, f"{len(told)} services looked for: {shut} ports closed, nothing left open."
+    )
 
 
 def _shown(port: ServicePort) -> str:
@@ -28,7 +30,3 @@ def _shown(port: ServicePort) -> str:
         where = f"The login page of {port.answer.program} answers on port {port.port} without encryption"
         return f"{where}: a password typed there travels in clear."
     return f"{answers}. We tried no login: the greeting is proof enough that anybody can try."
-
-
-def _place(port: ServicePort) -> str:
-    return f"{port.service}:{port.port}"

@@ -41,7 +41,7 @@ _VERSION = re.compile(
 @check("ftp-plaintext", severity=Severity.HIGH)
 def ftp_plaintext(ftp: FtpServer) -> Verdict:
     """The FTP server takes passwords over an unencrypted connection."""
-    place = _place(ftp)
+    place = ftp.place
     if not ftp.open:
         return Passed((place,), f"FTP is not open from here. {ftp.because}".rstrip())
     if isinstance(ftp.user, Unavailable):
@@ -104,7 +104,7 @@ def _at_each_door(ftp: FtpServer, look: Callable[[_Door], Finding | Unavailable 
     """look: what is wrong behind a door, why it stays unknown, or None where all is well."""
     seen = [(door, look(door)) for door in _doors(ftp)]
     missing = [said.because for _, said in seen if isinstance(said, Unavailable)]
-    closed = set() if ftp.open else {_place(ftp)}
+    closed = set() if ftp.open else {ftp.place}
     if isinstance(ftp.implicit, Unavailable):
         missing.append(ftp.implicit.because)
     elif not ftp.implicit.open:
@@ -164,10 +164,6 @@ def _certificate(shown: Certificate, host: str, now: datetime) -> str:
 
 def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
-
-
-def _place(ftp: FtpServer) -> str:
-    return f"ftp:{ftp.port}"
 
 
 def _offers_tls(ftp: FtpServer) -> bool:

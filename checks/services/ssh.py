@@ -37,7 +37,7 @@ _NUMBERED = re.compile(r"\d")
 @check("ssh-password-login", severity=Severity.MEDIUM)
 def ssh_password_login(ssh: SshServer) -> Verdict:
     """The SSH server offers logins by password, which can be guessed."""
-    place = _place(ssh)
+    place = ssh.place
     if not ssh.open:
         return _closed(ssh)
     if isinstance(ssh.methods, Unavailable):
@@ -55,7 +55,7 @@ def ssh_password_login(ssh: SshServer) -> Verdict:
 @check("ssh-weak-algorithms", severity=Severity.MEDIUM)
 def ssh_weak_algorithms(ssh: SshServer) -> Verdict:
     """The SSH server still offers algorithms that are known to be weak."""
-    place = _place(ssh)
+    place = ssh.place
     if not ssh.open:
         return _closed(ssh)
     if isinstance(ssh.greeting, str) and (version_one := _speaks_version_one(ssh.greeting)):
@@ -74,7 +74,7 @@ def ssh_weak_algorithms(ssh: SshServer) -> Verdict:
 @check("ssh-version-leak", severity=Severity.INFO)
 def ssh_version_leak(ssh: SshServer) -> Verdict:
     """The SSH server's greeting tells more about its software than it must."""
-    place = _place(ssh)
+    place = ssh.place
     if not ssh.open:
         return _closed(ssh)
     if isinstance(ssh.greeting, Unavailable):
@@ -119,9 +119,5 @@ def _speaks_version_one(greeting: str) -> str | None:
     return f"The server {also} speaks SSH version 1, which is broken: “{greeting}”."
 
 
-def _place(ssh: SshServer) -> str:
-    return f"ssh:{ssh.port}"
-
-
 def _closed(ssh: SshServer) -> Passed:
-    return Passed((_place(ssh),), f"SSH is not open from here. {ssh.because}".rstrip())
+    return Passed((ssh.place,), f"SSH is not open from here. {ssh.because}".rstrip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.third_party.hosts import host_of, path_of
+from checks.third_party.hosts import host_of
 from scanner import Finding, Page, Pages, ScriptHost, ScriptHosts, Severity, Unavailable, Verdict, check, judge
 
 MOST_LOCATIONS = 10
@@ -21,7 +21,7 @@ def script_host_unregistered(pages: Pages, script_hosts: ScriptHosts) -> Verdict
                 f"what runs on {'this page' if len(users) == 1 else f'these {len(users)} pages'}."
             )
             locations = tuple(page.address for page in users)[:MOST_LOCATIONS]
-            findings.append(Finding(one.host, shown, locations, tuple(path_of(page) for page in users)))
+            findings.append(Finding(one.host, shown, locations, tuple(page.path for page in users)))
         elif (why := _unknown(one)) is not None:
             missing.append(why)
             undecided.add(one.host)
@@ -29,7 +29,7 @@ def script_host_unregistered(pages: Pages, script_hosts: ScriptHosts) -> Verdict
             dead.append(one.host)
     if script_hosts.left_out:
         missing.append(f"The pages load scripts from so many hosts that {len(script_hosts.left_out)} were not looked up.")
-    examined = (path_of(page) for page in pages.all if not any(host_of(script.src) in undecided for script in page.scripts))
+    examined = (page.path for page in pages.all if not any(host_of(script.src) in undecided for script in page.scripts))
     return judge(findings, examined, missing, _note(dead))
 
 

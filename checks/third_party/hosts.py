@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from scanner import Page, Pages
+from scanner import Pages
 
 CHAT_SERVICES = (
     "tawk.to", "livechatinc.com", "livechat.com", "zopim.com", "zdassets.com", "olark.com", "tidio.co", "tidiochat.com",
@@ -79,11 +79,6 @@ def is_foreign(host: str, own: str) -> bool:
     first, _, parent = own.partition(".")
     family = (own, parent) if first in {"shop", "store"} and "." in parent else (own,)
     return bool(host) and not below(host, family)
-
-
-def path_of(page: Page) -> str:
-    """The place that a page is."""
-    return urlsplit(page.address).path or "/"
 
 
 def without_query(address: str) -> str:

@@ -14,7 +14,6 @@ from checks.third_party.hosts import (
     host_of,
     is_foreign,
     own_domain,
-    path_of,
     without_query,
 )
 from scanner import Escalation, Finding, LoadedFiles, Page, PageKind, Pages, Severity, Unavailable, Verdict, check, judge
@@ -42,7 +41,7 @@ def sri_missing(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdic
                 subject = without_query(address)
                 ready, words = _checked_tag(address, kind, loaded_files)
                 shown = f"{subject} has no integrity attribute. {words}"
-                findings.append(Finding(subject, shown, (page.address,), (path_of(page),), ready=ready))
+                findings.append(Finding(subject, shown, (page.address,), (page.path,), ready=ready))
     return judge(findings, _examined(pages))
 
 
@@ -99,7 +98,7 @@ def third_party_script(pages: Pages) -> Verdict:
         shown = f"{kind} pages load {', '.join(addresses[:3])}" + (
             f" and {len(addresses) - 3} more." if len(addresses) > 3 else "."
         )
-        places = tuple(dict.fromkeys(path_of(page) for page, _ in uses))
+        places = tuple(dict.fromkeys(page.path for page, _ in uses))
         locations = tuple(dict.fromkeys(page.address for page, _ in uses))[:MOST_LOCATIONS]
         findings.append(Finding(f"{host}@{kind}", shown, locations, places))
     return judge(findings, _examined(pages))
@@ -110,7 +109,7 @@ def chat_widget_insecure(pages: Pages) -> Verdict:
     """Customers' conversations are loaded by unencrypted http."""
     own = own_domain(pages)
     findings = [
-        Finding(host_of(address), f"{path_of(page)} loads {without_query(address)}.", (page.address,), (path_of(page),))
+        Finding(host_of(address), f"{page.path} loads {without_query(address)}.", (page.address,), (page.path,))
         for page in pages.all
         for address in _loaded(page)
         if address.lower().startswith("http:") and is_chat(address)
@@ -138,4 +137,4 @@ def _loaded(page: Page) -> Iterator[str]:
 
 
 def _examined(pages: Pages) -> tuple[str, ...]:
-    return tuple(path_of(page) for page in pages.all)
+    return tuple(page.path for page in pages.all)

@@ -23,7 +23,6 @@ from checks.third_party.hosts import (
     host_of,
     is_foreign,
     own_domain,
-    path_of,
     without_query,
 )
 from scanner import (
@@ -155,23 +154,23 @@ def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> 
     for page in pages.all:
         for script in page.scripts:
             if script.inline and (signs := indicators(script.inline, own)):
-                shown = f"a script in the page on {path_of(page)}: {', '.join(signs)}."
+                shown = f"a script in the page on {page.path}: {', '.join(signs)}."
                 findings.append(_finding(f"inline: {', '.join(signs)}", shown, page, Confidence.PROBABLE))
             elif signs := _of_address(script.src, own):
-                shown = f"{without_query(script.src)} on {path_of(page)}: {', '.join(signs)}."
+                shown = f"{without_query(script.src)} on {page.path}: {', '.join(signs)}."
                 findings.append(_finding(without_query(script.src), shown, page, Confidence.PROBABLE))
             elif script.src in read and (sighting := read[script.src]) is not None:
                 signs, confidence = sighting
-                shown = f"{without_query(script.src)} on {path_of(page)} holds: {', '.join(signs)}."
+                shown = f"{without_query(script.src)} on {page.path} holds: {', '.join(signs)}."
                 if confidence is Confidence.POSSIBLE:
                     shown += " If this is the script of your payment provider or of a module that you installed, all is well."
                 findings.append(_finding(without_query(script.src), shown, page, confidence))
-    examined = [path_of(page) for page in pages.all if scripts_known(page, loaded_files)]
+    examined = [page.path for page in pages.all if scripts_known(page, loaded_files)]
     return judge(findings, examined, [] if examined else ["No page's scripts could all be read."])
 
 
 def _finding(subject: str, shown: str, page: Page, confidence: Confidence) -> Finding:
-    return Finding(subject, shown, (page.address,), (path_of(page),), confidence)
+    return Finding(subject, shown, (page.address,), (page.path,), confidence)
 
 
 def _in_file(file: LoadedFile, own: str) -> tuple[tuple[str, ...], Confidence] | None:

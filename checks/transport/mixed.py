@@ -59,16 +59,16 @@ def insecure_form_action(pages: Pages) -> Verdict:
         return NotApplicable(_NO_HTTPS)
     findings = [
         Finding(
-            f"{_path(page.address)} {urlsplit(form.action).hostname}",
-            f"The form on {_path(page.address)} ({_purpose(page, form)}) sends to {_bare(form.action)}.",
+            f"{page.path} {urlsplit(form.action).hostname}",
+            f"The form on {page.path} ({_purpose(page, form)}) sends to {_bare(form.action)}.",
             (page.address,),
-            (_path(page.address),),
+            (page.path,),
         )
         for page in pages.all
         for form in page.forms
         if _scheme(form.action) == "http" and not _own_machine(form.action) and _purpose(page, form)
     ]
-    return judge(findings, (_path(page.address) for page in pages.all))
+    return judge(findings, (page.path for page in pages.all))
 
 
 def _purpose(page: Page, form: Form) -> str:
@@ -86,7 +86,7 @@ def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> 
     if not secure:
         return NotApplicable(_NO_HTTPS)
     findings = [
-        Finding(_bare(address), f"{_path(page.address)} loads it by http ({what}).", (page.address,), (_path(page.address),))
+        Finding(_bare(address), f"{page.path} loads it by http ({what}).", (page.address,), (page.path,))
         for page in secure
         if not upgrades(page)
         for address, what, is_active in (*insecure_loads(page), *_loads_of_styles(page, loaded))
@@ -98,7 +98,7 @@ def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> 
     dark = {page.address: why for page in secure for style in _styles(page) if (why := unread.get(style))}
     return judge(
         (finding for finding in findings if finding.subject in kept),
-        (_path(page.address) for page in secure if page.address not in dark),
+        (page.path for page in secure if page.address not in dark),
         dark.values(),
     )
 
@@ -170,7 +170,3 @@ def _own_machine(address: str) -> bool:
 
 def _bare(address: str) -> str:
     return address.partition("?")[0].partition("#")[0][:300]
-
-
-def _path(address: str) -> str:
-    return urlsplit(address).path or "/"

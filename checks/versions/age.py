@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from checks.places import at, hosted, scripts
 from checks.versions.files import MOST
@@ -127,7 +126,7 @@ def software_end_of_life(
     if isinstance(pages, Unavailable):
         return _judged(probes, installations, knowledge, ended=True, missing=(pages.because,))
     more = list(_runs_on(pages.all, knowledge, probes.gathered_at.date()))
-    return _judged(probes, installations, knowledge, ended=True, more=more, examined=[_place(page) for page in pages.all])
+    return _judged(probes, installations, knowledge, ended=True, more=more, examined=[page.path for page in pages.all])
 
 
 def _judged(
@@ -189,13 +188,9 @@ def _runs_on(pages: Iterable[Page], knowledge: Knowledge, on: date) -> Iterator[
                         key,
                         f"{told}: its makers give no repairs any more{since}" + ("; your host may" if by_distribution else ""),
                         (page.address,),
-                        (_place(page),),
+                        (page.path,),
                         Confidence.POSSIBLE if by_distribution else Confidence.PROBABLE,
                     )
-
-
-def _place(page: Page) -> str:
-    return urlsplit(page.address).path or "/"
 
 
 def _day(day: date | None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from scanner import Finding, Installations, Page, Pages, Severity, Unavailable, Verdict, check, judge
 
@@ -50,10 +49,6 @@ def _is_address(value: str) -> bool:
     return True
 
 
-def _place(page: Page) -> str:
-    return urlsplit(page.address).path or "/"
-
-
 def _of_installations(installations: Installations, source: str) -> Iterator[Finding]:
     """One finding an installation and way of telling its version."""
     for installation in installations.all:
@@ -81,11 +76,11 @@ def version_leak_header(pages: Pages) -> Verdict:
                 name,
                 "; ".join(f"{name}: {value}" for value in list(dict.fromkeys(value for _, value in seen))[:_MOST_VALUES]),
                 tuple(page.address for page, _ in seen),
-                tuple(_place(page) for page, _ in seen),
+                tuple(page.path for page, _ in seen),
             )
             for name, seen in leaking.items()
         ),
-        examined=(_place(page) for page in pages.all),
+        examined=(page.path for page in pages.all),
     )
 
 
@@ -93,12 +88,12 @@ def version_leak_header(pages: Pages) -> Verdict:
 def version_leak_generator(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """The shop's pages name the software and its exact version in a generator mark."""
     found = [
-        Finding(name, content[:120], (page.address,), (_place(page),))
+        Finding(name, content[:120], (page.address,), (page.path,))
         for page in pages.all
         for content in page.metas_named("generator")
         if (name := product(content)) is not None
     ]
-    examined = [_place(page) for page in pages.all]
+    examined = [page.path for page in pages.all]
     if isinstance(installations, Unavailable):
         return judge(found, examined, (installations.because,))
     found += _of_installations(installations, "generator")

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from checks.places import scripts_known, split
-from scanner import Confidence, Finding, Knowledge, LoadedFiles, Page, Pages, Severity, Unavailable, Verdict, check, judge
+from checks.places import scripts_known
+from scanner import (
+    Confidence,
+    Finding,
+    Knowledge,
+    LoadedFiles,
+    Page,
+    Pages,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    judge,
+    parts_of,
+)
 from scanner.platforms import Sighting
 
 _LIBRARY_HOSTS = (
@@ -23,7 +36,7 @@ def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable,
     read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
     look = _Look(knowledge)
     found = [finding for page in pages.all for finding in _on(page, read, look)]
-    examined = [_place(page) for page in pages.all if scripts_known(page, loaded_files)]
+    examined = [page.path for page in pages.all if scripts_known(page, loaded_files)]
     return judge(found, examined, [] if examined else ["No page's scripts could all be read."])
 
 
@@ -49,7 +62,7 @@ def _on(page: Page, read: Mapping[str, str], look: _Look) -> Iterator[Finding]:
     own = urlsplit(page.address).hostname or ""
     for script in page.scripts:
         if script.src:
-            url = split(script.src)
+            url = parts_of(script.src)
             path = url.path + (f"?{url.query}" if url.query else "")
             chosen = _chosen_by_the_owner(url.hostname or "", own)
             for sighting in look.in_address(path):
@@ -72,7 +85,7 @@ def _finding(page: Page, sighting: Sighting, confidence: Confidence, where: str)
         names = list(dict.fromkeys(name for hole in holes for name in hole.identifiers))
         more = f" and {len(names) - _MOST_IDENTIFIERS} more" if len(names) > _MOST_IDENTIFIERS else ""
         shown = f"{sighting.code.name} {sighting.version} has {', '.join(names[:_MOST_IDENTIFIERS])}{more} ({where[:120]})"
-        yield Finding(sighting.code.name, shown, (page.address,), (_place(page),), confidence)
+        yield Finding(sighting.code.name, shown, (page.address,), (page.path,), confidence)
 
 
 def _chosen_by_the_owner(host: str, own: str) -> bool:
@@ -80,7 +93,3 @@ def _chosen_by_the_owner(host: str, own: str) -> bool:
     script brings along is not the owner's to update."""
     own = own.removeprefix("www.")
     return host == own or host.endswith(f".{own}") or host in _LIBRARY_HOSTS
-
-
-def _place(page: Page) -> str:
-    return urlsplit(page.address).path or "/"

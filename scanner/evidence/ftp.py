@@ -70,3 +70,8 @@ class FtpServer:
     anonymous: FtpReply | Unavailable = _CLOSED
     certificate: Certificate | Unavailable = _NOT_ASKED
     implicit: ImplicitFtps | Unavailable = _NO_IMPLICIT
+
+    @property
+    def place(self) -> str:
+        """``ftp:21``."""
+        return f"ftp:{self.port}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from scanner.evidence.unavailable import Unavailable
+from scanner.text.url_parts import path_of
 
 
 class PageKind(StrEnum):
@@ -121,6 +122,11 @@ class Page:
     html: str = ""
     handlers: int = 0
     styled: int = 0
+
+    @property
+    def path(self) -> str:
+        """Its place on the host."""
+        return path_of(self.address)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""

@@ -43,6 +43,11 @@ class ServicePort:
     port: int
     answer: Greeting | Closed | Unavailable
 
+    @property
+    def place(self) -> str:
+        """``redis:6379``."""
+        return f"{self.service}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPorts:

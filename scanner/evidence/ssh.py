@@ -35,3 +35,8 @@ class SshServer:
     algorithms: SshAlgorithms | Unavailable = Unavailable("The port is not open from here.")
     host_key: str | Unavailable = Unavailable("The port is not open from here.")  # "ssh-ed25519 SHA256:…"
     methods: tuple[str, ...] | Unavailable = Unavailable("The port is not open from here.")
+
+    @property
+    def place(self) -> str:
+        """``ssh:22``."""
+        return f"ssh:{self.port}"

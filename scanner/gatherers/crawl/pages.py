@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, replace
 from sys import getsizeof
 
-import httpx
-
 from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.frontier import Frontier
@@ -157,8 +155,3 @@ def _weight(value: object) -> int:
     if is_dataclass(value):
         return 64 + sum(_weight(getattr(value, field.name)) for field in fields(value))
     return getsizeof(value) if isinstance(value, str) else 8
-
-
-def path_of(address: str) -> str:
-    """The path of an address: the place that a page is."""
-    return httpx.URL(address).path
