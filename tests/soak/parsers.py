@@ -29,8 +29,8 @@ from markdown_it import MarkdownIt
 from checks.browser import csp_parser
 from checks.policy import security_txt
 from checks.transport import hsts
-from reports.formats.csv import harmless
 from reports.formats.markdown import code, fenced, words
+from reports.text.tables import harmless
 from scanner.engine.judging import judge_one
 from scanner.engine.recording import MANIFEST, BadRecording, _checksum, encode, read_recording
 from scanner.evidence import Answer, Entrances, Known, Page, Pages, Probe, Robots
