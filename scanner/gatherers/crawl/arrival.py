@@ -38,11 +38,11 @@ async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
         start = _start(target, scheme)
-        chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds)
+        chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
         if scheme == "https" and isinstance(await _failure(fetcher, chain, start), CutOff):
             # Once more before https is given up: what answers by http may be another page, and all verdicts would be about that.
             fetcher.forget(start)
-            chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds)
+            chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
             return replace(await _arrived(reached, chain, fetcher, target, clock), doubt=doubt)
@@ -56,7 +56,7 @@ async def _failure(fetcher: Fetcher, chain: Chain, start: str) -> CouldNotGather
     if chain.hops or isinstance(chain.end, Answer):
         return None
     try:
-        await fetcher.get(start, "pages")
+        await fetcher.get(start, "pages", declared=True)
     except CouldNotGather as failure:
         return failure
     return None

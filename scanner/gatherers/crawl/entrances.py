@@ -35,7 +35,7 @@ async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable
 async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str], scheme: str, name: str, path: str) -> Entrance:
     address = target.origin(scheme, name) + path
     try:
-        await fetcher.get(address, "transport")
+        await fetcher.get(address, "transport", declared=True)
     except (PortClosed, NoSuchName) as failure:
         return Entrance(name, scheme, path, Closed(str(failure)))
     except PortSilent as failure:
@@ -44,7 +44,7 @@ async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str
         return entrance
     except CouldNotGather as failure:
         return Entrance(name, scheme, path, Unavailable(str(failure)))
-    return Entrance(name, scheme, path, await fetcher.follow(address, "transport", redirects=HOME_REDIRECTS))
+    return Entrance(name, scheme, path, await fetcher.follow(address, "transport", redirects=HOME_REDIRECTS, declared=True))
 
 
 def _deep(target: Target, pages: Pages | Unavailable) -> tuple[str, ...]:

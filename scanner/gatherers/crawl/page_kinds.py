@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from scanner.evidence import Form, Link, Page, PageKind
 from scanner.text.urls import parameters
+from scanner.text.words import plain_words
 
 IN_ORDER = (
     PageKind.CART,
@@ -28,7 +28,6 @@ IN_ORDER = (
 
 _EXTENSION = re.compile(r"\.(?:php\d?|html?|s?xhtml|aspx?|jsp|do|cgi|pl|cfm|action)\Z")
 _TAIL_NUMBERS = re.compile(r"(?:[-,_.]+\d+)+\Z")
-_SEPARATORS = re.compile(r"[\s_+.,-]+")
 _NUMBERED_SLUG = re.compile(r"\d{1,9}-[a-z]")
 _HOME_FILES = re.compile(r"/(?:index|default|home)\.(?:php|html?|aspx?)\Z")
 _BODY = re.compile(r"<body\b[^<>]{0,3000}", re.IGNORECASE)
@@ -108,14 +107,6 @@ def kind_of_address(address: str) -> PageKind:
             return kind
     at_root = path in {"", "/"} or _HOME_FILES.fullmatch(path) is not None
     return PageKind.HOME if at_root and not query else PageKind.OTHER
-
-
-def plain_words(text: str) -> str:
-    """Lower case, without accents, words joined by hyphens: ``Añadir_al carrito`` → ``anadir-al-carrito``."""
-    text = text.lower().replace("ß", "ss").replace("ł", "l")
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return _SEPARATORS.sub("-", text).strip("-")
 
 
 def _by_route(query: list[tuple[str, str]]) -> PageKind | None:

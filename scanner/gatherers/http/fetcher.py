@@ -6,6 +6,7 @@ seconds, every answer bounded in bytes and seconds. It sends GET only.
 What can go wrong, each with words for the owner::
 
     CouldNotGather
+    ├── MightAct          asking for the address might change something
     ├── NotTheShop        the address is none of the shop's
     ├── RefusedAddress, NoSuchName, NameUnanswered, PortClosed, PortSilent      (network.py)
     ├── TlsBroken         no TLS connection could be made
@@ -43,6 +44,7 @@ from scanner.gatherers.http.cookies import Jar
 from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gatherers.net.pace import Paces, Turn
 from scanner.scope.budget import REST, Budget, OutOfRequests
+from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
 from scanner.text.redact import redact_address, redact_cookie
 from scanner.text.sanitize import sanitize
@@ -87,6 +89,10 @@ NO_COOKIES = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 """For clients: what is kept and sent is our own affair."""
 
 Exchange = Callable[[], Awaitable[tuple[Answer, bytes]]]
+
+
+class MightAct(CouldNotGather):
+    """Asking for this address might change something, so nobody asks."""
 
 
 class NotTheShop(CouldNotGather):
@@ -184,16 +190,26 @@ class Fetcher:
         return max(0.0, self._deadline - self._now())
 
     async def get(
-        self, address: str, concern: str, *, most: int = PROBE_BYTES, part: int = 0, seconds: float = SECONDS
+        self,
+        address: str,
+        concern: str,
+        *,
+        most: int = PROBE_BYTES,
+        part: int = 0,
+        seconds: float = SECONDS,
+        declared: bool = False,
     ) -> Answer:
         """One GET, no redirect followed; asked once a scan, then remembered.
+
+        declared: a rule, the platform's data or the owner named this very address, and no page, redirect, sitemap or robots.txt
+        of the shop did; then nobody asks whether it might change something.
 
         concern: the share of the budget. most: bytes kept of the body after decompression. part: ask for only that many first
         bytes. seconds: for the whole answer. Raises CouldNotGather's children.
         """
         key = (address, part)
         if key not in self._asked:
-            self._asked[key] = asyncio.create_task(self._once(address, concern, most, part, seconds))
+            self._asked[key] = asyncio.create_task(self._once(address, concern, most, part, seconds, declared))
         return await asyncio.shield(self._asked[key])
 
     def forget(self, address: str) -> None:
@@ -204,7 +220,7 @@ class Fetcher:
 
     async def again(self, address: str, *, seconds: float = SECONDS) -> Answer:
         """Ask once more for something that was asked before: does it still answer as it did?"""
-        return (await self._get(address, REST, PAGE_BYTES, 0, seconds))[0]
+        return (await self._get(address, REST, PAGE_BYTES, 0, seconds, declared=True))[0]
 
     async def download(self, address: str, concern: str, *, most: int) -> tuple[Answer, bytes]:
         """One GET with its body as it came, for what is no text. Not remembered. Raises CouldNotGather's children."""
@@ -213,7 +229,7 @@ class Fetcher:
     async def ask_from(self, address: str, origin: str) -> Answer:
         """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
         CouldNotGather's children."""
-        return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin))[0]
+        return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin, declared=True))[0]
 
     async def abroad(
         self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], *, most: int
@@ -223,6 +239,7 @@ class Fetcher:
         server: its address, for its own pace. Never asked twice: how others' servers treat us says nothing about the shop. Slow
         ones get less time and take no connection from the shop. Raises CouldNotGather's children.
         """
+        refuse_acting(address)
         turn = self._paces.of(self.target.key, server)
         async with self._places_abroad:
             answer, body, _ = await self._in_turn(
@@ -252,16 +269,27 @@ class Fetcher:
         most: int = PROBE_BYTES,
         part: int = 0,
         seconds: float = SECONDS,
+        declared: bool = False,
     ) -> Chain:
         """GET and follow redirects as far as the shop's own names go. The chain's end is Unavailable where it could not be
-        followed: the hops up to there remain. Never raises CouldNotGather."""
+        followed: the hops up to there remain. Never raises CouldNotGather.
+
+        declared: as for ``get``, of the first address alone: where a redirect leads was named by the shop.
+        """
         hops: list[Answer] = []
         further = concern if concern in {"transport", "pages"} else REST  # a probe's redirects are not charged to its share
         seen: dict[str, frozenset[tuple[str, str, str, str]]] = {}
         while True:
             seen[address] = self._jar.state
             try:
-                answer = await self.get(address, further if hops else concern, most=most, part=part, seconds=seconds)
+                answer = await self.get(
+                    address,
+                    further if hops else concern,
+                    most=most,
+                    part=part,
+                    seconds=seconds,
+                    declared=declared and not hops,
+                )
             except CouldNotGather as failure:
                 return Chain(hops[0].address if hops else address, tuple(hops), Unavailable(str(failure)))
             location = answer.header("location")
@@ -288,14 +316,16 @@ class Fetcher:
         """Keep at least this many seconds between requests from now on (robots.txt Crawl-delay)."""
         self._least_gap = gap
 
-    async def _once(self, address: str, concern: str, most: int, part: int, seconds: float) -> Answer:
-        return (await self._get(address, concern, most, part, seconds))[0]
+    async def _once(self, address: str, concern: str, most: int, part: int, seconds: float, declared: bool) -> Answer:
+        return (await self._get(address, concern, most, part, seconds, declared=declared))[0]
 
     async def _get(
-        self, address: str, concern: str, most: int, part: int, seconds: float, origin: str = ""
+        self, address: str, concern: str, most: int, part: int, seconds: float, origin: str = "", *, declared: bool = False
     ) -> tuple[Answer, bytes]:
         if not self.target.covers(address):
             raise NotTheShop(f"{address} is none of the shop's addresses.")
+        if not declared:
+            refuse_acting(address)
         retried = False
         turn = await self._turn_of(address)
         while True:
@@ -423,6 +453,12 @@ class Fetcher:
         self._waited += more
         self._paused = max(self._paused, end)
         return wait
+
+
+def refuse_acting(address: str) -> None:
+    """Raises MightAct for an address that something of the shop's named and that might change something."""
+    if might_act(address):
+        raise MightAct(f"{redact_address(address)} might change something, so it was not asked for.")
 
 
 async def exchange(

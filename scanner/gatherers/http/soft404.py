@@ -55,9 +55,9 @@ async def ask_places(
     async def ask(control: str) -> Answer | Unavailable:
         try:
             if follow:
-                end = (await fetcher.follow(origin + control, "soft-404", redirects=follow, part=part)).end
+                end = (await fetcher.follow(origin + control, "soft-404", redirects=follow, part=part, declared=True)).end
             else:
-                end = await fetcher.get(origin + control, "soft-404", part=part)
+                end = await fetcher.get(origin + control, "soft-404", part=part, declared=True)
         except CouldNotGather as failure:
             return Unavailable(str(failure))
         if isinstance(end, Answer) and (end.status == 429 or end.status >= 500):

@@ -16,6 +16,7 @@ from scanner.gatherers.probing.probes import shut_out
 from scanner.platforms import Knowledge
 from scanner.scope.budget import SHARES
 from scanner.scope.focus import Focus
+from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
 
@@ -42,12 +43,15 @@ async def listings(
     wanted = [folder for folder in directories(pages, installations, target, knowledge) if focus.wants(folder)]
     wanted = wanted[: SHARES["directories"]]  # a smaller budget leaves some of these unlooked at, and says so
     again = [folder for folder in focus.folders if folder not in wanted and folder != "/"]  # mostly remembered since the crawl
+    usual = _usual(installations, knowledge)
     found: list[Listed | Unlisted | Unlooked] = []
     dropped: list[str] = []
     for start in range(0, len(wanted) + len(again), WAVE):
         named = {one.path + name for one in found if isinstance(one, Listed) for name in one.names}
         wave = [*wanted, *again][start : start + WAVE]
-        for one in await asyncio.gather(*(_look(fetcher, arrival, folder, named=folder in named) for folder in wave)):
+        for one in await asyncio.gather(
+            *(_look(fetcher, arrival, folder, named=folder in named, declared=folder in usual) for folder in wave)
+        ):
             if isinstance(one, str):
                 dropped.append(one)
                 found.append(Unlisted(one, 200))
@@ -75,14 +79,22 @@ def directories(pages: Pages, installations: Installations, target: Target, know
     # A folder that a page or robots.txt names was perhaps read by the crawl: its answer is remembered and costs nothing.
     seen.update(path for page in pages.others if (path := httpx.URL(page.address).path).endswith("/") and "?" not in page.address)
     own = sorted(seen, key=lambda folder: (-seen[folder], folder))
-    usual: list[str] = []
-    for one in installations.all:
-        known = knowledge.platforms.get(one.platform)
-        folders = (*(known.backup_folders if known else ()), *knowledge.generic.directories)
-        usual += [one.directory.rstrip("/") + folder for folder in folders]
+    usual = _usual(installations, knowledge)
     # Both kinds take turns, so that neither the theme's many folders nor the usual names use up the share.
     turns = [folder for pair in zip(_padded(usual, own), _padded(own, usual), strict=True) for folder in pair if folder]
     return tuple(folder for folder in dict.fromkeys(turns) if folder != "/")
+
+
+def _usual(installations: Installations, knowledge: Knowledge) -> list[str]:
+    """What the platforms' data name below each installation. One at an address that might act was named by the shop alone."""
+    usual: list[str] = []
+    for one in installations.all:
+        if might_act(one.directory):
+            continue
+        known = knowledge.platforms.get(one.platform)
+        folders = (*(known.backup_folders if known else ()), *knowledge.generic.directories)
+        usual += [one.directory.rstrip("/") + folder for folder in folders]
+    return usual
 
 
 def _padded(one: list[str], other: list[str]) -> list[str]:
@@ -95,13 +107,16 @@ def _parents(path: str) -> list[str]:
     return folders[-PARENTS:]
 
 
-async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, *, named: bool) -> Listed | Unlisted | Unlooked | str:
+async def _look(
+    fetcher: Fetcher, arrival: Arrival, folder: str, *, named: bool, declared: bool
+) -> Listed | Unlisted | Unlooked | str:
     """What a directory shows; its path alone where the shop answers made-up directories likewise.
 
-    named: whether the list of the directory above names it; that one stood up to neighbours of its own.
+    named: whether the list of the directory above names it; that one stood up to neighbours of its own. declared: as for
+    ``Fetcher.get``.
     """
     try:
-        answer = await fetcher.get(arrival.origin + folder, "directories")
+        answer = await fetcher.get(arrival.origin + folder, "directories", declared=declared)
     except CouldNotGather as failure:
         return Unlooked(folder, str(failure))
     if answer.status == 429 or answer.status > 500:

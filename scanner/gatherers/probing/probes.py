@@ -34,6 +34,7 @@ from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST
 from scanner.scope.focus import Focus
+from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 from scanner.text.redact import redact_file, redact_head
@@ -149,17 +150,20 @@ def _doubted(probed: Probed, proofs: Sequence[Proof], pool: Sequence[Answer | Un
 
 
 def known_of(target: Target, pages: Pages, installations: Installations) -> Known:
-    """What path-choosing functions may use."""
-    directories = sorted({folder for page in pages.all for folder in _folders(page.address)})
+    """What path-choosing functions may use. Places that the shop itself named are left out where asking below them might change
+    something: what a rule makes of the rest is asked for as declared."""
+    directories = sorted({folder for page in pages.all for folder in _folders(page.address) if not might_act(folder)})
+    disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
+    scripts = {path for page in pages.all for script in page.scripts if (path := _own_path(script.src, target))}
     here = next((one for one in installations.all if target.base.startswith(one.directory)), installations.shop)
     return Known(
         host=target.host,
         year=pages.gathered_at.year,
         base=target.base,
-        platforms=tuple((one.directory, one.platform) for one in installations.all),
+        platforms=tuple((one.directory, one.platform) for one in installations.all if not might_act(one.directory)),
         directories=tuple(directories),
-        disallowed=pages.robots.disallowed if isinstance(pages.robots, Robots) else (),
-        scripts=tuple(sorted({path for page in pages.all for script in page.scripts if (path := _own_path(script.src, target))})),
+        disallowed=tuple(path for path in disallowed if not might_act(path)),
+        scripts=tuple(path for path in sorted(scripts) if not might_act(path)),
         hosted=here.name if here.hosted else "",
     )
 
@@ -202,9 +206,9 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
     answer: Answer | Unavailable
     try:
         if ask.follow:
-            answer = (await fetcher.follow(address, ask.concern, redirects=ask.follow, part=ask.part)).end
+            answer = (await fetcher.follow(address, ask.concern, redirects=ask.follow, part=ask.part, declared=True)).end
         else:
-            answer = await fetcher.get(address, ask.concern, part=ask.part)
+            answer = await fetcher.get(address, ask.concern, part=ask.part, declared=True)
     except NoRequestsLeft:
         return None
     except CouldNotGather as failure:
@@ -245,7 +249,7 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
     if url.scheme == "http":
         return None
     address = fetcher.target.origin("http", url.host) + ask.place
-    end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow))).end
+    end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow), declared=True)).end
     if isinstance(end, Unavailable):
         return None if "refuses connections" in end.because else end
     return _without_secrets(end) if end.address.startswith("http://") else None

@@ -1,0 +1,83 @@
+"""No address that might change something is asked for, whatever named it; ordinary shops lose nothing by that."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.gatherers.http.fetcher import MightAct
+from scanner.scope.safe_requests import might_act
+from tests.loopback import response, site
+from tests.scanner.gatherers.crawl.test_links import SAFE
+from tests.scanner.gatherers.http.test_fetcher import HOME, fetching
+
+SHOP = "https://petalandstem.example"
+
+ACTING = """
+/logout /logout/ /LOGOUT /Log-Out /user/logout.php /a/logout;jsessionid=1 //logout /logout. /./logout %2Flogout /x%2Flogout /log%6Fut /log%256fut
+/shop\\logout /?logout /?logout=1 /?x=logout /?route=account/logout /?/cart/empty /?r=cart%2Fempty /?next=%252Flogout /?do[]=cart/add
+/?add-to-cart=12 /?product=3&add-to-cart=12 /cart/empty /cart/Empty/ /cart/emptyCart /empty-cart.aspx /delete/ /cron/ /cron.php /import/ /admin/delete?id=7
+/item/12/delete /item/delete/12 /delete-item/12 /newsletter/unsubscribe/abc /wishlist/add/7 /compare/12 /vote/3 /buy/12 /buy-now/12 /order/confirm /orders/cancel/5
+/reset /password/reset/ /db/reset /cache/clear /clear-cache /cache/flush /index/rebuild /reindex /restore/ /uninstall /upgrade.php /run/ /approve/5 /publish/9
+/abmelden /warenkorb/leeren /warenkorb/löschen/3 /koszyk/usuń/3 /wyloguj /panier/vider /se-deconnecter /carrello/svuota /carrito/vaciar /carrinho/esvaziar
+/varukorg/ta-bort/2 /logga-ut /kurv/fjern/1 /log-ud /handlekurv/slett/1 /logg-ut /ostoskori/poista/3 /kirjaudu-ulos /kosik/odebrat/3 /odhlásit /odhlasenie
+/kosár/törlés/3 /kijelentkezes /cos/sterge/3 /deconectare /ostukorv/kustuta/1 /logi-valja /grozs/dzest/2 /iziet /krepselis/istrinti/1 /atsijungti
+/košarica/obriši/3 /odjava /sepet/sil/3 /cikis-yap /καλάθι/διαγραφή/3 /αποσύνδεση /количка/изтрий/2 /изход /кошик/видалити/1 /вийти /karfa/eyda/1
+""".split()  # noqa: SIM905  literal samples
+
+ORDINARY = """
+/ /en/ /de/start /shop/ /index.php?route=common/home /?page_id=3 /category/add-ons /add-on-services /gifts-to-vote-for /buy-one-get-one-free /like-new-vases
+/product/delete-key-keyboard /remover-for-nails /compare-the-market-mug /blog/how-to-delete-an-account /order-by-phone /orders-and-returns /cancel-policy
+/cancellation-policy /widerrufsbelehrung /reset-buttons-for-clocks /run-faster-shoes /running /cronuts /importers-of-tea /imported-cheese /export /updates-from-us
+/rate-table /rated /votive-candles /emptyness /clearance /clear-glass-vases /save-the-bees /saver-packs /follow-us-on-instagram /pay-by-invoice /payment /payments
+/confirmation-gifts /subscribe-and-save /publisher/penguin /publishing /executive-chairs /flush-mount-lamps /purge-valves /migration-guide /approved-dealers
+/js/compare.js /js/cart/add.js /css/reset.css /assets/update-1.2.min.js /images/delete.png /media/vote.svg /sitemap.xml /robots.txt /delete.pdf
+/?q=remove+stains /?s=how+to+vote /?sort=price&order=asc /?currency=EUR /?lang=de /?sid=8f3a /?utm_source=newsletter /?color=clear-blue /?cat=4&page=2 /?do=catalog&id=4
+/collections/sale /products/empty-frame-set /kaufberatung /loesungen /merkzettel /verkauf /kupie-teraz-blog /voiture /notes /notebooks /videos /salina /valutazione
+/kopen-en-bezorgen /esciences /tom-ford /stempel /kobber /kupiec /osta-ja-saasta /lisa-frank /silver /silikon /ekleipsis /iptalab /sepete /cart /basket /wishlist /checkout
+""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("path", ACTING)
+def test_might_act(path: str) -> None:
+    assert might_act(SHOP + path if path.startswith("/") else f"{SHOP}/{path}")
+
+
+@pytest.mark.parametrize("path", [*ORDINARY, *SAFE])
+def test_ordinary_addresses_are_asked_for(path: str) -> None:
+    assert not might_act(SHOP + path)
+
+
+@given(st.text(max_size=300))
+def test_never_raises(text: str) -> None:
+    might_act(text)
+    might_act(f"{SHOP}/{text}")
+
+
+@pytest.mark.idle_time
+async def test_a_redirect_to_such_an_address_is_not_followed() -> None:
+    asked: list[str] = []
+    pages = {
+        "/": response(b"", "302 Found", headers="Location: /?add-to-cart=12\r\n"),
+        "/sale": response(b"", "301 Moved Permanently", headers="Location: /cart/empty\r\n"),
+    }
+    async with fetching(site(pages, asked)) as fetcher:
+        for address in (HOME, f"{HOME}sale"):
+            chain = await fetcher.follow(address, "pages", declared=True)
+            assert "might change something" in getattr(chain.end, "because", "")
+    assert asked == ["/", "/sale"]
+
+
+@pytest.mark.idle_time
+async def test_what_the_shop_names_is_refused_and_what_a_rule_declares_is_not() -> None:
+    asked: list[str] = []
+    async with fetching(site({"/import/": response(b"x")}, asked)) as fetcher:
+        with pytest.raises(MightAct):
+            await fetcher.get(f"{HOME}import/", "directories")
+        with pytest.raises(MightAct):
+            await fetcher.download(f"{HOME}sitemap/delete?x=1", "pages", most=100)
+        assert asked == []
+    async with fetching(site({"/import/": response(b"x")}, asked)) as fetcher:
+        assert (await fetcher.get(f"{HOME}import/", "directories", declared=True)).text == "x"
+    assert asked == ["/import/"]
