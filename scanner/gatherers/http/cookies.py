@@ -49,10 +49,14 @@ class Jar:
 
     Python's own jar loses cookies that browsers keep, and then a shop that asks for its cookie is a closed door. now: seconds
     since 1970, for the ends that cookies have. Values stay bytes (as Latin-1): they are sent back as they came.
+
+    names: those of one shop (with and without ``www.``), which here count as one host, other than in browsers: a scan that looks
+    at each of them is still one visitor, whose session the shop keeps once.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, names: Iterable[str] = (), now: Callable[[], float] = time.time) -> None:
         self._now = now
+        self._names = tuple(names)
         self._kept: dict[tuple[str, str, str], _Kept] = {}
 
     @property
@@ -63,7 +67,7 @@ class Jar:
     def take(self, address: str, headers: Iterable[str]) -> None:
         """Keep what an answer from an address sets. headers: the values of its Set-Cookie headers."""
         parts = urlsplit(address)
-        host, secure = (parts.hostname or "").lower(), parts.scheme == "https"
+        host, secure = self._host(parts.hostname), parts.scheme == "https"
         for header in islice(headers, MOST_COOKIES):
             pair, _, _ = header.partition(";")
             cookie = read_cookie(header)
@@ -71,6 +75,7 @@ class Jar:
                 continue
             value = pair.partition("=")[2].strip(_SPACE)
             domain = (cookie.attribute("domain") or "").lstrip(".").lower()
+            domain = self._host(domain) if domain else ""
             path = cookie.attribute("path") or ""
             kept = _Kept(value, host_only=not domain, secure=cookie.attribute("secure") is not None)
             key = (domain or host, path if path.startswith("/") else _default_path(parts.path), cookie.name)
@@ -80,7 +85,7 @@ class Jar:
     def header(self, address: str) -> str:
         """The Cookie header for an address; empty where there is none."""
         parts = urlsplit(address)
-        host, path = (parts.hostname or "").lower(), parts.path or "/"
+        host, path = self._host(parts.hostname), parts.path or "/"
         sent = [
             (-len(place), f"{name}={cookie.value}")
             for (domain, place, name), cookie in self._kept.items()
@@ -89,6 +94,10 @@ class Jar:
             and (parts.scheme == "https" or not cookie.secure)
         ]
         return "; ".join(pair for _, pair in sorted(sent, key=lambda one: one[0]))
+
+    def _host(self, name: str | None) -> str:
+        host = (name or "").lower()
+        return self._names[0] if host in self._names else host
 
     def _keep(self, key: tuple[str, str, str], kept: _Kept, cookie: Cookie) -> None:
         if self._is_over(cookie):

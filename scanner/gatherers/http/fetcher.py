@@ -171,7 +171,8 @@ class Fetcher:
         self._client = guarded_client(self.names, CONNECTIONS)
         self._client.cookies = NO_COOKIES  # as it is: httpx.Cookies would be copied into an ordinary one
         self._client.event_hooks = {"response": [keep_headers, self._keep_cookies]}
-        self._jar = Jar()
+        bare = target.host.removeprefix("www.")
+        self._jar = Jar(name for name in target.names if name.removeprefix("www.") == bare)
 
     async def __aenter__(self) -> Self:
         return self

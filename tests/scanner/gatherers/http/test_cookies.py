@@ -104,3 +104,10 @@ def test_the_jar_never_raises(text, attributes):
     jar = Jar()
     jar.take(HOME, [text, f"a={text}; {attributes}", f"a=1; Expires={attributes}; Max-Age={text}"])
     jar.header(HOME)
+
+
+def test_the_twin_with_www_is_the_same_visitor_and_nobody_else_is() -> None:
+    jar = Jar(["shop.example", "www.shop.example"])
+    jar.take("https://shop.example/", ["session=1; Path=/"])
+    assert jar.header("https://www.shop.example/") == "session=1"
+    assert jar.header("https://blog.shop.example/") == ""
