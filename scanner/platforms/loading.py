@@ -22,7 +22,7 @@ directory::
     [[version]]             # where it shows its version: the groups of the pattern, with dots between them
     where = "generator"     # generator, meta, header, html, script, title, asset, file
     path = "/readme.html"   # for a file
-    pattern = '^WordPress ([0-9.]+)'
+    pattern = '^WordPress ([0-9.]{1,12})'
 
     [[door]]                # an administrators' login
     path = "/wp-login.php"
