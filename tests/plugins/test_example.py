@@ -24,7 +24,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(installed: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": f"{installed}:{ROOT}", "HOME": str(installed), "PATH": "/usr/bin:/bin"}
     command = (sys.executable, "-m", *command)
-    return subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=installed.parent, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_its_own_tests_pass(installed: Path) -> None:
