@@ -14,10 +14,12 @@ from configparser import ConfigParser
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+from textwrap import wrap
 
 import grimp
 
 ROOT = Path(__file__).parent.parent
+LINE = 130
 
 Arrows = Mapping[str, frozenset[str]]
 """Each node → the nodes that it imports."""
@@ -61,6 +63,8 @@ def read(folder: Path) -> grimp.ImportGraph:
         settings.read_file(file)
     packages = [name for name in settings["importlinter"]["root_packages"].split() if (folder / name).is_dir()]
     sys.path.insert(0, str(folder))
+    for name in packages:
+        sys.modules.pop(name, None)  # another copy's, which runs these lines, is not the one that is asked about
     return grimp.build_graph(*packages, cache_dir=None)
 
 
@@ -87,7 +91,10 @@ def drawn(graph: grimp.ImportGraph) -> Iterator[str]:
     for number, floor in reversed(list(enumerate(rooms.floors))):
         for place, room in enumerate(floor):
             floor_name = f"{number:>2}" if not place else "  "
-            yield f"{floor_name}  {room:<{width}}  {rooms.modules[room]:>3}  → {', '.join(sorted(rooms.arrows[room])) or '–'}"
+            head = f"{floor_name}  {room:<{width}}  {rooms.modules[room]:>3}  → "
+            yield from wrap(
+                ", ".join(sorted(rooms.arrows[room])) or "–", LINE, initial_indent=head, subsequent_indent=" " * len(head)
+            )
     yield ""
     yield "            number  arrows  circles"
     circles = []
