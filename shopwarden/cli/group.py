@@ -6,7 +6,6 @@ import logging
 import sys
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -18,19 +17,21 @@ from shopwarden.cli.import_path import leave_current_folder_out
 
 log = logging.getLogger(__name__)
 
+COMMANDS = "shopwarden.cli.commands"
+
 
 class LazyGroup(click.Group):
-    """Each module below ``commands`` is one command: it is called like the module, with dashes, and is its ``command``."""
+    """Each module below COMMANDS is one command: it is called like the module, with dashes, and is its ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """All there are, by their files' names; nothing is imported."""
-        return sorted(found.name.replace("_", "-") for found in iter_modules([str(Path(__file__).with_name("commands"))]))
+        return sorted(found.name.replace("_", "-") for found in iter_modules(import_module(COMMANDS).__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command alone."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"shopwarden.cli.commands.{cmd_name.replace('-', '_')}").command
+        command: click.Command = import_module(f"{COMMANDS}.{cmd_name.replace('-', '_')}").command
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

@@ -6,20 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from scanner.history.store import History
-from shopwarden.cli.group import main
+from tests.command_line import shopwarden
 from tests.street import HTML, Street, response
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 OLD, NEW = "old.example", "new.example"
 LEAK = response(b"<html><title>New</title></html>", headers=HTML + "X-Powered-By: PHP/5.6.40\r\n")
-
-
-def shopwarden(*words: str) -> Result:
-    return CliRunner().invoke(main, [*words], catch_exceptions=False)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from scanner.history.connect import default_file
 from scanner.history.store import History
-from shopwarden.cli.group import main
+from tests.command_line import shopwarden
 from tests.loopback import response
 from tests.patience import PATIENCE
 from tests.street import HTML, Street
@@ -24,10 +24,6 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 SHOP = "amber.example"
 LEAK = response(b"<html><title>Amber</title></html>", headers=HTML + "X-Powered-By: PHP/5.6.40\r\n")
-
-
-def shopwarden(*words: str) -> Result:
-    return CliRunner().invoke(main, [*words], catch_exceptions=False)
 
 
 def scan(shops: Street, *words: str) -> Result:

@@ -1,4 +1,4 @@
-"""batch, nightly, recheck, history and diff as a person types them."""
+"""``shopwarden batch`` and ``nightly``: many shops, every night."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from scanner.history.store import History
-from shopwarden.cli.group import main
 from shopwarden.operations.lock import one_at_a_time
+from tests.command_line import configured, shopwarden
 from tests.patience import PATIENCE, eventually
 from tests.receivers import Hook, MailServer
 from tests.street import HTML, LISTING, Street, response
@@ -28,15 +28,6 @@ A, B, C = "amber.example", "birch.example", "cedar.example"
 LEAK = response(
     b"<html><title>Amber</title></html>", headers=HTML + "Server: Apache/2.4.1 (Debian)\r\nX-Powered-By: PHP/5.6.40\r\n"
 )
-
-
-def shopwarden(*words: str) -> Result:
-    return CliRunner().invoke(main, [*words], catch_exceptions=False)
-
-
-def configured(*hosts: str, more: str = "") -> None:
-    sites = "".join(f'[[site]]\nurl = "http://{host}"\nname = "{host.split(".")[0].title()}"\n' for host in hosts)
-    Path("shopwarden.toml").write_text(f"{more}\n{sites}")
 
 
 def written(name: str = "shops.json") -> dict[str, dict[str, object]]:
@@ -245,48 +236,6 @@ def test_a_report_that_cannot_be_written_is_told_and_the_scan_is_kept(shops: Str
     assert result.exit_code == 5
     assert f"{A}.html: cannot be written" in result.stderr
     assert {past.site for past in History.open().latest()} == {A, B}
-
-
-def test_history_and_diff(shops: Street) -> None:
-    configured(A)
-    assert "Nothing is recorded yet" in shopwarden("history").stdout
-    shopwarden("batch", *shops.options(A))
-    assert "two scans that reached it are needed, and there are 1" in shopwarden("diff", A).output
-    shops.pages[A] = {"/": LEAK}
-    shopwarden("batch", *shops.options(A))
-    assert A in shopwarden("history").stdout
-    listed = shopwarden("history", "Amber").stdout.splitlines()
-    assert len(listed) == 3
-    new, old = (line.split()[0] for line in listed[1:])
-    told = shopwarden("diff", f"https://www.{A}/").stdout
-    assert "New" in told
-    assert "X-Powered-By" in told or "x-powered-by" in told
-    assert shopwarden("diff", A, old, new).stdout == told
-    assert "Fixed" in shopwarden("diff", A, new, old).stdout
-    assert " is different." in shopwarden("diff", A, new, new).stdout
-    assert "no scan of this shop has the id ffff" in shopwarden("diff", A, "ffff", new).output
-    assert "give both scans" in shopwarden("diff", A, new).output
-
-
-def test_recheck_says_fixed_still_there_or_not_checked_and_asks_for_little(shops: Street) -> None:
-    configured(A)
-    shops.pages[A] = {"/": LEAK, "/img/": LISTING}
-    shopwarden("batch", *shops.options(A))
-    asked = shops.asked[A]
-    shops.pages[A] = {"/img/": LISTING}
-    result = shopwarden("recheck", A, *shops.options(A))
-    assert result.exit_code == 0, result.output
-    lines = {" ".join(line.split()) for line in result.stdout.splitlines()}
-    assert any(line.startswith("still there medium") and line.endswith("/img/") for line in lines), lines
-    assert any(line.startswith("fixed low") and "x-powered-by" in line.lower() for line in lines), lines
-    assert shops.asked[A] - asked < asked / 2
-    shops.pages[A] = {"/img/": response(b"", "503 Busy")}
-    result = shopwarden("recheck", A, "directory-listing", *shops.options(A))
-    assert result.stdout.startswith("not checked"), result.output
-    assert len(History.open().scans()) == 1
-    shops.closed.add(A)
-    assert shopwarden("recheck", A, *shops.options(A)).exit_code == 3
-    assert "no rule is called 'nonsense'" in shopwarden("recheck", A, "nonsense").output
 
 
 def test_an_accepted_risk_counts_in_no_command(shops: Street) -> None:
