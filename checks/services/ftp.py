@@ -61,23 +61,23 @@ def ftp_plaintext(ftp: FtpServer) -> Verdict:
 @check("ftp-anonymous", severity=Severity.HIGH)
 def ftp_anonymous(ftp: FtpServer) -> Verdict:
     """Anybody can log in to the FTP server as “anonymous”."""
-    return _at_each_door(ftp, _nobody)
+    return _at_each(ftp, _nobody)
 
 
 @check("ftp-open", severity=Severity.INFO)
 def ftp_open(ftp: FtpServer) -> Verdict:
     """The FTP server answers strangers."""
-    return _at_each_door(ftp, lambda door: _answers(door, ftp.host, ftp.gathered_at))
+    return _at_each(ftp, lambda listener: _answers(listener, ftp.host, ftp.gathered_at))
 
 
 @check("ftp-version-leak", severity=Severity.LOW)
 def ftp_version_leak(ftp: FtpServer) -> Verdict:
     """The FTP server's greeting names its program and version."""
-    return _at_each_door(ftp, _named)
+    return _at_each(ftp, _named)
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class _Listener:
     """One of the two ports where FTP answers."""
 
     service: str
@@ -91,57 +91,57 @@ class _Door:
         return f"{self.service}:{self.port}"
 
 
-def _doors(ftp: FtpServer) -> Iterator[_Door]:
+def _listeners(ftp: FtpServer) -> Iterator[_Listener]:
     """Those that are open."""
     if ftp.open:
-        yield _Door("ftp", ftp.port, ftp.greeting, ftp.anonymous, ftp.certificate)
+        yield _Listener("ftp", ftp.port, ftp.greeting, ftp.anonymous, ftp.certificate)
     other = ftp.implicit
     if isinstance(other, ImplicitFtps) and other.open:
-        yield _Door("ftps", other.port, other.greeting, other.anonymous, other.certificate)
+        yield _Listener("ftps", other.port, other.greeting, other.anonymous, other.certificate)
 
 
-def _at_each_door(ftp: FtpServer, look: Callable[[_Door], Finding | Unavailable | None]) -> Verdict:
-    """look: what is wrong behind a door, why it stays unknown, or None where all is well."""
-    seen = [(door, look(door)) for door in _doors(ftp)]
+def _at_each(ftp: FtpServer, look: Callable[[_Listener], Finding | Unavailable | None]) -> Verdict:
+    """look: what is wrong behind a listener, why it stays unknown, or None where all is well."""
+    seen = [(listener, look(listener)) for listener in _listeners(ftp)]
     missing = [said.because for _, said in seen if isinstance(said, Unavailable)]
     closed = set() if ftp.open else {ftp.place}
     if isinstance(ftp.implicit, Unavailable):
         missing.append(ftp.implicit.because)
     elif not ftp.implicit.open:
         closed.add(f"ftps:{ftp.implicit.port}")
-    examined = closed | {door.place for door, said in seen if not isinstance(said, Unavailable)}
+    examined = closed | {listener.place for listener, said in seen if not isinstance(said, Unavailable)}
     findings = [said for _, said in seen if isinstance(said, Finding)]
     return judge(findings, examined, missing, None if seen else f"FTP is not open from here. {ftp.because}".rstrip())
 
 
-def _nobody(door: _Door) -> Finding | Unavailable | None:
-    if isinstance(door.anonymous, Unavailable):
-        return door.anonymous
-    said = _said(door.anonymous)
-    if door.anonymous.code in LETS_IN:
-        return Finding(door.place, f"The server let “anonymous” in: “{said}”. We looked at nothing and left.")
-    if door.anonymous.wants_tls:
+def _nobody(listener: _Listener) -> Finding | Unavailable | None:
+    if isinstance(listener.anonymous, Unavailable):
+        return listener.anonymous
+    said = _said(listener.anonymous)
+    if listener.anonymous.code in LETS_IN:
+        return Finding(listener.place, f"The server let “anonymous” in: “{said}”. We looked at nothing and left.")
+    if listener.anonymous.wants_tls:
         return Unavailable(f"The server takes logins over TLS only, and we could not ask it there: “{said}”.")
-    if door.anonymous.code >= 500:
+    if listener.anonymous.code >= 500:
         return None
     return Unavailable(f"The server's answer to “anonymous” settles nothing: “{said}”.")
 
 
-def _answers(door: _Door, host: str, now: datetime) -> Finding | Unavailable:
-    if isinstance(door.greeting, Unavailable):
-        return door.greeting
-    encrypted = " (encrypted from the start)" if door.service == "ftps" else ""
-    greets = f"An FTP server answers on port {door.port}{encrypted}: “{_first_line(door.greeting)}”."
-    if isinstance(door.certificate, Unavailable):
-        return Finding(door.place, greets)
-    return Finding(door.place, f"{greets} {_certificate(door.certificate, host, now)}")
+def _answers(listener: _Listener, host: str, now: datetime) -> Finding | Unavailable:
+    if isinstance(listener.greeting, Unavailable):
+        return listener.greeting
+    encrypted = " (encrypted from the start)" if listener.service == "ftps" else ""
+    greets = f"An FTP server answers on port {listener.port}{encrypted}: “{_first_line(listener.greeting)}”."
+    if isinstance(listener.certificate, Unavailable):
+        return Finding(listener.place, greets)
+    return Finding(listener.place, f"{greets} {_certificate(listener.certificate, host, now)}")
 
 
-def _named(door: _Door) -> Finding | Unavailable | None:
-    if isinstance(door.greeting, Unavailable):
-        return door.greeting
-    named = _VERSION.search(door.greeting.text)
-    return named and Finding(door.place, f"The greeting names {' '.join(named[0].split())}.")
+def _named(listener: _Listener) -> Finding | Unavailable | None:
+    if isinstance(listener.greeting, Unavailable):
+        return listener.greeting
+    named = _VERSION.search(listener.greeting.text)
+    return named and Finding(listener.place, f"The greeting names {' '.join(named[0].split())}.")
 
 
 def _certificate(shown: Certificate, host: str, now: datetime) -> str:

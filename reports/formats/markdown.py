@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from reports.i18n.language import Language
 from reports.text.markdown import code, fenced, words
 from reports.view.model import Card, Evidence, Letter, Lines, Location, ReportView
-from reports.view.trend import Progress
+from reports.view.trend import SinceLast
 
 
 def markdown_(view: ReportView) -> str:
@@ -35,8 +35,8 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield f"## {say('first.heading')}"
         yield say("first.order") if len(view.first) > 1 else ""
         yield "\n".join(_steps(view))
-    if view.progress:
-        yield from _progress(view.progress, view.language)
+    if view.since_last:
+        yield from _since_last(view.since_last, view.language)
     for group in view.groups:
         yield f"## {say(f'group.{group.severity}')}: {view.language.count('count.problems', len(group.cards))}"
         yield group.means
@@ -93,16 +93,16 @@ def _steps(view: ReportView) -> Iterator[str]:
         yield f"{number}. **{view.language.severity(step.severity)}** {words(step.title)}{effort}: {code(step.where)}{more}"
 
 
-def _progress(progress: Progress, language: Language) -> Iterator[str]:
+def _since_last(since: SinceLast, language: Language) -> Iterator[str]:
     yield f"## {language.say('progress.heading')}"
-    yield f"{progress.sentence} {progress.grade}".strip()
-    for kind in progress.changes:
+    yield f"{since.sentence} {since.grade}".strip()
+    for kind in since.changes:
         yield f"**{kind.heading}: {language.number(kind.count)}**"
         lines = [f"- {language.severity(line.severity)}: {words(line.title)}: {code(line.where)}" for line in kind.lines]
         yield "\n".join([*lines, *([f"- {language.say('count.more', n=language.number(kind.more))}"] if kind.more else [])])
-    if progress.past:
+    if since.past:
         heads = (language.say("progress.day"), language.say("grading.grade"), language.say("grading.points"))
-        rows = [heads, ("---", "---", "---:"), *((past.day, past.grade, past.score) for past in progress.past)]
+        rows = [heads, ("---", "---", "---:"), *((past.day, past.grade, past.score) for past in since.past)]
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

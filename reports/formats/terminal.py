@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 
 from reports.view.model import ReportView
-from reports.view.trend import Progress
+from reports.view.trend import SinceLast
 from scanner.rules.rule import Severity
 
 MOST_REASONS = 5
@@ -83,8 +83,8 @@ def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Pie
             rest = f" {words.say('count.more', n=words.number(step.more))}" if step.more else ""
             place = _short(step.where, view)
             yield 1, True, [*_listed(lead, step.severity, step.title, place, columns - 1), (rest, "bright_black")]
-    if view.progress and view.progress.past and view.grade:
-        yield from _progress(view.progress, view, columns)
+    if view.since_last and view.since_last.past and view.grade:
+        yield from _since_last(view.since_last, view, columns)
     if view.unchecked:
         share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
         yield 0, True, []
@@ -98,13 +98,13 @@ def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Pie
         yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
 
 
-def _progress(progress: Progress, view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
+def _since_last(since: SinceLast, view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
     """What changed since last time, by kind."""
     words = view.language
     yield 0, True, []
     yield 0, False, [(words.say("progress.heading"), "bold")]
-    yield 1, False, [(f"{progress.sentence} {progress.grade}".rstrip(), "")]
-    for kind in progress.changes:
+    yield 1, False, [(f"{since.sentence} {since.grade}".rstrip(), "")]
+    for kind in since.changes:
         yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
         for change in kind.lines:
             lead = ("", f"{_SHAPES[change.severity]} {words.severity(change.severity)} ")

@@ -32,7 +32,7 @@ from reports.view.model import (
     Step,
 )
 from reports.view.sentences import advice_of, caveat_of, grade_of, sentence_of
-from reports.view.trend import progress_of
+from reports.view.trend import since_last
 from scanner.history.trend import Trend
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
@@ -93,7 +93,7 @@ def view_of(
         problems=tuple(result.problems.items()),
         judged=len(result.judged),
         first=_first(cards),
-        progress=progress_of(trend, words.titles(articles), language) if trend else None,
+        since_last=since_last(trend, words.titles(articles), language) if trend else None,
         to_host=for_host(result, cards, language),
         to_developer=for_developer(result, cards, language),
         groups=groups,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reports.i18n.language import Language, Said
 from reports.text.brand import Brand
-from reports.view.trend import Progress
+from reports.view.trend import SinceLast
 from scanner.results.result import Status
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence
@@ -189,8 +189,8 @@ class ReportView:
     caveat: sentences that come before everything else, where the scan cannot speak for the whole shop. ungraded: why there is no
     grade, or "". again: the command that looks again, whole.
 
-    progress: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there is
-    nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
+    since_last: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there
+    is nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
     zeros.
     """
 
@@ -212,7 +212,7 @@ class ReportView:
     problems: tuple[tuple[Severity, int], ...]
     judged: int
     first: tuple[Step, ...]
-    progress: Progress | None
+    since_last: SinceLast | None
     to_host: Letter | None
     to_developer: Letter | None
     groups: tuple[Group, ...]

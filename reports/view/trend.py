@@ -74,7 +74,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SinceLast:
     """sentence: what to read first. changes: by kind, without empty ones. picture: None below two scans with a grade."""
 
     sentence: str
@@ -84,10 +84,10 @@ class Progress:
     past: tuple[Past, ...]
 
 
-def progress_of(trend: Trend, titles: Mapping[str, Said], language: Language) -> Progress:
+def since_last(trend: Trend, titles: Mapping[str, Said], language: Language) -> SinceLast:
     """What a page shows of a trend. titles: by rule."""
     if trend.since is None:
-        return Progress(language.say("progress.first"), "", (), None, ())
+        return SinceLast(language.say("progress.first"), "", (), None, ())
     now = trend.points[-1].at if trend.points else None
     day = language.moment(trend.since) if now and now.date() == trend.since.date() else language.day(trend.since)
     kinds = (
@@ -102,7 +102,7 @@ def progress_of(trend: Trend, titles: Mapping[str, Said], language: Language) ->
     if trend.before and after:
         moved = "progress.grade_same" if trend.before == after else "progress.grade_moved"
         grade = language.say(moved, before=trend.before, after=after)
-    return Progress(
+    return SinceLast(
         sentence=language.say("progress.changed" if trend.changes else "progress.nothing", day=day),
         grade=grade,
         changes=tuple(_changes(kind, events, titles, language) for kind, events in kinds if events),

@@ -22,7 +22,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.contract import Gathered
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
-from scanner.gatherers.net.connector import Door
+from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.guard import Resolve, SystemResolver
 from scanner.gatherers.net.pace import Paces
@@ -192,14 +192,14 @@ async def _gather(
     progress: Progress,
     ended: asyncio.Future[str],
 ) -> Gathered:
-    door = Door(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
+    connector = Connector(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
     rules = catalogue.rules_of(order.rules)
     backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
     tools: dict[type, Any] = {
         Fetcher: fetcher,
         ForeignHosts: foreign,
         Target: order.target,
-        Door: door,
+        Connector: connector,
         Clock: clock,
         Focus: order.focus,
         Knowledge: catalogue.knowledge,

@@ -1,4 +1,4 @@
-"""Progress since last time: what changed since the scan before, and how the grade went. Pure.
+"""What changed since the scan before, and how the grade went. Pure.
 
 For the terminal and for the page of a scan by hand, whose documents of earlier scans come from ``History.documents``. What the
 nightly run knows and tells is not touched by it.

@@ -20,7 +20,7 @@ from scanner.evidence import Closed, Unavailable
 from scanner.gatherers.services import ports as module
 from scanner.gatherers.services.ports import WATCHED, open_ports
 from scanner.rules.articles import read_article
-from tests.doors import closed_port, look
+from tests.connectors import closed_port, look
 from tests.patience import PATIENCE
 from tests.servers.processes import binary, free_port, needs, running
 
@@ -107,7 +107,7 @@ def postgresql(folder: Path, *options: str) -> Iterator[int]:
 async def ask(service: str, port: int, address: str = "127.0.0.1") -> tuple[Greeting | Closed | Unavailable, object]:
     """What was seen of one service, and the verdict; the others refuse."""
     seen = look(address=address, **{**dict.fromkeys(WATCHED, closed_port()), service: port})
-    ports = await open_ports(seen.arrival, seen.target, seen.door)
+    ports = await open_ports(seen.arrival, seen.target, seen.connector)
     assert seen.counts["other"] == len(WATCHED)
     (one,) = [one for one in ports.ports if one.service == service]
     return one.answer, service_exposed(ports)
@@ -221,6 +221,6 @@ async def test_one_server_is_not_taken_for_another(folder: Path, monkeypatch: py
     monkeypatch.setattr(module, "GREETING_SECONDS", 1.0)
     with redis(folder, "bind 127.0.0.1") as port:
         seen = look(**dict.fromkeys(WATCHED, port))
-        verdict = service_exposed(await open_ports(seen.arrival, seen.target, seen.door))
+        verdict = service_exposed(await open_ports(seen.arrival, seen.target, seen.connector))
     assert isinstance(verdict, Found)
     assert [finding.subject for finding in verdict.findings] == [f"redis:{port}"]

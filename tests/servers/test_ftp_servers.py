@@ -19,7 +19,7 @@ import trustme
 from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext
 from scanner import Found, FtpReply, ImplicitFtps, Passed
 from scanner.gatherers.services.ftp import ftp_server
-from tests.doors import HOST, closed_port, look
+from tests.connectors import HOST, closed_port, look
 from tests.servers.processes import free_port, running
 
 UNPACKED = Path(__file__).parent.parent / ".cache" / "servers"
@@ -134,7 +134,7 @@ SERVERS: dict[str, Server] = {"proftpd": proftpd, "pure-ftpd": pure_ftpd}
 async def test_every_verdict(folder: Path, server: str, encryption: str, anonymous: bool) -> None:
     with SERVERS[server](folder, encryption, anonymous, "") as port:
         seen = look(ftp=port)
-        found = await ftp_server(seen.arrival, seen.target, seen.door)
+        found = await ftp_server(seen.arrival, seen.target, seen.connector)
     assert isinstance(found.greeting, FtpReply)
     assert isinstance(found.auth_tls, FtpReply)
     assert (found.auth_tls.code == 234) is (encryption != "none")
@@ -154,7 +154,7 @@ async def test_a_stopped_server_is_seen_as_fixed(folder: Path) -> None:
     with proftpd(folder, "none", anonymous=True) as port:
         pass
     seen = look(ftp=port)
-    found = await ftp_server(seen.arrival, seen.target, seen.door)
+    found = await ftp_server(seen.arrival, seen.target, seen.connector)
     for rule in (ftp_plaintext, ftp_anonymous, ftp_open):
         assert isinstance(rule(found), Passed), rule
 
@@ -163,7 +163,7 @@ async def test_a_stopped_server_is_seen_as_fixed(folder: Path) -> None:
 async def test_implicit_tls(folder: Path, anonymous: bool) -> None:
     with proftpd(folder, "enforced", anonymous, more="TLSOptions UseImplicitSSL\n") as port:
         seen = look(ftp=closed_port(), ftps=port)
-        found = await ftp_server(seen.arrival, seen.target, seen.door)
+        found = await ftp_server(seen.arrival, seen.target, seen.connector)
     assert isinstance(found.implicit, ImplicitFtps)
     assert isinstance(ftp_plaintext(found), Passed)
     assert isinstance(ftp_anonymous(found), Found if anonymous else Passed), found.implicit

@@ -15,7 +15,7 @@ from checks.services.ssh import ssh_password_login, ssh_version_leak, ssh_weak_a
 from scanner import Found, Passed, SshAlgorithms, SshServer
 from scanner.gatherers.services.ssh import ssh_server
 from scanner.rules.articles import read_article
-from tests.doors import look
+from tests.connectors import look
 from tests.servers.processes import binary, free_port, needs, running
 
 WEAK = """
@@ -67,7 +67,7 @@ def fix(rule: str) -> str:
 
 async def ask(port: int) -> SshServer:
     seen = look(ssh=port)
-    server = await ssh_server(seen.arrival, seen.target, seen.door)
+    server = await ssh_server(seen.arrival, seen.target, seen.connector)
     assert seen.counts["ssh"] == 2
     return server
 
@@ -167,5 +167,5 @@ async def test_a_stopped_server_is_seen_as_fixed(keys: Path) -> None:
     with sshd(keys, WEAK) as port:
         pass
     seen = look(ssh=port)
-    server = await ssh_server(seen.arrival, seen.target, seen.door)
+    server = await ssh_server(seen.arrival, seen.target, seen.connector)
     assert isinstance(ssh_password_login(server), Passed)

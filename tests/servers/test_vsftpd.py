@@ -17,7 +17,7 @@ from checks.services.ftp import ftp_anonymous, ftp_open, ftp_plaintext, ftp_vers
 from scanner import Found, FtpReply, FtpServer, Inconclusive, Passed
 from scanner.gatherers.services.ftp import ftp_server
 from scanner.rules.articles import read_article
-from tests.doors import HOST, look
+from tests.connectors import HOST, look
 from tests.patience import PATIENCE, eventually
 from tests.servers.processes import binary, free_port, needs, running
 
@@ -88,7 +88,7 @@ def fix(rule: str) -> dict[str, str]:
 
 async def ask(port: int) -> FtpServer:
     seen = look(ftp=port)
-    server = await ftp_server(seen.arrival, seen.target, seen.door)
+    server = await ftp_server(seen.arrival, seen.target, seen.connector)
     assert seen.counts["ftp"] <= 5
     return server
 

@@ -45,7 +45,7 @@ from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
 from scanner.gatherers.http import fetcher
 from scanner.gatherers.http.cookies import read_cookie
 from scanner.gatherers.http.similarity import normal, same_page
-from scanner.gatherers.net.connector import LINE_BYTES, Connection, Door
+from scanner.gatherers.net.connector import LINE_BYTES, Connection, Connector
 from scanner.gatherers.net.line_protocol import REPLY_LINES, Conversation
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.services import ssh
@@ -222,13 +222,13 @@ def ftp(data: bytes) -> None:
 
 def ssh_greeting(data: bytes) -> None:
     async def listen() -> None:
-        door = cast("Door", _Counting())
+        connector = cast("Connector", _Counting())
         reader = fed(data)
         try:
-            greeting = await ssh._greeting(reader, door)
+            greeting = await ssh._greeting(reader, connector)
             assert len(greeting) <= 255
             assert "\x1b" not in greeting
-            await ssh._kexinit(reader, door)
+            await ssh._kexinit(reader, connector)
         except (CouldNotGather, asyncio.IncompleteReadError):
             pass
 

@@ -164,7 +164,7 @@ def in_process(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def without_sockets(catalogue: Catalogue, town: Town) -> Catalogue:
     """The catalogue with FTP and SSH as they were recorded."""
-    from scanner.gatherers.net.connector import Door
+    from scanner.gatherers.net.connector import Connector
 
     open_ftp, closed_ftp, ssh = ftp_server(user=_PLAIN_LOGIN), ftp_server(open=False), ssh_server()
 
@@ -179,7 +179,7 @@ def without_sockets(catalogue: Catalogue, town: Town) -> Catalogue:
     gatherers = {
         kind: _recorded(gatherer, recorded[kind]) if kind in recorded else gatherer
         for kind, gatherer in catalogue.gatherers.items()
-        if kind in recorded or all(need.kind is not Door for need in gatherer.needs)
+        if kind in recorded or all(need.kind is not Connector for need in gatherer.needs)
     }
     return Catalogue(catalogue.rules, catalogue.articles, gatherers)
 

@@ -41,7 +41,7 @@ class Connection:
     writer: asyncio.StreamWriter
 
 
-class Door:
+class Connector:
     """The only way to a service's port: to the shop's own checked addresses, counted, within the scan's time.
 
     names: which addresses are allowed. counts: connections by protocol (``ftp``, ``ssh``, ``other``) and ``bytes`` received.

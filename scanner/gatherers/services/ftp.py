@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from scanner.evidence import Arrival, Certificate, Closed, FtpReply, FtpServer, ImplicitFtps, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.net.connector import Connection, Door, web_port
+from scanner.gatherers.net.connector import Connection, Connector, web_port
 from scanner.gatherers.net.guard import reading_context
 from scanner.gatherers.net.line_protocol import Broken, Conversation, Reply
 from scanner.gatherers.tls.certificates import read_leaf
@@ -33,20 +33,20 @@ NO_FEATURES = frozenset({500, 501, 502})  # RFC 2389 3.2: a server that does not
 
 
 @gatherer(ceiling="5 FTP connections", doing="Listening to the FTP server")
-async def ftp_server(arrival: Arrival, target: Target, door: Door) -> FtpServer:
+async def ftp_server(arrival: Arrival, target: Target, connector: Connector) -> FtpServer:
     """Each part may be Unavailable on its own. Raises CouldNotGather where it stays unknown whether the port is open."""
     async with asyncio.TaskGroup() as both:
-        implicit = both.create_task(_implicit(_visit(arrival, target, door, "ftps")))
-        explicit = both.create_task(_explicit(_visit(arrival, target, door, "ftp")))
+        implicit = both.create_task(_implicit(_visit(arrival, target, connector, "ftps")))
+        explicit = both.create_task(_explicit(_visit(arrival, target, connector, "ftp")))
     server = explicit.result()
     if isinstance(server, Unavailable):
         raise CouldNotGather(server.because)
     return replace(server, implicit=implicit.result())
 
 
-def _visit(arrival: Arrival, target: Target, door: Door, service: str) -> _Visit:
+def _visit(arrival: Arrival, target: Target, connector: Connector, service: str) -> _Visit:
     ends = asyncio.get_running_loop().time() + SECONDS
-    return _Visit(door, target.host, target.service_port(service), web_port(arrival, target), ends)
+    return _Visit(connector, target.host, target.service_port(service), web_port(arrival, target), ends)
 
 
 async def _explicit(visit: _Visit) -> FtpServer | Unavailable:
@@ -56,7 +56,7 @@ async def _explicit(visit: _Visit) -> FtpServer | Unavailable:
     except CouldNotGather as reason:
         return Unavailable(str(reason))
     if isinstance(first, Closed):
-        return FtpServer(visit.host, visit.port, open=False, gathered_at=visit.door.now(), because=first.because)
+        return FtpServer(visit.host, visit.port, open=False, gathered_at=visit.connector.now(), because=first.because)
     greeting, features, user = await _hello(visit, first)
     auth_tls: FtpReply | Unavailable
     certificate: Certificate | Unavailable
@@ -72,7 +72,7 @@ async def _explicit(visit: _Visit) -> FtpServer | Unavailable:
         host=visit.host,
         port=visit.port,
         open=True,
-        gathered_at=visit.door.now(),
+        gathered_at=visit.connector.now(),
         greeting=greeting,
         features=features,
         auth_tls=auth_tls,
@@ -106,7 +106,7 @@ async def _implicit(visit: _Visit) -> ImplicitFtps | Unavailable:
 class _Visit:
     """What all connections of one visit share. ends: when it must be over, in the event loop's time."""
 
-    door: Door
+    connector: Connector
     host: str
     port: int
     beside: int
@@ -117,15 +117,15 @@ class _Visit:
         left = self.ends - asyncio.get_running_loop().time()
         if left <= 0:
             raise CouldNotGather(f"The FTP server is too slow: {SECONDS:.0f} s were not enough for a short talk.")
-        return self.door.seconds(min(STEP_SECONDS, left))
+        return self.connector.seconds(min(STEP_SECONDS, left))
 
     async def open(self) -> Connection | Closed:
         """Knock. Raises CouldNotGather."""
         self.left()
-        return await self.door.open("ftp", self.port, self.beside)
+        return await self.connector.open("ftp", self.port, self.beside)
 
     def converse(self, connection: Connection) -> Conversation:
-        return Conversation(connection, "FTP", self.left, self.door.received)
+        return Conversation(connection, "FTP", self.left, self.connector.received)
 
     @asynccontextmanager
     async def talk(self, connection: Connection | None = None) -> AsyncIterator[tuple[Conversation, FtpReply]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from scanner.evidence import Access, Arrival, Closed, Greeting, OpenPorts, ServicePort, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.net.connector import Connection, Door, web_port
+from scanner.gatherers.net.connector import Connection, Connector, web_port
 from scanner.scope.target import Target
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import bracketed
@@ -46,7 +46,7 @@ class _Service:
 
 
 @gatherer(ceiling="16 connections, one a service", doing="Listening for services that should be closed")
-async def open_ports(arrival: Arrival, target: Target, door: Door) -> OpenPorts:
+async def open_ports(arrival: Arrival, target: Target, connector: Connector) -> OpenPorts:
     """Each service may be Unavailable on its own."""
     beside = web_port(arrival, target)
     turns = asyncio.Semaphore(AT_ONCE)
@@ -55,38 +55,42 @@ async def open_ports(arrival: Arrival, target: Target, door: Door) -> OpenPorts:
     async def look(service: str) -> ServicePort:
         port = target.service_port(service)
         async with turns:
-            return ServicePort(service, port, await _ask(WATCHED[service], bracketed(target.host), port, beside, door, ends))
+            return ServicePort(service, port, await _ask(WATCHED[service], bracketed(target.host), port, beside, connector, ends))
 
-    return OpenPorts(target.host, tuple(await asyncio.gather(*map(look, WATCHED))), door.now())
+    return OpenPorts(target.host, tuple(await asyncio.gather(*map(look, WATCHED))), connector.now())
 
 
-async def _ask(service: _Service, host: str, port: int, beside: int, door: Door, ends: float) -> Greeting | Closed | Unavailable:
+async def _ask(
+    service: _Service, host: str, port: int, beside: int, connector: Connector, ends: float
+) -> Greeting | Closed | Unavailable:
     try:
-        seconds = door.seconds(ends - asyncio.get_running_loop().time())
+        seconds = connector.seconds(ends - asyncio.get_running_loop().time())
         async with asyncio.timeout(seconds):
-            opened = await door.open("other", port, beside)
+            opened = await connector.open("other", port, beside)
             if isinstance(opened, Closed):
                 return opened
-            return await _greeted(service, host, port, opened, door)
+            return await _greeted(service, host, port, opened, connector)
     except CouldNotGather as reason:
         return Unavailable(str(reason))
     except TimeoutError:
         return Unavailable(f"Port {port} was not reached within the {SECONDS:.0f} s that all services have together.")
 
 
-async def _greeted(service: _Service, host: str, port: int, connection: Connection, door: Door) -> Greeting | Unavailable:
+async def _greeted(
+    service: _Service, host: str, port: int, connection: Connection, connector: Connector
+) -> Greeting | Unavailable:
     """Raises CouldNotGather."""
     said = bytearray()
     why = f"Something accepts connections on port {port} and closes them; it did not say whether it is {service.name}."
     try:
-        async with asyncio.timeout(door.seconds(GREETING_SECONDS)):
+        async with asyncio.timeout(connector.seconds(GREETING_SECONDS)):
             if service.hello:
                 connection.writer.write(service.hello.replace(b"{host}", host.encode("ascii")))
                 await connection.writer.drain()
             while len(said) < ANSWER_BYTES:
                 part = await connection.reader.read(ANSWER_BYTES - len(said))
                 said += part
-                door.received(len(part))
+                connector.received(len(part))
                 found = service.recognise(bytes(said), not part)
                 if found is not None and (not service.waits or await _waits(connection)):
                     return found

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scanner._version import __version__
 from scanner.evidence import Arrival, Closed, SshAlgorithms, SshServer, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.net.connector import LINE_BYTES, Connection, Door, web_port
+from scanner.gatherers.net.connector import LINE_BYTES, Connection, Connector, web_port
 from scanner.scope.target import Target
 from scanner.text.sanitize import sanitize
 
@@ -53,24 +53,24 @@ class Broken(CouldNotGather):
 
 
 @gatherer(ceiling="2 SSH connections", doing="Listening to the SSH server")
-async def ssh_server(arrival: Arrival, target: Target, door: Door) -> SshServer:
+async def ssh_server(arrival: Arrival, target: Target, connector: Connector) -> SshServer:
     """Each part may be Unavailable on its own. Raises CouldNotGather where it stays unknown whether the port is open."""
     port, beside = target.service_port("ssh"), web_port(arrival, target)
-    first = await door.open("ssh", port, beside)
+    first = await connector.open("ssh", port, beside)
     if isinstance(first, Closed):
-        return SshServer(target.host, port, open=False, gathered_at=door.now(), because=first.because)
-    greeting, algorithms = await _offers(first, door)
+        return SshServer(target.host, port, open=False, gathered_at=connector.now(), because=first.because)
+    greeting, algorithms = await _offers(first, connector)
     host_key: str | Unavailable
     methods: tuple[str, ...] | Unavailable
     if isinstance(algorithms, Unavailable):
         host_key = methods = algorithms
     else:
-        host_key, methods = await _login(door, port, beside)
+        host_key, methods = await _login(connector, port, beside)
     return SshServer(
         host=target.host,
         port=port,
         open=True,
-        gathered_at=door.now(),
+        gathered_at=connector.now(),
         greeting=greeting,
         algorithms=algorithms,
         host_key=host_key,
@@ -78,17 +78,17 @@ async def ssh_server(arrival: Arrival, target: Target, door: Door) -> SshServer:
     )
 
 
-async def _offers(connection: Connection, door: Door) -> tuple[str | Unavailable, SshAlgorithms | Unavailable]:
+async def _offers(connection: Connection, connector: Connector) -> tuple[str | Unavailable, SshAlgorithms | Unavailable]:
     """Greeting and algorithms: as far as the server lets us come."""
     greeting: str | None = None
     ends = asyncio.get_running_loop().time() + READ_SECONDS
     try:
-        greeting = await _within(ends, door, lambda: _greeting(connection.reader, door))
+        greeting = await _within(ends, connector, lambda: _greeting(connection.reader, connector))
         version = _VERSION.match(greeting)
         if version is None or (version[1] != "2" and (version[1], version[2]) != ("1", "99")):
             raise Broken(f"The server does not speak SSH version 2; it says “{sanitize(greeting, 80)}”.")
         connection.writer.write(f"SSH-2.0-shopwarden_{__version__}\r\n".encode())
-        return greeting, await _within(ends, door, lambda: _kexinit(connection.reader, door))
+        return greeting, await _within(ends, connector, lambda: _kexinit(connection.reader, connector))
     except CouldNotGather as reason:
         why = Unavailable(str(reason))
         return greeting or why, why
@@ -99,22 +99,22 @@ async def _offers(connection: Connection, door: Door) -> tuple[str | Unavailable
                 await connection.writer.wait_closed()
 
 
-async def _within(ends: float, door: Door, step: Callable[[], Awaitable[_T]]) -> _T:
+async def _within(ends: float, connector: Connector, step: Callable[[], Awaitable[_T]]) -> _T:
     """Raises Broken, CouldNotGather."""
-    seconds = door.seconds(max(0.001, ends - asyncio.get_running_loop().time()))
+    seconds = connector.seconds(max(0.001, ends - asyncio.get_running_loop().time()))
     try:
         async with asyncio.timeout(seconds):
             return await step()
     except TimeoutError as error:
         raise Broken(f"The server did not finish its SSH greeting within {READ_SECONDS:.0f} s.") from error
     except asyncio.IncompleteReadError as error:
-        door.received(len(error.partial))
+        connector.received(len(error.partial))
         raise Broken("The server closed the connection in the middle of its SSH greeting.") from error
     except OSError as error:
         raise Broken(f"The connection broke off ({error.strerror or type(error).__name__}).") from error
 
 
-async def _greeting(reader: asyncio.StreamReader, door: Door) -> str:
+async def _greeting(reader: asyncio.StreamReader, connector: Connector) -> str:
     """The identification line; other lines may come before it (RFC 4253 4.2). Raises Broken, IncompleteReadError, OSError."""
     size, said = 0, ""
     for _ in range(PREAMBLE_LINES):
@@ -127,7 +127,7 @@ async def _greeting(reader: asyncio.StreamReader, door: Door) -> str:
             if said:
                 raise Broken(f"The server closed the connection without an SSH greeting; it says “{said}”.") from error
             raise
-        door.received(len(line))
+        connector.received(len(line))
         size += len(line)
         text = sanitize(line.decode("utf-8", "replace").rstrip("\r\n"), 255)  # 255: the longest that RFC 4253 4.2 allows
         if text.startswith("SSH-"):
@@ -138,10 +138,10 @@ async def _greeting(reader: asyncio.StreamReader, door: Door) -> str:
     raise Broken(f"What answers on this port does not speak SSH; it says “{said}”.")
 
 
-async def _kexinit(reader: asyncio.StreamReader, door: Door) -> SshAlgorithms:
+async def _kexinit(reader: asyncio.StreamReader, connector: Connector) -> SshAlgorithms:
     """The server's offer (RFC 4253 7.1), in clear. Raises Broken, IncompleteReadError, OSError."""
     for _ in range(4):
-        payload = await _packet(reader, door)
+        payload = await _packet(reader, connector)
         kind = payload[0]
         if kind == _KEXINIT:
             return _algorithms(payload)
@@ -152,13 +152,13 @@ async def _kexinit(reader: asyncio.StreamReader, door: Door) -> SshAlgorithms:
     raise Broken("The server sent something else than its list of algorithms.")
 
 
-async def _packet(reader: asyncio.StreamReader, door: Door) -> bytes:
+async def _packet(reader: asyncio.StreamReader, connector: Connector) -> bytes:
     """The payload of one unencrypted binary packet (RFC 4253 6)."""
     length, padding = struct.unpack(">IB", await reader.readexactly(5))
     if not 5 <= length <= PACKET_BYTES or padding + 2 > length:
         raise Broken("The server's list of algorithms is not a packet of the SSH protocol.")
     rest = await reader.readexactly(length - 1)
-    door.received(5 + len(rest))
+    connector.received(5 + len(rest))
     return rest[: length - 1 - padding]
 
 
@@ -198,11 +198,11 @@ def _disconnect(payload: bytes) -> str:
     return sanitize(payload[9 : 9 + min(size, 200)].decode("utf-8", "replace"), 120)
 
 
-async def _login(door: Door, port: int, beside: int) -> tuple[str | Unavailable, tuple[str, ...] | Unavailable]:
+async def _login(connector: Connector, port: int, beside: int) -> tuple[str | Unavailable, tuple[str, ...] | Unavailable]:
     """Host key and login methods, by paramiko in a thread of its own."""
     try:
-        seconds = door.seconds(LOGIN_SECONDS)
-        opened = await door.connect("ssh", port, beside)
+        seconds = connector.seconds(LOGIN_SECONDS)
+        opened = await connector.connect("ssh", port, beside)
     except CouldNotGather as reason:
         return Unavailable(str(reason)), Unavailable(str(reason))
     if isinstance(opened, Closed):
@@ -219,7 +219,7 @@ async def _login(door: Door, port: int, beside: int) -> tuple[str | Unavailable,
     finally:
         bounded.close()
         threads.shutdown(wait=False, cancel_futures=True)
-        door.received(bounded.taken)
+        connector.received(bounded.taken)
 
 
 class _Bounded:

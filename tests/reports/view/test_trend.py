@@ -13,7 +13,7 @@ from reports.formats.html import html
 from reports.formats.markdown import markdown_
 from reports.i18n.language import language
 from reports.view.build import view_of
-from reports.view.trend import BOTTOM, MOST_CHANGES, TOP, Progress
+from reports.view.trend import BOTTOM, MOST_CHANGES, TOP, SinceLast
 from scanner.history.trend import Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult, Status
@@ -40,26 +40,26 @@ def trend_of(*before: ScanResult, now: ScanResult = WEAK) -> Trend:
     return trend([document(one) for one in before], document(now), NO_RULES)
 
 
-def progress(seen: Trend, code: str = "en") -> Progress:
-    made = view_of(WEAK, ARTICLES, language=language(code), trend=seen).progress
+def since_last(seen: Trend, code: str = "en") -> SinceLast:
+    made = view_of(WEAK, ARTICLES, language=language(code), trend=seen).since_last
     assert made is not None
     return made
 
 
 def test_without_a_history_nothing_is_said() -> None:
     view = view_of(WEAK, ARTICLES)
-    assert view.progress is None
+    assert view.since_last is None
     assert 'id="progress"' not in html(view)
 
 
 def test_the_first_scan_says_that_it_is_the_first() -> None:
-    made = progress(trend_of())
+    made = since_last(trend_of())
     assert made.sentence == "This is the first scan of this shop that is kept here. The next one will say what changed."
     assert (made.changes, made.picture, made.past) == ((), None, ())
 
 
 def test_what_is_new_and_what_is_fixed() -> None:
-    made = progress(trend_of(BETTER))
+    made = since_last(trend_of(BETTER))
     assert made.sentence == "Compared with the scan of 14 November 2026."
     assert [(kind.kind, kind.count, [line.rule for line in kind.lines]) for kind in made.changes] == [
         ("new", 1, ["exposed-vcs"]),
@@ -70,14 +70,14 @@ def test_what_is_new_and_what_is_fixed() -> None:
 
 
 def test_nothing_changed() -> None:
-    made = progress(trend_of(past(1)))
+    made = since_last(trend_of(past(1)))
     assert made.sentence == "Nothing changed since the scan of 20 November 2026."
     assert made.changes == ()
 
 
 def test_two_scans_of_one_day_are_told_apart_by_their_time() -> None:
     hours = replace(past(0), started=WEAK.started - timedelta(hours=3))
-    made = progress(trend_of(past(1), hours))
+    made = since_last(trend_of(past(1), hours))
     assert made.sentence == "Nothing changed since the scan of 21 November 2026, 01:05 UTC."
     assert [one.day for one in made.past] == ["21 November 2026, 04:05 UTC", "21 November 2026, 01:05 UTC", "20 November 2026"]
 
@@ -85,7 +85,7 @@ def test_two_scans_of_one_day_are_told_apart_by_their_time() -> None:
 def test_the_picture_has_a_dot_for_each_grade_and_a_gap_for_each_scan_without() -> None:
     away = replace(past(2), status=Status.UNREACHABLE, judged=())
     clean = replace(past(3), judged=tuple(replace(j, verdict=Passed()) for j in WEAK.judged))
-    made = progress(trend_of(past(4), clean, away))
+    made = since_last(trend_of(past(4), clean, away))
     assert made.picture is not None
     assert len(made.picture.dots) == 3
     assert made.picture.dots[1].y == TOP
@@ -96,13 +96,13 @@ def test_the_picture_has_a_dot_for_each_grade_and_a_gap_for_each_scan_without() 
 
 
 def test_one_graded_scan_is_no_picture() -> None:
-    assert progress(trend_of(replace(past(1), status=Status.UNREACHABLE, judged=()), now=WEAK)).picture is None
+    assert since_last(trend_of(replace(past(1), status=Status.UNREACHABLE, judged=()), now=WEAK)).picture is None
 
 
 def test_many_changes_are_cut_and_counted() -> None:
     now = result({**ALL, "exposed-config": found(*(Finding(f"/.env{n}", places=("/.env",)) for n in range(MOST_CHANGES + 5)))})
     before = past(1, exposed_config=Passed(("/.env",)))
-    made = view_of(now, ARTICLES, trend=trend_of(before, now=now)).progress
+    made = view_of(now, ARTICLES, trend=trend_of(before, now=now)).since_last
     assert made is not None
     (new,) = made.changes
     assert (new.count, len(new.lines), new.more) == (MOST_CHANGES + 5, MOST_CHANGES, 5)

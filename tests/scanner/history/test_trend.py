@@ -1,4 +1,4 @@
-"""Progress since last time: pure, from the documents of earlier scans."""
+"""What changed since last time: pure, from the documents of earlier scans."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ import pytest
 from scanner.evidence import Closed
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net import connector as module
-from scanner.gatherers.net.connector import Connection, Door, web_port
+from scanner.gatherers.net.connector import Connection, Connector, web_port
 from scanner.gatherers.net.guard import Names, RefusedAddress
 from scanner.scope.target import Target
 from scanner.text.clock import StoppedClock
-from tests.doors import HOST, NOW, closed_port, look, unanswering_port
+from tests.connectors import HOST, NOW, closed_port, look, unanswering_port
 from tests.loopback import serving
 
 pytestmark = pytest.mark.idle_time
@@ -33,18 +33,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_open_port_is_open_and_counted() -> None:
     async with serving(quiet) as port:
         seen = look()
-        found = await seen.door.open("ftp", port, 1)
+        found = await seen.connector.open("ftp", port, 1)
         assert isinstance(found, Connection)
         assert seen.counts["ftp"] == 1
         found.writer.close()
         await found.writer.wait_closed()
-    assert seen.door.now() == NOW
+    assert seen.connector.now() == NOW
 
 
 async def test_a_refusing_port_is_closed() -> None:
     port = closed_port()
     seen = look()
-    assert await seen.door.open("ssh", port, 1) == Closed(f"{HOST} refuses connections on port {port}.")
+    assert await seen.connector.open("ssh", port, 1) == Closed(f"{HOST} refuses connections on port {port}.")
     assert seen.counts == {"dns": 1, "ssh": 1}
 
 
@@ -52,7 +52,7 @@ async def test_two_unanswered_connects_are_closed_while_the_web_port_answers() -
     async with serving(quiet) as web:
         with unanswering_port() as port:
             seen = look()
-            found = await seen.door.connect("ftp", port, web)
+            found = await seen.connector.connect("ftp", port, web)
     assert isinstance(found, Closed)
     assert "left two connections" in found.because
     assert seen.counts == {"dns": 1, "ftp": 2, "other": 1}
@@ -60,29 +60,29 @@ async def test_two_unanswered_connects_are_closed_while_the_web_port_answers() -
 
 async def test_unanswered_connects_are_unknown_when_the_web_port_is_silent_too() -> None:
     with unanswering_port() as port, unanswering_port() as web, pytest.raises(CouldNotGather, match="answered neither on port"):
-        await look().door.connect("ftp", port, web)
+        await look().connector.connect("ftp", port, web)
 
 
 async def test_an_attempt_cut_short_by_the_scans_time_is_unknown() -> None:
     async with serving(quiet) as web:
         with unanswering_port() as port, pytest.raises(CouldNotGather, match="time was used up"):
-            await look(seconds=0.05).door.connect("ftp", port, web)
+            await look(seconds=0.05).connector.connect("ftp", port, web)
     with pytest.raises(CouldNotGather, match="time was used up"):
-        await look(seconds=0).door.connect("ftp", 1, web)
+        await look(seconds=0).connector.connect("ftp", 1, web)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "169.254.169.254"])
 async def test_private_addresses_are_refused_unless_allowed(address: str) -> None:
     seen = look(address=address, private=False)
     with pytest.raises(RefusedAddress):
-        await seen.door.connect("ftp", 21, 80)
+        await seen.connector.connect("ftp", 21, 80)
     assert seen.counts["ftp"] == 0
 
 
 async def test_some_addresses_are_never_connected_to() -> None:
     for address in ("169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0"):
         with pytest.raises(RefusedAddress):
-            await look(address=address).door.connect("ftp", 21, 80)
+            await look(address=address).connector.connect("ftp", 21, 80)
 
 
 async def test_the_second_address_is_tried_and_then_kept() -> None:
@@ -95,9 +95,9 @@ async def test_the_second_address_is_tried_and_then_kept() -> None:
     async with serving(quiet) as port:
         target = Target.of(f"http://{HOST}/", allow_private=True)
         counts: Counter[str] = Counter()
-        door = Door(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: 60.0)
+        connector = Connector(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: 60.0)
         for expected in (2, 3):  # refused and answered; then answered at once
-            found = await door.connect("ftp", port, 80)
+            found = await connector.connect("ftp", port, 80)
             assert isinstance(found, socket.socket)
             assert found.getpeername()[0] == "127.0.0.1"
             found.close()
@@ -111,7 +111,7 @@ async def test_no_way_there_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", no_route)
     with pytest.raises(CouldNotGather, match="found no way"):
-        await look().door.connect("ftp", 21, 80)
+        await look().connector.connect("ftp", 21, 80)
 
 
 async def test_a_firewall_of_our_own_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ async def test_a_firewall_of_our_own_is_unknown(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", forbidden)
     with pytest.raises(CouldNotGather, match="Operation not permitted"):
-        await look().door.connect("ftp", 21, 80)
+        await look().connector.connect("ftp", 21, 80)
 
 
 async def test_a_firewall_of_theirs_that_says_no_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ async def test_a_firewall_of_theirs_that_says_no_is_closed(monkeypatch: pytest.M
             await connect(sock, address)
 
         monkeypatch.setattr(loop, "sock_connect", prohibited)
-        assert isinstance(await look().door.connect("ftp", 21, web), Closed)
+        assert isinstance(await look().connector.connect("ftp", 21, web), Closed)
 
 
 def test_the_web_port_follows_the_ports_given() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from scanner.gatherers.net.connector import Connection
 from scanner.gatherers.net.line_protocol import CLOSE_SECONDS, REPLY_BYTES, REPLY_LINES, Broken, Conversation, Reply
-from tests.doors import look
+from tests.connectors import look
 from tests.idle_time import clock
 from tests.loopback import Handler, serving
 from tests.patience import cpu
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.idle_time
 async def talking(handler: Handler, seconds: float = 5) -> AsyncIterator[Conversation]:
     async with serving(handler) as port:
         seen = look()
-        found = await seen.door.open("other", port, 1)
+        found = await seen.connector.open("other", port, 1)
         assert isinstance(found, Connection)
-        async with Conversation(found, "FTP", lambda: seconds, seen.door.received) as conversation:
+        async with Conversation(found, "FTP", lambda: seconds, seen.connector.received) as conversation:
             yield conversation
 
 

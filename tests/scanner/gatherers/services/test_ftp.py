@@ -10,10 +10,10 @@ import trustme
 
 from scanner.evidence import Certificate, FtpReply, FtpServer, ImplicitFtps, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer_of
-from scanner.gatherers.net import connector as door_module
+from scanner.gatherers.net import connector as connector_module
 from scanner.gatherers.services import ftp as module
 from scanner.gatherers.services.ftp import ftp_server
-from tests.doors import HOST, NOW, Look, closed_port, look, unanswering_port
+from tests.connectors import HOST, NOW, Look, closed_port, look, unanswering_port
 from tests.idle_time import clock
 from tests.loopback import Handler, serving
 
@@ -54,7 +54,7 @@ PLAIN = {"FEAT": FEATURES, "USER": "331 Password?", "PASS": "530 Login incorrect
 
 
 async def gather(seen: Look) -> FtpServer:
-    return await ftp_server(seen.arrival, seen.target, seen.door)
+    return await ftp_server(seen.arrival, seen.target, seen.connector)
 
 
 async def talk(handler: Handler) -> tuple[FtpServer, Look]:
@@ -67,7 +67,7 @@ async def talk(handler: Handler) -> tuple[FtpServer, Look]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 1.2)
     monkeypatch.setattr(module, "STEP_SECONDS", 0.3)
-    monkeypatch.setattr(door_module, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(connector_module, "CONNECT_SECONDS", 0.2)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from scanner.evidence import Access, Closed, Greeting, OpenPorts, ServicePort, U
 from scanner.gatherers.services import ports as module
 from scanner.gatherers.services.ports import WATCHED, open_ports
 from scanner.scope.target import SERVICES
-from tests.doors import closed_port, look, unanswering_port
+from tests.connectors import closed_port, look, unanswering_port
 from tests.patience import cpu
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -90,7 +90,7 @@ async def gathered(web: int = 1, **ports: int) -> tuple[OpenPorts, int]:
     """All others refuse. The second value counts the connections."""
     nobody = closed_port()
     seen = look(web=web, **{**dict.fromkeys(WATCHED, nobody), **ports})
-    return await open_ports(seen.arrival, seen.target, seen.door), seen.counts["other"]
+    return await open_ports(seen.arrival, seen.target, seen.connector), seen.counts["other"]
 
 
 async def ask(service: str, talk: Talk) -> Greeting | Closed | Unavailable:
@@ -275,7 +275,7 @@ async def test_a_firewall_that_drops_is_closed_while_the_shop_answers() -> None:
 
 async def test_out_of_time_is_unknown() -> None:
     seen = look(seconds=0, **dict.fromkeys(WATCHED, 1))
-    found = await open_ports(seen.arrival, seen.target, seen.door)
+    found = await open_ports(seen.arrival, seen.target, seen.connector)
     assert {type(one.answer) for one in found.ports} == {Unavailable}
 
 
@@ -295,7 +295,7 @@ async def test_what_is_sent_is_short_and_in_clear() -> None:
 
 def test_the_evidence_is_recorded_and_read_back() -> None:
     from scanner.engine.recording import decode, encode, known_classes
-    from tests.doors import NOW
+    from tests.connectors import NOW
 
     found = OpenPorts(
         "shop.example", (ServicePort("redis", 6379, Greeting(Access.FREE, "Redis")), ServicePort("vnc", 5900, Closed("x"))), NOW

@@ -16,10 +16,10 @@ import pytest
 
 from scanner.evidence import SshAlgorithms, SshServer, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer_of
-from scanner.gatherers.net import connector as door_module
+from scanner.gatherers.net import connector as connector_module
 from scanner.gatherers.services import ssh as module
 from scanner.gatherers.services.ssh import ssh_server
-from tests.doors import HOST, NOW, Look, closed_port, look, unanswering_port
+from tests.connectors import HOST, NOW, Look, closed_port, look, unanswering_port
 from tests.loopback import Handler, serving
 from tests.patience import PATIENCE, eventually
 
@@ -66,7 +66,7 @@ GREETING = OPENSSH.encode() + b"\r\n"
 
 
 async def gather(seen: Look) -> SshServer:
-    return await ssh_server(seen.arrival, seen.target, seen.door)
+    return await ssh_server(seen.arrival, seen.target, seen.connector)
 
 
 async def visit(handler: Handler) -> tuple[SshServer, Look]:
@@ -79,7 +79,7 @@ async def visit(handler: Handler) -> tuple[SshServer, Look]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "READ_SECONDS", 0.3)
     monkeypatch.setattr(module, "LOGIN_SECONDS", 0.4)
-    monkeypatch.setattr(door_module, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(connector_module, "CONNECT_SECONDS", 0.2)
 
 
 class Policy(paramiko.ServerInterface):
@@ -349,7 +349,7 @@ async def test_paramikos_log_stays_silent(caplog: pytest.LogCaptureFixture, capf
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_server_that_stops_answering_after_the_first_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    real_connect = door_module.Door.connect
+    real_connect = connector_module.Connector.connect
 
     async def connect(self: Any, *arguments: Any) -> Any:
         found = await real_connect(self, *arguments)
@@ -359,7 +359,7 @@ async def test_a_server_that_stops_answering_after_the_first_connection(monkeypa
             raise CouldNotGather("It went away.")
         return found
 
-    monkeypatch.setattr(door_module.Door, "connect", connect)
+    monkeypatch.setattr(connector_module.Connector, "connect", connect)
     server, _ = await visit(sending(GREETING, packet(kexinit())))
     assert isinstance(server.algorithms, SshAlgorithms)
     assert server.methods == Unavailable("It went away.")

@@ -1,4 +1,4 @@
-"""A door to a service on loopback, for tests of the gatherers behind it."""
+"""A connector to services on loopback, for tests of the gatherers that use it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scanner.evidence import Arrival, Welcome
-from scanner.gatherers.net.connector import Door
+from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.guard import Names
 from scanner.scope.target import Target
 from scanner.text.clock import StoppedClock
@@ -25,7 +25,7 @@ class Look:
 
     arrival: Arrival
     target: Target
-    door: Door
+    connector: Connector
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -39,8 +39,8 @@ def look(
 
     target = Target.of(f"http://{host}:{web}/", ports=ports, allow_private=private)
     counts: Counter[str] = Counter()
-    door = Door(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: seconds)
-    return Look(Arrival(Welcome.OPEN, f"http://{host}:{web}", "/", NOW, addresses=(address,)), target, door, counts)
+    connector = Connector(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: seconds)
+    return Look(Arrival(Welcome.OPEN, f"http://{host}:{web}", "/", NOW, addresses=(address,)), target, connector, counts)
 
 
 def closed_port() -> int:
