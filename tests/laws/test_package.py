@@ -60,6 +60,7 @@ def tree(folder: Path) -> set[str]:
 def test_the_wheel_holds_what_the_tree_holds(wheel: Path) -> None:
     inside = {name for name in contents(wheel) if ".dist-info/" not in name}
     assert inside == tree(ROOT)
+    assert {f"{package}/py.typed" for package in PACKAGES} <= inside, "authors of plugins have types"
     assert {Path(name).suffix for name in inside} >= {".py", ".toml", ".md", ".css", ".j2", ".html", ".json"}
 
 
