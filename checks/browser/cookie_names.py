@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 
-SESSION_LIKE = re.compile(
+from scanner.text.patterns import lazy
+
+SESSION_LIKE = lazy(
     r"sess(?!ionstorage)|(?:^|[^a-z])s?sid(?:$|[^a-z])|(?:cs|s|php|zen|xtc|mod|osc|os)sid$|zenid|(?:^|[^a-z])(?:auth(?!ors?)|login|token|jwt)"
     r"|auth(?:$|[^a-z])|token$|^frontend$|^adminhtml$|^prestashop-[0-9a-f]{8,}|logged_in|^connect\.sid$|^fe_typo_user$|^sylius|"
     r"^(?:plack|laravel|ci|cake|symfony|django)_?session|remember_?me|^cfid$|^cftoken$|^shop_session",
@@ -13,14 +15,14 @@ SESSION_LIKE = re.compile(
 )
 """Names of session cookies: shops' own and the usual frameworks'."""
 
-NOT_SESSIONS = re.compile(
+NOT_SESSIONS = lazy(
     r"^(?:wordpress_test_cookie|cookie_test|mage-cache-sess\w*|mage-cache-storage\S*|mage-messages|frontend_cid|form_key|"
     r"(?:x-?)?(?:csrf|xsrf)\S*|\S*(?:csrf|xsrf)\S*|_?session_(?:depth|start|count|referrer|views?)|\S*session_?(?:timeout|expiry)\S*)$",
     re.IGNORECASE,
 )
 """They sound like sessions and are none: caches, tests, and tokens that a script has to read by design."""
 
-NOT_THE_OWNERS = re.compile(
+NOT_THE_OWNERS = lazy(
     r"^(?:__cf\w+|_cfuvid|cf_\w+|__cflb|cflb|incap_ses_\S+|visid_incap_\S+|nlbi_\S+|ak_bmsc|bm_\w+|_abck|"  # CDNs and shields
     r"awsalb\S*|awselb\S*|arraffinity\S*|gaesa|heroku-session-affinity|datadome|srv(?:id|_?name)?|serverid|__ddg\S*|sucuri\S*|"
     r"_ga\S*|_gid|_gat\S*|_gcl\S*|__utm\S*|_fbp|_fbc|_pin_unauth|_pk_\S+|mtm_\S+|_hj\S+|_clck|_clsk|_tt\S*|_uet\S*|muid|ajs_\S+|"
@@ -31,13 +33,13 @@ NOT_THE_OWNERS = re.compile(
 )
 """Set by a service in front of or beside the shop; its owner has no setting for them."""
 
-FOR_SCRIPTS = re.compile(
+FOR_SCRIPTS = lazy(
     r"lang(?:uage)?|locale|currency|country|consent|theme|recent|viewed|compare|wish|(?:^|_)cart(?:_hash|_count|-count)?$|items_in_cart",
     re.IGNORECASE,
 )
 """User-interface cookies that the shop's own scripts read; a session-like name with these words in it is meant for them, too."""
 
-SESSION_PARAMETERS = re.compile(
+SESSION_PARAMETERS = lazy(
     r"^(?:os|xtc|mod|oscommerce|cart|shop)?c?sid$|^oscsid$|^(?:php)?sess(?:ion)?_?id$|^phpsessid$|^zenid$|^jsessionid$|^aspsessionid\w*$|"
     r"^ocsessid$|^force_sid$|^cfid$|^cftoken$",
     re.IGNORECASE,

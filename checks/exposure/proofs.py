@@ -9,14 +9,15 @@ import re
 import zlib
 
 from scanner import Answer
+from scanner.text.patterns import lazy
 
 PART = 3000
 """How many first bytes of a file are asked for."""
 
 _START = 300
 _SMALLEST_ARCHIVE = 64  # an archive of fewer bytes holds nothing
-_HTML_ANYWHERE = re.compile(r"(?<!['\"(=,])<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
-_HTML_FIRST = re.compile(
+_HTML_ANYWHERE = lazy(r"(?<!['\"(=,])<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
+_HTML_FIRST = lazy(
     r"\A[\s\ufeff]{0,200}<(?:!--|(?:meta|link|script|style|div|section|main|nav|header|footer|article"
     r"|form|table|center|h[1-6]|p|a|br|b|"
     r"font|img|span|ul|ol|iframe|noscript)\b)",
@@ -31,18 +32,18 @@ _MAGIC = (
     (b"Rar!\x1a\x07", "A RAR archive"),
     (b"\x28\xb5\x2f\xfd", "A zstd archive"),
 )
-_SQL_TITLE = re.compile(
+_SQL_TITLE = lazy(
     r"^(?:--|#|/\*)[ \t-]{0,4}(?:\w{1,20}[ \t]){0,3}?(?:\w{0,12}sql|mariadb|database)[ \w.()]{0,30}\bdump\b"
     r"|^-- (?:MySQL|MariaDB|phpMyAdmin|PostgreSQL|Adminer|HeidiSQL|Navicat)\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_SQL_STATEMENT = re.compile(
+_SQL_STATEMENT = lazy(
     r"^[ \t]{0,8}(?:CREATE TABLE (?:IF NOT EXISTS )?[`\"\[]?[\w.$`\"-]{1,120}[`\"\]]?\s{0,9}\("
     r"|INSERT (?:IGNORE )?INTO [`\"\[]?[\w.$`\"-]{1,120}[`\"\]]?\s{0,9}(?:\(|VALUES\b)"
     r"|DROP TABLE (?:IF EXISTS )?[`\"\[]?[\w.$`\"-]{1,120}[`\"\]]?\s{0,9};|LOCK TABLES `|/\*!40\d{3} SET )",
     re.IGNORECASE | re.MULTILINE,
 )
-_SQL_TABLE = re.compile(r"^[ \t]{0,8}(?:CREATE TABLE|INSERT)\b[^`\n]{0,40}`([\w-]{1,60})`", re.IGNORECASE | re.MULTILINE)
+_SQL_TABLE = lazy(r"^[ \t]{0,8}(?:CREATE TABLE|INSERT)\b[^`\n]{0,40}`([\w-]{1,60})`", re.IGNORECASE | re.MULTILINE)
 
 
 def is_page(answer: Answer) -> bool:
@@ -126,10 +127,10 @@ def _first_name(head: bytes) -> str:
 
 # --- version control -----------------------------------------------------------------------------------------------
 
-_GIT_HEAD = re.compile(r"\A(?:ref: refs/[\w./-]{1,200}|[0-9a-f]{40}|[0-9a-f]{64})\s*\Z")
-_GIT_REMOTE = re.compile(r"^\s{0,9}url ?= ?(\S{1,200})", re.MULTILINE)
-_SVN_ENTRIES = re.compile(r"\A(?:[4-9]|1[0-9])\n(?:\s*\Z|\n+dir\n)")
-_CVS_ROOT = re.compile(r"\A:(?:pserver|ext|ssh|local|gserver|server|fork):[^\s<>]{3,200}\s*\Z")
+_GIT_HEAD = lazy(r"\A(?:ref: refs/[\w./-]{1,200}|[0-9a-f]{40}|[0-9a-f]{64})\s*\Z")
+_GIT_REMOTE = lazy(r"^\s{0,9}url ?= ?(\S{1,200})", re.MULTILINE)
+_SVN_ENTRIES = lazy(r"\A(?:[4-9]|1[0-9])\n(?:\s*\Z|\n+dir\n)")
+_CVS_ROOT = lazy(r"\A:(?:pserver|ext|ssh|local|gserver|server|fork):[^\s<>]{3,200}\s*\Z")
 
 
 def git_head(answer: Answer) -> str | None:
@@ -172,7 +173,7 @@ def cvs(answer: Answer) -> str | None:
 
 # --- settings and keys ---------------------------------------------------------------------------------------------
 
-_ENV = re.compile(
+_ENV = lazy(
     r"^[ \t]{0,4}(?:export )?((?:APP_(?:NAME|ENV|KEY|SECRET|DEBUG|URL)|DB_(?:HOST|PASSWORD|PASS"
     r"|DATABASE|NAME|USER|USERNAME|CONNECTION)"
     r"|DATABASE_(?:URL|PASSWORD|HOST|NAME|USER)|MYSQL_(?:PASSWORD|ROOT_PASSWORD|DATABASE|USER)"
@@ -180,38 +181,38 @@ _ENV = re.compile(
     r"|STRIPE_SECRET(?:_KEY)?|AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|REDIS_PASSWORD|SMTP_PASSWORD))[ \t]{0,4}=",
     re.MULTILINE,
 )
-_PHP = re.compile(r"\A[\s\ufeff]{0,99}<\?(?:php\b|=|\s)", re.IGNORECASE)
-_SETTING = re.compile(
+_PHP = lazy(r"\A[\s\ufeff]{0,99}<\?(?:php\b|=|\s)", re.IGNORECASE)
+_SETTING = lazy(
     r"\b(DB_(?:PASSWORD|PASS|HOST|HOSTNAME|HOST_NAME|NAME|DATABASE|USER|USERNAME|SERVER|SERVER_PASSWORD)|_DB_PASSWD_|_DB_SERVER_"
     r"|db_?pass(?:word|wd)?|dbname|dbhost|db_?host|db_?user|database_password|database_host"
     r"|mysql_pass\w{0,8}|passwd|password|crypt|"
     r"sql_pass|db_server|secret(?:_key)?|COOKIE_KEY|_COOKIE_KEY_|AUTH_KEY|ConnectionString|DataConnectionString)\b(?=[\"'\]]{0,2}\s{0,4}(?:=>|[:=,]))",
     re.IGNORECASE,
 )
-_XML_SETTINGS = re.compile(r"<(?:dbname|password|username|host)\b[^<>]{0,80}>", re.IGNORECASE)
+_XML_SETTINGS = lazy(r"<(?:dbname|password|username|host)\b[^<>]{0,80}>", re.IGNORECASE)
 _SHAPES = (
-    ("An access file of FileZilla", re.compile(r"<FileZilla3?\b", re.IGNORECASE)),
-    ("An access file of WinSCP", re.compile(r"^\[Sessions\\[^\]\n]{1,200}\]", re.MULTILINE)),
-    ("An access file of WS_FTP", re.compile(r"^\[_config_\]", re.MULTILINE | re.IGNORECASE)),
-    ("An access file of Dreamweaver", re.compile(r"<dwsync>", re.IGNORECASE)),
-    ("An access file of PhpStorm", re.compile(r'name="(?:WebServers|PublishConfigData)"')),
+    ("An access file of FileZilla", lazy(r"<FileZilla3?\b", re.IGNORECASE)),
+    ("An access file of WinSCP", lazy(r"^\[Sessions\\[^\]\n]{1,200}\]", re.MULTILINE)),
+    ("An access file of WS_FTP", lazy(r"^\[_config_\]", re.MULTILINE | re.IGNORECASE)),
+    ("An access file of Dreamweaver", lazy(r"<dwsync>", re.IGNORECASE)),
+    ("An access file of PhpStorm", lazy(r'name="(?:WebServers|PublishConfigData)"')),
     (
         "An access file of an editor's FTP plugin",
-        re.compile(
+        lazy(
             r'\{(?=[\s\S]{0,2900}"host"\s{0,4}:)(?=[\s\S]{0,2900}"(?:protocol|remotePath|remote_path'
             r'|save_before_upload|user|username)"\s{0,4}:)'
         ),
     ),
     (
         "A password file of the web server",
-        re.compile(r"\A(?:#[^\n]{0,200}\n)*[\w.@-]{1,64}:(?:\$(?:apr1|2[aby]|5|6)\$|\{SHA\}|[./\w]{13}\s*$)", re.MULTILINE),
+        lazy(r"\A(?:#[^\n]{0,200}\n)*[\w.@-]{1,64}:(?:\$(?:apr1|2[aby]|5|6)\$|\{SHA\}|[./\w]{13}\s*$)", re.MULTILINE),
     ),
-    ("A private key", re.compile(r"^-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----", re.MULTILINE)),
-    ("A private key of PuTTY", re.compile(r"\APuTTY-User-Key-File-\d:")),
-    ("Access keys of Amazon's services", re.compile(r"^aws_(?:access_key_id|secret_access_key)\s{0,4}=", re.MULTILINE)),
-    ("Access data of Composer", re.compile(r'\{\s{0,99}"(?:http-basic|github-oauth|gitlab-token|bearer)"\s{0,4}:')),
+    ("A private key", lazy(r"^-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----", re.MULTILINE)),
+    ("A private key of PuTTY", lazy(r"\APuTTY-User-Key-File-\d:")),
+    ("Access keys of Amazon's services", lazy(r"^aws_(?:access_key_id|secret_access_key)\s{0,4}=", re.MULTILINE)),
+    ("Access data of Composer", lazy(r'\{\s{0,99}"(?:http-basic|github-oauth|gitlab-token|bearer)"\s{0,4}:')),
 )
-_COMMAND = re.compile(
+_COMMAND = lazy(
     r"^(?:cd|ls|ll|sudo|mysql|mysqldump|git|vim?|nano|exit|rm|cp|mv|cat|php|composer|ssh|scp|tar|chmod|chown|apt(?:-get)?)\b",
     re.MULTILINE,
 )
@@ -261,7 +262,7 @@ def settings(answer: Answer) -> str | None:
 _LOG_LINES = (
     (
         "PHP's error log",
-        re.compile(
+        lazy(
             r"^(?:\[[^\]\n]{8,60}\] )?PHP (?:Fatal error|Parse error|Warning|Notice|Deprecated"
             r"|Strict Standards|Stack trace):",
             re.MULTILINE,
@@ -269,7 +270,7 @@ _LOG_LINES = (
     ),
     (
         "A web server's error log",
-        re.compile(
+        lazy(
             r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:.]{8,15} \d{4}\] \[(?:\w{1,20}:)?(?:error|warn"
             r"|notice|crit|alert|emerg|info)\]|^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:error|warn|notice|crit"
             r"|alert|emerg)\] \d",
@@ -278,7 +279,7 @@ _LOG_LINES = (
     ),
     (
         "A web server's access log",
-        re.compile(
+        lazy(
             r'^(?:[\w.-]{3,80} )?[0-9a-f.:]{3,45} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]\n]{5,30}\] "(?:GET'
             r"|POST|HEAD) ",
             re.MULTILINE,
@@ -286,7 +287,7 @@ _LOG_LINES = (
     ),
     (
         "The shop's log",
-        re.compile(
+        lazy(
             r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\]\s]{0,12}\]? (?:- )?(?:[\w.-]{1,40}\.(?:DEBUG|INFO"
             r"|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)|(?:DEBUG|INFO|NOTICE|WARN|ERR|CRIT|ALERT"
             r"|EMERG) \(\d\)|(?:PHP )?(?:Fatal error|Warning|Notice|Deprecated|Error)\b|(?:DEBUG|INFO|NOTICE"
@@ -294,32 +295,32 @@ _LOG_LINES = (
             re.MULTILINE,
         ),
     ),
-    ("A log of failed sends", re.compile(r"\A(?:DUPLICATOR[ -](?:PRO|LITE)?:? INSTALL-LOG)", re.IGNORECASE)),
+    ("A log of failed sends", lazy(r"\A(?:DUPLICATOR[ -](?:PRO|LITE)?:? INSTALL-LOG)", re.IGNORECASE)),
     (
         "The mail that could not be delivered",
-        re.compile(r"\A(?:From |Date: |To: |Subject: )[^\n]{1,300}\n(?:[\w-]{2,40}: [^\n]{0,500}\n){2}", re.IGNORECASE),
+        lazy(r"\A(?:From |Date: |To: |Subject: )[^\n]{1,300}\n(?:[\w-]{2,40}: [^\n]{0,500}\n){2}", re.IGNORECASE),
     ),
 )
 _COLUMNS = {
-    "email": re.compile(r"e-?mail(?:_?address|adresse)?|mail|.{0,20}_email|email_.{0,20}|courriel|correo"),
-    "name": re.compile(
+    "email": lazy(r"e-?mail(?:_?address|adresse)?|mail|.{0,20}_email|email_.{0,20}|courriel|correo"),
+    "name": lazy(
         r"(?:first|last|sur|fore|middle|full|customer|billing|shipping)[ _-]{0,2}(?:first"
         r"|last)?[ _-]?name|vorname|nachname|prenom|nombre|apellidos?|imie|nazwisko|firstname|lastname"
         r"|name"
     ),
-    "phone": re.compile(r"(?:tele)?phone.{0,10}|telefon.{0,10}|mobile|handy|.{1,20}_(?:tele)?phone"),
-    "address": re.compile(r"(?:billing_|shipping_)?(?:street|address|addr).{0,20}|stra(?:ss|ß)e|adresse|adres|rue|calle"),
-    "town": re.compile(
+    "phone": lazy(r"(?:tele)?phone.{0,10}|telefon.{0,10}|mobile|handy|.{1,20}_(?:tele)?phone"),
+    "address": lazy(r"(?:billing_|shipping_)?(?:street|address|addr).{0,20}|stra(?:ss|ß)e|adresse|adres|rue|calle"),
+    "town": lazy(
         r"(?:billing_|shipping_)?(?:city|town|post_?code|zip(?:_?code)?|plz|ort|postal_?code)"
         r"|kod_pocztowy|miasto"
     ),
-    "birthday": re.compile(r"dob|birth.{0,10}|geburt.{0,10}"),
-    "password": re.compile(r"passwor[dt]|passwd|password_hash|kennwort"),
+    "birthday": lazy(r"dob|birth.{0,10}|geburt.{0,10}"),
+    "password": lazy(r"passwor[dt]|passwd|password_hash|kennwort"),
 }
 _TELLING = {"email", "phone", "address"}
-_PACKAGES = re.compile(r'"packages"\s{0,9}:\s{0,9}\[\s{0,99}\{|\A\s{0,99}\[\s{0,99}\{\s{0,99}"name"\s{0,9}:\s{0,9}"[\w.-]{1,60}/')
-_NODE = re.compile(r'"(?:dependencies|devDependencies|lockfileVersion)"\s{0,9}:')
-_SOURCE_MAP = re.compile(
+_PACKAGES = lazy(r'"packages"\s{0,9}:\s{0,9}\[\s{0,99}\{|\A\s{0,99}\[\s{0,99}\{\s{0,99}"name"\s{0,9}:\s{0,9}"[\w.-]{1,60}/')
+_NODE = lazy(r'"(?:dependencies|devDependencies|lockfileVersion)"\s{0,9}:')
+_SOURCE_MAP = lazy(
     r'\A(?:\)\]\}\'?\n)?\s{0,99}\{(?=[\s\S]{0,2900}"(?:sources|mappings'
     r'|sections)"\s{0,9}:)(?=[\s\S]{0,2900}"version"\s{0,9}:\s{0,9}3\b)'
 )
@@ -374,29 +375,29 @@ def source_map(answer: Answer) -> str | None:
 
 # --- pages that should not be public -------------------------------------------------------------------------------
 
-_PHPINFO = re.compile(
+_PHPINFO = lazy(
     r"<title>[^<]{0,40}phpinfo\(\)|<h1 class=\"?p\"?>PHP Version|<td class=\"?e\"?>(?:PHP Version"
     r"|System|Server API|PHP Extension|allow_url_fopen) ?</td>",
     re.IGNORECASE,
 )
-_PHP_NUMBER = re.compile(r"PHP Version (?:</td><td class=\"?v\"?>)?\s{0,9}(\d{1,2}\.\d[\w.+~-]{0,30})")
+_PHP_NUMBER = lazy(r"PHP Version (?:</td><td class=\"?v\"?>)?\s{0,9}(\d{1,2}\.\d[\w.+~-]{0,30})")
 _STATUS = (
     (
         "Apache's status page, with the addresses and paths of visitors",
-        re.compile(r"<title>Apache Status</title>|<h1>Apache Server Status for ", re.IGNORECASE),
+        lazy(r"<title>Apache Status</title>|<h1>Apache Server Status for ", re.IGNORECASE),
     ),
     (
         "Apache's settings",
-        re.compile(
+        lazy(
             r"<title>Server Information</title>[\s\S]{0,900}Apache Server Information"
             r"|<h1[^>]{0,80}>Apache Server Information",
             re.IGNORECASE,
         ),
     ),
-    ("nginx's status", re.compile(r"\AActive connections: \d{1,9}\s{0,9}\nserver accepts handled requests")),
+    ("nginx's status", lazy(r"\AActive connections: \d{1,9}\s{0,9}\nserver accepts handled requests")),
     (
         "The Symfony profiler, with every visitor's requests",
-        re.compile(r"<title>Symfony Profiler</title>|id=\"sf-profiler|class=\"sf-profiler", re.IGNORECASE),
+        lazy(r"<title>Symfony Profiler</title>|id=\"sf-profiler|class=\"sf-profiler", re.IGNORECASE),
     ),
 )
 
@@ -412,14 +413,14 @@ def debug_page(answer: Answer) -> str | None:
     return next((kind for kind, shape in _STATUS if shape.search(text)), None)
 
 
-_FORM = re.compile(r"<form\b[\s\S]{0,60000}", re.IGNORECASE)
-_FIELD = re.compile(r"<(?:input|select)\b[^<>]{0,600}?\bname\s{0,4}=\s{0,4}[\"']?([\w\[\].:-]{1,80})", re.IGNORECASE)
-_DATABASE_FIELD = re.compile(
+_FORM = lazy(r"<form\b[\s\S]{0,60000}", re.IGNORECASE)
+_FIELD = lazy(r"<(?:input|select)\b[^<>]{0,600}?\bname\s{0,4}=\s{0,4}[\"']?([\w\[\].:-]{1,80})", re.IGNORECASE)
+_DATABASE_FIELD = lazy(
     r"(?:.{0,30}[\[_.-])?(?:db|database|mysql|sql)[_.-]?(?:host(?:name)?|server|name|database)\]?"
     r"|dbhost|dbname|hostname\]?|db\[host\]",
     re.IGNORECASE,
 )
-_USER_FIELD = re.compile(
+_USER_FIELD = lazy(
     r"(?:.{0,30}[\[_.-])?(?:db|database|mysql|sql)[_.-]?(?:user(?:name)?|login)\]?|dbuser|uname"
     r"|db\[user(?:name)?\]|(?:.{0,30}\[)?user(?:name)?\]?",
     re.IGNORECASE,

@@ -6,10 +6,11 @@ import re
 from urllib.parse import urlsplit
 
 from scanner import Field, Finding, Form, Inconclusive, Pages, Severity, Verdict, check, judge
+from scanner.text.patterns import lazy
 
 FEWEST_LINKS = 3
 MOST_LOCATIONS = 10
-PRIVACY = re.compile(
+PRIVACY = lazy(
     r"privac|datenschutz|data[\s_-]?protection|confidentialit|donn[eé]es[\s_-]personnelles|vie[\s_-]priv|protecci[oó]n[\s_-]de[\s_-]datos|"
     r"riservatezza|dati[\s_-]personali|prywatno|ochron\w*[\s_-]danych|dane[\s_-]osobowe|osobn[ií]ch[\s_-][uú]daj|gegevensbescherming|"
     r"integritetspolic|dataskydd|personvern|privatliv|persondatapolitik|tietosuoja|adatv[eé]del|adatkezel|confiden[tț]ialit|gizlilik|kvkk|"
@@ -19,16 +20,12 @@ PRIVACY = re.compile(
 )
 """How privacy policies are called in the languages of Europe and a few others."""
 
-_NUMBER = re.compile(
-    r"^(?:.*[\[_.:-])?(?:cc|credit_?-?card|card|pan|karten|kredit)_?-?(?:number|num|no|nr|nummer)?\]?$", re.IGNORECASE
-)
-_CERTAIN_NUMBER = re.compile(
-    r"cc[_-]?(?:number|num)\b|ccnum|credit[_-]?card[_-]?n|kreditkartennummer|numero[_-]?carte", re.IGNORECASE
-)
-_CODE = re.compile(
+_NUMBER = lazy(r"^(?:.*[\[_.:-])?(?:cc|credit_?-?card|card|pan|karten|kredit)_?-?(?:number|num|no|nr|nummer)?\]?$", re.IGNORECASE)
+_CERTAIN_NUMBER = lazy(r"cc[_-]?(?:number|num)\b|ccnum|credit[_-]?card[_-]?n|kreditkartennummer|numero[_-]?carte", re.IGNORECASE)
+_CODE = lazy(
     r"(?<![a-z])(?:cvv2?|cvc2?|csc)(?![a-z])|cc[_-]?(?:cid|cvv|cvc)|security[_-]?code|card[_-]?code|pruefziffer", re.IGNORECASE
 )
-_EXPIRY = re.compile(
+_EXPIRY = lazy(
     r"cc[_-]?exp|exp(?:iry|iration|ires)?[_-]?(?:date|month|year|mm|yy)|card[_-]?exp|valid[_-]?(?:until|thru)", re.IGNORECASE
 )
 _TYPED = frozenset({"text", "tel", "number", "password", ""})

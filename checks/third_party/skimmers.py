@@ -39,6 +39,7 @@ from scanner import (
     check,
     judge,
 )
+from scanner.text.patterns import lazy
 
 MOST_CHARS = 30_000
 OVERLAP = 5_000
@@ -66,51 +67,49 @@ _CHECKOUTS = (
     r"(?:onepage|checkout|firecheckout|onestep|onestepcheckout|onepagecheckout|simplecheckout|quickcheckout|idev_onestep|aw_onestep|"
     r"cart|payment|billing)"
 )
-_LIST_OF_CHECKOUTS = re.compile(rf"{_CHECKOUTS}(?:[/\\.]{{0,3}}\|{_CHECKOUTS}){{2,}}", re.IGNORECASE)
-_ONE_PAGE = re.compile(r"onepage|onestep|firecheckout|simplecheckout|quickcheckout", re.IGNORECASE)
-_LOOKS_AT_ADDRESS = re.compile(
+_LIST_OF_CHECKOUTS = lazy(rf"{_CHECKOUTS}(?:[/\\.]{{0,3}}\|{_CHECKOUTS}){{2,}}", re.IGNORECASE)
+_ONE_PAGE = lazy(r"onepage|onestep|firecheckout|simplecheckout|quickcheckout", re.IGNORECASE)
+_LOOKS_AT_ADDRESS = lazy(
     r"(?:href|pathname|location|URL)[\"'\]]{0,3}\.(?:match|search|indexOf|includes)\([^)(]{0,40}(?:checkout|onestep|onepage)\|"
     r"|RegExp\([^)(]{0,40}(?:checkout|onestep|onepage)\|",
     re.IGNORECASE,
 )
-_GATE = re.compile(r"/gate\.php\?(?:token|image_id|data)=", re.IGNORECASE)
-_MINER = re.compile(r"new\s{1,4}CoinHive\.")
-_DEVTOOLS = re.compile(
-    r"Firebug\.chrome|devtools(?:Open|\.isOpen|\.open)|outerWidth\s*-\s*(?:window\.)?innerWidth", re.IGNORECASE
-)
+_GATE = lazy(r"/gate\.php\?(?:token|image_id|data)=", re.IGNORECASE)
+_MINER = lazy(r"new\s{1,4}CoinHive\.")
+_DEVTOOLS = lazy(r"Firebug\.chrome|devtools(?:Open|\.isOpen|\.open)|outerWidth\s*-\s*(?:window\.)?innerWidth", re.IGNORECASE)
 
-_CARD = re.compile(
+_CARD = lazy(
     r"cc[_-]?(?:number|cid|cvv|cvc|num|exp\w{0,10}|owner)\b|card[_-]?(?:number|num|cvc|cvv|code|holder|expiry)|"
     r"credit[_-]?card[_-]?(?:number|cvv|cvc)|(?<![a-z])cvv2?(?![a-z])|(?<![a-z])cvc2?(?![a-z])|security[_-]?code|cc-(?:number|csc|exp)",
     re.IGNORECASE,
 )
-_CARD_NUMBER = re.compile(r"(?:\[0-9\]|\\{1,2}d)\{1[2-6],1[6-9]\}")
-_READS = re.compile(
+_CARD_NUMBER = lazy(r"(?:\[0-9\]|\\{1,2}d)\{1[2-6],1[6-9]\}")
+_READS = lazy(
     r"\.value\b|\[['\"]value['\"]\]|\.val\(\)|serialize(?:Array)?\(|new FormData\(|querySelector(?:All)?\("
     r"|getElementsBy(?:Name|TagName)\(|getElementById\("
 )
-_SENDS = re.compile(
+_SENDS = lazy(
     r"new\s{1,4}Image\b|createElement\(\s*['\"]img['\"]|sendBeacon\(|\bfetch\(|XMLHttpRequest|\$\.(?:ajax|post|get)\(|jQuery\.(?:ajax|post)\("
     r"|new\s{1,4}WebSocket\("
 )
-_ALL_FIELDS = re.compile(
+_ALL_FIELDS = lazy(
     r"querySelectorAll\(\s*['\"][^'\"]{0,20}input|getElementsByTagName\(\s*['\"]input|\$\(\s*['\"][^'\"]{0,10}input[^'\"]{0,40}['\"]\)\.each"
     r"|\bform\b[^;]{0,40}serialize(?:Array)?\(|document\.forms",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?:https?:|wss?:)?\\?/\\?/((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/'\"`?\\]|$)", re.IGNORECASE)
-_ENCODED = re.compile(r"atob\(\s*['\"]([A-Za-z0-9+/=_-]{8,800})['\"]")
-_HIDDEN_CALL = re.compile(
+_ADDRESS = lazy(r"(?:https?:|wss?:)?\\?/\\?/((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/'\"`?\\]|$)", re.IGNORECASE)
+_ENCODED = lazy(r"atob\(\s*['\"]([A-Za-z0-9+/=_-]{8,800})['\"]")
+_HIDDEN_CALL = lazy(
     r"\[['\"](?:eval|fromCharCode|\\x65\\x76\\x61\\x6c)['\"]\]\(?|\bwindow\[\s*(?:atob|['\"]\\x)|this\[['\"]eval['\"]\]",
     re.IGNORECASE,
 )
-_PACKED = re.compile(r"eval\(function\(p,a,c,k,e,[dr]\)|eval\(\s*(?:atob|unescape|String\.fromCharCode|decodeURIComponent)\(")
-_RENAMED = re.compile(r"(?:_0x[0-9a-f]{4,6}\b[^_]{0,200}){6}", re.IGNORECASE)
-_REVERSED = re.compile(r"\.split\(['\"]{2}\)\.reverse\(\)\.join\(")
-_INSERTS = re.compile(r"createElement\(\s*['\"]script|getScript\(|\.src\s*=|import\(", re.IGNORECASE)
+_PACKED = lazy(r"eval\(function\(p,a,c,k,e,[dr]\)|eval\(\s*(?:atob|unescape|String\.fromCharCode|decodeURIComponent)\(")
+_RENAMED = lazy(r"(?:_0x[0-9a-f]{4,6}\b[^_]{0,200}){6}", re.IGNORECASE)
+_REVERSED = lazy(r"\.split\(['\"]{2}\)\.reverse\(\)\.join\(")
+_INSERTS = lazy(r"createElement\(\s*['\"]script|getScript\(|\.src\s*=|import\(", re.IGNORECASE)
 
 _WORDS = ("checkout", "onepage", "cc_number", "cardnumber", "payment[cc", "firecheckout", "onestep")
-_IMITATES = re.compile(
+_IMITATES = lazy(
     r"g[o0]{3,}gle|go[o0]gie|g00gle|go0gle|goog[1i|]e|googlc|gooqle|googel|goglle|googletagmanager\.(?!com$)|google-?analytics?\.(?!com$)|"
     r"google-?analyt[iy]k?cs?\.(?!com$)|googletag-?manag\w*[.-](?!com$)|jquery-?(?:cdn|min|js|lib|code|stat\w*)\.|mage-?(?:cdn|js|static)\.|"
     r"magento-?(?:cdn|js|analytics|static)\w*\.|bootstrap-?(?:js|min)\.|cloudflare-?(?:cdn|js|stat\w*)\.|fontsawesome|faceb0ok|facebook-?pixel\w*\."
@@ -138,7 +137,7 @@ def _disguises(word: str) -> re.Pattern[str]:
         r"\s*,\s*".join(str(code) for code in codes),
         r"\s*,\s*".join(rf"0x{code:02x}" for code in codes),
     )
-    return re.compile("|".join(shapes), re.IGNORECASE)
+    return lazy("|".join(shapes), re.IGNORECASE)
 
 
 _DISGUISED = tuple(_disguises(word) for word in _WORDS)

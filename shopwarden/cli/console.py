@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import signal
@@ -19,6 +18,8 @@ import click
 from shopwarden.cli.exit_codes import DEFECT
 
 if TYPE_CHECKING:
+    import asyncio
+
     from scanner.engine.catalogue import Catalogue
     from scanner.engine.scan import Order, Scan
     from scanner.gatherers.net.dns import Dns
@@ -89,6 +90,8 @@ def watched(
     words: how far it is, shown on stderr where that is a terminal.
     """
     stopped = False
+
+    import asyncio
 
     async def running() -> asyncio.Task[_T]:
         task = asyncio.create_task(work)
