@@ -125,7 +125,7 @@ def load(packages: Iterable[str] = ("checks",), *, plugins: bool = True) -> Cata
     """Load everything. packages: whose modules hold rules. Raises RuleError."""
     rules: dict[str, Rule] = {}
     articles: dict[str, Article] = {}
-    for module in _modules(packages, CHECKS if plugins else ""):
+    for module in _modules(packages, b"@check", CHECKS if plugins else ""):
         for rule in _marked(module, rule_of):
             if rule.id in rules:
                 raise RuleError(f"two rules are called {rule.id}: {_home(rules[rule.id])} and {_home(rule)}")
@@ -150,7 +150,7 @@ def _gatherers(rules: Iterable[Rule], *, plugins: bool) -> Mapping[type, Gathere
     from scanner.engine.tools import TOOLS
 
     gatherers: dict[type, Gatherer] = {}
-    for module in _modules(("scanner.gatherers",), GATHERERS if plugins else ""):
+    for module in _modules(("scanner.gatherers",), b"@gatherer", GATHERERS if plugins else ""):
         for made in _marked(module, gatherer_of):
             if made.makes in gatherers:
                 raise RuleError(f"two gatherers make {made.makes.__name__}: {gatherers[made.makes].name} and {made.name}")
@@ -170,9 +170,10 @@ def _marked(module: ModuleType, reader: Any) -> Iterator[Any]:
             yield found
 
 
-def _modules(packages: Iterable[str], group: str) -> Iterator[ModuleType]:
+def _modules(packages: Iterable[str], marker: bytes, group: str) -> Iterator[ModuleType]:
+    """Ours, as far as their source holds the marker of what is looked for, and all of plugins."""
     for package in packages:
-        yield from _walk(importlib.import_module(package))
+        yield from _walk(importlib.import_module(package), marker)
     for entry in _plugins(group) if group else ():
         yield from _loaded(entry, lambda module: tuple(_walk(module)))
 
@@ -218,10 +219,20 @@ def _loaded(entry: EntryPoint, use: Callable[[ModuleType], _Used]) -> _Used:
         raise RuleError(f"the plugin {entry.name} ({entry.value}) cannot be loaded: {error}") from error
 
 
-def _walk(module: ModuleType) -> Iterator[ModuleType]:
+def _walk(module: ModuleType, marker: bytes = b"") -> Iterator[ModuleType]:
     yield module
-    for found in sorted(pkgutil.iter_modules(getattr(module, "__path__", ()), module.__name__ + "."), key=lambda m: m.name):
-        yield from _walk(importlib.import_module(found.name))
+    for folder in getattr(module, "__path__", ()):
+        for found in sorted(pkgutil.iter_modules([folder], module.__name__ + "."), key=lambda found: found.name):
+            if found.ispkg or _holds(Path(folder, found.name.rpartition(".")[2] + ".py"), marker):
+                yield from _walk(importlib.import_module(found.name), marker)
+
+
+def _holds(source: Path, marker: bytes) -> bool:
+    """Whether a module has to be imported; one without a source to be seen is."""
+    try:
+        return marker in source.read_bytes()
+    except OSError:
+        return True
 
 
 def _article_of(rule: Rule) -> Path:
