@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scanner.history.connect import HistoryError
-from scanner.history.store import History
-from scanner.history.trend import MOST_SCANS, Trend, trend
-from scanner.results.document import document
-from scanner.results.result import ScanResult
-from scanner.rules.rule import Rule
-from scanner.settings.models import Settings
 from scanner.settings.secrets import expanded
 from shopwarden.operations.errors import Refused
+
+if TYPE_CHECKING:  # the database's libraries are imported when the scan is over, or where a database was named
+    from scanner.history.trend import Trend
+    from scanner.results.result import ScanResult
+    from scanner.rules.rule import Rule
+    from scanner.settings.models import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ def check(database: str | None) -> None:
     way. Raises Refused.
     """
     if database is not None:
+        from scanner.history.connect import HistoryError
+        from scanner.history.store import History
+
         try:
             History.open(database).close()
         except HistoryError as error:
@@ -55,6 +58,11 @@ def keep(database: str | None, result: ScanResult, rules: Mapping[str, Rule]) ->
 
     It is compared with the scans before, but leaves alone what the nightly run knows and has yet to tell.
     """
+    from scanner.history.connect import HistoryError
+    from scanner.history.store import History
+    from scanner.history.trend import MOST_SCANS, trend
+    from scanner.results.document import document
+
     seen, since = document(result), None
     try:
         history = History.open(database)
