@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -67,14 +67,22 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
+    """One window for all: a new one for each test is a process each."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def seen(browser: Browser, reports: Path, request: pytest.FixtureRequest) -> Iterator[Seen]:
+def seen(window: Page, reports: Path, request: pytest.FixtureRequest) -> Iterator[Seen]:
     """The page that the test's parameters name, opened from the disk; teardown asserts that it kept quiet."""
     wanted: dict[str, Any] = {"name": "weak", "width": 1440, "scheme": "light"} | getattr(request, "param", {})
-    context = browser.new_context(viewport={"width": wanted["width"], "height": 800}, color_scheme=wanted["scheme"])
-    page = context.new_page()
+    window.set_viewport_size({"width": wanted["width"], "height": 800})
+    window.emulate_media(media="screen", color_scheme=wanted["scheme"])
     file = reports / f"{wanted['name']}.html"
-    seen = Seen(page, file)
+    seen = Seen(window, file)
 
     def only_itself(route: Route) -> None:
         if route.request.url.partition("#")[0] == file.as_uri():
@@ -83,14 +91,21 @@ def seen(browser: Browser, reports: Path, request: pytest.FixtureRequest) -> Ite
             seen.requests.append(route.request.url)
             route.abort()
 
-    context.route("**/*", only_itself)
-    page.on("request", lambda r: r.url.startswith(("file:", "data:")) or seen.requests.append(r.url))
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("dialog", lambda dialog: (seen.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.goto(file.as_uri())
+    listening: dict[Any, Callable[[Any], Any]] = {
+        "request": lambda r: r.url.startswith(("file:", "data:")) or seen.requests.append(r.url),
+        "console": lambda message: seen.complaints.append(message.text),
+        "pageerror": lambda error: seen.complaints.append(str(error)),
+        "dialog": lambda dialog: (seen.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()),
+    }
+    window.route("**/*", only_itself)
+    for event, listener in listening.items():
+        window.on(event, listener)
+    window.goto(file.as_uri())
     yield seen
-    context.close()
+    window.goto("about:blank")
+    for event, listener in listening.items():
+        window.remove_listener(event, listener)
+    window.unroute("**/*")
     assert seen.requests == []
     assert seen.complaints == []
 
