@@ -11,6 +11,8 @@ READY_DEV := .venv/.ready-dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
+# One more than there are processors: tests wait for servers. What they start again and again is compiled once.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # No server, no browser, no other program: what these test is a function of its arguments.
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
   tests/scanner/settings tests/scanner/text tests/tools
@@ -43,10 +45,10 @@ check: install-dev lint types contracts  ## before each commit, within a minute:
 
 test: install-dev  ## everything that the tests need, then the tests
 	sh tests/setup.sh
-	$(BIN)/pytest -r s --numprocesses auto --maxprocesses 4 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -r s --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 soak: install-dev  ## the long runs: a year of nights, 200 kills, long fuzzing
-	SOAK=1 $(BIN)/pytest tests/soak
+	SOAK=1 $(BIN)/pytest --timeout 0 tests/soak
 
 lint: install-dev  ## style and common mistakes
 	$(BIN)/ruff check .

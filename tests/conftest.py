@@ -49,6 +49,23 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return {"idle": IdleTime} if item.get_closest_marker("idle_time") else {"usual": asyncio.new_event_loop}
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("dist", "no") == "loadfile":
+        from tests.shares import longest_first
+
+        longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.shares import Shares
+
+    return Shares(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def loopback_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Refuse everything else at the socket."""
