@@ -119,7 +119,7 @@ class Case:
     """shop: makes the http server's handler, fresh for each run; or ``servers`` starts whatever it needs.
 
     status: how far the scan must come. code: the documented exit code. because: a pattern in the result's reason. time: what
-    ``--max-time`` allows. found: rules that must be found (besides https-missing, which every complete scan of a shop without
+    ``--max-time`` allows. waits: it does little else. found: rules that must be found (besides https-missing, which every complete scan of a shop without
     https must find). inconclusive: rules that must say that they could not be checked. check: more. prepare: puts files into
     the run's folder beforehand, and gives more arguments.
     """
@@ -131,6 +131,7 @@ class Case:
     code: int = 0
     because: str = ""
     time: float = LONG
+    waits: bool = False
     requests: int = 120
     pages: int = 12
     rate: float = 1000.0

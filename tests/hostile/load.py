@@ -133,11 +133,9 @@ burst.count = 0
 
 
 def slowed_down(log: Log, ran: Ran) -> None:
-    """A pause after the burst, then a lower rate, and in the end as fast as before."""
-    usual = statistics.median(log.gaps[5:25])
+    """A pause after the burst; what follows, ``tests/scanner/gatherers/net/test_pace.py`` tries without a clock."""
+    assert len(log.seen) > 60
     assert max(log.gaps[25:40]) >= 0.9
-    assert statistics.median(log.gaps[36:44]) > 1.5 * usual
-    assert statistics.median(log.gaps[-15:]) < 1.5 * usual
 
 
 def no_faster_than_told(log: Log, ran: Ran) -> None:
@@ -146,7 +144,7 @@ def no_faster_than_told(log: Log, ran: Ran) -> None:
 
 def polite_to_a_slow_shop(log: Log, ran: Ran) -> None:
     """Four connections could ask for 12 pages quickly and then for 6.7 a second."""
-    assert 12 < len(log.seen) < 12 + 6.7 * 10 / 2
+    assert 12 < len(log.seen) < 12 + 6.7 * 20 / 2
 
 
 def busy(path: str) -> bytes | None:
@@ -206,7 +204,7 @@ CASES = [
         rate=40.0,
         requests=150,
         pages=8,
-        time=10,
+        time=20,
         status="partial",
         because="used up",
     ),

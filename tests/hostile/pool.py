@@ -51,5 +51,5 @@ class Pool:
         return self._runs[case.name]
 
     async def _run(self, case: Case, folder: Path) -> Ran:
-        async with self._places if case.time == LONG else self._places_to_wait:
+        async with self._places if case.time == LONG and not case.waits else self._places_to_wait:
             return await run_case(case, self._program, folder)

@@ -227,7 +227,7 @@ CASES = [
     Case(
         "one byte a second in the header",
         drip(b"", b"HTTP/1.1 200 OK\r\nServer: slow\r\n" * 9),
-        time=5,
+        waits=True,
         status="unreachable",
         code=3,
         because=COMPLETELY,
@@ -235,16 +235,16 @@ CASES = [
     Case(
         "one byte a second in the body",
         drip(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", b"roses " * 99),
-        time=5,
+        waits=True,
         status="unreachable",
         code=3,
         because=COMPLETELY,
     ),
-    Case("accepts and never speaks", lambda: silence, time=5, status="unreachable", code=3, because=COMPLETELY),
+    Case("accepts and never speaks", lambda: silence, waits=True, status="unreachable", code=3, because=COMPLETELY),
     Case(
         "services that never speak",
         servers=silent_services,
-        time=12,
+        time=15,
         status="partial",
         because="used up",
         check=services_unknown,
@@ -252,7 +252,7 @@ CASES = [
     Case(
         "services at one byte a second",
         servers=dripping_services,
-        time=12,
+        time=15,
         status="partial",
         because="used up",
         check=services_unknown,
@@ -309,7 +309,7 @@ CASES = [
     Case(
         "a home page that asks for a year",
         shop(lambda _path: response(b"", "503 Later", "Retry-After: 31536000\r\n")),
-        time=5,
+        waits=True,
         status="unreachable",
         code=3,
         because="answers 503",
@@ -337,7 +337,7 @@ CASES = [
     Case(
         "a Retry-After of nonsense",
         shop(lambda path: None if path == "/" else response(b"", "429 No", "Retry-After: -9e99, Thu, 99 Foo\r\n")),
-        time=12,
+        waits=True,
         status="blocked",
         code=3,
         because="429 to 12 questions in a row",

@@ -123,14 +123,13 @@ def test_no_pattern_takes_long(name: str) -> None:
         for said in (repeated, repeated + "\x00"):
             given = said if isinstance(pattern.pattern, str) else said.encode()
             with cpu(SECONDS, f"{pattern.pattern!r} on {text!r}"):
-                pattern.search(given)
-                pattern.match(given)
+                pattern.search(given)  # whose first step is ``match``
 
 
 def test_a_planted_defect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PATTERNS, "planted", re.compile(r"a+a+a+="))
-    monkeypatch.setattr("tests.hostile.test_patterns.CHARS", 500)
-    monkeypatch.setattr("tests.hostile.test_patterns.SECONDS", 0.02)
+    monkeypatch.setattr("tests.hostile.test_patterns.CHARS", 200)
+    monkeypatch.setattr("tests.hostile.test_patterns.SECONDS", 0.002)
     with pytest.raises(AssertionError, match="took"):
         test_no_pattern_takes_long("planted")
 

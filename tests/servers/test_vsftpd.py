@@ -6,7 +6,7 @@ import ftplib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -99,10 +99,11 @@ def connected(port: int) -> Iterator[None]:
     with ftplib.FTP() as client:
 
         def welcome() -> bool:
-            with suppress(ftplib.error_temp):
+            try:
                 client.connect("127.0.0.1", port, timeout=PATIENCE)
-                return True
-            return False
+            except ftplib.error_temp:
+                client.close()
+            return client.sock is not None
 
         eventually(welcome)
         yield
