@@ -303,7 +303,7 @@ def test_a_view_in_the_place_of_a_table_is_refused(file: Path) -> None:
         "UPDATE shopwarden_scans SET started = 'yesterday'",
         "UPDATE shopwarden_scans SET started = '2026-03-01T02:30:00'",
         "UPDATE shopwarden_scans SET started = x'80ff'",
-        "UPDATE shopwarden_scans SET critical = 'many'",
+        "UPDATE shopwarden_scans SET problems = 'many'",
         "UPDATE shopwarden_scans SET score = x'00'",
         "UPDATE shopwarden_scans SET name = x'80'",
         "UPDATE shopwarden_scans SET name = CAST(x'80ff' AS TEXT)",
