@@ -29,6 +29,7 @@ from scanner.text.clock import Clock
 from shopwarden.delivery.outbox import deliver
 from shopwarden.delivery.receiver import NotDelivered
 from shopwarden.delivery.webhook import beat
+from shopwarden.operations.again import command_for
 from shopwarden.operations.batch import Batch, Tally
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.file_names import file_stem
@@ -46,7 +47,8 @@ Command = Literal["batch", "nightly"]
 class Run:
     """What is to be done, checked. identity: by which the next call knows that it goes on with this one. post: None tells nobody.
 
-    recorded: whether there is a history. heartbeat: the address that is asked for after a complete run, or "".
+    again: what the command that looks at a shop again needs besides the shop. recorded: whether there is a history. heartbeat: an
+    address that is asked for after a complete run, or "".
     """
 
     command: Command
@@ -61,6 +63,7 @@ class Run:
     database: str | None = None
     post: Post | None = None
     heartbeat: str = ""
+    again: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def run_of(
         database=database_of(settings, database),
         post=Post.of(settings, None if csv else [shop.key for shop in shops.shops]) if nightly else None,
         heartbeat=_heartbeat(settings) if nightly else "",
+        again={"given": given, "config": config, "database": database},
     )
 
 
@@ -194,7 +198,9 @@ def _running(run: Run, history: History | None) -> Running:
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
 
     def write(order: Order, result: ScanResult, since: Trend | None) -> str:
-        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since)
+        recheck = command_for("recheck", order.key, **run.again) if run.recorded else ""
+        again = command_for("scan", order.asked.url, **run.again)
+        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since, recheck, again)
         return write_of_shop(reports, order, run.folder)
 
     batch = Batch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, known_from
 from scanner.results.document import document
 from scanner.results.result import ScanResult
+from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence
 from scanner.scope.target import Target
 from scanner.settings.models import Settings
@@ -43,6 +44,21 @@ class Recheck:
     key: str
     open: tuple[Open, ...]
     order: Order | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A rule's findings, looked at again. subjects: what is now so. fixed, of: how many are mended. because: why one could not be
+    checked.
+    """
+
+    rule: str
+    now: Now
+    severity: Severity
+    subjects: tuple[str, ...]
+    fixed: int
+    of: int
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,23 @@ def recheck_of(
     address = configured.url if configured else typed.url
     order = order_of(address, settings, followed | dict(given), catalogue)
     return Recheck(key, open_, only(order, catalogue, [(rule, finding.to_visit) for rule, _, finding in open_]))
+
+
+def by_problem(again: Iterable[Rechecked]) -> tuple[Problem, ...]:
+    """One a rule, the worst first. It is fixed where all of it is; else it is as bad as its worst place."""
+    by_rule: dict[str, list[Rechecked]] = {}
+    for one in again:
+        by_rule.setdefault(one.rule, []).append(one)
+    return tuple(_problem(ones) for ones in by_rule.values())
+
+
+def _problem(ones: Sequence[Rechecked]) -> Problem:
+    order = (Now.STILL_THERE, Now.NOT_CHECKED, Now.ACCEPTED, Now.FIXED)
+    worst = min(ones, key=lambda one: order.index(one.now))
+    fixed = sum(one.now is Now.FIXED for one in ones)
+    severity = min((one.finding.severity for one in ones), key=lambda severity: severity.rank)
+    subjects = tuple(one.subject for one in ones if one.now is worst.now)
+    return Problem(worst.rule, worst.now, severity, subjects, fixed, len(ones), worst.because)
 
 
 def judged_again(open_: Sequence[Open], result: ScanResult) -> Iterator[Rechecked]:

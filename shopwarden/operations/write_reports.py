@@ -38,24 +38,38 @@ from shopwarden.operations.report_options import json_file
 
 @dataclass(frozen=True)
 class Reports:
-    """What can be written of one result. trend: what the history says."""
+    """What can be written of one result. trend: what the history says. recheck, scan: the commands that look again, whole; no
+    recheck where no history has this scan.
+    """
 
     result: ScanResult
     catalogue: Catalogue
     options: ScanOptions
     agency: Agency | None = None
     trend: Trend | None = None
+    recheck: str = ""
+    scan: str = ""
 
     @cached_property
     def view(self) -> ReportView:
         """In the reader's language."""
-        spoken = language(self.options.language)
-        return view_of(self.result, self.catalogue.articles, agency=self.agency, language=spoken, trend=self.trend)
+        return self._in(self.options.language, self.trend)
 
     @cached_property
     def english(self) -> ReportView:
         """For programs, whose words must not change with the reader."""
-        return self.view if self.options.language == "en" else view_of(self.result, self.catalogue.articles, agency=self.agency)
+        return self.view if self.options.language == "en" else self._in("en")
+
+    def _in(self, code: str, trend: Trend | None = None) -> ReportView:
+        return view_of(
+            self.result,
+            self.catalogue.articles,
+            agency=self.agency,
+            language=language(code),
+            trend=trend,
+            recheck=self.recheck,
+            scan=self.scan,
+        )
 
     @cached_property
     def page(self) -> str:

@@ -66,10 +66,11 @@ def command(
         check_writable(options)
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
         done, interrupted = console.scanned(order, quiet=options.quiet, resolve=look_up, dns=DemoDns())
+    again = "shopwarden demo --hardened" if hardened else "shopwarden demo"
     with console.finishing() as stopped:
         from shopwarden.operations.write_reports import Reports
 
-        written = report(Reports(done.result, catalogue, options), html or PAGE, done)
+        written = report(Reports(done.result, catalogue, options, scan=again), html or PAGE, done)
     code = exit_codes.of_scan(done.result, options, delivered=written)
     sys.exit(exit_codes.INTERRUPTED if interrupted or stopped() else code)
 

@@ -12,7 +12,9 @@ from shopwarden.cli import console, exit_codes
 from shopwarden.cli.options import config_option, database_option, given_options, look_options, say_options
 
 if TYPE_CHECKING:
-    from shopwarden.operations.recheck import Rechecked
+    from shopwarden.operations.recheck import Problem
+
+MOST_NAMED = 3
 
 
 @click.command()
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 @say_options
 def command(site: str, rules: tuple[str, ...], config: Path | None, database: str | None, **words: Any) -> NoReturn:
     """Test again only what is open, and say what is fixed. Records nothing."""
-    from shopwarden.operations.recheck import judged_again, recheck_of
+    from shopwarden.operations.recheck import by_problem, judged_again, recheck_of
     from shopwarden.operations.recorded import opened
 
     given = given_options(words)
@@ -41,8 +43,8 @@ def command(site: str, rules: tuple[str, ...], config: Path | None, database: st
         console.complain(f"{wanted.key}: could not be scanned. {result.because or ''}")
         sys.exit(exit_codes.INTERRUPTED if interrupted else exit_codes.NOT_SCANNED)
     again = tuple(judged_again(wanted.open, result))
-    for one in again:
-        _say(one)
+    for problem in by_problem(again):
+        _say(problem)
     if interrupted:
         sys.exit(exit_codes.INTERRUPTED)
     if result.defective:
@@ -51,9 +53,13 @@ def command(site: str, rules: tuple[str, ...], config: Path | None, database: st
     sys.exit(exit_codes.FOUND if still else exit_codes.SCANNED)
 
 
-def _say(one: Rechecked) -> None:
+def _say(one: Problem) -> None:
+    """One line a problem."""
     from scanner.text.sanitize import sanitize
 
-    because = f" ({sanitize(one.because, 200)})" if one.because else ""
-    title = console.catalogue().articles[one.rule].title
-    click.echo(f"{one.now:11}  {one.finding.severity:8}  {title}: {sanitize(one.subject, 200)}{because}")
+    where = ", ".join(sanitize(subject, 200) for subject in one.subjects[:MOST_NAMED])
+    more = f" and {len(one.subjects) - MOST_NAMED} more" if len(one.subjects) > MOST_NAMED else ""
+    remarks = [f"{one.fixed} of {one.of} fixed" if 0 < one.fixed < one.of else "", sanitize(one.because, 200)]
+    because = f" ({'; '.join(filter(None, remarks))})" if any(remarks) else ""
+    title = console.catalogue().articles[one.rule].title.replace("`", "")
+    click.echo(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,14 +21,16 @@ from shopwarden.cli.summary import report
 @no_history_option
 def command(url: str, config: Path | None, database: str | None, **words: Any) -> NoReturn:
     """Scan one shop, write its remediation page, and say what changed since last time."""
+    from shopwarden.operations.again import command_for
     from shopwarden.operations.file_names import file_stem
     from shopwarden.operations.keep import Kept, check, database_of, keep
     from shopwarden.operations.order import order_of
     from shopwarden.operations.report_options import check_writable
 
     settings, catalogue = console.settings_of(config), console.catalogue()
-    order = order_of(url, settings, given_options(words), catalogue)
-    options, database = order.options, database_of(settings, database)
+    given, named = given_options(words), database
+    order = order_of(url, settings, given, catalogue)
+    options, database = order.options, database_of(settings, named)
     console.log_as(verbose=options.verbose)
     check_writable(options)
     if not options.no_history:
@@ -41,7 +44,12 @@ def command(url: str, config: Path | None, database: str | None, **words: Any) -
         kept = Kept() if options.no_history else keep(database, done.result, catalogue.rules)
         if kept.problem:
             console.complain(f"this scan is not kept in the history: {kept.problem} (or use --no-history)")
-        reports = Reports(done.result, catalogue, options, settings.agency, kept.trend)
+        again, recorded = (
+            partial(command_for, given=given, config=config, database=named),
+            not (options.no_history or kept.problem),
+        )
+        recheck = again("recheck", order.key) if recorded else ""
+        reports = Reports(done.result, catalogue, options, settings.agency, kept.trend, recheck, again("scan", order.asked.url))
         written = report(reports, options.html or Path(f"{file_stem(order.key)}.html"), done)
     delivered = written and not kept.problem
     code = exit_codes.of_scan(done.result, options, delivered=delivered)
