@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reports.alerts.templates import as_html, as_text
-from reports.alerts.words import Told, Words, sections, subject_of
+from reports.alerts.words import Told, Words, quiet_subject, sections, spoken_of, subject_of, urgency
+from reports.i18n.language import Language, english
 from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
 from scanner.text.sanitize import sanitize
 
 SCHEMA = "shopwarden/alert/1"
+MOST_IN_SUBJECT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +39,38 @@ class Message:
 
 
 def concerning(alert: Alert, shops: Iterable[Told]) -> tuple[Told, ...]:
-    """What this entry's receivers are told: the sites with something to tell, the worst first."""
+    """What this entry's receivers are told: the sites with something to tell, the worst news first."""
     chosen = []
     for shop in shops:
         if not alert.concerns(shop.key):
             continue
         events = tuple(event for event in shop.events if _tells(alert, event))
         if events:
-            chosen.append((min(event.severity.rank for event in events), shop.key, events, shop))
-    return tuple(replace(shop, events=events) for _, _, events, shop in sorted(chosen, key=lambda one: one[:2]))
+            chosen.append((min(map(urgency, events)), shop.key, replace(shop, events=events)))
+    return tuple(shop for _, _, shop in sorted(chosen, key=lambda one: one[:2]))
 
 
 def changed(receiver: str, shops: Sequence[Told], words: Words, now: datetime) -> Message:
     """The message about what happened. shops: from ``concerning``, at least one. receiver: its fingerprint."""
-    subject = subject_of(shops)
+    spoken = spoken_of(shops)
     ids = sorted(event.id for shop in shops for event in shop.events)
-    return _message(_id(receiver, *ids), subject, shops, words, now)
+    return _message(_id(receiver, *ids), subject_of(shops, words, spoken), shops, words, now, spoken)
 
 
 def all_quiet(receiver: str, shops: Sequence[Told], words: Words, now: datetime) -> Message:
     """The weekly word that everything is watched and nothing changed. shops: all that the receiver's entry concerns."""
-    away = [shop for shop in shops if shop.away]
-    state = f"{len(away)} cannot be reached, otherwise quiet" if away else "all quiet"
-    if len(shops) == 1:
-        (shop,) = shops
-        subject = f"{shop.key}: {'cannot be reached' if away else 'all quiet'}" + (f", {shop.grade}" if shop.grade else "")
-    else:
-        subject = f"{len(shops)} shops: {state}"
-    return _message(_id(receiver, "quiet", now.date().isoformat()), subject, shops, words, now)
+    spoken = spoken_of(shops)
+    return _message(_id(receiver, "quiet", now.date().isoformat()), quiet_subject(shops, spoken), shops, words, now, spoken)
 
 
 def _tells(alert: Alert, event: Event) -> bool:
     return event.counts and event.kind is not Change.FIRST_SEEN and event.severity.rank <= alert.from_.rank
 
 
-def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime) -> Message:
-    subject = sanitize(subject, 250)
-    told = [(shop, sections(shop, words)) for shop in shops]
-    text, html = as_text(subject, told, words, now), as_html(subject, told, words, now)
+def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime, spoken: Language) -> Message:
+    subject = sanitize(subject, MOST_IN_SUBJECT)
+    told = [(shop, sections(shop, words, spoken)) for shop in shops]
+    text, html = as_text(subject, told, words, now, spoken), as_html(subject, told, words, now, spoken)
     return Message(message_id, subject, text, html, _payload(message_id, subject, shops, words, now))
 
 
@@ -90,9 +86,14 @@ def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words,
                 "name": sanitize(shop.name, 200),
                 "url": shop.url,
                 "grade": {"before": shop.before, "after": shop.after},
+                "report": shop.report,
                 "away_since": shop.away.astimezone(UTC).isoformat() if shop.away else None,
                 "events": [
-                    {"id": event.id, "title": sanitize(words.titles.get(event.rule, ""), 200), **event.model_dump(mode="json")}
+                    {
+                        "id": event.id,
+                        "title": words.title(event.rule, english()) if event.rule else "",
+                        **event.model_dump(mode="json"),
+                    }
                     for event in shop.events
                 ],
             }

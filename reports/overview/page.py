@@ -13,6 +13,7 @@ from reports.text.brand import Brand, brand_of
 from reports.text.page import sealed, style_sheet, templates
 from reports.text.words import moment
 from reports.view.changes import summary
+from scanner.history.events import Change
 from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, kinds
 from scanner.results.grade import GRADES
 from scanner.rules.rule import Severity
@@ -97,7 +98,7 @@ def overview_view(overview: Overview, *, agency: Agency | None = None) -> Overvi
 
 
 def _row(line: ShopLine, places: tuple[int, int, int]) -> Row:
-    told = summary(line.changes)
+    told = summary(event for event in line.changes if event.kind is not Change.FIRST_LOOK)
     away = "" if line.scanned else line.trouble or line.because or f"The scan ended as {line.status}."
     state = sanitize(away or line.ungraded, 300)
     urgent = line.problems[0] + line.problems[1] > 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from reports.i18n.language import first_capital
+from reports.i18n.language import Language, Said, first_capital
 from reports.text.brand import Brand
 from reports.text.colour import readable
 from reports.text.markdown import to_html_line
@@ -52,3 +53,27 @@ def templates() -> Environment:
     environment.filters |= {"markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
     environment.globals["counted"] = counted
     return environment
+
+
+def said_in(page: Language) -> dict[str, Callable[..., str]]:
+    """What templates say words with. Where a phrase is missing in the page's language, its English is marked as such.
+
+    ``t`` and ``n`` (plurals) give HTML, ``label`` plain text for an attribute; ``said`` marks text that knows its language;
+    ``lang`` is the attribute for an element in another one, and ``own`` for one of the page's within it.
+    """
+
+    def said(text: str) -> str:
+        if not text or not isinstance(text, Said) or text.lang == page.code:
+            return escape(text)
+        return Markup('<span lang="{}">{}</span>').format(text.lang, text)
+
+    return {
+        "t": lambda key, **values: said(page.say(key, **values)),
+        "n": lambda key, number, **values: said(page.count(key, number, **values)),
+        "label": lambda key, **values: str(page.say(key, **values)),
+        "said": said,
+        "lang": lambda code: "" if code == page.code else Markup(' lang="{}"').format(code),
+        "own": lambda around: "" if around == page.code else Markup(' lang="{}"').format(page.code),
+        "number": page.number,
+        "where": page.where,
+    }

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from reports.i18n.language import Language
+from reports.text.markdown import to_text
 from reports.view.model import FixView
 from scanner.results.result import Site
-from scanner.rules.articles import Fix
+from scanner.rules.articles import Article, Fix
 
 SERVERS = (
     ("apache", ("Apache (.htaccess)", "Apache")),
@@ -20,6 +21,13 @@ SERVERS = (
     ("microsoft-iis", ("IIS",)),
 )
 """The product in a ``Server`` header, in lower case, and its headings in the articles. A shop's software brings its own."""
+_BY_HAND = ("Hosting panel", "Your shop's settings", "Any server")
+LONGEST_STEP = 240
+"""Characters: two lines of a mail."""
+LONGEST_EFFORT = 70
+_LIST_NUMBER = re.compile(r"\s\d{1,2}\.$")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_EFFORT = re.compile(r"(?:about|etwa|około)\b.{0,40}\b(?:minute|hour|day|stunde|tag|minut|godzin|dni)", re.IGNORECASE)
 _ANYWHERE = ("Hosting panel", "PHP", "Your shop's settings", "Any server")
 
 
@@ -37,3 +45,18 @@ def server_headings(server: str) -> tuple[str, ...]:
     """The articles' headings for a ``Server`` header; none where it names no product that they know."""
     product = re.split(r"[/ (,]", server.strip().casefold(), maxsplit=1)[0]
     return next((headings for name, headings in SERVERS if product == name), ())
+
+
+def first_step(article: Article) -> str:
+    """What to do first, in plain words and two lines at most; without the server's configuration, where that can be."""
+    fix = next((fix for where in _BY_HAND for fix in article.fixes if fix.where == where), article.fixes[0])
+    lines = (line for line in to_text(fix.markdown).splitlines() if not line.startswith("    "))  # without blocks to paste
+    said = ""
+    for sentence in _SENTENCE.split(" ".join(" ".join(lines).split())):
+        if len(sentence) <= LONGEST_EFFORT and _EFFORT.match(sentence):
+            continue  # it is said beside the step
+        if said and len(said) + 1 + len(sentence) > LONGEST_STEP:
+            break
+        said = f"{said} {sentence}".strip()
+    said = _LIST_NUMBER.sub("", said)
+    return said if len(said) <= LONGEST_STEP else f"{said[: LONGEST_STEP - 1].rstrip()}…"

@@ -73,12 +73,23 @@ class AcceptedSettings(Model):
 
 
 class Agency(Model):
-    """``[agency]``: whose name stands on the reports."""
+    """``[agency]``: whose name stands on the reports.
+
+    report_url: what messages link to: the address that the folder of reports has on the web, with ``{file}`` for a report's name.
+    """
 
     name: str
     logo: Path | None = None
     colour: str | None = None
     contact: str | None = None
+    report_url: str | None = None
+
+    @field_validator("report_url")
+    @classmethod
+    def _for_a_file(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s<>\"`\\{}]+\{file\}[^\s<>\"`\\{}]*", value, re.ASCII):
+            raise ValueError(f'{value!r} leads to no report; write it like "https://reports.agency.example/{{file}}"')
+        return value
 
     @field_validator("colour")
     @classmethod

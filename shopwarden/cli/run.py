@@ -74,8 +74,8 @@ def _say_changes(told: Iterable[Told]) -> None:
     from reports.view.changes import summary
 
     for shop in told:
-        if words := summary(shop.events):
-            grade = f", {shop.grade}" if "→" in shop.grade else ""
+        if words := summary(event for event in shop.events if event.kind != "first-look"):  # nothing has changed there yet
+            grade = f", grade {shop.before} → {shop.after}" if shop.moved else ""
             click.echo(f"{shop.key}: {words}{grade}")
 
 

@@ -106,7 +106,7 @@ def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
                     copies = [*plugin.cc, *plugin.bcc]
                     for target in targets:
                         mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
-                        if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], mail.as_string()):
+                        if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], _written(mail)):
                             raise NotDelivered(_answer(said, url))
                         copies = []
             except NotDelivered:
@@ -115,6 +115,14 @@ def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
                 raise NotDelivered(_without(trouble(error), url)) from error
 
     return send
+
+
+def _written(mail: EmailMessage) -> str:
+    """Python folds a subject that nearly fills a line before its first word, which readers show as a blank; RFC 5322 allows 998
+    characters, and only what has to be encoded must be folded (RFC 2047, 2).
+    """
+    longest = 998 if mail["Subject"].isascii() else 78
+    return mail.as_string(policy=mail.policy.clone(max_line_length=longest))
 
 
 def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any) -> EmailMessage:

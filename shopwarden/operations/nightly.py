@@ -35,7 +35,7 @@ from shopwarden.operations.errors import Refused
 from shopwarden.operations.file_names import file_stem
 from shopwarden.operations.keep import database_of
 from shopwarden.operations.lock import Overlapping, one_at_a_time
-from shopwarden.operations.notify import Post, put_out, words_of
+from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
 from shopwarden.operations.order import order_of
 from shopwarden.operations.sites import Shops, read_shops
 from shopwarden.operations.write_reports import Reports, write_of_shop, write_overview
@@ -162,9 +162,13 @@ class Running:
                 undelivered = (f"heartbeat: {error}",)
         return Outcome(tally, (*tally.unwritten, *undelivered), told)
 
-    def _reports(self) -> dict[str, Path]:
-        """Where each shop's page lies, by key."""
-        return {shop.key: (self.run.folder / f"{file_stem(shop.key)}.html").resolve() for shop in self.run.shops.shops}
+    def _reports(self) -> dict[str, Report]:
+        """Each shop's page, by key."""
+        agency = self.run.settings.agency
+        return {
+            order.key: Report(link_to(agency, f"{file_stem(order.key)}.html"), order.options.language)
+            for order in self.run.orders
+        }
 
 
 @contextmanager

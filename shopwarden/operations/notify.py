@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
 
 from reports.alerts.messages import Message, all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
@@ -21,6 +22,14 @@ from shopwarden.delivery.receiver import Receiver
 from shopwarden.operations.sites import Shop
 
 QUIET_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A shop's report, as messages speak of it. link: where it can be read, or "". language: its code."""
+
+    link: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,15 @@ class Post:
         return {receiver.fingerprint: receiver for _, receivers in self.entries for receiver in receivers}
 
 
+def link_to(agency: Agency | None, file: str) -> str:
+    """A report's address by the agency's ``report_url``; "" where there is none: what is a path here leads nowhere for others."""
+    return agency.report_url.replace("{file}", quote(file)) if agency and agency.report_url else ""
+
+
 def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     """What messages and the terminal take from the articles and the agency."""
-    titles = {rule: article.title.replace("`", "") for rule, article in catalogue.articles.items()}
     escalations = {rule.id: rule.escalate for rule in catalogue.rules.values() if rule.escalate is not None}
-    return Words(titles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
+    return Words(catalogue.articles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
 
 
 def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:
@@ -66,18 +79,23 @@ def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:
 
 
 def put_out(
-    history: History, post: Post, shops: Sequence[Shop], words: Words, now: datetime, reports: Mapping[str, Path]
+    history: History,
+    post: Post,
+    shops: Sequence[Shop],
+    words: Words,
+    now: datetime,
+    reports: Mapping[str, Report] = MappingProxyType({}),
 ) -> tuple[Told, ...]:
     """Make the messages that are due and mark their events as told, both or neither. What there was to tell. Raises HistoryError.
 
-    reports: where each shop's report lies, by key.
+    reports: each shop's, by key.
     """
     mine = {shop.key for shop in shops}
     untold = [one for one in history.outbox.untold() if one.event.site in mine]  # another configuration may share this history
     told = told_of(untold, shops, reports)
     messages = list(_changes(post, told, words, now))
     busy = {receiver for receiver, _ in messages}
-    messages += _quiet(history, post, shops, words, now, busy)
+    messages += _quiet(history, post, shops, words, now, busy, reports)
     history.outbox.tell(
         [Waiting(message.id, receiver, now, message.as_json()) for receiver, message in messages],
         [one.event for one in untold],
@@ -86,7 +104,7 @@ def put_out(
     return told
 
 
-def told_of(untold: Iterable[ToldEvent], shops: Sequence[Shop], reports: Mapping[str, Path]) -> tuple[Told, ...]:
+def told_of(untold: Iterable[ToldEvent], shops: Sequence[Shop], reports: Mapping[str, Report]) -> tuple[Told, ...]:
     """Events by site, with the grade before the first and after the last of them."""
     named = {shop.key: shop for shop in shops}
     by_site: dict[str, list[ToldEvent]] = {}
@@ -100,7 +118,8 @@ def told_of(untold: Iterable[ToldEvent], shops: Sequence[Shop], reports: Mapping
             events=_once(one.event for one in events),
             before=next((one.before for one in events if one.before), None),
             after=next((one.after for one in reversed(events) if one.after), None),
-            report=str(reports.get(key, "")),
+            report=reports.get(key, Report()).link,
+            language=reports.get(key, Report()).language,
         )
         for key, events in sorted(by_site.items())
     )
@@ -114,7 +133,13 @@ def _changes(post: Post, told: Sequence[Told], words: Words, now: datetime) -> I
 
 
 def _quiet(
-    history: History, post: Post, shops: Sequence[Shop], words: Words, now: datetime, busy: set[str]
+    history: History,
+    post: Post,
+    shops: Sequence[Shop],
+    words: Words,
+    now: datetime,
+    busy: set[str],
+    reports: Mapping[str, Report],
 ) -> Iterable[tuple[str, Message]]:
     """For those who want it, a week after their last message; the first night too, which proves that messages arrive."""
     for alert, receivers in post.entries:
@@ -123,7 +148,7 @@ def _quiet(
             receiver for receiver in receivers if mine and receiver.fingerprint not in busy and _quiet_due(history, receiver, now)
         ]
         if due:
-            standing = [_standing(history, shop, now) for shop in mine]
+            standing = [_standing(history, shop, now, reports.get(shop.key, Report())) for shop in mine]
             for receiver in due:
                 busy.add(receiver.fingerprint)
                 yield receiver.fingerprint, all_quiet(receiver.fingerprint, standing, words, now)
@@ -134,16 +159,18 @@ def _quiet_due(history: History, receiver: Receiver, now: datetime) -> bool:
     return last is None or (now.date() - last.date()).days >= QUIET_DAYS
 
 
-def _standing(history: History, shop: Shop, now: datetime) -> Told:
+def _standing(history: History, shop: Shop, now: datetime, report: Report) -> Told:
     known = history.known(shop.key)
-    counted = [one for one in known.open_findings if one[2].sure and not one[2].accepted(now.date())]
+    problems = {rule for rule, _, finding in known.open_findings if finding.sure and not finding.accepted(now.date())}
     return Told(
         shop.key,
         shop.name,
         shop.site.url,
         after=known.letter(known.rules.keys(), now.date()),
         away=known.away,
-        open_count=len(counted),
+        open_count=len(problems),
+        report=report.link,
+        language=report.language,
     )
 
 

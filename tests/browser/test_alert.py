@@ -57,7 +57,7 @@ def night() -> Message:
                 event(Health.STILL_OPEN, Severity.HIGH, "ftp-plaintext", "ftp:21"),
                 event(Change.FIXED, Severity.LOW, "version-leak-header", "X-Powered-By"),
             ),
-            "C", "D", "/srv/shopwarden/shopwarden-reports/petalandstem.example.html",
+            "C", "D", "https://reports.harbourweb.example/petalandstem.example.html",
         ),
         Told(
             "clay.example", "Clay & Co", "https://clay.example/",

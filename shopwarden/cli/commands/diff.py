@@ -31,6 +31,7 @@ def command(site: str, old: str | None, new: str | None, config: Path | None, da
 
 def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
     from reports.alerts.words import MOST_LINES, Told, sections
+    from reports.i18n.language import english
     from scanner.history.comparison import compare, first_look
     from scanner.history.events import Change
     from scanner.text.sanitize import sanitize
@@ -40,20 +41,21 @@ def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
     step = compare(first_look(before, catalogue.rules), after, catalogue.rules)
     days = f"{before.started:%Y-%m-%d %H:%M} → {after.started:%Y-%m-%d %H:%M}"
     click.echo(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
-    titles = {rule: article.title for rule, article in catalogue.articles.items()}
+    words = words_of(catalogue, None)
     told = Told(key, key, after.site.url, tuple(event for event in step.events if isinstance(event.kind, Change)))
-    parts = sections(told, words_of(catalogue, None))
+    parts = sections(told, words, english())
     for section in parts:
         click.echo(f"\n{section.heading}")
         for line in section.lines:
-            click.echo(f"  {line.severity:8}  {line.what}{': ' if line.where else ''}{line.where}")
+            more = f" and {line.more_places} more" if line.more_places else ""
+            click.echo(f"  {line.severity:8}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
         if section.left_out:
             click.echo(f"  … and {section.left_out} more")
-    first = [event for event in step.events if event.kind is Change.FIRST_SEEN]
+    first = {event.rule: event for event in reversed(step.events) if event.kind is Change.FIRST_SEEN}
     if first:
         click.echo("\nNot judged in the older scan, so perhaps not new")
-    for event in first[:MOST_LINES]:
-        click.echo(f"  {event.severity:8}  {titles.get(event.rule, event.rule)}: {sanitize(event.subject, 200)}")
+    for rule, event in [*reversed(first.items())][:MOST_LINES]:
+        click.echo(f"  {event.severity:8}  {words.title(rule, english())}: {sanitize(event.subject, 200)}")
     unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
     if unclear:
         click.echo(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")

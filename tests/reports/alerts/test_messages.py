@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,10 +16,26 @@ from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
 from shopwarden.operations.notify import words_of
 from tests.nights import FIRST, KEY
+from tests.reports.samples import article
 from tests.scanning import catalogue
 
 NOW = FIRST + timedelta(days=3)
-WORDS = Words({"exposed-config": "A settings file with passwords can be downloaded"}, "Harbour Web", "care@harbourweb.example")
+TITLE = "A settings file with passwords can be downloaded"
+FIX = """### nginx
+Put this there:
+
+```nginx
+location ~ [.]env { return 404; }
+```
+### Hosting panel
+About 10 minutes. Delete the file. Change the passwords that stood in it.
+"""
+LEAD = "Effort: 10 minutes.\nWhat may break: nothing. Try it first at a quiet hour.\n\n"
+ARTICLES = {
+    "exposed-config": article("exposed-config", TITLE, "g", fixes=LEAD + FIX),
+    "ftp-plaintext": article("ftp-plaintext", "FTP sends your password readable", "g"),
+}
+WORDS = Words(ARTICLES, "Harbour Web", "care@harbourweb.example")
 
 
 def event(kind: Change | Health, severity: Severity = Severity.HIGH, subject: str = "/.env", **more: object) -> Event:
@@ -34,8 +51,8 @@ def event(kind: Change | Health, severity: Severity = Severity.HIGH, subject: st
     return Event.model_validate(said | {"location": f"https://{KEY}{subject}", "shown": "DB_PASSWORD=…"} | more)
 
 
-def shop(*events: Event, key: str = KEY, before: str | None = "C", after: str | None = "D") -> Told:
-    return Told(key, "Petal & Stem", f"https://{key}/", events, before, after)
+def shop(*events: Event, key: str = KEY, name: str = "Petal & Stem", before: str | None = "C", after: str | None = "D") -> Told:
+    return Told(key, name, f"https://{key}/", events, before, after)
 
 
 def alert(**more: object) -> Alert:
@@ -45,23 +62,88 @@ def alert(**more: object) -> Alert:
 NEW, FIXED = event(Change.NEW), event(Change.FIXED, Severity.LOW, "/b")
 
 
+CRITICAL = event(Change.NEW, Severity.CRITICAL)
+ROSE = {"key": "rose.example", "name": "Rose Garden"}
+
+
 @pytest.mark.parametrize(
     ("shops", "subject"),
     [
-        ([shop(NEW, event(Change.NEW, subject="/c"), event(Change.FIXED))], f"{KEY}: 2 new, 1 fixed, grade C → D"),
-        ([shop(NEW, before="C", after="C")], f"{KEY}: 1 new"),
-        ([shop(event(Health.UNREACHABLE), before=None, after=None)], f"{KEY}: cannot be reached"),
-        ([shop(event(Health.BACK), event(Change.CAME_BACK))], f"{KEY}: 1 came back, can be reached again, grade C → D"),
-        (
-            [shop(NEW), shop(NEW, event(Change.FIXED), key="b.example", after=None), shop(event(Health.UNREACHABLE), key="c.example")],
-            f"3 shops: 2 new, 1 fixed, 1 cannot be reached; worst {KEY}: 1 new, grade C → D",
-        ),
-        ([shop(event(Health.STILL_OPEN)), shop(event(Health.RISK_EXPIRED), key="b.example")],
-         f"2 shops: 1 accepted risk ran out, 1 still open; worst {KEY}: 1 still open, grade C → D"),
+        ([shop(NEW)], f"Petal & Stem: new, high: {TITLE}, grade C → D"),
+        ([shop(NEW, before="C", after="C")], f"Petal & Stem: new, high: {TITLE}"),
+        ([shop(NEW, FIXED)], f"Petal & Stem: new, high: {TITLE}, grade C → D; 1 new, 1 fixed"),
+        ([shop(event(Change.NEW, Severity.LOW, "/b"), CRITICAL)], f"Petal & Stem: new, critical: {TITLE}, grade C → D"),
+        ([shop(event(Change.CAME_BACK), after=None)], f"Petal & Stem: came back, high: {TITLE}"),
+        ([shop(event(Health.STILL_OPEN), after="C")], f"Petal & Stem: still open, high: {TITLE}"),
+        ([shop(event(Health.RISK_EXPIRED), after="C")], f"Petal & Stem: acceptance ran out, high: {TITLE}"),
+        ([shop(FIXED, before="D", after="C")], "Petal & Stem: 1 fixed, grade D → C"),
+        ([shop(event(Health.UNREACHABLE, rule=""), before=None, after=None)], "Petal & Stem: cannot be reached"),
+        ([shop(event(Health.BACK, rule=""), NEW)], f"Petal & Stem: new, high: {TITLE}, grade C → D; 1 new, can be reached again"),
+        ([shop(NEW, key="a.example", name="")], f"a.example: new, high: {TITLE}, grade C → D"),
+        ([shop(event(Change.FIRST_LOOK, Severity.CRITICAL), event(Change.FIRST_LOOK, subject="/b", rule="ftp-plaintext"), before=None)],
+         "Petal & Stem: first look: 1 critical, 1 high, grade D"),
+        ([shop(NEW), shop(FIXED, before="D", after="C", **ROSE), shop(event(Health.UNREACHABLE, rule=""), key="c.example")],
+         f"Petal & Stem: new, high: {TITLE}, grade C → D; 3 shops in all: 1 new, 1 fixed, 1 cannot be reached"),
+        ([shop(event(Health.STILL_OPEN), after="C"), shop(event(Health.STILL_OPEN, site="rose.example"), after="C", **ROSE)],
+         f"Petal & Stem: still open, high: {TITLE}; 2 shops in all: 2 still open"),
     ],
 )  # fmt: skip
-def test_the_subject_says_it_all(shops: list[Told], subject: str) -> None:
+def test_the_subject_names_the_shop_and_what_is_new_and_worst_there(shops: list[Told], subject: str) -> None:
     assert changed("r", shops, WORDS, NOW).subject == subject
+
+
+def test_what_is_new_comes_before_what_was_mended_however_bad_that_was() -> None:
+    mended = shop(event(Change.FIXED, Severity.CRITICAL), key="a.example", name="Mended")
+    reminded = shop(event(Health.STILL_OPEN, Severity.CRITICAL), key="b.example", name="Reminded")
+    news = shop(event(Change.NEW, Severity.MEDIUM), key="z.example", name="News")
+    chosen = concerning(alert(**{"from": "info"}), [mended, reminded, news])
+    assert [one.name for one in chosen] == ["News", "Reminded", "Mended"]
+    assert changed("r", chosen, WORDS, NOW).subject.startswith(f"News: new, medium: {TITLE}")
+
+
+def test_places_are_no_problems() -> None:
+    places = [event(Change.NEW, Severity.MEDIUM, f"/{n}") for n in range(24)]
+    message = changed("r", [shop(*places, event(Change.FIXED, rule="ftp-plaintext", left=2))], WORDS, NOW)
+    assert message.subject == f"Petal & Stem: new, medium: {TITLE}, grade C → D; 1 new, 1 fixed in part"
+    assert message.text.count(TITLE) == 2  # in the subject, and once below
+    assert "and 19 more places" in message.text
+    assert "Fixed in part" in message.text
+
+
+def test_how_to_fix_it_takes_two_lines_and_a_link() -> None:
+    told = replace(shop(NEW), report=f"https://reports.agency.example/{KEY}.html")
+    message = changed("r", [told], WORDS, NOW)
+    lines = [line.strip() for line in message.text.splitlines()]
+    at = lines.index("What to do: Delete the file. Change the passwords that stood in it.")
+    assert lines[at + 1 : at + 3] == [
+        "About 10 minutes; step by step in the report.",
+        f"https://reports.agency.example/{KEY}.html#rule-exposed-config",
+    ]
+    assert f"Report: https://reports.agency.example/{KEY}.html" in lines
+    links = [str(tag["href"]) for tag in BeautifulSoup(message.html, "lxml").find_all("a")]
+    assert links == [
+        f"https://reports.agency.example/{KEY}.html#rule-exposed-config",
+        f"https://reports.agency.example/{KEY}.html",
+    ]
+    assert message.payload["shops"][0]["report"] == f"https://reports.agency.example/{KEY}.html"
+
+
+def test_without_an_address_for_reports_there_is_no_link() -> None:
+    message = changed("r", [shop(NEW)], WORDS, NOW)
+    assert "Report:" not in message.text
+    assert not BeautifulSoup(message.html, "lxml").find_all("a")
+    assert message.payload["shops"][0]["report"] == ""
+
+
+@pytest.mark.parametrize(("code", "new", "what"), [("de", "neu, hoch", "Was zu tun ist"), ("pl", "nowy, wysoki", "Co zrobić")])
+def test_a_message_speaks_the_language_of_its_shops(code: str, new: str, what: str) -> None:
+    told = replace(shop(*(event(kind) for kind in (*Change, *Health)), NEW), language=code)
+    message = changed("r", [told], WORDS, NOW)
+    assert message.subject.startswith(f"Petal & Stem: {new}: ")
+    assert what in message.text
+    assert BeautifulSoup(message.html, "lxml").html["lang"] == code
+    mixed = changed("r", [told, shop(NEW, key="b.example")], WORDS, NOW)
+    assert "What to do" in mixed.text
 
 
 def test_who_is_told_what() -> None:
@@ -98,7 +180,7 @@ def test_text_and_html_say_the_same() -> None:
     ):
         assert heading in words
         assert heading in message.text
-    for part in ("A settings file with passwords can be downloaded", f"https://{KEY}/.env", "DB_PASSWORD=…", "Petal & Stem"):
+    for part in (TITLE, f"https://{KEY}/.env", "DB_PASSWORD=…", "Petal & Stem"):
         assert part in words
         assert part in message.text
     assert "care@harbourweb.example" in message.text
@@ -117,7 +199,8 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\r\nBcc: all
 
 def test_hostile_words_stay_words() -> None:
     bad = event(Change.NEW, subject=HOSTILE, shown=HOSTILE, location="javascript:alert(1)//" + HOSTILE, rule="exposed-config")
-    message = changed("r", [Told(KEY, HOSTILE, f"https://{KEY}/", (bad,), "C", "D")], Words({"exposed-config": HOSTILE}), NOW)
+    told = Told(KEY, HOSTILE, f"https://{KEY}/", (bad,), "C", "D")
+    message = changed("r", [told], Words({"exposed-config": article("exposed-config", HOSTILE.splitlines()[0], "g")}), NOW)
     soup = BeautifulSoup(message.html, "lxml")
     assert not soup.find_all(["script", "img", "iframe", "form", "link", "a"])
     assert not [tag for tag in soup.find_all() if any(name.startswith("on") for name in tag.attrs)]
@@ -129,8 +212,8 @@ def test_hostile_words_stay_words() -> None:
 
 
 def test_long_lists_are_cut_and_counted() -> None:
-    message = changed("r", [shop(*(event(Change.NEW, subject=f"/{n}") for n in range(80)))], WORDS, NOW)
-    assert message.subject == f"{KEY}: 80 new, grade C → D"
+    message = changed("r", [shop(*(event(Change.NEW, rule=f"rule-{n}") for n in range(80)))], WORDS, NOW)
+    assert message.subject == "Petal & Stem: new, high: Rule 0, grade C → D; 80 new"
     assert "… and 30 more" in message.text
     assert "… and 30 more" in message.html
     assert len(message.payload["shops"][0]["events"]) == 80

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.alerts.words import ORDER
 from reports.formats.html import html
 from reports.formats.markdown import markdown_
 from reports.formats.terminal import text
@@ -125,6 +126,8 @@ def test_every_phrase_is_used() -> None:
         if key.partition(".")[0] not in made_of and f'"{key}"' not in source and f"'{key}'" not in source
     ]  # fmt: skip
     made = {f"page.{why}" for why in ("blocked", "unreachable", "limited", "unclear")}
+    kinds = {kind.replace("-", "_") for kind in ORDER}
+    made |= {f"{table}{kind}" for table in ("told.", "told.shops_", "alert.", "alert.subject_") for kind in kinds}
     made |= {"send.host", "send.developer", "send.text_for_host", "send.text_for_developer"}
     made |= {f"{name}.heading" for name in ("unchecked", "passed", "not_applicable")} | {"card.possible"}
     assert set(unused) <= made

@@ -34,7 +34,7 @@ LINES = (
         "bad.example", "D", problems=(1, 0, 2, 0, 0), changes=(new("bad.example"),), trend=("B", "D"), report="bad.example.html"
     ),
     line("away.example", None, problems=(0, 0, 0, 0, 0), status="unreachable", because="The name has no address."),
-    line("middle.example", "B", changes=(new("middle.example", Change.FIRST_SEEN),)),
+    line("middle.example", "B", changes=(new("middle.example", Change.FIRST_SEEN), new("middle.example", Change.FIRST_LOOK))),
 )
 OVERVIEW = Overview(NOW, NOW, LINES)
 

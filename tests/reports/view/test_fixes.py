@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from reports.i18n.language import english
+from reports.i18n.language import english, language
 from reports.view.build import view_of
-from reports.view.fixes import fixes_for
+from reports.view.fixes import LONGEST_STEP, first_step, fixes_for
 from reports.view.model import Card
 from scanner.engine.scan import Order, site_of
 from scanner.evidence import Arrival, Installation, Installations, Unavailable
@@ -18,7 +19,7 @@ from scanner.rules.articles import SERVERS, Fix
 from scanner.scope.target import Target
 from scanner.settings.models import ScanOptions
 from scanner.testing import knowledge
-from tests.reports.samples import ARTICLES, FIRST_SCAN, STARTED, URL, WEAK
+from tests.reports.samples import ARTICLES, FIRST_SCAN, STARTED, URL, WEAK, article
 from tests.scanning import catalogue
 
 WITH_HEADING = [platform for platform in knowledge().platforms.values() if platform.article_heading]
@@ -99,3 +100,26 @@ def test_a_shop_that_nobody_could_tell_has_no_heading() -> None:
     shop = Installation("/", "unknown", "unknown", "probable", f"{URL}/")
     seen = Installations(shop, (), ("/",), (), STARTED)
     assert site_of(order, {Arrival: Unavailable("not needed"), Installations: seen}, knowledge()).article_heading == ""
+
+
+# ---- the first step, for a mail
+
+
+@pytest.mark.parametrize("code", ["en", "de", "pl"])
+def test_every_article_has_a_first_step_of_two_lines(code: str) -> None:
+    for one in catalogue().articles.values():
+        step = first_step(language(code).article(one)[0])
+        assert 20 < len(step) <= LONGEST_STEP, one.rule
+        assert "\n" not in step
+        assert not re.search(r"\s\d+\.$", step), step
+
+
+def test_the_first_step_needs_no_configuration_and_leaves_the_time_to_others() -> None:
+    fixes = "### nginx\nPut this there.\n### Hosting panel\nAbout 5 minutes. Switch it **off**.\n\n```sh unproven\nx\n```\n\n1. Save.\n2. Look."
+    assert first_step(article("r", "T", "g", fixes=fixes)) == "Switch it off. 1. Save. 2. Look."
+    assert first_step(article("r", "T", "g", fixes="### nginx\nPut this there.")) == "Put this there."
+
+
+def test_a_long_first_step_is_cut_between_sentences_where_that_can_be() -> None:
+    assert first_step(article("r", "T", "g", fixes=f"### nginx\n{'Do this. ' * 60}")).endswith("Do this.")
+    assert first_step(article("r", "T", "g", fixes=f"### nginx\n{'word ' * 60}")).endswith("word…")

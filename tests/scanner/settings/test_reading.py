@@ -93,6 +93,16 @@ SITE = '[[site]]\nurl = "a.example"\n'
         ),
         ('[agency]\nname = "x"\ncolor = "#ffffff"\n', ", line 3: agency.color: unknown key 'color'; did you mean 'colour'?"),
         ('[agency]\nname = "x"\ncolour = "green"\n', ", line 3: agency.colour: 'green' is no colour"),
+        (
+            '[agency]\nname = "x"\nreport_url = "/srv/reports/{file}"\n',
+            ", line 3: agency.report_url: '/srv/reports/{file}' leads to no report",
+        ),
+        (
+            '[agency]\nname = "x"\nreport_url = "https://r.example/"\n',
+            ", line 3: agency.report_url: 'https://r.example/' leads to no report",
+        ),
+        ('[agency]\nname = "x"\nreport_url = "https://r.example/{name}/{file}"\n', ", line 3: agency.report_url: "),
+        ('[agency]\nname = "x"\nreport_url = "javascript:alert({file})"\n', ", line 3: agency.report_url: "),
         ('[[alert]]\nto = ["x"]\nform = "high"\n', "unknown key 'form'; did you mean 'from'?"),
         ("sites = 1\n", ", line 1: sites: unknown key 'sites'; did you mean 'site'?"),
         ('folder = "x"\n', ", line 1: unknown key 'folder'"),

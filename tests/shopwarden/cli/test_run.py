@@ -87,8 +87,13 @@ from = "low"
         return shopwarden("nightly", *shops.options(A, B))
 
     first = night()
-    assert (first.exit_code, first.output, mails.mails) == (0, "", [])  # first seen: silent
-    assert [path for _, path, _, _ in hook.requests] == ["/alive"]
+    assert (first.exit_code, first.output) == (0, "")  # nothing has changed yet; who is to be told gets his answer
+    (answer,) = mails.mails
+    assert answer["Subject"].startswith("Amber: first look: ")
+    assert "; 2 shops in all: " in answer["Subject"]
+    assert [path for _, path, _, _ in hook.requests] == ["/hook", "/alive"]
+    mails.mails.clear()
+    hook.requests.clear()
     assert night().output == ""
 
     shops.pages[A] = {"/": LEAK, "/img/": LISTING}
@@ -97,11 +102,11 @@ from = "low"
     assert f"{A}: " in third.stdout
     assert " new" in third.stdout
     (mail,) = mails.mails
-    assert mail["Subject"].startswith(f"{A}: ")
+    assert mail["Subject"].startswith("Amber: new, ")
     text = mail.get_body(("plain",))
     assert text is not None
     assert "Amber (amber.example)" in text.get_content()
-    assert [path for _, path, _, _ in hook.requests] == ["/alive", "/alive", "/hook", "/alive"]
+    assert [path for _, path, _, _ in hook.requests] == ["/alive", "/hook", "/alive"]
 
     shops.closed.add(B)
     assert f"{B}: cannot be reached" in night().stdout
@@ -117,8 +122,8 @@ from = "low"
     mails.refuse = False
     assert night().exit_code == 0
     subjects = [mail["Subject"] for mail in mails.mails]
-    assert subjects[1] == f"{B}: cannot be reached"
-    assert subjects[2].startswith("2 shops: ")
+    assert subjects[1] == "Birch: cannot be reached"
+    assert "; 2 shops in all: " in subjects[2]
     assert len(subjects) == 3
     assert [json.loads(body)["subject"] for _, path, _, body in hook.requests if path == "/hook"] == subjects
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ import pytest
 from scanner.history.store import History
 from scanner.settings.errors import BadSettings
 from shopwarden.delivery.outbox import deliver, receivers_of
-from tests.messages import NOW, alert, mail_to, queue, waiting
-from tests.nights import KEY
+from tests.messages import NOW, alert, mail_to, queue, receivers, waiting
 from tests.receivers import Hook, MailServer
 
 
@@ -20,7 +20,7 @@ def test_a_mail_has_text_and_html_and_one_message_id(history: History, mails: Ma
     assert deliver(history, made, NOW) == ()
     (mail,) = mails.mails
     message = waiting(next(iter(made)))
-    assert mail["Subject"] == f"{KEY}: 1 new, grade C → D"
+    assert mail["Subject"] == "Blumen Müller: new, high: Exposed log, grade C → D"
     assert mail["Message-ID"] == f"<{message.id}@alerts.shopwarden.invalid>"
     assert (mail["Idempotency-Key"], mail["To"]) == (message.id, "owner@petal.example")
     assert "warden@agency.example" in mail["From"]
@@ -31,6 +31,17 @@ def test_a_mail_has_text_and_html_and_one_message_id(history: History, mails: Ma
     assert "Blumen Müller" in html.get_content()
     assert mails.raw[0].isascii()
     assert history.outbox.waiting() == ()
+
+
+@pytest.mark.parametrize("length", range(40, 130, 3))
+def test_a_subject_of_any_length_arrives_as_it_was(history: History, mails: MailServer, length: int) -> None:
+    subject = ("Birch: can be reached again; 2 shops in all: 2 fixed, " * 4)[:length].strip()
+    made = receivers(mail_to(mails))
+    (receiver,) = made
+    message = waiting(receiver)
+    history.outbox.tell([replace(message, message={**message.message, "subject": subject})], [], NOW)
+    assert deliver(history, made, NOW) == ()
+    assert mails.mails[0]["Subject"] == subject
 
 
 def test_a_refused_mail_is_tried_again_with_the_same_message_id(history: History, mails: MailServer) -> None:
@@ -83,7 +94,7 @@ def test_apprise_services_get_the_idempotency_key(history: History, hook: Hook) 
     ((_, path, headers, body),) = hook.requests
     assert [one["idempotency-key"] for one in hook.refused] == [headers["idempotency-key"]]
     assert (path.rstrip("/"), headers["idempotency-key"], headers["x-own"]) == ("/in", waiting(next(iter(made))).id, "kept")
-    assert json.loads(body)["title"] == f"{KEY}: 1 new, grade C → D"
+    assert json.loads(body)["title"] == "Blumen Müller: new, high: Exposed log, grade C → D"
 
 
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "mailto://", "slack://x", "json://", "mailto://user:hunter22@"])
