@@ -4,12 +4,14 @@ import pickle
 from datetime import date
 from pathlib import Path
 
-from scanner.engine.scan import Order
+from scanner.engine.scan import Order, Progress, scan
+from scanner.results.result import Status
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.settings.models import AcceptedSettings, BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
-from tests.scanning import catalogue
+from tests.loopback import response, serving, site
+from tests.scanning import CLOSED, HOST, catalogue, no_names
 
 
 def test_a_whole_order_can_be_sent_to_another_process() -> None:
@@ -31,3 +33,17 @@ def test_a_whole_order_can_be_sent_to_another_process() -> None:
     )
     assert len(order.rules) > 80
     assert pickle.loads(pickle.dumps(order)) == order
+
+
+async def test_a_scan_that_is_stopped_before_it_began_asks_for_nothing_more_than_the_home_page() -> None:
+    """Ctrl-C right at the start was lost, and the scan went on to its end."""
+    asked: list[str] = []
+    home = response(b"<title>Petal</title><a href='/roses'>Roses</a>", headers="Content-Type: text/html\r\n")
+    async with serving(site({"/": home, "/roses": home}, asked)) as port:
+        target = Target.of(f"http://{HOST}/", ports={**CLOSED, "http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+        progress = Progress()
+        progress.stop()
+        loaded = catalogue()
+        done = await scan(Order(target, loaded.chosen(), ScanOptions(rate=1000)), loaded, resolve=no_names, progress=progress)
+    assert done.result.status in {Status.PARTIAL, Status.UNREACHABLE}
+    assert len(asked) <= 2
