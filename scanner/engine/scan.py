@@ -60,6 +60,7 @@ class Order:
     folder: Path = field(default_factory=Path)
     focus: Focus = field(default_factory=Focus)
     typed: Target | None = None
+    seed: bytes = field(default=b"", repr=False)
 
     @property
     def asked(self) -> Target:
@@ -160,6 +161,7 @@ async def _scan(
         resolve=names,
         paces=paces,
         counts=counts,
+        seed=order.seed,
     )
     progress.stopping = fetcher.stop
     progress.heed()

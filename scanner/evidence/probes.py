@@ -77,10 +77,22 @@ class Probed:
         return None
 
     @property
+    def proven_beside(self) -> bool:
+        """Whether some made-up neighbour proves all that this place does."""
+        proving = [proof for proof in self.proof if isinstance(self.answer, Answer) and proof(self.answer) is not None]
+        answers = [control for control in self.controls if isinstance(control, Answer)]
+        return bool(proving) and all(any(proof(control) is not None for control in answers) for proof in proving)
+
+    @property
     def doubt(self) -> str | None:
-        """Why a claim could be neither kept nor dropped: its neighbours could not be asked."""
-        if self.soft404 or self.claims is None:
+        """Why a claim tells nothing: its neighbours could not be asked, or prove the same. Then the place was not examined: who
+        answers our made-up addresses could otherwise talk a true finding away."""
+        if self.claims is None:
             return None
+        if self.soft404:
+            return f"{self.place} could not be judged. {self.soft404}"
+        if not isinstance(self.answer, Unavailable) and self.proven_beside:
+            return f"{self.place} could not be judged. A made-up address beside it proves the same."
         return next((control.because for control in self.controls if isinstance(control, Unavailable)), None)
 
     @property

@@ -85,6 +85,9 @@ OUTBOX = Table(
 )
 """Messages: written before sending, marked after. receiver: a fingerprint, never the address, which may hold a password."""
 
+SEED = Table("shopwarden_seed", METADATA, Column("id", Integer, primary_key=True), Column("value", Text, nullable=False))
+"""One row: what the made-up addresses of all scans of this history are drawn from. It leaves the database for no file."""
+
 VERSION = Table("shopwarden_schema", METADATA, Column("version", Integer, nullable=False))
 
 MIGRATIONS: tuple[str, ...] = (
@@ -109,6 +112,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX shopwarden_outbox_receiver ON shopwarden_outbox (receiver, created)
     """,
     "ALTER TABLE shopwarden_scans ADD COLUMN problems TEXT",
+    "CREATE TABLE shopwarden_seed (id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
 )
 """One entry a schema version: statements, separated by semicolons."""
 

@@ -9,10 +9,11 @@ from scanner.history.comparison import compare
 from scanner.history.events import Change
 from scanner.history.known import KnownSite
 from scanner.results.document import document
-from scanner.results.result import Judged, OpenFinding, Requests, ScanResult
+from scanner.results.result import Judged, OpenFinding, Requests, ScanResult, Status
 from scanner.rules.rule import Rule, Severity
-from scanner.rules.verdicts import Found, Inconclusive
+from scanner.rules.verdicts import Found, Inconclusive, Passed
 
+SEEN_ONCE = "(Seen once; it could not be looked at again.)"
 TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
 
 
@@ -27,22 +28,48 @@ def doubted(known: KnownSite, result: ScanResult, rules: Mapping[str, Rule]) -> 
 
 
 def agreed(first: ScanResult, second: ScanResult, findings: Iterable[OpenFinding]) -> ScanResult:
-    """The first scan without those findings that a second look did not show again.
+    """The first scan without those findings that a second look refuted: it examined their places again, and they were absent.
 
-    findings: those that were looked at again. What the second look could not confirm is neither found nor examined; a rule that
-    has nothing else to say becomes Inconclusive.
+    findings: those that were looked at again. What was refuted is neither found nor examined; a rule that has nothing else to say
+    becomes Inconclusive. What the second look could not see stays as it is and says that it was seen once: a firewall that shuts
+    us out after the first look must not silence an alarm.
     """
-    seen_again = {(found.rule.id, found.finding.subject) for found in second.findings}
     refuted: dict[str, set[str]] = {}
+    once: dict[str, set[str]] = {}
     for found in findings:
-        if (found.rule.id, found.finding.subject) not in seen_again:
-            refuted.setdefault(found.rule.id, set()).add(found.finding.subject)
+        if (seen := _seen_again(found, second)) is not True:
+            (once if seen is None else refuted).setdefault(found.rule.id, set()).add(found.finding.subject)
     return replace(
         first,
-        judged=tuple(_without(judged, refuted.get(judged.rule.id, set())) for judged in first.judged),
+        judged=tuple(
+            _without(_marked(judged, once.get(judged.rule.id, set())), refuted.get(judged.rule.id, set()))
+            for judged in first.judged
+        ),
         requests=_added(first.requests, second.requests),
         finished=max(first.finished, second.finished),
     )
+
+
+def _seen_again(found: OpenFinding, second: ScanResult) -> bool | None:
+    """Whether the second look found it again; None where it could not look."""
+    if second.status in {Status.BLOCKED, Status.UNREACHABLE}:
+        return None
+    verdict = next((judged.verdict for judged in second.judged if judged.rule.id == found.rule.id), None)
+    if isinstance(verdict, Found) and any(finding.subject == found.finding.subject for finding in verdict.findings):
+        return True
+    examined = verdict.examined if isinstance(verdict, Found | Passed) else ()
+    return False if examined and set(found.finding.places) <= set(examined) else None
+
+
+def _marked(judged: Judged, subjects: Collection[str]) -> Judged:
+    verdict = judged.verdict
+    if not subjects or not isinstance(verdict, Found):
+        return judged
+    findings = tuple(
+        replace(finding, shown=f"{finding.shown} {SEEN_ONCE}".strip()) if finding.subject in subjects else finding
+        for finding in verdict.findings
+    )
+    return replace(judged, verdict=replace(verdict, findings=findings))
 
 
 def _without(judged: Judged, subjects: Collection[str]) -> Judged:

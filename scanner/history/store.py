@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 import uuid
 import zlib
 from collections.abc import Callable, Collection, Iterable
@@ -24,7 +25,7 @@ from scanner.history.connect import Database, HistoryError, chunks
 from scanner.history.events import Event, ToldEvent
 from scanner.history.known import KnownSite
 from scanner.history.outbox import Outbox, told_event
-from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, moment, stamp
+from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, SEED, moment, stamp
 from scanner.results.document import CountsPart, ScanDocument
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,19 @@ class History:
     def close(self) -> None:
         """Let the connections go."""
         self._database.close()
+
+    def seed(self) -> bytes:
+        """32 random bytes, drawn once: all who share this history make up the same addresses, and no shop foresees them."""
+        with self._database.reading() as connection:
+            value = connection.execute(select(SEED.c.value)).scalar_one_or_none()
+        if value is None:
+            with self._database.writing() as connection:
+                value = connection.execute(select(SEED.c.value)).scalar_one_or_none()
+                if value is None:
+                    value = secrets.token_hex(32)
+                    connection.execute(SEED.insert().values(id=1, value=value))
+        with self._database.decoding():
+            return bytes.fromhex(value)
 
     # ---- scans
 

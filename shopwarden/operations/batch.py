@@ -133,6 +133,8 @@ class Batch:
         key = order.key
         limit = 2 * order.options.max_time + GRACE_SECONDS
         async with asyncio.timeout(limit):
+            if self._history is not None:
+                order = replace(order, seed=await asyncio.to_thread(self._history.seed))
             if self._history is not None and self._compared is not None:
                 known = await asyncio.to_thread(self._history.known, key)
                 result = await looked_twice(order, self._catalogue, known, look)

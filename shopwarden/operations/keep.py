@@ -39,18 +39,23 @@ def database_of(settings: Settings, given: str | None) -> str | None:
     return database if "://" in database else str(settings.folder / Path(database).expanduser())
 
 
-def check(database: str | None) -> None:
-    """Find out before a scan whether its history can be opened: one that was named must; the usual one must not stand in a scan's
-    way. Raises Refused.
+def seed_of(database: str | None) -> bytes:
+    """The seed that a history keeps for its scans; empty, to be drawn anew, where the usual one cannot be opened: it must not
+    stand in a scan's way. Raises Refused for one that was named.
     """
-    if database is not None:
-        from scanner.history.connect import HistoryError
-        from scanner.history.store import History
+    from scanner.history.connect import HistoryError
+    from scanner.history.store import History
 
+    try:
+        history = History.open(database)
         try:
-            History.open(database).close()
-        except HistoryError as error:
+            return history.seed()
+        finally:
+            history.close()
+    except HistoryError as error:
+        if database is not None:
             raise Refused(str(error)) from error
+        return b""
 
 
 def keep(database: str | None, result: ScanResult, rules: Mapping[str, Rule]) -> Kept:

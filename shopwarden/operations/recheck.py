@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -102,7 +102,7 @@ def recheck_of(
     followed = {} if newest.site.host in typed.names else {"follow": True}  # as the owner wanted then
     configured = settings.site_for(typed)
     address = configured.url if configured else typed.url
-    order = order_of(address, settings, followed | dict(given), catalogue)
+    order = replace(order_of(address, settings, followed | dict(given), catalogue), seed=history.seed())
     return Recheck(key, open_, only(order, catalogue, [(rule, finding.to_visit) for rule, _, finding in open_]))
 
 

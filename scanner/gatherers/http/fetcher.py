@@ -23,6 +23,7 @@ import asyncio
 import contextlib
 import email.utils
 import re
+import secrets
 import ssl
 import zlib
 from collections import Counter
@@ -135,7 +136,8 @@ class Fetcher:
     """The client of one scan.
 
     target: what may be asked. budget, seconds: what may be used. resolve: names → addresses. counts: requests by protocol,
-    shared with the other gatherers. paces: shared by all scans of a run; their clock is this client's.
+    shared with the other gatherers. paces: shared by all scans of a run; their clock is this client's. seed: what made-up
+    addresses are drawn from, so that no shop can foresee them; drawn anew where none is given.
     """
 
     def __init__(
@@ -147,10 +149,12 @@ class Fetcher:
         resolve: Resolve,
         paces: Paces,
         counts: Counter[str] | None = None,
+        seed: bytes = b"",
     ) -> None:
         self.target = target
         self.budget = budget
         self.counts: Counter[str] = counts if counts is not None else Counter()
+        self.seed = seed or secrets.token_bytes(32)
         self.names = Names(target, resolve, self.counts)
         self.blocked: str | None = None
         self.stopped = False

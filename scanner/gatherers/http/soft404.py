@@ -1,13 +1,14 @@
 """Soft-404 detection: what does the shop answer to an address that nobody ever made? Many answer as if it were there.
 
 The controls are made-up neighbours, two a directory and extension, with stems of eight and sixteen letters derived from the
-site's key: the same scan asks the same controls, and answers are remembered, so hits in one directory share them.
+site's key and a secret seed: no shop can foresee them, the same scan asks the same controls, and answers are remembered, so hits
+in one directory share them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import hmac
 import random
 import string
 
@@ -20,13 +21,14 @@ STEMS = (8, 16)
 STRANGERS = ("", "/", ".php", ".html", ".zip", ".txt")
 
 
-def stranger_places(base: str, key: str) -> tuple[str, ...]:
+def stranger_places(base: str, key: str, seed: bytes) -> tuple[str, ...]:
     """More made-up addresses, of all sorts: for a shop that chooses its answer by the address."""
-    return tuple(place for ending in STRANGERS for place in control_places(f"{base}strangers{ending}", f"{key} strangers"))
+    return tuple(place for ending in STRANGERS for place in control_places(f"{base}strangers{ending}", f"{key} strangers", seed))
 
 
-def control_places(place: str, key: str) -> tuple[str, ...]:
-    """The two controls of a place (path, perhaps with a query): its made-up neighbours."""
+def control_places(place: str, key: str, seed: bytes) -> tuple[str, ...]:
+    """The two controls of a place (path, perhaps with a query): its made-up neighbours. seed: secret, so that nobody who knows
+    this program can tell them from what it asks for."""
     path, mark, query = place.partition("?")
     folder, _, last = path.rstrip("/").rpartition("/")
     slash = "/" if path.endswith("/") else ""
@@ -34,8 +36,8 @@ def control_places(place: str, key: str) -> tuple[str, ...]:
     kept = f".{extension}" if dot and extension else ""
     made = []
     for length in STEMS:
-        seed = int.from_bytes(hashlib.sha256(f"{key}\n{folder}\n{kept}\n{length}".encode()).digest()[:8], "big")
-        made.append("".join(random.Random(seed).choices(string.ascii_lowercase, k=length)))
+        digest = hmac.digest(seed, f"{key}\n{folder}\n{kept}\n{length}".encode(), "sha256")
+        made.append("".join(random.Random(digest).choices(string.ascii_lowercase, k=length)))
     hidden = "." if last.startswith(".") else ""
     return tuple(f"{folder}/{hidden}{word}{kept}{slash}{mark}{query}" for word in made)
 
@@ -44,7 +46,7 @@ async def ask_controls(
     fetcher: Fetcher, origin: str, place: str, *, part: int = 0, follow: int = 0
 ) -> tuple[Answer | Unavailable, ...]:
     """The controls' answers; Unavailable where one could not be had, or tells nothing (429, 5xx)."""
-    return await ask_places(fetcher, origin, control_places(place, fetcher.target.key), part=part, follow=follow)
+    return await ask_places(fetcher, origin, control_places(place, fetcher.target.key, fetcher.seed), part=part, follow=follow)
 
 
 async def ask_places(

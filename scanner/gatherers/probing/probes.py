@@ -131,7 +131,9 @@ async def _doubt_by_strangers(
     neighbours = {control.address: control.gone for probed in done for control in probed.controls if isinstance(control, Answer)}
     if len(neighbours) >= ENOUGH and all(neighbours.values()):
         return done
-    strangers = await ask_places(fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key), follow=2)
+    strangers = await ask_places(
+        fetcher, arrival.origin, stranger_places(arrival.base, fetcher.target.key, fetcher.seed), follow=2
+    )
     # Not those of what was dropped: a real administration may send whatever is asked below it to its login.
     pool = [
         _redacted(one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ def command(url: str, config: Path | None, database: str | None, **words: Any) -
     """Scan one shop, write its remediation page, and say what changed since last time."""
     from shopwarden.operations.again import command_for
     from shopwarden.operations.file_names import file_stem
-    from shopwarden.operations.keep import Kept, check, database_of, keep
+    from shopwarden.operations.keep import Kept, database_of, keep, seed_of
     from shopwarden.operations.order import order_of
     from shopwarden.operations.report_options import check_writable
 
@@ -34,7 +35,7 @@ def command(url: str, config: Path | None, database: str | None, **words: Any) -
     console.log_as(verbose=options.verbose)
     check_writable(options)
     if not options.no_history:
-        check(database)
+        order = replace(order, seed=seed_of(database))
     done, interrupted = console.scanned(order, quiet=options.quiet, color=not options.no_color)
     with console.finishing() as stopped:
         from shopwarden.operations.write_reports import Reports

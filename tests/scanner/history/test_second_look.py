@@ -9,11 +9,11 @@ import pytest
 
 from scanner.history.comparison import first_look
 from scanner.history.known import KnownSite
-from scanner.history.second_look import TWO_LOOKS, agreed, doubted
+from scanner.history.second_look import SEEN_ONCE, TWO_LOOKS, agreed, doubted
 from scanner.results.document import document
 from scanner.results.result import Accepted, Judged, OpenFinding, Requests, ScanResult, Site, Status
 from scanner.rules.rule import Rule, Severity
-from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Passed, Verdict
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict
 from tests.nights import FIRST, KEY, NO_RULES, compared, night, told
 
 
@@ -49,12 +49,11 @@ def test_only_a_new_high_problem_is_doubted() -> None:
     ("second", "kept", "examined"),
     [
         (Found.at("/.env"), ["/.env", "/b"], ("/.env", "/b")),
-        (Found.at("/b"), ["/b"], ("/b",)),
         (Passed(("/.env",)), ["/b"], ("/b",)),
-        (Inconclusive("Blocked."), ["/b"], ("/b",)),
+        (Found((Finding("/b"),), ("/.env", "/b")), ["/b"], ("/b",)),
     ],
 )
-def test_what_a_second_look_does_not_show_is_neither_found_nor_examined(
+def test_what_a_second_look_refutes_is_neither_found_nor_examined(
     second: Verdict, kept: list[str], examined: tuple[str, ...]
 ) -> None:
     first = result({CONFIG: Found((Finding("/.env"), Finding("/b"))), LOG: Passed(("/l",))})
@@ -75,3 +74,27 @@ def test_a_rule_with_nothing_else_to_say_is_inconclusive_and_makes_no_event_that
     assert step.events == ()
     assert told(compared(step.known, night(2, {"exposed-config": "passed /.env /b"})).events) == []
     assert told(compared(step.known, night(2, {"exposed-config": "found /.env@/.env"})).events) == ["2 new /.env"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        result({CONFIG: Inconclusive("403.")}),
+        result({CONFIG: Inconclusive("403.", ("/b",))}),
+        result({CONFIG: Passed(("/b",))}),
+        result({CONFIG: Found.at("/b")}),
+        result({CONFIG: NotApplicable("No.")}),
+        result({}),
+        replace(result({CONFIG: Passed(("/.env",))}), status=Status.BLOCKED),
+        replace(result({CONFIG: Passed(("/.env",))}), status=Status.UNREACHABLE),
+    ],
+)
+def test_what_a_second_look_could_not_see_stays_and_is_told(second: ScanResult) -> None:
+    first = result({CONFIG: Found.at("/.env")})
+    both = agreed(first, second, doubts(KNOWN, first))
+    verdict = both.judged[0].verdict
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/.env"]
+    assert SEEN_ONCE in verdict.findings[0].shown
+    assert verdict.examined == ("/.env",)
+    assert told(compared(KNOWN, document(both)).events) == ["1 new /.env"]
