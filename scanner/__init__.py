@@ -67,6 +67,7 @@ from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Escalation, Severity, Was, check
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
+from scanner.scope.budget import Share
 from scanner.text.url_parts import parts_of, path_of
 
 __all__ = [
@@ -129,6 +130,7 @@ __all__ = [
     "ScriptHosts",
     "ServicePort",
     "Severity",
+    "Share",
     "SshAlgorithms",
     "SshServer",
     "TlsCipher",

@@ -24,6 +24,7 @@ from scanner.platforms import Knowledge
 from scanner.rules.article_laws import broken_laws
 from scanner.rules.articles import Article, read_article
 from scanner.rules.rule import Rule, RuleError, rule_of
+from scanner.scope.budget import REST, Share, UndeclaredShare
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints, SelectableGroups
@@ -81,6 +82,11 @@ class Catalogue:
         ]
         if broken:
             raise RuleError("\n".join(broken))
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Every declared share of the request budget, once."""
+        return tuple(dict.fromkeys(share for one in self.gatherers.values() for share in one.shares))
 
     @property
     def accepting(self) -> frozenset[str]:
@@ -150,17 +156,34 @@ def _gatherers(rules: Iterable[Rule], *, plugins: bool) -> Mapping[type, Gathere
     from scanner.engine.tools import TOOLS
 
     gatherers: dict[type, Gatherer] = {}
-    for module in _modules(("scanner.gatherers",), b"@gatherer", GATHERERS if plugins else ""):
+    modules = tuple(_modules(("scanner.gatherers",), b"@gatherer", GATHERERS if plugins else ""))
+    for module in modules:
         for made in _marked(module, gatherer_of):
             if made.makes in gatherers:
                 raise RuleError(f"two gatherers make {made.makes.__name__}: {gatherers[made.makes].name} and {made.name}")
             gatherers[made.makes] = made
     closed(gatherers, TOOLS)
+    _refuse_shares(gatherers.values(), modules)
     for rule in rules:
         for need in rule.needs:
             if need.kind not in gatherers and need.kind is not Knowledge:
                 raise RuleError(f"rule {rule.id}: no gatherer makes {need.kind.__name__}")
     return gatherers
+
+
+def _refuse_shares(gatherers: Iterable[Gatherer], modules: Iterable[ModuleType]) -> None:
+    """Each share of the request budget has one size, and none is used that nobody declares. Raises RuleError."""
+    declared = {REST.name: ("the engine", REST)}
+    for one in gatherers:
+        for share in one.shares:
+            other, known = declared.setdefault(share.name, (one.name, share))
+            if known != share:
+                raise RuleError(f"gatherer {one.name}: {share}, but {other} declares {known}; one name stands for one share")
+    for module in modules:
+        for share in vars(module).values():
+            if isinstance(share, Share) and share.name not in declared:
+                names = [made.name for made in _marked(module, gatherer_of)]
+                raise RuleError(f"{'gatherer ' + ', '.join(names) if names else module.__name__}: {UndeclaredShare(share)}")
 
 
 def _marked(module: ModuleType, reader: Any) -> Iterator[Any]:

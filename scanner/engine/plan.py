@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from scanner.engine.catalogue import Catalogue
-from scanner.engine.scan import Order
+from scanner.engine.scan import Order, shares_of
 from scanner.evidence import Known, Probes
 from scanner.gatherers.contract import Gatherer
 from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
-from scanner.scope.budget import REST, shares
+from scanner.scope.budget import REST, amounts
 
 
 def plan_text(order: Order, catalogue: Catalogue, today: date) -> str:
@@ -28,9 +28,9 @@ def _lines(order: Order, catalogue: Catalogue, today: date) -> Iterator[str]:
     yield "Only GET. No form is submitted, no password is guessed, nothing is written."
     yield ""
     yield "Shares of the request budget:"
-    budget = shares(options.max_requests, options.max_pages)
-    for concern, share in budget.items():
-        yield f"  {concern:12} {share:4}{'  retries, and looks at whether the shop still lets us in' if concern == REST else ''}"
+    budget = amounts(options.max_requests, shares_of(options, catalogue))
+    for name, amount in budget.items():
+        yield f"  {name:16} {amount:4}{'  retries, and looks at whether the shop still lets us in' if name == REST.name else ''}"
     yield ""
     yield "Who looks at what, and the most that each sends:"
     for one in _wanted(rules, catalogue):

@@ -20,6 +20,7 @@ from scanner.engine.notes import notes_of
 from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Unavailable, Welcome
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.contract import Gathered
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.connector import Connector
@@ -30,7 +31,7 @@ from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Accepted, Coverage, Requests, ScanResult, Site, Status
-from scanner.scope.budget import Budget
+from scanner.scope.budget import Budget, Share
 from scanner.scope.focus import Focus
 from scanner.scope.target import BadAddress, Target
 from scanner.settings.models import SiteSettings
@@ -148,7 +149,7 @@ async def _scan(
     started = clock.now()
     own_resolver = SystemResolver() if resolve is None else None
     names = resolve or own_resolver or SystemResolver()
-    budget = Budget(options.max_requests, options.max_pages)
+    budget = Budget(options.max_requests, shares_of(options, catalogue))
     progress.used, progress.most = lambda: budget.total, budget.most
     progress.ended = asyncio.get_running_loop().create_future()
     out_of_time = asyncio.get_running_loop().call_later(
@@ -175,6 +176,11 @@ async def _scan(
             own_resolver.close()
     result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
     return Scan(order, _ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
+
+
+def shares_of(options: ScanOptions, catalogue: Catalogue) -> tuple[Share, ...]:
+    """The shares of the request budget, that of the pages as the options want it."""
+    return tuple(replace(share, amount=options.max_pages) if share == PAGES else share for share in catalogue.shares)
 
 
 def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:

@@ -14,6 +14,8 @@ from datetime import datetime
 from scanner.evidence.answer import Answer
 from scanner.evidence.unavailable import Unavailable
 
+CONCERNS = ("doors", "admin", "names")
+"""What probes are about, in the order in which they are asked; each has a share of the request budget."""
 Proof = Callable[[Answer], "str | None"]
 """What in this answer proves that the thing is there, as a person would be shown it; None where nothing does. Pure."""
 
@@ -23,7 +25,7 @@ class Probe:
     """One path to ask for and what proves a presence there.
 
     path: relative to each installation (``/readme.html``), or ``//server-status`` only at the host's root.
-    concern: which share of the request budget it draws on (``names``, ``admin``, ``doors``).
+    concern: one of CONCERNS, whose share of the request budget pays for it.
     part: how many of the first bytes are wanted at most (a Range request); 0 for a page.
     follow: how many redirects on the shop's own names may be followed.
     plain: whether what is proven over https is asked for over http as well.
@@ -35,6 +37,10 @@ class Probe:
     part: int = 0
     follow: int = 0
     plain: bool = False
+
+    def __post_init__(self) -> None:
+        if self.concern not in CONCERNS:
+            raise ValueError(f"the probe {self.path} has the concern {self.concern!r}; there are {', '.join(CONCERNS)}")
 
 
 @dataclass(frozen=True, slots=True)

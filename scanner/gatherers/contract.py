@@ -6,12 +6,13 @@ return type is the kind it makes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 from scanner.rules.rule import Need, RuleError, needs_of
+from scanner.scope.budget import Share
 
 
 class NothingToGather(Exception):
@@ -58,24 +59,31 @@ class Gatherer:
     ceiling: str
     doing: str
     revisits: Revisits = Revisits.NOTHING
+    shares: tuple[Share, ...] = ()
 
 
 _ATTRIBUTE = "__shopwarden_gatherer__"
 _Function = TypeVar("_Function", bound=Callable[..., Awaitable[Any]])
 
 
-def gatherer(*, ceiling: str, doing: str, revisits: Revisits = Revisits.NOTHING) -> Callable[[_Function], _Function]:
+def gatherer(
+    *, ceiling: str, doing: str, share: Share | Sequence[Share] = (), revisits: Revisits = Revisits.NOTHING
+) -> Callable[[_Function], _Function]:
     """Mark a coroutine function as the gatherer of its return type.
 
     ceiling: the most it may send, in words ("1 connection"), for ``plan``. doing: what the progress display says meanwhile.
-    revisits: which places of open findings it looks at again. Raises RuleError.
+    share: the parts of the request budget that its HTTP requests are paid from. revisits: which places of open findings it looks
+    at again. Raises RuleError.
     """
+    shares = (share,) if isinstance(share, Share) else tuple(share)
 
     def decorate(function: _Function) -> _Function:
         makes = get_type_hints(function).get("return")
         if not isinstance(makes, type):
             raise RuleError(f"gatherer {function.__name__} does not say which kind of evidence it makes")
-        made = Gatherer(function.__name__, makes, needs_of(function, function.__name__), function, ceiling, doing, revisits)
+        made = Gatherer(
+            function.__name__, makes, needs_of(function, function.__name__), function, ceiling, doing, revisits, shares
+        )
         setattr(function, _ATTRIBUTE, made)
         return function
 

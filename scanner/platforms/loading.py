@@ -57,6 +57,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
+from scanner.evidence.probes import CONCERNS
 from scanner.platforms import newer
 from scanner.platforms.knowledge import LIBRARIES, Knowledge, Table, support_name
 from scanner.platforms.retire_js import read_libraries
@@ -76,7 +77,6 @@ from scanner.rules.rule import RuleError
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})
 MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "script", "title", "path", "form"})
 VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "script", "title", "asset", "file"})
-CONCERNS = frozenset({"names", "admin", "doors"})
 GENERIC = "generic.toml"
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
@@ -220,7 +220,7 @@ def read_generic(text: str) -> Generic:
     table = _parsed("generic.toml", text)
     admin = []
     for entry in table.tables("admin"):
-        concern = entry.word("concern", among=CONCERNS)
+        concern = entry.word("concern", among=frozenset(CONCERNS))
         admin += [AdminPath(path, concern) for path in entry.paths("paths")]
         entry.finish()
     made = Generic(

@@ -5,8 +5,7 @@ from collections import Counter
 import pytest
 
 from scanner import Known
-from scanner.gatherers.probing.probes import ProbePlan, merged
-from scanner.scope.budget import SHARES
+from scanner.gatherers.probing.probes import SHARES, ProbePlan, merged
 from scanner.testing import knowledge
 from tests.scanning import catalogue
 
@@ -27,7 +26,7 @@ def asked(plan: ProbePlan, known: Known) -> Counter[str]:
 
 def kept(counts: Counter[str]) -> None:
     for concern, count in counts.items():
-        assert count <= SHARES[concern], f"{count} requests of concern {concern}: {SHARES[concern]} at most"
+        assert count <= SHARES[concern].amount, f"{count} requests of concern {concern}: {SHARES[concern].amount} at most"
 
 
 def test_nothing_known(plan: ProbePlan) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from scanner.engine.scan import shares_of
 from scanner.evidence import Answer, Certificate, Chain, Unavailable
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.crawl.html import MOST_TAGS, extract
 from scanner.gatherers.crawl.links import may_follow
 from scanner.gatherers.crawl.sitemaps import addresses_of
@@ -26,6 +28,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import BadAddress, Target, parse_address
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
+from scanner.settings.options import ScanOptions
 from scanner.settings.reading import read_settings
 from scanner.text.redact import redact_page
 from scanner.text.sanitize import sanitize_json
@@ -35,6 +38,7 @@ from tests.hostile.harness import terminal_is_clean
 from tests.loopback import request_head, response, serving, site
 from tests.patience import cpu, moment
 from tests.scanner.gatherers.http.test_fetcher import HOME, fetching
+from tests.scanning import catalogue
 from tests.soak.parsers import good_certificate
 
 HTML = "Content-Type: text/html\r\n"
@@ -42,7 +46,7 @@ HTML = "Content-Type: text/html\r\n"
 
 async def got(answer: bytes, path: str = "") -> Answer:
     async with fetching(site({"/" + path: answer})) as fetcher:
-        return await fetcher.get(HOME + path, "pages", most=2_000_000)
+        return await fetcher.get(HOME + path, PAGES, most=2_000_000)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ async def test_a_cookie_that_is_no_ascii_is_not_sent_and_crashes_nothing() -> No
 
     async with fetching(shop) as fetcher:
         for name in ("a", "b"):
-            assert (await fetcher.get(HOME + name, "pages")).text == "ok"
+            assert (await fetcher.get(HOME + name, PAGES)).text == "ok"
     assert b"cookie: sid=1\r\n" in heads[1].lower()
 
 
@@ -88,14 +92,14 @@ async def test_cookies_without_end_are_not_kept() -> None:
 
     async with fetching(shop) as fetcher:
         for name in "abcde":
-            assert (await fetcher.get(HOME + name, "pages")).text == "ok"
+            assert (await fetcher.get(HOME + name, PAGES)).text == "ok"
         assert len(fetcher._jar.state) == MOST_COOKIES
 
 
 @pytest.mark.parametrize("location", ["javascript:alert(1)", "http://[::1/", "http://a:b:c/", "http://①②⑦.⓪.⓪.①/", "http:///"])
 async def test_a_redirect_to_nonsense_is_a_redirect(location: str) -> None:
     async with fetching(site({"/": response(b"", "302 Found", f"Location: {location}\r\n")})) as fetcher:
-        chain = await fetcher.follow(HOME, "pages")
+        chain = await fetcher.follow(HOME, PAGES)
     assert isinstance(chain, Chain)
     assert [hop.status for hop in chain.hops] == [302]
     assert isinstance(chain.end, Unavailable)
@@ -115,10 +119,10 @@ async def test_waiting_for_ones_turn_ends_with_the_scans_time() -> None:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
         late = 0.0
         paces = Paces(0.05, now=lambda: moment(late))
-        async with Fetcher(target, budget=Budget(400), seconds=100, resolve=_never, paces=paces) as fetcher:
-            assert (await fetcher.get(HOME, "pages")).status == 404
+        async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=100, resolve=_never, paces=paces) as fetcher:
+            assert (await fetcher.get(HOME, PAGES)).status == 404
             late = 99.7  # the next turn is in 20 s
-            asked = await asyncio.gather(*(fetcher.get(f"{HOME}{n}", "pages") for n in range(5)), return_exceptions=True)
+            asked = await asyncio.gather(*(fetcher.get(f"{HOME}{n}", PAGES) for n in range(5)), return_exceptions=True)
     assert [type(one) for one in asked] == [OutOfTime] * 5
 
 
@@ -152,7 +156,7 @@ def test_a_public_address_behind_a_translator_is_not() -> None:
 
 @pytest.mark.parametrize("most", [1, 4, 20, 60])
 def test_a_small_budget_still_reaches_the_home_page(most: int) -> None:
-    assert Budget(most, 8).left("pages") >= min(most, 4)
+    assert Budget(most, shares_of(ScanOptions(max_pages=8), catalogue())).left(PAGES) >= min(most, 4)
 
 
 @pytest.mark.parametrize(
@@ -173,14 +177,16 @@ def test_pages_that_only_sound_like_it(address: str) -> None:
 async def test_a_refused_connection_is_no_request() -> None:
     """The count is of requests written to a socket: no more, no less."""
     async with fetching(site({"/a": response(b"a"), "/b": response(b"b")})) as fetcher:
-        await fetcher.get(HOME + "a", "pages")
-        await fetcher.get(HOME + "b", "pages")
+        await fetcher.get(HOME + "a", PAGES)
+        await fetcher.get(HOME + "b", PAGES)
         assert fetcher.counts["http"] == 2
     target = Target.of(HOME, ports={"http": 1}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
     counts: Counter[str] = Counter()
-    async with Fetcher(target, budget=Budget(400), seconds=5, resolve=_never, paces=Paces(100), counts=counts) as fetcher:
+    async with Fetcher(
+        target, budget=Budget(400, catalogue().shares), seconds=5, resolve=_never, paces=Paces(100), counts=counts
+    ) as fetcher:
         with pytest.raises(module.PortClosed):
-            await fetcher.get(HOME, "pages")
+            await fetcher.get(HOME, PAGES)
     assert counts["http"] == 0
 
 
@@ -190,7 +196,7 @@ async def test_a_password_in_an_address_reaches_no_report() -> None:
         b"", "302 Found", "Location: http://rose:pa55wort9x@shop.example/\r\nLink: <http://rose:pa55wort9x@b.example/>\r\n"
     )
     async with fetching(site({"/": away})) as fetcher:
-        assert "pa55wort9x" not in str(await fetcher.follow(HOME, "pages"))
+        assert "pa55wort9x" not in str(await fetcher.follow(HOME, PAGES))
     assert join(HOME, "//rose:pa55wort9x@b.example/x") == "http://***@b.example/x"
     assert not Target.of("shop.example").covers("https://***@shop.example/")
 

@@ -49,6 +49,7 @@ from scanner.testing import installations
 from scanner.text.clock import Clock
 from tests.loopback import serving as raw_serving
 from tests.patience import eventually
+from tests.scanning import catalogue
 from tests.servers.cutting import Cutter, Dripper
 from tests.servers.processes import binary, free_port, needs, running
 
@@ -187,7 +188,9 @@ async def look(
 
     target = Target.of(f"https://{host}/", ports={"https": port}, allow_private=True)
     arrival = Arrival(Welcome.OPEN, origin or f"https://{host}", "/", datetime.now(UTC))
-    async with Fetcher(target, budget=Budget(400, 60), seconds=seconds, resolve=resolve, paces=Paces(100)) as fetcher:
+    async with Fetcher(
+        target, budget=Budget(400, catalogue().shares), seconds=seconds, resolve=resolve, paces=Paces(100)
+    ) as fetcher:
         scan = await tls(fetcher, target, arrival, Clock(), TrustStore(ca_file))
         return Look(scan, fetcher.counts["tls"])
 

@@ -8,7 +8,7 @@ from typing import cast
 from shopwarden_plugin_example.evidence import ChangePassword
 from shopwarden_plugin_example.gathering import CONTROL, PLACE, change_password
 
-from scanner import Answer, CouldNotGather, Unavailable
+from scanner import Answer, CouldNotGather, Share, Unavailable
 from scanner.gatherers.contract import gatherer_of
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.scope.target import Target
@@ -23,10 +23,10 @@ class Answers:
         self.known = {address: there}
         self.asked: list[str] = []
 
-    async def get(self, address: str, concern: str) -> Answer:
+    async def get(self, address: str, share: Share) -> Answer:
         self.asked.append(address)
         if address not in self.known:
-            raise CouldNotGather(f"No answer, and nothing left in {concern}.")
+            raise CouldNotGather(f"No answer, and nothing left in {share.name}.")
         return self.known[address]
 
 
@@ -34,7 +34,7 @@ def test_two_requests_make_the_evidence() -> None:
     there = answer(302, address=ORIGIN + PLACE)
     fetcher = Answers(ORIGIN + PLACE, there)
     seen = asyncio.run(change_password(cast("Fetcher", fetcher), Target.of(HOST), StoppedClock(NOW)))
-    assert seen == ChangePassword(there, Unavailable("No answer, and nothing left in change_password."), NOW)
+    assert seen == ChangePassword(there, Unavailable("No answer, and nothing left in change-password."), NOW)
     assert fetcher.asked == [ORIGIN + PLACE, ORIGIN + CONTROL]
 
 

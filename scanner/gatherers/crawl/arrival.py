@@ -11,6 +11,7 @@ from scanner.evidence import Answer, Arrival, Chain, Unavailable, Welcome
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import HOME_REDIRECTS, HOME_SECONDS, PAGE_BYTES, CutOff, Fetcher, TooSlow, unreadable
+from scanner.scope.budget import Share
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
 from scanner.text.urls import join
@@ -27,22 +28,25 @@ ALLOW_LIST = (
     "that you scan from, then scan again."
 )
 
+PAGES = Share("pages", 60, least=4, redirects=True)
+"""The shop's pages (``--max-pages``). Without the home page, by https or by http, there is no scan."""
 
-@gatherer(ceiling="up to 6 requests for the home page", doing="Looking for the shop's front door")
+
+@gatherer(ceiling="up to 6 requests for the home page", doing="Looking for the shop's front door", share=PAGES)
 async def arrival(fetcher: Fetcher, target: Target, clock: Clock) -> Arrival:
     """Never raises CouldNotGather: that the shop could not be reached is what this evidence says."""
     schemes = ("https", "http") if target.port is None or target.scheme == "https" else ("http", "https")
     reasons: list[str] = []
     doubt = ""
-    redirects = min(HOME_REDIRECTS, fetcher.budget.left("pages") - 2)
+    redirects = min(HOME_REDIRECTS, fetcher.budget.left(PAGES) - 2)
     seconds = min(HOME_SECONDS, fetcher.seconds_left / 3)  # one scheme that never answers must not use up the other's time
     for scheme in schemes:
         start = _start(target, scheme)
-        chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
+        chain = await fetcher.follow(start, PAGES, redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
         if scheme == "https" and isinstance(await _failure(fetcher, chain, start), CutOff):
             # Once more before https is given up: what answers by http may be another page, and all verdicts would be about that.
             fetcher.forget(start)
-            chain = await fetcher.follow(start, "pages", redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
+            chain = await fetcher.follow(start, PAGES, redirects=redirects, most=PAGE_BYTES, seconds=seconds, declared=True)
         reached = _welcome(chain, target)
         if reached[0] is not Welcome.UNREACHABLE or isinstance(chain.end, Answer):
             return replace(await _arrived(reached, chain, fetcher, target, clock), doubt=doubt)
@@ -56,7 +60,7 @@ async def _failure(fetcher: Fetcher, chain: Chain, start: str) -> CouldNotGather
     if chain.hops or isinstance(chain.end, Answer):
         return None
     try:
-        await fetcher.get(start, "pages", declared=True)
+        await fetcher.get(start, PAGES, declared=True)
     except CouldNotGather as failure:
         return failure
     return None

@@ -11,11 +11,14 @@ from scanner.evidence import Chain, Closed, Entrance, Entrances, Pages, Unavaila
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import HOME_REDIRECTS, Fetcher
 from scanner.gatherers.net.guard import NoSuchName, PortClosed, PortSilent
+from scanner.scope.budget import Share
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 
+TRANSPORT = Share("transport", 10, redirects=True)
 
-@gatherer(ceiling="10 requests", doing="Looking at how http and https answer")
+
+@gatherer(ceiling="10 requests", doing="Looking at how http and https answer", share=TRANSPORT)
 async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable, clock: Clock) -> Entrances:
     """One entrance a scheme, name and path. A port that refuses is Closed; one that stays silent twice, while the other
     web port of the host answers, is too."""
@@ -35,7 +38,7 @@ async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable
 async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str], scheme: str, name: str, path: str) -> Entrance:
     address = target.origin(scheme, name) + path
     try:
-        await fetcher.get(address, "transport", declared=True)
+        await fetcher.get(address, TRANSPORT, declared=True)
     except (PortClosed, NoSuchName) as failure:
         return Entrance(name, scheme, path, Closed(str(failure)))
     except PortSilent as failure:
@@ -44,7 +47,7 @@ async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str
         return entrance
     except CouldNotGather as failure:
         return Entrance(name, scheme, path, Unavailable(str(failure)))
-    return Entrance(name, scheme, path, await fetcher.follow(address, "transport", redirects=HOME_REDIRECTS, declared=True))
+    return Entrance(name, scheme, path, await fetcher.follow(address, TRANSPORT, redirects=HOME_REDIRECTS, declared=True))
 
 
 def _deep(target: Target, pages: Pages | Unavailable) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from scanner.evidence import Answer, FileKind, LoadedFile, LoadedFiles, Page, Pa
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.crawl.html import style_loads
 from scanner.gatherers.http.fetcher import PAGE_BYTES, Fetcher
-from scanner.gatherers.http.third_party import ForeignHosts, NotLookedUp
+from scanner.gatherers.http.third_party import FILES, ForeignHosts, NotLookedUp
 from scanner.gatherers.net.guard import NoSuchName, RefusedAddress
 from scanner.scope.target import Target, domain_of
 from scanner.text.clock import Clock
@@ -35,6 +35,7 @@ _FILE = re.compile(r"^[^?#]*\.m?js(?:[?#]|$)", re.IGNORECASE)
 @gatherer(
     ceiling=f"{MOST_FOREIGN} files of other hosts, {MOST_STYLES} styles and {MOST_SCRIPTS} scripts of the shop's own, once each",
     doing="Reading the scripts and styles that pages load",
+    share=FILES,
 )
 async def loaded_files(fetcher: Fetcher, foreign: ForeignHosts, target: Target, pages: Pages, clock: Clock) -> LoadedFiles:
     """Others' files by a client that sends no cookies; the shop's own as everything of the shop. What the styles import is read
@@ -103,7 +104,7 @@ class _Reading:
     async def _one(self, address: str, kind: FileKind, own: bool) -> None:
         try:
             if own:
-                answer, body = await self._fetcher.get(address, "files", most=PAGE_BYTES), b""
+                answer, body = await self._fetcher.get(address, FILES, most=PAGE_BYTES), b""
             else:
                 answer, body = await self._foreign.get(address)
         except NotLookedUp:

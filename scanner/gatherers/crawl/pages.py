@@ -9,6 +9,7 @@ from sys import getsizeof
 
 from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.crawl.frontier import Frontier
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
@@ -25,7 +26,7 @@ MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages n
 TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest belongs to the probes
 
 
-@gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages", revisits=Revisits.PAGES)
+@gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages", share=PAGES, revisits=Revisits.PAGES)
 async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus, clock: Clock) -> Pages:
     """Pages chosen for variety. Raises CouldNotGather where the home page is no page that can be read."""
     if arrival.home is None:
@@ -54,7 +55,7 @@ class _Crawl:
             home.address,
             self._target.covers,
             self._target.base,
-            self._fetcher.budget.shares["pages"],
+            self._fetcher.budget.amount(PAGES),
             first=[self._origin + place for place in focus.first if place.startswith("/")],
         )
         robots: Robots | Unavailable = Unavailable("Only what is open was looked at.")
@@ -62,7 +63,7 @@ class _Crawl:
             robots = await self._robots()
             frontier.learn(front)
             frontier.add_sources(await self._sources(robots))
-        while (left := self._fetcher.budget.left("pages")) and (wave := frontier.next_wave(min(WAVE, left))):
+        while (left := self._fetcher.budget.left(PAGES)) and (wave := frontier.next_wave(min(WAVE, left))):
             if self._fetcher.seconds_left <= self._until:
                 self._remarks.append("The crawl stopped early, so that time was left for the other looks.")
                 break
@@ -90,7 +91,7 @@ class _Crawl:
     async def _visit(self, address: str) -> Page | Unread | None:
         """None where the address is no page of ours: it is an image, or it sends visitors to another site."""
         async with self._unparsed:
-            return await self._read((await self._fetcher.follow(address, "pages", most=PAGE_BYTES)).end, address)
+            return await self._read((await self._fetcher.follow(address, PAGES, most=PAGE_BYTES)).end, address)
 
     async def _read(self, end: Answer | Unavailable, address: str) -> Page | Unread | None:
         if isinstance(end, Unavailable):
@@ -112,7 +113,7 @@ class _Crawl:
 
     async def _robots(self) -> Robots | Unavailable:
         address = self._origin + "/robots.txt"
-        chain = await self._fetcher.follow(address, "pages")
+        chain = await self._fetcher.follow(address, PAGES)
         if isinstance(chain.end, Unavailable):
             return chain.end
         if not chain.end.examined:
@@ -136,7 +137,7 @@ class _Crawl:
                 continue
             asked.append(address)
             try:
-                answer, body = await self._fetcher.download(address, "pages", most=PAGE_BYTES)
+                answer, body = await self._fetcher.download(address, PAGES, most=PAGE_BYTES)
             except CouldNotGather:
                 continue
             if answer.read:

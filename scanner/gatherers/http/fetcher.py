@@ -44,7 +44,7 @@ from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.cookies import Jar
 from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gatherers.net.pace import Paces, Turn
-from scanner.scope.budget import REST, Budget, OutOfRequests
+from scanner.scope.budget import REST, Budget, OutOfRequests, Share
 from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
 from scanner.text.redact import redact_address, redact_cookie
@@ -197,7 +197,7 @@ class Fetcher:
     async def get(
         self,
         address: str,
-        concern: str,
+        share: Share,
         *,
         most: int = PROBE_BYTES,
         part: int = 0,
@@ -209,12 +209,12 @@ class Fetcher:
         declared: a rule, the platform's data or the owner named this very address, and no page, redirect, sitemap or robots.txt
         of the shop did; then nobody asks whether it might change something.
 
-        concern: the share of the budget. most: bytes kept of the body after decompression. part: ask for only that many first
+        share: what of the budget pays. most: bytes kept of the body after decompression. part: ask for only that many first
         bytes. seconds: for the whole answer. Raises CouldNotGather's children.
         """
         key = (address, part)
         if key not in self._asked:
-            self._asked[key] = asyncio.create_task(self._once(address, concern, most, part, seconds, declared))
+            self._asked[key] = asyncio.create_task(self._once(address, share, most, part, seconds, declared))
         return await asyncio.shield(self._asked[key])
 
     def forget(self, address: str) -> None:
@@ -227,9 +227,9 @@ class Fetcher:
         """Ask once more for something that was asked before: does it still answer as it did?"""
         return (await self._get(address, REST, PAGE_BYTES, 0, seconds, declared=True))[0]
 
-    async def download(self, address: str, concern: str, *, most: int) -> tuple[Answer, bytes]:
+    async def download(self, address: str, share: Share, *, most: int) -> tuple[Answer, bytes]:
         """One GET with its body as it came, for what is no text. Not remembered. Raises CouldNotGather's children."""
-        return await self._get(address, concern, most, 0, SECONDS)
+        return await self._get(address, share, most, 0, SECONDS)
 
     async def ask_from(self, address: str, origin: str) -> Answer:
         """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
@@ -237,7 +237,7 @@ class Fetcher:
         return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin, declared=True))[0]
 
     async def abroad(
-        self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], *, most: int
+        self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], share: Share, *, most: int
     ) -> tuple[Answer, bytes]:
         """One GET at a host that is not the shop's, by a client made for that, within this scan's requests and seconds.
 
@@ -248,7 +248,7 @@ class Fetcher:
         turn = self._paces.of(self.target.key, server)
         async with self._places_abroad:
             answer, body, _ = await self._in_turn(
-                turn, "files", address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
+                turn, share, address, SECONDS_ABROAD, lambda: exchange(client, address, headers, most, self.counts)
             )
             return answer, body
 
@@ -268,7 +268,7 @@ class Fetcher:
     async def follow(
         self,
         address: str,
-        concern: str,
+        share: Share,
         *,
         redirects: int = MOST_REDIRECTS,
         most: int = PROBE_BYTES,
@@ -282,14 +282,14 @@ class Fetcher:
         declared: as for ``get``, of the first address alone: where a redirect leads was named by the shop.
         """
         hops: list[Answer] = []
-        further = concern if concern in {"transport", "pages"} else REST  # a probe's redirects are not charged to its share
+        further = share if share.redirects else REST
         seen: dict[str, frozenset[tuple[str, str, str, str]]] = {}
         while True:
             seen[address] = self._jar.state
             try:
                 answer = await self.get(
                     address,
-                    further if hops else concern,
+                    further if hops else share,
                     most=most,
                     part=part,
                     seconds=seconds,
@@ -321,11 +321,11 @@ class Fetcher:
         """Keep at least this many seconds between requests from now on (robots.txt Crawl-delay)."""
         self._least_gap = gap
 
-    async def _once(self, address: str, concern: str, most: int, part: int, seconds: float, declared: bool) -> Answer:
-        return (await self._get(address, concern, most, part, seconds, declared=declared))[0]
+    async def _once(self, address: str, share: Share, most: int, part: int, seconds: float, declared: bool) -> Answer:
+        return (await self._get(address, share, most, part, seconds, declared=declared))[0]
 
     async def _get(
-        self, address: str, concern: str, most: int, part: int, seconds: float, origin: str = "", *, declared: bool = False
+        self, address: str, share: Share, most: int, part: int, seconds: float, origin: str = "", *, declared: bool = False
     ) -> tuple[Answer, bytes]:
         if not self.target.covers(address):
             raise NotTheShop(f"{address} is none of the shop's addresses.")
@@ -338,7 +338,7 @@ class Fetcher:
                 async with self._places:
                     answer, body, began = await self._in_turn(
                         turn,
-                        REST if retried else concern,
+                        REST if retried else share,
                         address,
                         seconds,
                         lambda: self._exchange(address, most, part, origin),
@@ -358,13 +358,13 @@ class Fetcher:
             retried = True  # when the pause is over, its turn comes again
 
     async def _in_turn(
-        self, turn: Turn, concern: str, address: str, seconds: float, exchanging: Exchange
+        self, turn: Turn, share: Share, address: str, seconds: float, exchanging: Exchange
     ) -> tuple[Answer, bytes, float]:
         """One request when its turn has come, within the scan's requests and seconds; and when it was sent."""
         self._may_go_on()
         await self._wait_for_turn(turn)
         try:
-            self.budget.take(concern)
+            self.budget.take(share)
         except OutOfRequests as error:
             raise NoRequestsLeft(str(error)) from error
         seconds = min(seconds, max(1.0, self.seconds_left))

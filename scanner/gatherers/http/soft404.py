@@ -16,8 +16,11 @@ from scanner.evidence import Answer, Unavailable
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.similarity import same_page
+from scanner.scope.budget import Share
 
 STEMS = (8, 16)
+SOFT_404 = Share("soft-404", 60)
+"""Controls, whoever asks for them."""
 STRANGERS = ("", "/", ".php", ".html", ".zip", ".txt")
 
 
@@ -57,9 +60,9 @@ async def ask_places(
     async def ask(control: str) -> Answer | Unavailable:
         try:
             if follow:
-                end = (await fetcher.follow(origin + control, "soft-404", redirects=follow, part=part, declared=True)).end
+                end = (await fetcher.follow(origin + control, SOFT_404, redirects=follow, part=part, declared=True)).end
             else:
-                end = await fetcher.get(origin + control, "soft-404", part=part, declared=True)
+                end = await fetcher.get(origin + control, SOFT_404, part=part, declared=True)
         except CouldNotGather as failure:
             return Unavailable(str(failure))
         if isinstance(end, Answer) and (end.status == 429 or end.status >= 500):

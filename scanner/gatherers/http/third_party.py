@@ -29,9 +29,12 @@ from scanner.gatherers.net.guard import (
     Resolve,
     guarded_client,
 )
+from scanner.scope.budget import Share
 from scanner.scope.target import IPAddress, Target, as_address, host_of
 
 FILE_BYTES = 4_000_000
+FILES = Share("files", 30)
+"""Scripts and styles that pages load, others\' and the shop\'s own."""
 """Bigger files are no scripts that a shop loads; what is over is not read, and the file counts as not whole."""
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """A page can name any port of any host; only these carry web sites."""
@@ -79,7 +82,7 @@ class ForeignHosts:
             self._client = self._new_client()
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         headers["Origin"] = self._target.origin(self._target.scheme)
-        return await self._fetcher.abroad(self._client, str(server), address, headers, most=FILE_BYTES)
+        return await self._fetcher.abroad(self._client, str(server), address, headers, FILES, most=FILE_BYTES)
 
     async def aclose(self) -> None:
         """Let the connections go."""

@@ -14,8 +14,8 @@ from scanner.gatherers.contract import Revisits, gatherer
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
-from scanner.gatherers.http.soft404 import ask_controls, soft404_because
-from scanner.gatherers.probing.probes import shut_out
+from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, soft404_because
+from scanner.gatherers.probing.probes import DOORS, shut_out
 from scanner.platforms import Knowledge
 from scanner.platforms.recognition import Recognised, recognise
 from scanner.scope.focus import Focus
@@ -29,6 +29,7 @@ MOST_FOLDERS = 13  # the rest of the share is for redirects
 @gatherer(
     ceiling="20 requests, and 2 for made-up neighbours of each script found",
     doing="Looking for scripts beside the shop",
+    share=(DOORS, SOFT_404),
     revisits=Revisits.FOLDERS,
 )
 async def installations(
@@ -91,7 +92,7 @@ def candidates(pages: Pages, target: Target, knowledge: Knowledge) -> tuple[str,
 
 async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: ThreadPoolExecutor) -> Page | Answer | Unavailable:
     """A folder's page; the plain answer where it is no page to read."""
-    end = (await fetcher.follow(arrival.origin + folder, "doors", redirects=2)).end
+    end = (await fetcher.follow(arrival.origin + folder, DOORS, redirects=2)).end
     if isinstance(end, Unavailable) or not end.read:
         if isinstance(end, Answer) and not end.examined and end.status != 403:
             return Unavailable(f"The server answered {end.status}.")
@@ -108,7 +109,7 @@ async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Coll
     """Whether a folder's page is more than what the shop answers to every address; Unavailable where nobody can tell."""
     if one.directory in known:
         return True
-    end = (await fetcher.follow(arrival.origin + one.directory, "doors", redirects=2)).end
+    end = (await fetcher.follow(arrival.origin + one.directory, DOORS, redirects=2)).end
     if isinstance(end, Unavailable):
         return end
     controls = await ask_controls(fetcher, arrival.origin, one.directory, follow=2)

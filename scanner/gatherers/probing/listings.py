@@ -10,16 +10,17 @@ import httpx
 from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.http.soft404 import ask_controls, soft404_because
+from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, soft404_because
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.probing.probes import shut_out
 from scanner.platforms import Knowledge
-from scanner.scope.budget import SHARES
+from scanner.scope.budget import Share
 from scanner.scope.focus import Focus
 from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
 
+DIRECTORIES = Share("directories", 25)
 PARENTS = 4
 WAVE = 8
 
@@ -27,6 +28,7 @@ WAVE = 8
 @gatherer(
     ceiling="25 requests, and 2 for made-up neighbours of each list found",
     doing="Looking at the shop's directories",
+    share=(DIRECTORIES, SOFT_404),
     revisits=Revisits.FOLDERS,
 )
 async def listings(
@@ -41,7 +43,7 @@ async def listings(
 ) -> Listings:
     """Directories of the pages' own assets with their parents, then the usual ones, as far as the budget's share goes."""
     wanted = [folder for folder in directories(pages, installations, target, knowledge) if focus.wants(folder)]
-    wanted = wanted[: SHARES["directories"]]  # a smaller budget leaves some of these unlooked at, and says so
+    wanted = wanted[: DIRECTORIES.amount]  # a smaller budget leaves some of these unlooked at, and says so
     again = [folder for folder in focus.folders if folder not in wanted and folder != "/"]  # mostly remembered since the crawl
     usual = _usual(installations, knowledge)
     found: list[Listed | Unlisted | Unlooked] = []
@@ -55,7 +57,7 @@ async def listings(
             if isinstance(one, str):
                 dropped.append(one)
                 found.append(Unlisted(one, 200))
-            elif one.path in wanted or not isinstance(one, Unlooked) or fetcher.budget.left("directories"):
+            elif one.path in wanted or not isinstance(one, Unlooked) or fetcher.budget.left(DIRECTORIES):
                 found.append(one)
     because = None
     if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 500}) for one in found):
@@ -116,7 +118,7 @@ async def _look(
     ``Fetcher.get``.
     """
     try:
-        answer = await fetcher.get(arrival.origin + folder, "directories", declared=declared)
+        answer = await fetcher.get(arrival.origin + folder, DIRECTORIES, declared=declared)
     except CouldNotGather as failure:
         return Unlooked(folder, str(failure))
     if answer.status == 429 or answer.status > 500:

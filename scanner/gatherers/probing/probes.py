@@ -25,14 +25,15 @@ from scanner.evidence import (
     Robots,
     Unavailable,
 )
+from scanner.evidence.probes import CONCERNS
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
 from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
 from scanner.gatherers.http.similarity import same_page
-from scanner.gatherers.http.soft404 import ask_controls, ask_places, soft404_because, stranger_places
+from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, ask_places, soft404_because, stranger_places
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
-from scanner.scope.budget import REST
+from scanner.scope.budget import REST, Share
 from scanner.scope.focus import Focus
 from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target
@@ -45,7 +46,9 @@ WAVE = 8
 CANARY_EVERY = 4  # waves
 TALKATIVE = 0.2  # of the asked places answered with a page
 ENOUGH = 12  # made-up neighbours that were all told "not found": a dozen strangers would tell no more
-CONCERNS = ("doors", "admin", "names")  # the order in which they are asked
+DOORS, ADMIN, NAMES = Share("doors", 20), Share("admin", 25), Share("names", 60)
+SHARES: Mapping[str, Share] = {share.name: share for share in (DOORS, ADMIN, NAMES)}
+"""What pays for probes of each concern; the doors' also for the looks at scripts beside the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,10 @@ class _Ask:
 
 
 @gatherer(
-    ceiling="105 requests, and 60 for made-up neighbours", doing="Asking for well-known addresses", revisits=Revisits.PLACES
+    ceiling="105 requests, and 60 for made-up neighbours",
+    doing="Asking for well-known addresses",
+    share=(DOORS, ADMIN, NAMES, SOFT_404),
+    revisits=Revisits.PLACES,
 )
 async def probes(
     fetcher: Fetcher,
@@ -208,9 +214,9 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
     answer: Answer | Unavailable
     try:
         if ask.follow:
-            answer = (await fetcher.follow(address, ask.concern, redirects=ask.follow, part=ask.part, declared=True)).end
+            answer = (await fetcher.follow(address, SHARES[ask.concern], redirects=ask.follow, part=ask.part, declared=True)).end
         else:
-            answer = await fetcher.get(address, ask.concern, part=ask.part, declared=True)
+            answer = await fetcher.get(address, SHARES[ask.concern], part=ask.part, declared=True)
     except NoRequestsLeft:
         return None
     except CouldNotGather as failure:

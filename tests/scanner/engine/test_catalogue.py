@@ -10,6 +10,7 @@ import pytest
 from scanner.engine import catalogue
 from scanner.engine.catalogue import UnknownRule, load
 from scanner.rules.rule import RuleError
+from tests.scanning import catalogue as loaded_catalogue
 
 ARTICLE = """# T
 When it is good: g.
@@ -119,6 +120,51 @@ def test_a_name_that_a_rule_had_may_stand_in_accepted_risks_and_is_known_elsewhe
     found = loaded(package(petals_py=text.replace("Verdict, check", "Verdict, Was, check"), petals_open_md=ARTICLE))
     assert found.accepting == {"petals-open", "leaves-open"}
     assert found.no_such_rule("leaves-open") == "the rule 'leaves-open' is called petals-open now"
+
+
+GATHERER = """
+from dataclasses import dataclass
+from scanner import Share, gatherer
+from scanner.gatherers.http.fetcher import Fetcher
+
+@dataclass(frozen=True)
+class Petals:
+    seen: int
+
+SHARE = Share({share})
+
+@gatherer(ceiling="1 request", doing="Counting petals"{declared})
+async def petals(fetcher: Fetcher) -> Petals:
+    return Petals((await fetcher.get("https://shop.example/", SHARE)).status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("share", "declared", "said"),
+    [
+        ('"petals", 3', ", share=SHARE", ""),
+        ('"petals", 3', "", "gatherer petals: the share 'petals' of the request budget is declared by no gatherer"),
+        ('"pages", 3', ", share=SHARE", "gatherer petals: .*'pages'.* but arrival declares .*one name stands for one share"),
+        ('"rest", 3', ", share=SHARE", "gatherer petals: .*'rest'.* but the engine declares"),
+    ],
+)
+def test_a_share_of_the_budget_is_declared_once_or_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, package: Package, share: str, declared: str, said: str
+) -> None:
+    name = package(petals_py=GATHERER.format(share=share, declared=declared))
+    at = "shopwarden.gatherers"
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [entry("roses", name, at)] if group == at else [])
+    if said:
+        with pytest.raises(RuleError, match=said):
+            load(())
+    else:
+        assert sum(one.amount for one in load(()).shares) == sum(one.amount for one in loaded_catalogue().shares) + 3
+
+
+def test_our_own_shares_are_what_a_scan_was_promised_to_take() -> None:
+    assert {share.name: share.amount for share in loaded_catalogue().shares} == {
+        "transport": 10, "pages": 60, "directories": 25, "doors": 20, "names": 60, "admin": 25, "soft-404": 60, "files": 30,
+    }  # fmt: skip
 
 
 def entry(name: str, value: str, group: str = "shopwarden.checks") -> importlib.metadata.EntryPoint:

@@ -176,6 +176,11 @@ def test_a_rule_carries_what_it_says_of_its_findings() -> None:
     assert (CHANGED.today("a y"), Was("earlier").today("a y")) == (None, "a y")
 
 
+def test_a_probe_whose_requests_nobody_pays_for_is_refused_where_it_is_written() -> None:
+    with pytest.raises(ValueError, match="the probe /a has the concern 'mail'; there are doors, admin, names"):
+        Probe("/a", proof, "mail")
+
+
 def test_a_module_outside_of_a_package_needs_an_area() -> None:
     def lonely(pages: Pages) -> Verdict:
         return plain(pages)

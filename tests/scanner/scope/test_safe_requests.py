@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import MightAct
+from scanner.gatherers.probing.listings import DIRECTORIES
 from scanner.scope.safe_requests import might_act
 from tests.loopback import response, site
 from tests.scanner.gatherers.crawl.test_links import SAFE
@@ -64,7 +66,7 @@ async def test_a_redirect_to_such_an_address_is_not_followed() -> None:
     }
     async with fetching(site(pages, asked)) as fetcher:
         for address in (HOME, f"{HOME}sale"):
-            chain = await fetcher.follow(address, "pages", declared=True)
+            chain = await fetcher.follow(address, PAGES, declared=True)
             assert "might change something" in getattr(chain.end, "because", "")
     assert asked == ["/", "/sale"]
 
@@ -74,10 +76,10 @@ async def test_what_the_shop_names_is_refused_and_what_a_rule_declares_is_not() 
     asked: list[str] = []
     async with fetching(site({"/import/": response(b"x")}, asked)) as fetcher:
         with pytest.raises(MightAct):
-            await fetcher.get(f"{HOME}import/", "directories")
+            await fetcher.get(f"{HOME}import/", DIRECTORIES)
         with pytest.raises(MightAct):
-            await fetcher.download(f"{HOME}sitemap/delete?x=1", "pages", most=100)
+            await fetcher.download(f"{HOME}sitemap/delete?x=1", PAGES, most=100)
         assert asked == []
     async with fetching(site({"/import/": response(b"x")}, asked)) as fetcher:
-        assert (await fetcher.get(f"{HOME}import/", "directories", declared=True)).text == "x"
+        assert (await fetcher.get(f"{HOME}import/", DIRECTORIES, declared=True)).text == "x"
     assert asked == ["/import/"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner import Answer, CouldNotGather, Unavailable, gatherer
+from scanner import Answer, CouldNotGather, Share, Unavailable, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
@@ -13,7 +13,11 @@ CONTROL = "/.well-known/resource-that-should-not-exist-whose-status-code-should-
 """Both from the W3C's draft "A Well-Known URL for Changing Passwords", read 2026-11-30."""
 
 
-@gatherer(ceiling="2 requests", doing="Looking where passwords are changed")
+SHARE = Share("change-password", 2)
+"""Its own part of the requests of a scan: what others send takes nothing from it, and it takes nothing from them."""
+
+
+@gatherer(ceiling="2 requests", doing="Looking where passwords are changed", share=SHARE)
 async def change_password(fetcher: Fetcher, target: Target, clock: Clock) -> ChangePassword:
     """Two requests; redirects are not followed, since the first answer says all."""
     origin = target.origin("https")
@@ -22,6 +26,6 @@ async def change_password(fetcher: Fetcher, target: Target, clock: Clock) -> Cha
 
 async def _ask(fetcher: Fetcher, address: str) -> Answer | Unavailable:
     try:
-        return await fetcher.get(address, "change_password")
+        return await fetcher.get(address, SHARE)
     except CouldNotGather as reason:
         return Unavailable(str(reason))

@@ -17,7 +17,7 @@ from scanner.scope.target import Target
 from scanner.testing import HOST, NOW
 from scanner.text.clock import StoppedClock
 from tests.loopback import Handler, request_head, response, serving
-from tests.scanning import no_names
+from tests.scanning import catalogue, no_names
 
 
 def breaking_off(times: int, asked: list[str]) -> Handler:
@@ -46,7 +46,9 @@ async def arrived(times: int, asked: list[str]) -> Arrival:
     async with serving(breaking_off(times, asked), ssl=secured) as https, serving(plain) as http:
         ports = {"https": https, "http": http}
         target = Target.of(f"https://{HOST}/", ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        async with Fetcher(target, budget=Budget(50), seconds=20, resolve=no_names, paces=Paces(500)) as fetcher:
+        async with Fetcher(
+            target, budget=Budget(50, catalogue().shares), seconds=20, resolve=no_names, paces=Paces(500)
+        ) as fetcher:
             return await arrival(fetcher, target, StoppedClock(NOW))
 
 

@@ -17,6 +17,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 from tests.loopback import Handler, request_head, response, serving
+from tests.scanning import catalogue
 
 HOST = "petalandstem.example"
 NOW = datetime(2026, 5, 3, tzinfo=UTC)
@@ -52,7 +53,9 @@ async def gather(handler: Handler) -> CrossOrigin:
             for kind in (PageKind.PRODUCT, PageKind.CART, PageKind.LOGIN, PageKind.CHECKOUT)
         )
         crawl = Pages(Page(home, PageKind.HOME, 200), others, (), Robots(f"{home}robots.txt"), NOW)
-        async with Fetcher(target, budget=Budget(400), seconds=30, resolve=resolve, paces=Paces(100)) as fetcher:
+        async with Fetcher(
+            target, budget=Budget(400, catalogue().shares), seconds=30, resolve=resolve, paces=Paces(100)
+        ) as fetcher:
             return await cross_origin(fetcher, crawl, Clock())
 
 

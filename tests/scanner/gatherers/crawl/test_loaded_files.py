@@ -19,6 +19,7 @@ from scanner.engine.recording import decode, encode, known_classes
 from scanner.engine.scan import Order, scan
 from scanner.evidence import FileKind, LoadedFiles, Page, PageKind, Pages, Resource, Script
 from scanner.gatherers.crawl import loaded_files
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.crawl.html import extract, style_loads
 from scanner.gatherers.http import third_party
 from scanner.gatherers.http.fetcher import Fetcher
@@ -85,7 +86,9 @@ async def tools(
             raise NoSuchName(f"The name {host} has no address.")
         return resolve(host)
 
-    async with Fetcher(target, budget=Budget(400), seconds=seconds, resolve=asked, paces=Paces(500)) as fetcher:
+    async with Fetcher(
+        target, budget=Budget(400, catalogue().shares), seconds=seconds, resolve=asked, paces=Paces(500)
+    ) as fetcher:
         foreign = ForeignHosts(fetcher, asked, Dns(()), ca_file)
         yield fetcher, foreign
         await foreign.aclose()
@@ -214,7 +217,7 @@ async def test_slow_hosts_take_no_connection_from_the_shop() -> None:
         async with tools(target) as (fetcher, foreign):
             slow = [asyncio.create_task(foreign.get(f"http://{CDN}/{number}.js")) for number in range(8)]
             await asyncio.sleep(0.2)
-            assert (await fetcher.get(f"http://{HOST}/", "pages", seconds=2)).text == "the shop"
+            assert (await fetcher.get(f"http://{HOST}/", PAGES, seconds=2)).text == "the shop"
             fetcher.stop()
             await asyncio.gather(*slow, return_exceptions=True)
 

@@ -13,6 +13,7 @@ import httpcore
 import pytest
 
 from scanner.evidence import Answer, Unavailable
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http import fetcher as module
 from scanner.gatherers.http.fetcher import (
     Blocked,
@@ -28,10 +29,12 @@ from scanner.gatherers.http.fetcher import (
 )
 from scanner.gatherers.net.guard import GuardedBackend, Names, PortClosed, RefusedAddress, guarded_client
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.probing.probes import NAMES
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from tests.idle_time import clock
 from tests.loopback import Handler, request_head, response, serving, site
+from tests.scanning import catalogue
 
 pytestmark = pytest.mark.idle_time
 
@@ -46,7 +49,7 @@ async def fetching(handler: Handler, *, requests: int = 400, seconds: float = 20
         target = Target.of(
             "http://shop.example/", ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True, **options
         )
-        budget = Budget(requests)
+        budget = Budget(requests, catalogue().shares)
         async with Fetcher(target, budget=budget, seconds=seconds, resolve=no_names, paces=Paces(1000, now=clock)) as made:
             yield made
 
@@ -57,7 +60,7 @@ HOME = "http://shop.example/"
 async def test_an_address_is_asked_for_once() -> None:
     asked: list[str] = []
     async with fetching(site({"/": response(b"<p>hello")}, asked)) as fetcher:
-        answers = await asyncio.gather(*(fetcher.get(HOME, "pages") for _ in range(5)))
+        answers = await asyncio.gather(*(fetcher.get(HOME, PAGES) for _ in range(5)))
     assert asked == ["/"]
     assert {answer.text for answer in answers} == {"<p>hello"}
     assert fetcher.counts["http"] == 1
@@ -73,7 +76,7 @@ async def test_other_names_and_ports_are_never_asked() -> None:
             "ftp://shop.example/",
         ):
             with pytest.raises(NotTheShop):
-                await fetcher.get(address, "pages")
+                await fetcher.get(address, PAGES)
     assert fetcher.counts["http"] == 0
 
 
@@ -84,8 +87,8 @@ async def test_redirects_are_followed_on_the_shop_only() -> None:
         "/circle": response(b"", "302 Found", "Location: /circle\r\n"),
     }
     async with fetching(site(answers)) as fetcher:
-        chain = await fetcher.follow(HOME, "pages")
-        circle = await fetcher.follow(HOME + "circle", "pages")
+        chain = await fetcher.follow(HOME, PAGES)
+        circle = await fetcher.follow(HOME + "circle", PAGES)
     assert [hop.status for hop in chain.hops] == [301, 302]
     assert isinstance(chain.end, Unavailable)
     assert "another site" in chain.end.because
@@ -116,13 +119,13 @@ async def test_a_redirect_that_sets_a_cookie_is_a_door(way: str, *, opens: bool)
             await writer.drain()
 
     async with fetching(handle) as fetcher:
-        end = (await fetcher.follow(HOME, "pages")).end
+        end = (await fetcher.follow(HOME, PAGES)).end
         assert (end.text if isinstance(end, Answer) else end.because) == (
             "<p>The shop" if opens else f"It redirects in a circle (to {HOME})."
         )
         if opens:
-            assert (await fetcher.get(HOME, "pages")).text == "<p>The shop", "what is remembered is what came with the cookie"
-            assert (await fetcher.get(HOME + "roses", "pages")).text == "<p>The shop"
+            assert (await fetcher.get(HOME, PAGES)).text == "<p>The shop", "what is remembered is what came with the cookie"
+            assert (await fetcher.get(HOME + "roses", PAGES)).text == "<p>The shop"
     assert len(asked) <= 5
 
 
@@ -149,9 +152,11 @@ async def test_a_name_is_looked_up_once_so_that_a_second_answer_cannot_lead_else
 
     async with serving(die) as port:
         target = Target.of("http://shop.example/", ports={"http": port}, allow_private=True)
-        async with Fetcher(target, budget=Budget(10), seconds=5, resolve=rebinding, paces=Paces(1000)) as fetcher:
-            assert (await fetcher.get(HOME, "pages")).text == "ok"
-            assert (await fetcher.get(HOME + "again", "pages")).text == "ok"
+        async with Fetcher(
+            target, budget=Budget(10, catalogue().shares), seconds=5, resolve=rebinding, paces=Paces(1000)
+        ) as fetcher:
+            assert (await fetcher.get(HOME, PAGES)).text == "ok"
+            assert (await fetcher.get(HOME + "again", PAGES)).text == "ok"
     assert answers == [("10.0.0.5",)]
 
 
@@ -159,9 +164,11 @@ async def test_a_name_with_only_private_addresses_is_refused() -> None:
     async def private(_host: str) -> tuple[str, ...]:
         return ("127.0.0.1", "10.0.0.1")
 
-    async with Fetcher(Target.of("shop.example"), budget=Budget(10), seconds=5, resolve=private, paces=Paces(1000)) as fetcher:
+    async with Fetcher(
+        Target.of("shop.example"), budget=Budget(10, catalogue().shares), seconds=5, resolve=private, paces=Paces(1000)
+    ) as fetcher:
         with pytest.raises(RefusedAddress, match="--allow-private"):
-            await fetcher.get("https://shop.example/", "pages")
+            await fetcher.get("https://shop.example/", PAGES)
 
 
 async def test_the_guard_really_sits_in_the_client() -> None:
@@ -182,9 +189,11 @@ async def test_a_refused_port_is_closed_and_a_plain_port_is_no_tls() -> None:
     async with serving(plain) as port:
         for https, error in ((1, PortClosed), (port, TlsBroken)):
             target = Target.of("https://127.0.0.1/", ports={"https": https}, allow_private=True)
-            async with Fetcher(target, budget=Budget(10), seconds=5, resolve=no_names, paces=Paces(1000)) as fetcher:
+            async with Fetcher(
+                target, budget=Budget(10, catalogue().shares), seconds=5, resolve=no_names, paces=Paces(1000)
+            ) as fetcher:
                 with pytest.raises(error):
-                    await fetcher.get("https://127.0.0.1/", "pages")
+                    await fetcher.get("https://127.0.0.1/", PAGES)
 
 
 def bomb(coding: str) -> bytes:
@@ -201,7 +210,7 @@ def bomb(coding: str) -> bytes:
 async def test_bombs_are_cut(coding: str) -> None:
     name = coding.rsplit(maxsplit=1)[-1]
     async with fetching(site({"/": response(bomb(coding), headers=f"Content-Encoding: {name}\r\n")})) as fetcher:
-        answer = await fetcher.get(HOME, "pages", most=100_000)
+        answer = await fetcher.get(HOME, PAGES, most=100_000)
     assert answer.cut
     assert len(answer.text) <= 100_000
 
@@ -213,10 +222,10 @@ async def test_multi_member_gzip_and_other_codings() -> None:
         "/lie": response(b"not gzip at all", headers="Content-Encoding: gzip\r\n"),
     }
     async with fetching(site(answers)) as fetcher:
-        assert (await fetcher.get(HOME, "pages")).text == "onetwo"
-        assert (await fetcher.get(HOME + "br", "pages")).text == ""
+        assert (await fetcher.get(HOME, PAGES)).text == "onetwo"
+        assert (await fetcher.get(HOME + "br", PAGES)).text == ""
         with pytest.raises(Malformed):
-            await fetcher.get(HOME + "lie", "pages")
+            await fetcher.get(HOME + "lie", PAGES)
 
 
 async def test_an_endless_body_is_cut() -> None:
@@ -228,7 +237,7 @@ async def test_an_endless_body_is_cut() -> None:
             await writer.drain()
 
     async with fetching(endless) as fetcher:
-        answer = await fetcher.get(HOME, "pages", most=50_000)
+        answer = await fetcher.get(HOME, PAGES, most=50_000)
     assert (len(answer.text), answer.cut) == (50_000, True)
 
 
@@ -243,7 +252,7 @@ async def test_a_trickle_ends_with_the_whole_answers_deadline() -> None:
     async with fetching(drip) as fetcher:
         began = clock()
         with pytest.raises(TooSlow):
-            await fetcher.get(HOME, "pages", seconds=0.5)
+            await fetcher.get(HOME, PAGES, seconds=0.5)
         assert clock() - began == pytest.approx(0.5)
 
 
@@ -263,7 +272,7 @@ async def test_broken_answers_have_names(raw: bytes, error: type[Exception]) -> 
 
     async with fetching(broken) as fetcher:
         with pytest.raises(error):
-            await fetcher.get(HOME, "pages")
+            await fetcher.get(HOME, PAGES)
 
 
 async def test_a_lost_connection_is_tried_once_more() -> None:
@@ -276,7 +285,7 @@ async def test_a_lost_connection_is_tried_once_more() -> None:
             writer.write(response(b"ok", headers="Connection: close\r\n"))
 
     async with fetching(second_time) as fetcher:
-        assert (await fetcher.get(HOME, "pages")).text == "ok"
+        assert (await fetcher.get(HOME, PAGES)).text == "ok"
     assert fetcher.counts["http"] == 2
     assert fetcher.budget.used["pages"] == 1
 
@@ -292,14 +301,14 @@ async def test_429_is_waited_out_once_as_told() -> None:
         )
 
     async with fetching(busy) as fetcher:
-        assert (await fetcher.get(HOME, "pages")).status == 200
+        assert (await fetcher.get(HOME, PAGES)).status == 200
     assert seen[1] - seen[0] == pytest.approx(1, abs=0.05)
 
 
 async def test_a_retry_after_of_a_year_is_not_waited_for() -> None:
     async with fetching(site({"/": response(b"", "503 Later", "Retry-After: 31536000\r\n")})) as fetcher:
         began = clock()
-        assert (await fetcher.get(HOME, "pages")).status == 503
+        assert (await fetcher.get(HOME, PAGES)).status == 503
         assert clock() - began < 1
 
 
@@ -308,9 +317,9 @@ async def test_a_shop_that_sends_us_away_for_longer_than_a_scan_is_left_alone() 
     away = response(b"", "429 No", "Retry-After: 3600\r\n")
     async with fetching(site({}, asked, away)) as fetcher:
         for number in range(4):
-            assert (await fetcher.get(f"{HOME}{number}", "pages")).status == 429
+            assert (await fetcher.get(f"{HOME}{number}", PAGES)).status == 429
         with pytest.raises(Blocked, match="429 to 4 questions in a row"):
-            await fetcher.get(HOME, "pages")
+            await fetcher.get(HOME, PAGES)
     assert len(asked) == 4
 
 
@@ -321,8 +330,8 @@ async def test_one_broken_page_stops_nobody_for_long(monkeypatch: pytest.MonkeyP
     async with fetching(site(answers, None, response(b"Backend fetch failed", "503 Service Unavailable"))) as fetcher:
         began = clock()
         for number in range(8):
-            assert (await fetcher.get(f"{HOME}{number}", "pages")).status == 200
-            assert (await fetcher.get(f"{HOME}broken/{number}", "pages")).status == 503
+            assert (await fetcher.get(f"{HOME}{number}", PAGES)).status == 200
+            assert (await fetcher.get(f"{HOME}broken/{number}", PAGES)).status == 503
         turn = fetcher._paces.of("shop.example", "127.0.0.1")
         assert 0.4 <= clock() - began < 2
     assert fetcher.counts["http"] == 8 + 8 + 1
@@ -334,24 +343,24 @@ async def test_the_budget_holds() -> None:
         done = 0
         for number in range(200):
             try:
-                await fetcher.get(f"{HOME}{number}", "names")
+                await fetcher.get(f"{HOME}{number}", NAMES)
             except NoRequestsLeft:
                 break
             done += 1
-    assert done == fetcher.budget.shares["names"] < 60
+    assert done == fetcher.budget.amount(NAMES) < 60
 
 
 async def test_time_and_stop() -> None:
     async with fetching(site({}), seconds=0) as fetcher:
         with pytest.raises(OutOfTime):
-            await fetcher.get(HOME, "pages")
+            await fetcher.get(HOME, PAGES)
 
     async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
         await asyncio.sleep(30)
 
     async with fetching(silent) as fetcher:
-        waiting = asyncio.create_task(fetcher.get(HOME, "pages"))
+        waiting = asyncio.create_task(fetcher.get(HOME, PAGES))
         await asyncio.sleep(0.2)
         fetcher.stop()
         with pytest.raises(Stopped):
@@ -365,8 +374,8 @@ async def test_headers_are_bounded_and_cookies_redacted() -> None:
         "/big": response(b"", headers=f"X: {'v' * 30_000}\r\n"),
     }
     async with fetching(site(answers)) as fetcher:
-        answer = await fetcher.get(HOME, "pages")
-        big = await fetcher.get(HOME + "big", "pages")
+        answer = await fetcher.get(HOME, PAGES)
+        big = await fetcher.get(HOME + "big", PAGES)
     assert len(answer.headers) == module.MOST_HEADERS
     assert "topsecret" not in repr(answer)
     assert len(big.header("x") or "") == module.HEADER_CHARS
@@ -384,7 +393,7 @@ async def test_one_visitor_session() -> None:
 
     async with fetching(sessions) as fetcher:
         for number in range(4):
-            await fetcher.get(f"{HOME}{number}", "pages")
+            await fetcher.get(f"{HOME}{number}", PAGES)
     assert cookies == [b"", b"sid=1", b"sid=1", b"sid=1"]
 
 
@@ -398,7 +407,7 @@ async def test_a_part_is_asked_for_by_range() -> None:
             await writer.drain()
 
     async with fetching(ranged) as fetcher:
-        answer = await fetcher.get(HOME + "a.zip", "names", part=100)
+        answer = await fetcher.get(HOME + "a.zip", NAMES, part=100)
     assert b"range: bytes=0-99" in asked[0].lower()
     assert b"accept-encoding: identity" in asked[0].lower()
     assert (answer.size, answer.head[:4], answer.text) == (5_000_000, b"PK\x03\x04", "")
@@ -408,10 +417,10 @@ async def test_waiting_for_our_own_turn_is_not_the_shop_becoming_slow() -> None:
     async with serving(site({})) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
         paces = Paces(10, now=clock)
-        async with Fetcher(target, budget=Budget(400), seconds=20, resolve=no_names, paces=paces) as fetcher:
-            await fetcher.get(HOME, "pages")
+        async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=20, resolve=no_names, paces=paces) as fetcher:
+            await fetcher.get(HOME, PAGES)
             for wave in range(2):
-                await asyncio.gather(*(fetcher.get(f"{HOME}{wave}/{number}", "pages") for number in range(8)))
+                await asyncio.gather(*(fetcher.get(f"{HOME}{wave}/{number}", PAGES) for number in range(8)))
     assert paces.of("shop.example", "127.0.0.1").gap == pytest.approx(0.1)
 
 
@@ -438,10 +447,12 @@ async def test_the_shop_sees_the_pace(slow: Sequence[int], busy: Sequence[int], 
 
     async with serving(handle) as port:
         target = Target.of(HOME, ports={"http": port}, resolve={"shop.example": ("127.0.0.1",)}, allow_private=True)
-        fetcher = Fetcher(target, budget=Budget(400), seconds=600, resolve=no_names, paces=Paces(10, now=clock))
+        fetcher = Fetcher(
+            target, budget=Budget(400, catalogue().shares), seconds=600, resolve=no_names, paces=Paces(10, now=clock)
+        )
         async with fetcher:
             for number in range(len(gaps) + 1 - len(busy)):
-                await fetcher.get(f"{HOME}{number}", "pages")
+                await fetcher.get(f"{HOME}{number}", PAGES)
     assert [later - earlier for earlier, later in pairwise(seen)] == pytest.approx(gaps, rel=0.15)
 
 

@@ -24,6 +24,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from scanner.testing import HOST, NOW, ORIGIN, page, pages
 from scanner.text.clock import StoppedClock
+from tests.scanning import catalogue
 
 GONE = "cdn.petal-metrics.example"
 FREE = "petal-metrics.example"
@@ -107,7 +108,7 @@ async def gather(
     servers.append(server)
     resolve = resolver({HOST: "192.0.2.7", **(known or {})}, other_name)
     crawl = pages(page(scripts=[Script(f"https://{host}/a.js") for host in hosts]), page("/roses"))
-    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=resolve, paces=Paces(500)) as fetcher:
+    async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=30, resolve=resolve, paces=Paces(500)) as fetcher:
         foreign = ForeignHosts(fetcher, resolve, Dns((server.address,)), None)
         found = await script_hosts(foreign, target, crawl, StoppedClock(NOW))
     return found, script_host_unregistered(crawl, found)
@@ -213,7 +214,7 @@ async def test_slow_names_are_asked_about_together(servers: list[NameServer]) ->
 
     crawl = pages(page(scripts=[Script(f"https://cdn{number}.example/a.js") for number in range(10)]))
     target = Target.of(f"{ORIGIN}/")
-    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=slow, paces=Paces(500)) as fetcher:
+    async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=30, resolve=slow, paces=Paces(500)) as fetcher:
         await script_hosts(ForeignHosts(fetcher, slow, Dns(()), None), target, crawl, StoppedClock(NOW))
     assert most == 10
 
@@ -226,7 +227,7 @@ async def test_a_shop_in_a_private_place_stays_there() -> None:
     target = Target.of(f"{ORIGIN}/", resolve={HOST: ("127.0.0.1",)}, allow_private=True)
     system = SystemResolver()
     crawl = pages(page(scripts=[Script(f"https://{GONE}/a.js")]))
-    async with Fetcher(target, budget=Budget(400), seconds=30, resolve=system, paces=Paces(500)) as fetcher:
+    async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=30, resolve=system, paces=Paces(500)) as fetcher:
         foreign = _foreign_hosts(Order(target, ()), fetcher, system, None)
         found = await script_hosts(foreign, target, crawl, StoppedClock(NOW))
         assert fetcher.counts["dns"] == 0

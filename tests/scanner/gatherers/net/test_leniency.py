@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.evidence import Answer
+from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import CutOff, Fetcher, Malformed
 from scanner.gatherers.net.leniency import MOST_HEAD, Mender, mended
 from scanner.gatherers.net.pace import Paces
@@ -17,7 +18,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from tests.loopback import request_head, serving
 from tests.odd_answers import BODY, MOVED, READ, REFUSED, SIZE, answer, chunks
-from tests.scanning import no_names
+from tests.scanning import catalogue, no_names
 
 HOST = "petalandstem.example"
 
@@ -33,12 +34,14 @@ async def got(raw: bytes, path: str = "/") -> tuple[Answer, list[str]]:
 
     async with serving(once) as port:
         target = Target.of(f"http://{HOST}/", ports={"http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        async with Fetcher(target, budget=Budget(20), seconds=20, resolve=no_names, paces=Paces(1000)) as fetcher:
+        async with Fetcher(
+            target, budget=Budget(20, catalogue().shares), seconds=20, resolve=no_names, paces=Paces(1000)
+        ) as fetcher:
             if raw.startswith(b"HTTP/1.1 302"):
-                end = (await fetcher.follow(f"http://{HOST}{path}", "pages")).end
+                end = (await fetcher.follow(f"http://{HOST}{path}", PAGES)).end
                 assert isinstance(end, Answer)
                 return end, asked
-            return await fetcher.get(f"http://{HOST}{path}", "pages"), asked
+            return await fetcher.get(f"http://{HOST}{path}", PAGES), asked
 
 
 @pytest.mark.parametrize("name", READ)
