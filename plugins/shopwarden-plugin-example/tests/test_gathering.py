@@ -8,11 +8,10 @@ from typing import cast
 from shopwarden_plugin_example.evidence import ChangePassword
 from shopwarden_plugin_example.gathering import CONTROL, PLACE, change_password
 
-from scanner import Answer, CouldNotGather, Share, Unavailable
+from scanner import Answer, Arrival, CouldNotGather, Share, Unavailable, Welcome
 from scanner.gatherers.contract import gatherer_of
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.scope.target import Target
-from scanner.testing import HOST, NOW, ORIGIN, answer
+from scanner.testing import NOW, ORIGIN, answer
 from scanner.text.clock import StoppedClock
 
 
@@ -32,8 +31,8 @@ class Answers:
 
 def test_two_requests_make_the_evidence() -> None:
     there = answer(302, address=ORIGIN + PLACE)
-    fetcher = Answers(ORIGIN + PLACE, there)
-    seen = asyncio.run(change_password(cast("Fetcher", fetcher), Target.of(HOST), StoppedClock(NOW)))
+    fetcher, arrival = Answers(ORIGIN + PLACE, there), Arrival(Welcome.OPEN, ORIGIN, "/", NOW)
+    seen = asyncio.run(change_password(cast("Fetcher", fetcher), arrival, StoppedClock(NOW)))
     assert seen == ChangePassword(there, Unavailable("No answer, and nothing left in change-password."), NOW)
     assert fetcher.asked == [ORIGIN + PLACE, ORIGIN + CONTROL]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from scanner import Answer, CouldNotGather, Share, Unavailable, gatherer
+from scanner import Answer, Arrival, CouldNotGather, Share, Unavailable, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.scope.target import Target
 from scanner.text.clock import Clock
 from shopwarden_plugin_example.evidence import ChangePassword
 
@@ -12,16 +11,16 @@ PLACE = "/.well-known/change-password"
 CONTROL = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
 """Both from the W3C's draft "A Well-Known URL for Changing Passwords", read 2026-11-30."""
 
-
 SHARE = Share("change-password", 2)
 """Its own part of the requests of a scan: what others send takes nothing from it, and it takes nothing from them."""
 
 
 @gatherer(ceiling="2 requests", doing="Looking where passwords are changed", share=SHARE)
-async def change_password(fetcher: Fetcher, target: Target, clock: Clock) -> ChangePassword:
-    """Two requests; redirects are not followed, since the first answer says all."""
-    origin = target.origin("https")
-    return ChangePassword(await _ask(fetcher, origin + PLACE), await _ask(fetcher, origin + CONTROL), clock.now())
+async def change_password(fetcher: Fetcher, arrival: Arrival, clock: Clock) -> ChangePassword:
+    """Two requests, where the shop was found; redirects are not followed, since the first answer says all."""
+    there = await _ask(fetcher, arrival.origin + PLACE)
+    control = await _ask(fetcher, arrival.origin + CONTROL)
+    return ChangePassword(there, control, clock.now())
 
 
 async def _ask(fetcher: Fetcher, address: str) -> Answer | Unavailable:
