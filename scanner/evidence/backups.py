@@ -28,6 +28,8 @@ class BackupContent:
     ends: whether its end is the one that its tool writes last; None where it was not seen or its tool writes none.
     tables: names of the database's tables, at most 2000; None where the file was not read whole or holds no dump.
     entries: how many files the archive holds; None where it is none or was not read whole.
+    rows: whether the dumps in it fill any table; None as for tables. dumps: how many it holds; None where that cannot be told.
+    made: when the newest dump in it was made, by its own word or else by the archive's.
     """
 
     name: str
@@ -37,6 +39,9 @@ class BackupContent:
     ends: bool | None = None
     tables: tuple[str, ...] | None = None
     entries: int | None = None
+    rows: bool | None = None
+    dumps: int | None = None
+    made: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from scanner.evidence import BackupContent, BackupFile, BackupPlace, Backups, Unavailable
-from scanner.gatherers.backups.content import Source, inspect
+from scanner.gatherers.backups.content import inspect
 from scanner.gatherers.backups.ftps import FtpsVisit
 from scanner.gatherers.backups.heartbeat import HeartbeatVisit
 from scanner.gatherers.backups.names import looks_like
@@ -35,6 +35,7 @@ from scanner.gatherers.backups.places import (
 )
 from scanner.gatherers.backups.sftp import SftpVisit
 from scanner.gatherers.backups.stores import StoreVisit
+from scanner.gatherers.backups.streams import Source
 from scanner.gatherers.contract import gatherer
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import Clock
@@ -90,7 +91,7 @@ async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> Ba
             complete=listing.complete,
         )
         if (newest := _newest_finished(listing, now)) is not None:
-            place = replace(place, content=await _content(newest, listing, visit, plan))
+            place = replace(place, content=await _content(newest, listing, visit, plan, settings.kind))
     except FolderMissing:
         place = replace(place, folder_missing=True)
     except CannotLook as reason:
@@ -151,7 +152,7 @@ def _newest_finished(listing: Listing, now: datetime) -> BackupFile | None:
     return next((file for file in listing.files if not timedelta(hours=-1) < now - file.modified < STILL_WRITING), None)
 
 
-async def _content(file: BackupFile, listing: Listing, visit: Visit, plan: BackupPlan) -> BackupContent | Unavailable:
+async def _content(file: BackupFile, listing: Listing, visit: Visit, plan: BackupPlan, kind: str) -> BackupContent | Unavailable:
     """The newest file, opened. That it could not be is no reason to forget the list."""
     if tool := listing.repository:
         return Unavailable(f"Only {tool} itself can tell whether its repository is whole: run “{tool} check”.")
@@ -162,7 +163,7 @@ async def _content(file: BackupFile, listing: Listing, visit: Visit, plan: Backu
         if "/" in file.name:
             raise CannotLook("The newest file has a name that cannot be asked for.")
         with visit.open(file.name, ends) as source:
-            return inspect(source, file.name, deep=plan.deep, ends=ends)
+            return inspect(source, file.name, deep=plan.deep, ends=ends, kind=kind)
 
     try:
         return await _in_a_thread(read, seconds + 1)

@@ -68,3 +68,13 @@ def _is_site(name: str) -> bool:
 
 def _archive_of_a_database(name: str) -> bool:
     return bool(_ARCHIVED.search(name) and _OF_A_DATABASE.search(name) and not _OF_FILES_TOO.search(name))
+
+
+def is_dump(name: str) -> bool:
+    """Whether a file is named as a bare dump is, compressed or not, and not as an archive is."""
+    return bool(_DUMP.search(name.rpartition("/")[2].lower()))
+
+
+def is_of_a_database(name: str) -> bool:
+    """Whether a name, of a file or a folder, says that it is about a database."""
+    return bool(_OF_A_DATABASE.search(name.lower()))
