@@ -1,14 +1,14 @@
 """HTTP Strict Transport Security: does the shop tell browsers to use https only (RFC 6797)?
 
-Judged on each of the shop's names by the first answer that the name gives over https. Subject and place are the host name. A name
-has at most one of these problems at a time.
+Judged on each of the shop's names by all that it answers over https: browsers keep the header from any answer, whichever page it
+comes with (RFC 6797 8.1). Subject and place are the host name. A name has at most one of these problems at a time.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeGuard
@@ -30,6 +30,7 @@ from scanner import (
 YEAR = 31_536_000
 HALF_YEAR = 15_552_000
 HEADER = "strict-transport-security"
+MOVED = frozenset({301, 302, 303, 307, 308})
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  RFC 9110 5.6.2, no secret
 _DIRECTIVE = re.compile(rf'[ \t]*({_TOKEN})[ \t]*(?:=[ \t]*({_TOKEN}|"(?:[^"\\]|\\.)*")[ \t]*)?(?:;|\Z)')
@@ -96,43 +97,69 @@ def parse(value: str) -> Policy | None:
 
 def classify(entrances: Entrances) -> tuple[tuple[Host, ...], tuple[str, ...]]:
     """Each name that answered by https with its problem or None; and why other names could not be judged."""
-    first: dict[str, Answer] = {}
+    by_name: dict[str, list[_Said]] = {}
     unsure: dict[str, str] = {}
-    for name, answer in _answers(entrances):
-        if name in first:
-            continue
-        if answer.status < 400 or answer.header(HEADER) is not None:
-            first[name] = answer
+    for name, said in _answers(entrances):
+        if said.status < 400 or said.values:
+            by_name.setdefault(name, []).append(said)
         else:  # many servers leave headers out of error pages
-            unsure.setdefault(name, f"https://{name} answered {answer.status}.")
+            unsure.setdefault(name, f"https://{name} answered {said.status}.")
     for entrance in entrances.of("https"):
         if entrance.failure is not None:
             unsure.setdefault(entrance.host, entrance.failure.because)
-    policies = {name: parse(answer.header(HEADER) or "") for name, answer in first.items()}
-    hosts = tuple(_host(name, answer, policies, entrances) for name, answer in first.items())
-    return hosts, tuple(why for name, why in unsure.items() if name not in first)
+    telling = {name: _telling(said) for name, said in by_name.items()}
+    policies = {name: said.policy for name, said in telling.items()}
+    hosts = tuple(_host(name, said, by_name[name], policies, entrances) for name, said in telling.items())
+    return hosts, tuple(why for name, why in unsure.items() if name not in by_name)
 
 
-def _host(name: str, answer: Answer, policies: dict[str, Policy | None], entrances: Entrances) -> Host:
-    value, policy = answer.header(HEADER), policies[name]
-    if answer.status >= 300 and any(
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One answer over https. values: of the header, as sent."""
+
+    address: str
+    status: int
+    values: tuple[str, ...]
+
+    @property
+    def policy(self) -> Policy | None:
+        """What the first header says; the others do not count (RFC 6797 8.1)."""
+        return parse(self.values[0]) if self.values else None
+
+
+def _telling(answers: Sequence[_Said]) -> _Said:
+    """The answer that a name is judged by: one that makes browsers forget, else the first with a header that they take, else the
+    first with any, else the first."""
+    off = [said for said in answers if said.policy is not None and said.policy.max_age == 0]
+    taken = [said for said in answers if said.policy is not None]
+    sent = [said for said in answers if said.values]
+    return (*off, *taken, *sent, *answers)[0]
+
+
+def _host(name: str, said: _Said, answers: Sequence[_Said], policies: dict[str, Policy | None], entrances: Entrances) -> Host:
+    value, policy = (said.values or (None,))[0], policies[name]
+    if said.status >= 300 and any(
         _good(above) and above.include_subdomains and name.endswith("." + host) for host, above in policies.items()
     ):
         return Host(name)  # it only passes visitors on, and a name above it speaks for it
     shown = f"Strict-Transport-Security: {(value or '')[:120]}"
     if value is None:
-        return Host(name, Problem.MISSING, f"{name} sends no Strict-Transport-Security header.", answer.address)
+        return Host(name, Problem.MISSING, f"{name} sends no Strict-Transport-Security header.", said.address)
     if policy is None:
-        return Host(name, Problem.INVALID, shown, answer.address)
+        return Host(name, Problem.INVALID, shown, said.address)
     if policy.max_age == 0:
-        return Host(name, Problem.MISSING, f"{shown} (0 switches the protection off)", answer.address)
+        return Host(name, Problem.MISSING, f"{shown} (0 switches the protection off)", said.address)
     if policy.max_age < HALF_YEAR:
-        return Host(name, Problem.SHORT, shown, answer.address)
+        return Host(name, Problem.SHORT, shown, said.address)
     below = [other for other in entrances.names if other.endswith("." + name)]
     if below and not policy.include_subdomains and all(_good(policies.get(other)) for other in below):
-        return Host(name, Problem.SUBDOMAINS, shown, answer.address)
+        return Host(name, Problem.SUBDOMAINS, shown, said.address)
     remarks = []
-    if (times := len(answer.all(HEADER))) > 1:
+    if (silent := next((other for other in answers if not other.values), None)) is not None:
+        what = "redirect" if silent.status in MOVED else "page"
+        words = f"The {what} at {silent.address[:200]} comes without it; browsers keep it from the other answers all the same."
+        remarks.append((Problem.MISSING, words))
+    if (times := len(said.values)) > 1:
         remarks.append((Problem.INVALID, f"{name} sends the header {times} times; browsers use the first."))
     if policy.max_age < YEAR:
         days = policy.max_age // 86_400
@@ -148,15 +175,18 @@ def _good(policy: Policy | None) -> TypeGuard[Policy]:
     return policy is not None and policy.max_age >= HALF_YEAR
 
 
-def _answers(entrances: Entrances) -> Iterator[tuple[str, Answer]]:
-    """Every answer over https of one of the shop's names, in the order seen, the name's own entrance first."""
-    for entrance in (*entrances.of("https"), *entrances.of("http")):
-        if isinstance(entrance.seen, Chain):
-            for answer in (*entrance.seen.hops, entrance.seen.end):
-                if isinstance(answer, Answer):
-                    parts = urlsplit(answer.address)
-                    if parts.scheme == "https" and parts.hostname in entrances.names:
-                        yield parts.hostname, answer
+def _answers(entrances: Entrances) -> Iterator[tuple[str, _Said]]:
+    """The first answer of each https address on one of the shop's names, the names' own entrances first, the pages last."""
+    chains = [entrance.seen for entrance in (*entrances.of("https"), *entrances.of("http")) if isinstance(entrance.seen, Chain)]
+    answers = (answer for chain in chains for answer in (*chain.hops, chain.end) if isinstance(answer, Answer))
+    said = [_Said(answer.address, answer.status, answer.all(HEADER)) for answer in answers]
+    said += [_Said(one.address, one.status, one.hsts) for one in entrances.read]
+    known: set[str] = set()
+    for one in said:
+        parts = urlsplit(one.address)
+        if parts.scheme == "https" and parts.hostname in entrances.names and one.address not in known:
+            known.add(one.address)
+            yield parts.hostname, one
 
 
 def _judge(entrances: Entrances, problem: Problem) -> Verdict:

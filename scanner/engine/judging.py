@@ -20,6 +20,7 @@ from scanner.text.urls import bracketed, canonical
 
 log = logging.getLogger(__name__)
 
+DRAWN = "Only what the server sends was looked at: a program draws the pages in the visitor's browser."
 _SERVICE = re.compile(r"([a-z][a-z-]*):(\d+)\Z")
 """A service's subject, ``redis:6379``."""
 _CODE = re.compile(r"=[\w-]{24,}\Z")  # a token, a session's or a form's
@@ -85,6 +86,8 @@ def by_page(verdict: Verdict, pages: Pages) -> Verdict:
         return verdict
     read = {place for page in pages.all if (place := _place(page.address)).partition("?")[0] in verdict.examined}
     examined = {*verdict.examined, *read, *(_place(one.address) for one in pages.unread if one.examined)}
+    if isinstance(verdict, Passed) and pages.drawn:
+        verdict = replace(verdict, because=verdict.because or DRAWN)
     if not isinstance(verdict, Found):
         return replace(verdict, examined=tuple(sorted(examined)))
     findings = tuple(replace(finding, places=_exact(finding, read)) for finding in verdict.findings)

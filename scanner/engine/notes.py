@@ -30,6 +30,11 @@ def notes_of(gathered: Gathered, data_as_of: date) -> tuple[str, ...]:
             "for that reason."
         )
     if isinstance(pages, Pages):
+        if pages.drawn:
+            notes.append(
+                "A program draws the shop's pages in the visitor's browser, and a scan runs none: what customers see, click and "
+                "type there was not looked at."
+            )
         notes += pages.remarks
         if pages.left_out:
             notes.append(

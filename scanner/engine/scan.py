@@ -290,6 +290,7 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
         host=order.target.host,
         name=(order.site.name if order.site else None) or order.asked.host,
         addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
+        front=home.address if home else "",
         platform=platform,
         server=(home.header("server") or "") if home else "",
         authorised_by=order.site.authorised_by if order.site else "",

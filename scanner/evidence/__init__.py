@@ -5,7 +5,7 @@ from scanner.evidence.arrival import Arrival, Welcome
 from scanner.evidence.backups import BackupContent, BackupFile, BackupPlace, Backups
 from scanner.evidence.certificate_names import CertificateNames, OtherName
 from scanner.evidence.cross_origin import CrossOrigin, CrossOriginAnswer
-from scanner.evidence.entrances import Closed, Entrance, Entrances
+from scanner.evidence.entrances import Closed, Entrance, Entrances, ReadByHttps
 from scanner.evidence.ftp import FtpReply, FtpServer, ImplicitFtps
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
@@ -71,6 +71,7 @@ __all__ = [
     "Probed",
     "Probes",
     "Proof",
+    "ReadByHttps",
     "Resource",
     "Robots",
     "Script",

@@ -23,9 +23,11 @@ class Welcome(StrEnum):
 class Arrival:
     """The first thing that a scan gathers.
 
-    origin: scheme, host and port that the shop is read from (``https://shop.example``); base: its base path.
+    origin: scheme, host and port that the shop is read from (``https://shop.example``). base: the path that it lies below, found
+    by where its front leads a browser (``/`` → ``/shop/``), else as typed.
     home: the home page's answer where welcome is OPEN. because: in the owner's words, where it is not.
     elsewhere: the other shop's address where welcome is ELSEWHERE. addresses: what the names resolved to, sorted.
+    drawn: whether the home page is an empty one that a program fills in the browser.
     doubt: why the shop was read by http although it may have https, which broke off this time; else empty.
     """
 
@@ -38,3 +40,4 @@ class Arrival:
     elsewhere: str = ""
     addresses: tuple[str, ...] = ()
     doubt: str = ""
+    drawn: bool = False

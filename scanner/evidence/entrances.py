@@ -36,17 +36,27 @@ class Entrance:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadByHttps:
+    """A page that the crawl read by https, with its Strict-Transport-Security headers as sent."""
+
+    address: str
+    status: int
+    hsts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entrances:
     """All the ways in that were tried.
 
     host: the shop's own host name. names: its names, the shop's own first. entrances: in a stable order.
-    gathered_at: UTC; "now" for every check.
+    gathered_at: UTC; "now" for every check. read: the pages behind them.
     """
 
     host: str
     names: tuple[str, ...]
     entrances: tuple[Entrance, ...]
     gathered_at: datetime
+    read: tuple[ReadByHttps, ...] = ()
 
     def of(self, scheme: str, path: str | None = None) -> tuple[Entrance, ...]:
         """The entrances of one scheme, or of one scheme and path."""

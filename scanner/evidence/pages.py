@@ -158,7 +158,8 @@ class Robots:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The crawl. The home page comes first. ``left_out`` counts addresses known and not visited."""
+    """The crawl. The home page comes first. ``left_out`` counts addresses known and not visited. drawn: whether a program fills
+    the pages in the browser, so that hardly anything of them could be seen."""
 
     home: Page
     others: tuple[Page, ...]
@@ -167,6 +168,7 @@ class Pages:
     gathered_at: datetime
     left_out: int = 0
     remarks: tuple[str, ...] = ()
+    drawn: bool = False
 
     @property
     def all(self) -> tuple[Page, ...]:

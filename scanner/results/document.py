@@ -50,7 +50,7 @@ class PlatformPart(_Part):
 
 
 class SitePart(_Part):
-    """The shop."""
+    """The shop. front: where a browser ends that opens url."""
 
     key: str
     url: str
@@ -58,6 +58,7 @@ class SitePart(_Part):
     name: str
     addresses: tuple[str, ...]
     platform: PlatformPart | None
+    front: str = ""
 
 
 class AcceptedPart(_Part):
@@ -215,7 +216,15 @@ def document(result: ScanResult) -> ScanDocument:
             data=dict(sorted(result.data.items())),
             renames=tuple(sorted(changes(judged.rule for judged in result.judged))),
         ),
-        site=SitePart(key=site.key, url=site.url, host=site.host, name=site.name, addresses=site.addresses, platform=platform),
+        site=SitePart(
+            key=site.key,
+            url=site.url,
+            host=site.host,
+            name=site.name,
+            addresses=site.addresses,
+            platform=platform,
+            front=site.front,
+        ),
         started=result.started.astimezone(UTC),
         finished=result.finished.astimezone(UTC),
         seconds=round(result.seconds, 3),

@@ -60,6 +60,7 @@ class Accepted:
 class Site:
     """The shop as results speak of it. platform: (key's name, version or None, confidence), or None where nobody could tell.
 
+    front: the address that a browser ends at which opens ``url``; empty where none was seen.
     article_heading: what its platform is called below "How to fix it" in the articles; "" where they have nothing for it.
     """
 
@@ -72,6 +73,7 @@ class Site:
     server: str = ""
     authorised_by: str = ""
     article_heading: str = ""
+    front: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import httpx
 
-from scanner.evidence import Chain, Closed, Entrance, Entrances, Pages, Unavailable
+from scanner.evidence import Chain, Closed, Entrance, Entrances, Pages, ReadByHttps, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import HOME_REDIRECTS, Fetcher
 from scanner.gatherers.net.guard import NoSuchName, PortClosed, PortSilent
@@ -32,7 +32,7 @@ async def entrances(fetcher: Fetcher, target: Target, pages: Pages | Unavailable
         replace(entrance, seen=Closed(silent[entrance])) if entrance in silent and entrance.host in alive else entrance
         for entrance in found
     )
-    return Entrances(target.host, target.names, settled, clock.now())
+    return Entrances(target.host, target.names, settled, clock.now(), _read(pages))
 
 
 async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str], scheme: str, name: str, path: str) -> Entrance:
@@ -48,6 +48,18 @@ async def _entrance(fetcher: Fetcher, target: Target, silent: dict[Entrance, str
     except CouldNotGather as failure:
         return Entrance(name, scheme, path, Unavailable(str(failure)))
     return Entrance(name, scheme, path, await fetcher.follow(address, TRANSPORT, redirects=HOME_REDIRECTS, declared=True))
+
+
+def _read(pages: Pages | Unavailable) -> tuple[ReadByHttps, ...]:
+    """What each page that was read by https says of Strict-Transport-Security."""
+    read = pages.all if isinstance(pages, Pages) else ()
+    return tuple(
+        ReadByHttps(
+            page.address, page.status, tuple(value for name, value in page.headers if name == "strict-transport-security")
+        )
+        for page in read
+        if page.address.startswith("https://")
+    )
 
 
 def _deep(target: Target, pages: Pages | Unavailable) -> tuple[str, ...]:

@@ -9,18 +9,21 @@ from sys import getsizeof
 
 from scanner.evidence import Answer, Arrival, Page, PageKind, Pages, Robots, Unavailable, Unread
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
-from scanner.gatherers.crawl.arrival import PAGES
+from scanner.gatherers.crawl.arrival import PAGES, still_open
+from scanner.gatherers.crawl.front import may_be_wall, own_links
 from scanner.gatherers.crawl.frontier import Frontier
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
 from scanner.gatherers.http.fetcher import CONNECTIONS, PAGE_BYTES, Fetcher, unreadable
+from scanner.gatherers.http.similarity import same_page
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 
 WAVE = 8
 MOST_SITEMAPS = 3
+MOST_NOWHERE = 6  # pages that lead nowhere, to compare others with
 LONGEST_CRAWL_DELAY = 1.0
 MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages need a tenth of a megabyte each
 TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest belongs to the probes
@@ -32,29 +35,40 @@ async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus
     if arrival.home is None:
         raise CouldNotGather(arrival.because)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as threads:
-        crawl = _Crawl(fetcher, target, arrival.origin, threads)
-        return await crawl.run(arrival.home, focus, clock)
+        crawl = _Crawl(fetcher, target, arrival, threads)
+        found = await crawl.run(arrival.home, focus, clock)
+    if crawl.suspicious:
+        await still_open(fetcher, arrival)
+    return found
 
 
 class _Crawl:
-    def __init__(self, fetcher: Fetcher, target: Target, origin: str, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, fetcher: Fetcher, target: Target, arrival: Arrival, threads: ThreadPoolExecutor) -> None:
         self._fetcher = fetcher
         self._target = target
-        self._origin = origin
+        self._arrival = arrival
+        self._origin = arrival.origin
+        self._nowhere: list[Answer] = []
         self._threads = threads
         self._pages: list[Page] = []
         self._unread: list[Unread] = []
         self._until = fetcher.seconds_left * (1 - TIME_SHARE)
         self._remarks: list[str] = []
         self._kept = 0
+        self.repeated: set[str] = set()
         self._unparsed = asyncio.Semaphore(CONNECTIONS)  # no more pages wait for the parser than connections bring
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether some pages may be a wall's."""
+        return bool(self.repeated) or any("bot check" in one.because for one in self._unread)
 
     async def run(self, home: Answer, focus: Focus, clock: Clock) -> Pages:
         front = await self._parse(home, PageKind.HOME)
         frontier = Frontier(
             home.address,
             self._target.covers,
-            self._target.base,
+            self._arrival.base,
             self._fetcher.budget.amount(PAGES),
             first=[self._origin + place for place in focus.first if place.startswith("/")],
         )
@@ -80,12 +94,13 @@ class _Crawl:
                         frontier.learn(seen)
         return Pages(
             home=front,
-            others=tuple(self._pages),
+            others=tuple(page for page in self._pages if page.address not in self.repeated),
             unread=tuple(self._unread),
             robots=robots,
             gathered_at=clock.now(),
             left_out=frontier.left_out,
             remarks=tuple(self._remarks),
+            drawn=self._arrival.drawn,
         )
 
     async def _visit(self, address: str) -> Page | Unread | None:
@@ -100,8 +115,24 @@ class _Crawl:
             return Unread(address, f"The server answered {end.status}.", examined=end.gone)
         if "html" not in (end.content_type or "html"):
             return None
-        because = unreadable(end)
-        return Unread(address, because, examined=False) if because else await self._parse(end)
+        if because := unreadable(end):
+            return Unread(address, because, examined=False)
+        page = await self._parse(end)
+        if before := self._seen_before(end, page):
+            return Unread(address, f"The same page came as at {before}, and it leads nowhere.", examined=False)
+        return page
+
+    def _seen_before(self, answer: Answer, page: Page) -> str:
+        """The other address that gave the same page, where it is one that leads nowhere: a wall may have gone up meanwhile, and
+        then neither address was seen. Empty for a page of its own. A program that draws its pages sends one page for all."""
+        if self._arrival.drawn or not may_be_wall(answer) or own_links(page, self._target):
+            return ""
+        same = next((one.address for one in self._nowhere if one.address != answer.address and same_page(one, answer)), "")
+        if same:
+            self.repeated |= {same, answer.address}
+        elif len(self._nowhere) < MOST_NOWHERE:
+            self._nowhere.append(answer)
+        return same
 
     async def _parse(self, answer: Answer, kind: PageKind | None = None) -> Page:
         loop = asyncio.get_running_loop()

@@ -44,6 +44,10 @@ def cookies_of(headers: Iterable[tuple[str, str]]) -> tuple[Cookie, ...]:
     return tuple(cookie for cookie in cookies if cookie is not None)[:MOST_COOKIES]
 
 
+Visitor = frozenset[tuple[str, str, str, str]]
+"""Domain, path, name and value of each cookie that somebody has."""
+
+
 class Jar:
     """One visitor's cookies, kept and sent back as browsers do (RFC 6265 5.3 and 5.4, RFC 6265bis), within their bounds.
 
@@ -60,8 +64,8 @@ class Jar:
         self._kept: dict[tuple[str, str, str], _Kept] = {}
 
     @property
-    def state(self) -> frozenset[tuple[str, str, str, str]]:
-        """Domain, path, name and value of each cookie: two equal states open the same doors."""
+    def state(self) -> Visitor:
+        """All that is kept: two equal states open the same doors."""
         return frozenset((*key, cookie.value) for key, cookie in self._kept.items())
 
     def take(self, address: str, headers: Iterable[str]) -> None:

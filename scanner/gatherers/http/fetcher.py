@@ -14,6 +14,7 @@ What can go wrong, each with words for the owner::
     ├── CutOff            the connection ended in the middle
     ├── TooSlow           the answer was not complete in time
     ├── OutOfTime, NoRequestsLeft, Stopped      our own bounds
+    ├── Walled            a check answered in the shop's place
     └── Blocked           the shop's firewall shut us out
 """
 
@@ -41,7 +42,8 @@ from scanner._version import __version__
 from scanner.evidence import Answer, Chain, Unavailable
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
-from scanner.gatherers.http.cookies import Jar
+from scanner.gatherers.http.cookies import Jar, Visitor
+from scanner.gatherers.http.walls import check_on, in_place_of, went_up
 from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
 from scanner.gatherers.net.pace import Paces, Turn
 from scanner.scope.budget import REST, Budget, OutOfRequests, Share
@@ -82,6 +84,7 @@ ONLY_CONNECTING = httpx.Timeout(None, connect=CONNECT_SECONDS)  # the whole answ
 PUSHED_BACK = frozenset({429, 503})
 MOST_PUSHBACKS = 12  # answers of 429 or 503 in a row
 MOST_SENT_AWAY = 4  # of those in a row that say "come back" at a time when the scan will be over
+MOST_WALLS = 8  # answers of a bot check in a row
 USUAL_WAIT = 30.0  # seconds for one that does not say how long
 LONGEST_WAIT = 60.0  # seconds for one that does
 MOST_WAITING = 120.0  # seconds a scan spends in all on such waits
@@ -132,6 +135,14 @@ class Blocked(CouldNotGather):
     """The shop's firewall shut us out."""
 
 
+class Walled(CouldNotGather):
+    """A check that asks whether we are a person answered in the shop's place. check: its name."""
+
+    def __init__(self, address: str, check: str) -> None:
+        super().__init__(in_place_of(address, check))
+        self.check = check
+
+
 class Fetcher:
     """The client of one scan.
 
@@ -158,6 +169,8 @@ class Fetcher:
         self.names = Names(target, resolve, self.counts)
         self.blocked: str | None = None
         self.stopped = False
+        self.sees_walls = False
+        """Whether a check's page is refused as none of the shop's: once the shop itself was seen."""
         self._now = paces.now
         self._deadline = self._now() + seconds
         self._seconds = seconds
@@ -167,6 +180,7 @@ class Fetcher:
         self._least_gap = 0.0
         self._pushed_back = 0
         self._sent_away = 0
+        self._walls = 0
         self._running: set[asyncio.Timeout] = set()
         self._paces = paces
         self._places = asyncio.Semaphore(CONNECTIONS)
@@ -193,6 +207,11 @@ class Fetcher:
     def seconds_left(self) -> float:
         """Seconds until the scan's time is up; never negative."""
         return max(0.0, self._deadline - self._now())
+
+    @property
+    def visitor(self) -> Visitor:
+        """The cookies that the shop has given us: with others, the same address may answer otherwise."""
+        return self._jar.state
 
     async def get(
         self,
@@ -275,15 +294,19 @@ class Fetcher:
         part: int = 0,
         seconds: float = SECONDS,
         declared: bool = False,
+        afresh: bool = False,
     ) -> Chain:
         """GET and follow redirects as far as the shop's own names go. The chain's end is Unavailable where it could not be
         followed: the hops up to there remain. Never raises CouldNotGather.
 
-        declared: as for ``get``, of the first address alone: where a redirect leads was named by the shop.
+        declared: as for ``get``, of the first address alone: where a redirect leads was named by the shop. afresh: whatever the
+        first address answered before.
         """
         hops: list[Answer] = []
         further = share if share.redirects else REST
-        seen: dict[str, frozenset[tuple[str, str, str, str]]] = {}
+        seen: dict[str, Visitor] = {}
+        if afresh:
+            self._asked.pop((address, part), None)
         while True:
             seen[address] = self._jar.state
             try:
@@ -354,6 +377,7 @@ class Fetcher:
                 turn.pace.pushed_back(began, self._now(), wait)
             self._note_pushback(answer, address)
             if not wait or retried:
+                self._refuse_wall(answer)
                 return answer, body
             retried = True  # when the pause is over, its turn comes again
 
@@ -438,6 +462,17 @@ class Fetcher:
                 "so the scan stopped asking. Try again later with a lower --rate, or ask your host to allow the address "
                 "that you scan from."
             )
+
+    def _refuse_wall(self, answer: Answer) -> None:
+        """What a check answers tells nothing of the place that was asked for. Raises Walled."""
+        check = check_on(answer) if self.sees_walls else None
+        if check is None:
+            self._walls = 0
+            return
+        self._walls += 1
+        if self._walls >= MOST_WALLS and self.blocked is None:
+            self.blocked = went_up(check)
+        raise Walled(answer.address, check)
 
     def _wait_for(self, answer: Answer, *, again: bool) -> float:
         """How many seconds nobody asks after this answer; 0 where there is nothing to wait for, or waiting as told would take too

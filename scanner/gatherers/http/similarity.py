@@ -28,7 +28,7 @@ def normal(answer: Answer) -> str:
     """The text without what differs between two views of one page: scripts, dates, tokens, and the address itself."""
     text = answer.text[:MOST_CHARS].lower()
     for start, end in (("<script", "</script"), ("<style", "</style"), ("<!--", "-->")):
-        text = _without(text, start, end)
+        text = without(text, start, end)
     parts = urlsplit(answer.address)
     stem = parts.path.rstrip("/").rpartition("/")[2]
     for word in sorted({answer.address, parts.path, stem, stem.partition(".")[0]}, key=lambda word: (-len(word), word)):
@@ -39,8 +39,8 @@ def normal(answer: Answer) -> str:
     return " ".join(text.split())
 
 
-def _without(text: str, start: str, end: str) -> str:
-    """Cut out everything from ``start`` to ``end``; a search, because a pattern would take quadratic time on a hostile page."""
+def without(text: str, start: str, end: str) -> str:
+    """Everything from ``start`` to ``end`` cut out; a search, because a pattern would take quadratic time on a hostile page."""
     kept, position = [], 0
     while (begin := text.find(start, position)) >= 0:
         kept.append(text[position:begin])

@@ -11,11 +11,13 @@ import httpx
 
 from scanner.evidence import UNKNOWN, Answer, Arrival, Installation, Installations, Page, Pages, Robots, Unavailable
 from scanner.gatherers.contract import Revisits, gatherer
+from scanner.gatherers.crawl.arrival import still_open
+from scanner.gatherers.crawl.front import own_links
 from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, soft404_because
-from scanner.gatherers.probing.probes import DOORS, shut_out
+from scanner.gatherers.probing.probes import DOORS
 from scanner.platforms import Knowledge
 from scanner.platforms.recognition import Recognised, recognise
 from scanner.scope.focus import Focus
@@ -36,6 +38,7 @@ async def installations(
     fetcher: Fetcher, target: Target, arrival: Arrival, pages: Pages, knowledge: Knowledge, focus: Focus, clock: Clock
 ) -> Installations:
     """One entry a directory that runs a script we know; the shop's own is always there, as ``unknown`` where nobody can tell."""
+    target = target.at(arrival.base)
     read = [page for page in pages.all if host_of(httpx.URL(page.address)) in target.names]
     folders = [folder for folder in candidates(pages, target, knowledge) if focus.wants(folder)][:MOST_FOLDERS]
     visited = {httpx.URL(page.address).path for page in read}
@@ -47,16 +50,17 @@ async def installations(
             seen += await asyncio.gather(*(_look(fetcher, arrival, folder, threads) for folder in wave))
     unseen = tuple((folder, one) for folder, one in zip(folders, seen, strict=True) if isinstance(one, Unavailable))
     shut = tuple(folder for folder, one in zip(folders, seen, strict=True) if isinstance(one, Answer) and one.status == 403)
-    if shut and (because := await shut_out(fetcher, arrival)):
-        unseen, shut = (*unseen, *((folder, Unavailable(because)) for folder in shut)), ()
     doors = [one for one in seen if isinstance(one, Page)]
+    nowhere = [folder for folder, one in zip(folders, seen, strict=True) if isinstance(one, Page) and not own_links(one, target)]
+    if (shut or nowhere) and (because := await still_open(fetcher, arrival)):
+        unseen, shut = (*unseen, *((folder, Unavailable(because)) for folder in (*shut, *nowhere))), ()
     from_pages = {one.directory: one for one in recognise(read, target.names, knowledge.platforms)}
     recognised = recognise([*read, *doors], target.names, knowledge.platforms)
     real = await asyncio.gather(*(_real(fetcher, arrival, one, from_pages) for one in recognised))
     found = [_installation(one) for one, sure in zip(recognised, real, strict=True) if sure is True]
     unsure = ((one.directory, sure) for one, sure in zip(recognised, real, strict=True) if isinstance(sure, Unavailable))
     unseen = (*unseen, *unsure)
-    shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target)
+    shop = next((one for one in found if one.directory == target.base), None) or _of_home(pages.home, found, target, knowledge)
     examined = sorted(
         {
             target.base,
@@ -124,9 +128,15 @@ def _installation(one: Recognised) -> Installation:
     )
 
 
-def _of_home(home: Page, found: Sequence[Installation], target: Target) -> Installation:
-    """The script that serves the home page: the deepest one above the shop's base path, or an unknown one."""
-    above = [one for one in found if target.base.startswith(one.directory)]
+def _of_home(home: Page, found: Sequence[Installation], target: Target, knowledge: Knowledge) -> Installation:
+    """The script that serves the home page: the deepest one above the shop's base path or above the page itself. Else the only
+    shop below it that it leads to: then the page is that shop's cover. Else an unknown one."""
+    front = httpx.URL(home.address).path
+    above = [one for one in found if target.base.startswith(one.directory) or front.startswith(one.directory)]
     if above:
         return max(above, key=lambda one: len(one.directory))
+    led = [httpx.URL(link.address).path.rstrip("/") + "/" for link in home.links if target.covers(link.address)]
+    shops = [one for one in found if (known := knowledge.platforms.get(one.platform)) is not None and known.kind == "shop"]
+    if len(shops) == 1 and any(path.startswith(shops[0].directory) for path in led):
+        return shops[0]
     return Installation(target.base, UNKNOWN, "unknown", "probable", home.address)

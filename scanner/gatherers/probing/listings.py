@@ -9,10 +9,10 @@ import httpx
 
 from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
+from scanner.gatherers.crawl.arrival import still_open
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, soft404_because
 from scanner.gatherers.probing.listing_pages import listing_of
-from scanner.gatherers.probing.probes import shut_out
 from scanner.platforms import Knowledge
 from scanner.scope.budget import Share
 from scanner.scope.focus import Focus
@@ -60,8 +60,8 @@ async def listings(
             elif one.path in wanted or not isinstance(one, Unlooked) or fetcher.budget.left(DIRECTORIES):
                 found.append(one)
     because = None
-    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {403, 406, 500}) for one in found):
-        because = await shut_out(fetcher, arrival)
+    if any(isinstance(one, Unlooked) or (isinstance(one, Unlisted) and one.status in {200, 403, 406, 500}) for one in found):
+        because = await still_open(fetcher, arrival)
     if because:
         found = [Unlooked(one.path, because) for one in found]
     return Listings(

@@ -27,9 +27,8 @@ from scanner.evidence import (
 )
 from scanner.evidence.probes import CONCERNS
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
-from scanner.gatherers.crawl.arrival import ALLOW_LIST, blocking
-from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, OutOfTime, Stopped, unreadable
-from scanner.gatherers.http.similarity import same_page
+from scanner.gatherers.crawl.arrival import still_open
+from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, unreadable
 from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, ask_places, soft404_because, stranger_places
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
@@ -99,7 +98,7 @@ async def probes(
 ) -> Probes:
     """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
     meanwhile takes back what was answered since the last good look."""
-    known = replace(known_of(target, pages, installations), again=focus.again, listed=listed_files(listings))
+    known = replace(known_of(target.at(arrival.base), pages, installations), again=focus.again, listed=listed_files(listings))
     asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
     asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
     done: list[Probed] = []
@@ -114,8 +113,7 @@ async def probes(
                 done.append(probed)
         last = start + WAVE >= len(asks)
         if (number % CANARY_EVERY == 0 or last) and any(_suspicious(probed) for probed in done[sure:]):
-            if because := await shut_out(fetcher, arrival):
-                fetcher.blocked = because
+            if because := await still_open(fetcher, arrival):
                 done[sure:] = [replace(probed, answer=Unavailable(because), controls=(), soft404="") for probed in done[sure:]]
                 rest = [ask.place for ask in asks[start + WAVE :]]
                 done += [Probed(place, Unavailable(because)) for place in rest]
@@ -263,28 +261,12 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
     return _without_secrets(end) if end.address.startswith("http://") else None
 
 
-async def shut_out(fetcher: Fetcher, arrival: Arrival) -> str | None:
-    """Ask the home page again: why we are shut out, or None where it answers as at the start."""
-    if arrival.home is None or fetcher.blocked:
-        return fetcher.blocked or arrival.because
-    try:
-        answer = await fetcher.again(arrival.home.address)
-    except (Stopped, OutOfTime, NoRequestsLeft):
-        return None
-    except CouldNotGather as failure:
-        return f"In the middle of the scan the shop stopped answering us. {failure}"
-    if answer.status == arrival.home.status and (answer.read and not blocking(answer)):
-        return None
-    if same_page(answer, arrival.home):
-        return None
-    words = f"The shop's firewall answers {answer.status} to the home page since it saw our questions, which it did not at first."
-    return f"{words} {ALLOW_LIST}"
-
-
 def _suspicious(probed: Probed) -> bool:
     """Whether an answer could come from a firewall instead of the shop."""
     answer = probed.answer
-    return isinstance(answer, Unavailable) or not answer.examined or bool(probed.soft404) or blocking(answer) is not None
+    if isinstance(answer, Unavailable) or not answer.examined or probed.soft404:
+        return True
+    return answer.read and "html" in answer.content_type and probed.claims is None  # a wall answers every address with a page
 
 
 def _bare(answer: Answer) -> Answer:

@@ -1,10 +1,13 @@
 """Strict-Transport-Security, as RFC 6797 reads it and as servers send it."""
 
+from dataclasses import replace
+
 import pytest
 
 from checks.transport.hsts import Policy, hsts_invalid, hsts_max_age_short, hsts_missing, hsts_subdomains_missing, parse
-from scanner import Closed, Found, Inconclusive, NotApplicable, Passed, Unavailable
-from scanner.testing import HOST, HSTS, TWIN, chain, entrances
+from scanner import Chain, Closed, Entrances, Found, Inconclusive, NotApplicable, Passed, Unavailable
+from scanner.evidence import ReadByHttps
+from scanner.testing import HOST, HSTS, TWIN, answer, chain, entrances
 
 HTTPS, WWWS = f"https://{HOST}/", f"https://{TWIN}/"
 RULES = (hsts_missing, hsts_invalid, hsts_max_age_short, hsts_subdomains_missing)
@@ -97,6 +100,48 @@ def test_sub_domains_are_suggested_only_where_www_keeps_to_https_already() -> No
 def test_a_name_that_only_passes_on_is_covered_by_the_name_above_it() -> None:
     assert hsts_missing(entrances({WWWS: chain(WWWS, (301, HTTPS))})) == Passed((HOST, TWIN))
     assert isinstance(hsts_missing(entrances({WWWS: chain(WWWS)})), Found)  # it shows the shop itself
+
+
+WITH = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+HTTP = f"http://{HOST}/"
+
+
+def led_to(path: str, headers: dict[str, str], hop: dict[str, str] | None = None) -> Entrances:
+    """``/`` sends visitors to another page of the same name. headers: of that page; hop: of the redirect."""
+    end = answer(200, "Roses", address=f"https://{HOST}{path}", headers=headers)
+    way = Chain(HTTPS, (answer(302, address=HTTPS, headers={"Location": path, **(hop or {})}),), end)
+    plain = Chain(HTTP, (answer(301, address=HTTP, headers={"Location": HTTPS}), *way.hops), way.end)
+    return entrances({HTTPS: way, HTTP: plain}, names=(HOST,), deep=(), hsts=None)
+
+
+@pytest.mark.parametrize("path", ["/en/", "/shop/", "/store/index.php?route=common/home"])
+def test_any_answer_of_the_name_counts_with_a_remark_on_the_redirect(path: str) -> None:
+    remark = f"The redirect at {HTTPS} comes without it; browsers keep it from the other answers all the same."
+    assert hsts_missing(led_to(path, WITH)) == Passed((HOST,), remark)
+    assert hsts_missing(led_to(path, WITH, WITH)) == Passed((HOST,))
+    assert isinstance(hsts_missing(led_to(path, {})), Found)
+    assert [rule(led_to(path, WITH)) for rule in RULES[1:]] == [Passed((HOST,))] * 3
+
+
+def test_a_page_that_the_crawl_read_counts_too() -> None:
+    """A home page that refreshes by itself is no redirect: the page that it leads to is known from the crawl alone."""
+    bare = entrances(names=(HOST,), hsts=None)
+    assert isinstance(hsts_missing(bare), Found)
+    verdict = hsts_missing(replace(bare, read=(ReadByHttps(f"https://{HOST}/shop/", 200, (HSTS,)),)))
+    assert isinstance(verdict, Passed)
+    assert "The page at" in (verdict.because or "")
+
+
+def test_a_page_that_makes_browsers_forget_is_told() -> None:
+    verdict = hsts_missing(led_to("/en/", {"Strict-Transport-Security": "max-age=0"}, WITH))
+    assert isinstance(verdict, Found)
+    assert "switches the protection off" in verdict.findings[0].shown
+    assert verdict.findings[0].locations == (f"https://{HOST}/en/",)
+
+
+def test_a_header_that_browsers_ignore_hides_none_that_they_take() -> None:
+    assert isinstance(hsts_invalid(led_to("/en/", WITH, {"Strict-Transport-Security": "max-age"})), Passed)
+    assert isinstance(hsts_invalid(led_to("/en/", {"Strict-Transport-Security": "max-age"})), Found)
 
 
 def test_without_https_it_does_not_apply() -> None:

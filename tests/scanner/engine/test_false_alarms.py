@@ -201,7 +201,7 @@ def gone_to_a_picture(path: str) -> bytes:
 @pytest.mark.parametrize(
     "page",
     [
-        reflected, random_layout, to_home, to_login, to_search, suspicious_names, single_page_app, soft_404, maintenance,
+        reflected, random_layout, to_home, to_login, to_search, suspicious_names, single_page_app, soft_404,
         a_zip_for_every_zip, by_hash, some_by_hash, refused_or_welcome, by_ending, a_list_for_every_folder, a_blog_in_every_folder,
         empty, gone_to_a_picture,
     ],
@@ -246,6 +246,12 @@ async def test_a_site_that_answers_head_otherwise_than_get_yields_nothing(*, hea
     scanned = await scan_of(handle)
     assert found(scanned.result, *AREAS) == {}
     assert scanned.result.status is Status.COMPLETE
+
+
+async def test_maintenance_in_place_of_the_shop_makes_blocked_never_a_finding_or_a_pass() -> None:
+    scanned = await scan_of(every(maintenance))
+    assert scanned.result.status is Status.BLOCKED
+    assert {type(judged.verdict) for judged in scanned.result.judged} == {Inconclusive}
 
 
 async def test_maintenance_that_begins_in_the_middle_makes_blocked_never_a_finding_or_a_pass(

@@ -19,6 +19,8 @@ from scanner.text.clock import StoppedClock
 from tests.loopback import Handler, request_head, response, serving
 from tests.scanning import catalogue, no_names
 
+SHOP = b"<title>The shop</title><p>Flowers" + b"".join(b"<a href='/%d'>Roses</a>" % number for number in range(15))
+
 
 def breaking_off(times: int, asked: list[str]) -> Handler:
     """Ends the connection after a request, so many times; then answers."""
@@ -28,7 +30,7 @@ def breaking_off(times: int, asked: list[str]) -> Handler:
             asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
             if len(asked) <= times:
                 return
-            writer.write(response(b"<title>The shop</title>", headers="Content-Type: text/html\r\n"))
+            writer.write(response(SHOP, headers="Content-Type: text/html\r\n"))
             await writer.drain()
 
     return handle
@@ -36,7 +38,7 @@ def breaking_off(times: int, asked: list[str]) -> Handler:
 
 async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await request_head(reader)
-    writer.write(response(b"<title>Another page</title>", headers="Content-Type: text/html\r\n"))
+    writer.write(response(SHOP.replace(b"The shop", b"Another page"), headers="Content-Type: text/html\r\n"))
     await writer.drain()
 
 

@@ -1,0 +1,257 @@
+"""What stands before shops in the place of the shop, as public reports show it, and shops that only look like it.
+
+Each is a function of the path (with its query) and of the cookies that came with the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+from tests.loopback import response
+
+HTML = "Content-Type: text/html; charset=utf-8\r\n"
+Site = Callable[[str, str], bytes]
+OWN = ("/roses", "/tulips", "/ferns", "/basket", "/login", "/privacy-policy")
+LINKS = "".join(f'<a href="{path}">{path[1:]}</a> ' for path in OWN)
+MISSING = response(b"<!DOCTYPE html><title>Not found</title><h1>Not found</h1>", "404 Not Found", HTML)
+
+
+def page(body: str, status: str = "200 OK", more: str = "") -> bytes:
+    """An answer of HTML."""
+    return response(f"<!DOCTYPE html><html lang='en'>{body}</html>".encode(), status, HTML + more)
+
+
+def moved(to: str, more: str = "") -> bytes:
+    """A redirect."""
+    return response(b"", "302 Found", f"Location: {to}\r\n{more}")
+
+
+def shop(path: str, body: str = "", head: str = "", under: str = "") -> bytes:
+    """A small healthy shop below a folder."""
+    bare = path.partition("?")[0].removeprefix(under)
+    if not path.startswith(under) or bare not in {"/", *OWN}:
+        return MISSING
+    links = LINKS.replace('href="/', f'href="{under}/')
+    title = bare.strip("/").title() or "Flowers"
+    return page(
+        f"<head><title>{title} - Petal and Stem</title>{head}</head><body><h1>{title}</h1>{links}"
+        f"<p>We bind flowers by hand and bring them to your door the same day.</p>{body}</body>"
+    )
+
+
+def everywhere(body: str, status: str = "200 OK", more: str = "") -> Site:
+    """One page at every address."""
+    return lambda _path, _cookies: page(body, status, more)
+
+
+def _captcha(path: str, _cookies: str) -> bytes:
+    if path.startswith("/captcha"):
+        return page("<title>Verify</title><cap-widget data-cap-api-endpoint='https://cap.example/k/'></cap-widget><p>One moment")
+    return moved(f"/captcha?next={quote(path)}")
+
+
+def _age_redirect(path: str, cookies: str) -> bytes:
+    if path.startswith("/AgeVerification"):
+        return page(
+            "<title>Age verification</title><p>You must be 18 to enter.</p><form method='post' action='/AgeVerification'>"
+            "<button name='ok' value='1'>Yes, enter</button></form><a href='https://search.example/'>Leave</a>"
+        )
+    return shop(path) if "age=ok" in cookies else moved(f"/AgeVerification?url2={quote(path)}")
+
+
+def _password(path: str, _cookies: str) -> bytes:
+    if path.startswith("/password"):
+        return page(
+            "<title>Petal – Opening soon</title><h1>Opening soon</h1><form method='post' action='/password'>"
+            "<input type='hidden' name='form_type' value='storefront_password'><input type='password' name='password'>"
+            "<button>Enter</button></form>"
+        )
+    return moved("/password")
+
+
+def _parked_by_script(path: str, _cookies: str) -> bytes:
+    if path.startswith("/lander"):
+        return page(
+            "<head><title>petalandstem.example</title><script src='https://img1.parking.example/parking-lander/app.js'></script>"
+            "</head><body></body>"
+        )
+    return page('<head><script>window.onload=function(){window.location.href="/lander"}</script></head>')
+
+
+def _sent_away(path: str, _cookies: str) -> bytes:
+    if path.startswith("/.well-known/sgcaptcha"):
+        return page("<title>Robot Challenge Screen</title><script>/* … */</script>", "202 Accepted")
+    back = quote(path)
+    return page(
+        f'<head><meta http-equiv="refresh" content="0;/.well-known/sgcaptcha/?r={back}&y=ipc:192.0.2.7:1"></head>', "202 Accepted"
+    )
+
+
+def _broken_home(body: str) -> Site:
+    return lambda path, _cookies: page(body) if path == "/" else MISSING
+
+
+ANUBIS = (
+    "<head><title>Making sure you&#39;re not a bot!</title><meta name='robots' content='noindex,nofollow'>"
+    "<script id='anubis_challenge' type='application/json'>{\"rules\":{}}</script></head><body><main><h1>Making sure</h1>"
+    "<script async type='module' src='/.within.website/x/cmd/anubis/static/js/main.mjs'></script></main>"
+    "<footer>Protected by <a href='https://anubis.techaro.lol/'>Anubis</a></footer></body>"
+)
+COOKIE_SCRIPT = (
+    '<body><script type="text/javascript" src="/aes.js"></script><script>function toNumbers(d){return d}var a=toNumbers("f655");'
+    'document.cookie="__test="+a+"; max-age=21600; path=/"; location.href="http://petalandstem.example/?i=1";</script>'
+    "<noscript>This site requires Javascript to work</noscript></body>"
+)
+WORK = (
+    "<head><title>One moment</title><meta name='robots' content='noindex'></head><body><p>Checking your connection.</p>"
+    "<script>(async()=>{let n=0;while(!(await ok(n)))n++;await fetch('/.check',{method:'POST',body:n});location.reload()})()"
+    "</script></body>"
+)
+WALLS: dict[str, tuple[Site, str]] = {
+    "Anubis": (everywhere(ANUBIS, more="Cache-Control: no-store\r\n"), "Anubis"),
+    "a cookie by script": (everywhere(COOKIE_SCRIPT), "bot check"),
+    "a proof of work that nobody knows": (everywhere(WORK, more="Cache-Control: no-store\r\n"), "bot check"),
+    "AWS WAF, 202": (
+        everywhere("<script>window.gokuProps={}</script>", "202 Accepted", "x-amzn-waf-action: challenge\r\n"), "AWS WAF"
+    ),
+    "AWS WAF, 405": (everywhere("<div id=x></div>", "405 Method Not Allowed", "x-amzn-waf-action: captcha\r\n"), "AWS WAF"),
+    "an unknown 202": (everywhere("<script>go()</script>", "202 Accepted"), "bot check"),
+    "Cloudflare, 403": (
+        everywhere("<title>Just a moment...</title><script>window._cf_chl_opt={}</script>", "403 Forbidden", "cf-mitigated: challenge\r\n"),
+        "Cloudflare",
+    ),
+    "Cloudflare, 503": (everywhere("<title>Just a moment...</title><p>Checking", "503 Service Unavailable"), "Cloudflare"),
+    "Sucuri": (everywhere("<script>var sucuri_cloudproxy_js='',S='cz0i';eval(S)</script>", "200 OK"), "Sucuri"),
+    "Imperva": (everywhere("<iframe id='main-iframe' src='/_Incapsula_Resource?CWUDNSAI=9'></iframe>"), "Imperva"),
+    "DataDome": (
+        everywhere("<p id='cmsg'>Please enable JS<script src='https://ct.captcha-delivery.com/c.js'></script>", "403 Forbidden"),
+        "DataDome",
+    ),
+    "DataDome, 200": (everywhere("<script src='https://ct.captcha-delivery.com/c.js'></script>"), "DataDome"),
+    "SiteGround": (_sent_away, "SiteGround"),
+    "Qrator, 401": (everywhere("<script src='/__qrator/qauth_utm_v2d.js'></script>", "401 Unauthorized"), "Qrator"),
+    "a captcha that all are sent to": (_captcha, "captcha"),
+    "a refresh to itself": (everywhere('<head><meta http-equiv="refresh" content="1"><title>Wait</title></head>'), "bot check"),
+    "an age gate": (
+        everywhere(
+            "<title>Welcome</title><h1>Are you over 18?</h1><form method='post'><button name='age' value='1'>Yes</button>"
+            "<button name='age' value='0'>No</button></form>"
+        ),
+        "age or consent",
+    ),
+    "an age gate with a date, in German": (
+        everywhere(
+            "<title>Willkommen</title><p>Bist du volljährig?</p><form action='/pruefen' method='post'><select name='jahr'>"
+            "<option>1990</select><input type='submit' value='Weiter'></form><a href='/datenschutz'>Datenschutz</a>"
+        ),
+        "age or consent",
+    ),
+    "an age gate that all are sent to": (_age_redirect, "age or consent"),
+    "a consent page": (
+        everywhere("<title>Cookies</title><p>We need your consent to cookies.</p><button onclick='accept()'>Accept</button>"),
+        "age or consent",
+    ),
+    "a password": (everywhere("<title>Staging</title><form method='post'><input type='password' name='p'></form>"), "password"),
+    "a password that all are sent to": (_password, "password"),
+    "a parking page by script": (_parked_by_script, "parking page"),
+    "a parking page with links": (
+        everywhere(
+            "<title>petalandstem.example</title><p>This domain may be for sale. Related searches:</p>"
+            + "".join(f"<a href='/{word}.cfm?domain=petalandstem.example'>{word}</a> " for word in ("roses", "gifts", "vases", "soil"))
+            + "<a href='https://registrar.example/buy'>Buy this domain</a>"
+        ),
+        "parking page",
+    ),
+    "a parking page with a frame": (
+        everywhere("<title>petalandstem.example</title><p>parked</p><iframe src='https://ads.parking.example/?d=x'></iframe>"),
+        "parking page",
+    ),
+    "coming soon": (
+        everywhere(
+            "<title>Petal</title><h1>Coming soon</h1><form action='/subscribe' method='post'><input type='email' name='mail'></form>"
+            "<a href='https://photos.example/petal'>Follow us</a>"
+        ),
+        "not open",
+    ),
+    "maintenance, in German": (everywhere("<title>Wartung</title><p>Wir sind gleich wieder da: Wartungsarbeiten."), "not open"),
+    "maintenance, in Polish": (everywhere("<title>Petal</title><h1>Przerwa techniczna</h1>"), "not open"),
+    "some words in no known language": (everywhere("<title>Petal</title><p>Hazır değil"), "stands in for the shop"),
+    "nothing at all": (lambda _path, _cookies: response(b"", headers=HTML), "empty"),
+    "an empty page": (everywhere("<head></head><body></body>"), "empty"),
+    "a script that nobody can read": (_broken_home("<script>eval(atob('bG9jYXRpb24='))</script>"), "nothing but a script"),
+    "a script that chooses": (
+        _broken_home("<script>if (navigator.language=='de') location='/de/'; else location='/en/';</script>"),
+        "nothing but a script",
+    ),
+}  # fmt: skip
+"""Name → what answers, and a word of the reason and its advice."""
+
+
+def _app(path: str, _cookies: str) -> bytes:
+    if path == "/static/main.3f2a.js":
+        return response(
+            b"(()=>{'use strict';const e=document.getElementById('root')})();" * 40, headers="Content-Type: text/javascript\r\n"
+        )
+    if path.startswith("/static/") or path == "/robots.txt":
+        return MISSING
+    return page(
+        "<head><title>Petal and Stem</title><meta name='description' content='Flowers'><link rel='icon' href='/static/i.png'></head>"
+        "<body><noscript>You need to enable JavaScript to run this app.</noscript><div id='root'></div>"
+        "<script src='/static/main.3f2a.js'></script></body>"
+    )
+
+
+def _app_with_missing(path: str, cookies: str) -> bytes:
+    return _app(path, cookies) if path in {"/", "/static/main.3f2a.js"} else MISSING
+
+
+def _door_by_refresh(path: str, cookies: str) -> bytes:
+    """testcookie-nginx-module with testcookie_redirect_via_refresh: a page that sets the cookie and loads itself."""
+    if "TCK=" in cookies:
+        return shop(path)
+    return page(f'<head><meta http-equiv="refresh" content="0;url={path}"></head>', more="Set-Cookie: TCK=1; Path=/\r\n")
+
+
+def _gate_that_leads_in(path: str, cookies: str) -> bytes:
+    if path.startswith("/enter"):
+        return moved("/roses", "Set-Cookie: age=ok; Path=/\r\n")
+    return shop(path) if "age=ok" in cookies else page("<title>18?</title><p>Are you 18?</p><a href='/enter?age=yes'>Yes</a>")
+
+
+def _sends_home(path: str, _cookies: str) -> bytes:
+    return page("<title>Petal</title><h1>Flowers</h1><a href='/roses'>Roses</a>") if path == "/" else moved("/")
+
+
+SHOPS: dict[str, Site] = {
+    "a shop that writes about bots": lambda path, _cookies: shop(
+        path, "<p>Anubis is a jackal; making sure you're not a bot; just a moment...; this domain is parked; coming soon."
+    ),
+    "a shop with Cloudflare's script in each page": lambda path, _cookies: shop(
+        path, "<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>"
+    ),
+    "a shop with Imperva's script in each page": lambda path, _cookies: shop(
+        path, "<script src='/_Incapsula_Resource?SWJIYLWA=719d'></script>"
+    ),
+    "a shop with a captcha for its newsletter": lambda path, _cookies: shop(
+        path, "<script src='https://www.google.com/recaptcha/api.js'></script><form><input type=email name=mail></form>"
+    ),
+    "a shop whose banner sets a cookie and loads again": lambda path, _cookies: shop(
+        path, "<script>function ok(){document.cookie='ok=1';location.reload()}</script>"
+    ),
+    "a shop with an age question over it": lambda path, _cookies: shop(
+        path, "<div class='overlay'><p>Are you 18?</p><button onclick='yes()'>Yes</button></div>"
+    ),
+    "a shop drawn by a program": _app,
+    "a shop drawn by a program that knows what is missing": _app_with_missing,
+    "a shop that sends home whoever is lost": _sends_home,
+    "one page of a florist": _broken_home("<title>Petal</title><h1>Flowers</h1><p>Call 01632 960123, or come by."),
+    "a door that loads itself with a cookie": _door_by_refresh,
+    "a gate whose link leads in": _gate_that_leads_in,
+}
+"""Name → a shop that is none of these."""
+
+
+def query_of(path: str) -> str:
+    """What a path's query names, decoded."""
+    return unquote(path.partition("=")[2])
