@@ -62,10 +62,13 @@ def read(folder: Path) -> grimp.ImportGraph:
     with (folder / ".importlinter").open(encoding="utf-8") as file:
         settings.read_file(file)
     packages = [name for name in settings["importlinter"]["root_packages"].split() if (folder / name).is_dir()]
+    loaded = {name: sys.modules.pop(name) for name in packages if name in sys.modules}  # perhaps another copy's
     sys.path.insert(0, str(folder))
-    for name in packages:
-        sys.modules.pop(name, None)  # another copy's, which runs these lines, is not the one that is asked about
-    return grimp.build_graph(*packages, cache_dir=None)
+    try:
+        return grimp.build_graph(*packages, cache_dir=None)
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.update(loaded)
 
 
 def by_package(graph: grimp.ImportGraph) -> Drawing:
