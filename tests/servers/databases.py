@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.servers.processes import binary, free_port, needs, running
 from tests.servers.test_exposed import as_nobody, mariadb, postgres
 
@@ -37,7 +38,7 @@ class Database:
 
     def run(self, *command: str, typed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """A client, as it is."""
-        return subprocess.run(command, input=typed, capture_output=True, check=False, timeout=60)
+        return subprocess.run(command, input=typed, capture_output=True, check=False, timeout=PATIENCE)
 
     def ask(self, text: str, database: str = "") -> str:
         """What a statement answers. The test fails where it fails."""
@@ -73,7 +74,11 @@ class MariaDB(Database):
     def dump(self, *options: str, database: str = "shop", messages: bool = False) -> bytes:
         command = [binary("mariadb-dump"), "--no-defaults", "-uroot", f"-S{self.folder / 'socket'}", *options, database]
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if messages else subprocess.PIPE, check=False, timeout=60
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if messages else subprocess.PIPE,
+            check=False,
+            timeout=PATIENCE,
         )
         return done.stdout
 

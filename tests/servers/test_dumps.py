@@ -10,7 +10,6 @@ import gzip
 import io
 import lzma
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 
@@ -37,7 +36,7 @@ LOCKED = b"Error: database is locked\n"
 
 
 def look(data: bytes, name: str = "shop.sql", kind: str = "database") -> BackupContent:
-    return inspect(Bytes(data), name, deep=True, ends=time.monotonic() + 60, kind=kind)
+    return inspect(Bytes(data), name, deep=True, ends=float("inf"), kind=kind)
 
 
 def good(content: BackupContent) -> bool:
