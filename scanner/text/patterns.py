@@ -19,5 +19,5 @@ class _Lazy:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(re.compile(*self._source), name)
-        setattr(self, name, found)
+        self.__dict__[name] = found  # from now on it is found there, and this is not called
         return found
