@@ -21,7 +21,7 @@ from scanner.gatherers.crawl.links import may_follow
 from scanner.gatherers.crawl.sitemaps import addresses_of
 from scanner.gatherers.http import fetcher as module
 from scanner.gatherers.http.cookies import MOST_COOKIES
-from scanner.gatherers.http.fetcher import Fetcher, OutOfTime, unreadable
+from scanner.gatherers.http.fetcher import Fetcher, unreadable
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.scope.budget import Budget
@@ -66,7 +66,7 @@ async def test_a_stream_that_unpacks_to_nothing_is_cut_on_the_wire() -> None:
     assert answer.text == ""
 
 
-async def test_a_cookie_that_is_no_ascii_is_not_sent_and_crashes_nothing() -> None:
+async def test_a_cookie_that_is_no_ascii_comes_back_and_crashes_nothing() -> None:
     heads: list[bytes] = []
 
     async def shop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,7 +78,8 @@ async def test_a_cookie_that_is_no_ascii_is_not_sent_and_crashes_nothing() -> No
     async with fetching(shop) as fetcher:
         for name in ("a", "b"):
             assert (await fetcher.get(HOME + name, PAGES)).text == "ok"
-    assert b"cookie: sid=1\r\n" in heads[1].lower()
+    sent = heads[1].partition(b"Cookie: ")[2].partition(b"\r\n")[0]
+    assert sent == "town=Köln\u2028; sid=1".encode(), "as it came, as browsers do"
 
 
 async def test_cookies_without_end_are_not_kept() -> None:
@@ -106,7 +107,7 @@ async def test_a_redirect_to_nonsense_is_a_redirect(location: str) -> None:
     assert "redirects to" in chain.end.because
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "\x1b[2Jx"])
+@pytest.mark.parametrize("coding", ["br", "zstd", "\x1b[2Jx"])
 async def test_what_cannot_be_read_is_said_not_judged(coding: str) -> None:
     answer = await got(response(b"\x8b\x01\x80", headers=f"{HTML}Content-Encoding: {coding}\r\n"))
     because = unreadable(answer)
@@ -121,9 +122,9 @@ async def test_waiting_for_ones_turn_ends_with_the_scans_time() -> None:
         paces = Paces(0.05, now=lambda: moment(late))
         async with Fetcher(target, budget=Budget(400, catalogue().shares), seconds=100, resolve=_never, paces=paces) as fetcher:
             assert (await fetcher.get(HOME, PAGES)).status == 404
-            late = 99.7  # the next turn is in 20 s
+            late = 99.7  # one turn is due, the one after it in 20 s
             asked = await asyncio.gather(*(fetcher.get(f"{HOME}{n}", PAGES) for n in range(5)), return_exceptions=True)
-    assert [type(one) for one in asked] == [OutOfTime] * 5
+    assert sorted(type(one).__name__ for one in asked) == ["Answer", *["OutOfTime"] * 4]
 
 
 async def _never(_host: str) -> tuple[str, ...]:
