@@ -51,7 +51,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("dist", "no") == "loadfile":
+    if hasattr(config, "workerinput"):  # one process of several
         from tests.shares import longest_first
 
         longest_first(items)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from scanner.evidence import Arrival, Welcome
 from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.guard import Names
-from scanner.scope.target import Target
+from scanner.scope.target import SERVICES, Target
 from scanner.text.clock import StoppedClock
 
 NOW = datetime(2026, 5, 3, 2, 0, tzinfo=UTC)
@@ -32,12 +32,13 @@ class Look:
 def look(
     *, web: int = 1, host: str = HOST, address: str = "127.0.0.1", seconds: float = 60, private: bool = True, **ports: int
 ) -> Look:
-    """web: the port that the shop's web server answers on. ports: service=port."""
+    """web: the port that the shop's web server answers on. ports: service=port; every other one refuses, whatever else listens on
+    this machine."""
 
     async def resolve(_host: str) -> tuple[str, ...]:
         return (address,)
 
-    target = Target.of(f"http://{host}:{web}/", ports=ports, allow_private=private)
+    target = Target.of(f"http://{host}:{web}/", ports={**dict.fromkeys(SERVICES, 1), **ports}, allow_private=private)
     counts: Counter[str] = Counter()
     connector = Connector(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: seconds)
     return Look(Arrival(Welcome.OPEN, f"http://{host}:{web}", "/", NOW, addresses=(address,)), target, connector, counts)

@@ -18,6 +18,11 @@ CLOSED = dict.fromkeys(SERVICES, 1)
 """This computer's own services are none of the shop's."""
 
 
+def port_words(**ports: int) -> list[str]:
+    """The command line's words for the ports that a test serves; every other one refuses, whatever else listens on this machine."""
+    return [word for service, port in {**CLOSED, **ports}.items() for word in ("--port", f"{service}={port}")]
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Ours, without plugins; read once a process."""

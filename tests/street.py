@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tests.loopback import request_head, response, serving
 from tests.patience import PATIENCE
+from tests.scanning import port_words
 
 HTML = "Content-Type: text/html\r\n"
 PAGE = "<html><title>{0}</title><h1>{0}</h1><a href='/roses'>Roses</a><img src='/img/rose.jpg'></html>"
@@ -60,9 +61,7 @@ class Street:
         words = ["--allow-private", "--rate", "1000"]
         for host in hosts:
             words += ["--resolve", f"{host}:127.0.0.1"]
-        for service, port in {"http": self.port, "https": 1, "ftp": 1, "ssh": 1, "smtp": 1}.items():
-            words += ["--port", f"{service}={port}"]
-        return words
+        return words + port_words(http=self.port)
 
 
 @contextmanager

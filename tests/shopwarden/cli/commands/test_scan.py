@@ -26,7 +26,7 @@ from shopwarden.demo import DemoShop
 from tests.command_line import shopwarden
 from tests.loopback import Handler, response, serving, site
 from tests.patience import PATIENCE, eventually
-from tests.scanning import HOST, catalogue
+from tests.scanning import HOST, catalogue, port_words
 
 HTML = "Content-Type: text/html\r\n"
 HOME = response(b"<html><title>Petal</title><a href='/roses'>Roses</a></html>", headers=HTML)
@@ -65,7 +65,7 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def on_loopback(http: int = 1, https: int = 1) -> list[str]:
     return [
         "--allow-private", "--rate", "1000", "--resolve", f"{HOST}:127.0.0.1",
-        *(word for pair in (f"http={http}", f"https={https}", "ftp=1", "ssh=1") for word in ("--port", pair)),
+        *port_words(http=http, https=https),
     ]  # fmt: skip
 
 
@@ -199,19 +199,7 @@ def test_a_name_that_does_not_resolve_is_exit_3(monkeypatch: pytest.MonkeyPatch)
 def test_addresses_and_base_paths(url: str) -> None:
     answers = {"/": HOME, "/roses": HOME, "/shop/": HOME}
     with shop_on(site(answers)) as port:
-        words = [
-            "--allow-private",
-            "--rate",
-            "1000",
-            "--port",
-            "ftp=1",
-            "--port",
-            "ssh=1",
-            "--port",
-            "http=1",
-            "--port",
-            "https=1",
-        ]
+        words = ["--allow-private", "--rate", "1000", *port_words()]
         result = shopwarden("scan", url.format(port=port), *words, "--json", "-", "--quiet")
     written = json.loads(result.stdout)
     if url.startswith("http:"):
@@ -295,7 +283,7 @@ def test_a_recorded_scan_is_judged_again_byte_for_byte_without_a_network(
     in_a_folder_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with DemoShop(folder=in_a_folder_of_its_own / "demo") as shop:
-        words = [word for service, port in shop.ports.items() for word in ("--port", f"{service}={port}")]
+        words = port_words(**shop.ports)
         words += [word for host, addresses in shop.resolve.items() for word in ("--resolve", f"{host}:{addresses[0]}")]
         config = f'[[site]]\nurl = "{shop.url}"\n' + "".join(
             "[[site.backup]]\n"
