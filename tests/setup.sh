@@ -16,6 +16,7 @@ need sshd openssh-server
 need chromium chromium
 need redis-server redis-server
 need memcached memcached
+need sqlite3 sqlite3
 need mariadbd mariadb-server
 need php php-cli
 need php-cgi php-cgi
