@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.engine import catalogue as engine
 from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.plan import plan_text
 from scanner.engine.scan import Order, scan
@@ -43,7 +44,9 @@ def run(installed: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def plugged(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
     """The catalogue of somebody who installed it."""
     monkeypatch.syspath_prepend(str(installed))
+    engine._all_entry_points.cache_clear()
     yield load()
+    engine._all_entry_points.cache_clear()
     for name in [name for name in sys.modules if name.split(".")[0] == "shopwarden_plugin_example"]:
         del sys.modules[name]
 
