@@ -415,7 +415,7 @@ class Statements:
         wanted = _FOLLOWS.get(verb)
         if wanted is None:
             return True
-        after = _SPACE.match(buffer, at + len(verb)).end()  # type: ignore[union-attr]
+        after = _SPACE.match(buffer, at + len(verb)).end()  # type: ignore[union-attr]  # an empty match is one too
         if buffer.startswith((b"/*", b"*/"), after):
             return True
         word = _WORD.match(buffer, after)
@@ -624,7 +624,7 @@ class Statements:
             return found.end()
         if not self._final and len(buffer) - at < PIECE_BYTES:
             return at if at > began else _MORE
-        at = _SPACE.match(buffer, at).end()  # type: ignore[union-attr]
+        at = _SPACE.match(buffer, at).end()  # type: ignore[union-attr]  # an empty match is one too
         another = self._columns and not rows.one.match(buffer, at) and any_number.one.match(buffer, at)
         if another or buffer[at : at + 1] not in {b"(", b"-", b"#", b"/", b""}:
             return self._message(buffer, at)
@@ -664,7 +664,7 @@ class Statements:
         quote, size = self._closing, len(buffer)
         pattern = _TO_THE_QUOTE[quote, self._closing_escapes]
         while at < size:
-            at = pattern.match(buffer, at).end()  # type: ignore[union-attr]
+            at = pattern.match(buffer, at).end()  # type: ignore[union-attr]  # an empty match is one too
             if size - at < 2 and not self._final:
                 return at
             if at < size and buffer[at : at + 1] == quote:
