@@ -31,6 +31,10 @@ PAYLOADS = {
 }
 
 
+AWAY = "a base and a refresh"
+"""A browser leaves the shop by it."""
+
+
 def one_line(payload: str) -> bytes:
     """As a header may hold it."""
     return payload.encode("utf-8", "replace").replace(b"\r", b" ").replace(b"\n", b" ").replace(b"\x00", b" ")[:6_000]
@@ -209,6 +213,14 @@ CASES = [
             requests=400,
         )
         for name, payload in PAYLOADS.items()
+        if name != AWAY
+    ),
+    Case(
+        f"lies: {AWAY}",
+        servers=lying_services(PAYLOADS[AWAY]),
+        status="unreachable",
+        code=3,
+        because="redirects to another site",
     ),
     Case(
         "NUL in every place",

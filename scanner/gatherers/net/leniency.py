@@ -41,26 +41,28 @@ class Mender:
 
     def feed(self, data: bytes) -> bytes:
         """What h11 is to see of these bytes; empty where more of them is needed. No data: the connection ended."""
-        if not self._in_head:
-            return self._body(data)
-        if not self._held and data and not (data := data.lstrip(b"\r\n")):
-            return b""
-        seen = max(0, len(self._held) - 2)
-        self._held += data
-        end = _HEAD_END.search(self._held, seen)
-        if end is None:
-            return b"" if data and len(self._held) <= MOST_HEAD else self._as_it_came()
-        lines = mended(bytes(self._held[: end.start() + 1]))
-        if lines is None:
-            return self._as_it_came()
-        rest = bytes(self._held[end.end() :])
-        self._held.clear()
-        head = b"\r\n".join((*lines, b"", b""))
-        if lines[0].startswith(b"HTTP/1.1 1"):  # an interim answer: another head follows
-            return head + (self.feed(rest) if rest else b"")
-        self._in_head = False
-        self._chunks = _Chunks() if b"transfer-encoding: chunked" in lines else None
-        return head + self._body(rest)
+        given = bytearray()
+        while self._in_head:
+            if not self._held and data and not (data := data.lstrip(b"\r\n")):
+                return bytes(given)
+            seen = max(0, len(self._held) - 2)
+            self._held += data
+            end = _HEAD_END.search(self._held, seen)
+            if end is None:
+                return bytes(given) if data and len(self._held) <= MOST_HEAD else bytes(given) + self._as_it_came()
+            lines = mended(bytes(self._held[: end.start() + 1]))
+            if lines is None:
+                return bytes(given) + self._as_it_came()
+            data = bytes(self._held[end.end() :])
+            self._held.clear()
+            given += b"\r\n".join((*lines, b"", b""))
+            if lines[0].startswith(b"HTTP/1.1 1"):  # an interim answer: another head follows
+                if not data:
+                    return bytes(given)
+                continue
+            self._in_head = False
+            self._chunks = _Chunks() if b"transfer-encoding: chunked" in lines else None
+        return bytes(given) + self._body(data)
 
     def _as_it_came(self) -> bytes:
         self._in_head = False

@@ -132,3 +132,11 @@ def test_chunks_that_are_none_are_said() -> None:
     mender = Mender()
     mender.begin()
     assert mender.feed(answer(b"Transfer-Encoding: chunked", body=chunks(b"no size\r\n", SIZE, b""))).endswith(b"no size\r\n")
+
+
+def test_thousands_of_interim_answers_come_in_one_piece() -> None:
+    mender = Mender()
+    mender.begin()
+    interim = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+    assert mender.feed(interim * 5_000) == interim * 5_000
+    assert mender.feed(answer(b"Content-Type: text/html")).startswith(b"HTTP/1.1 200")
