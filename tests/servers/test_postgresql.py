@@ -16,7 +16,7 @@ import pytest
 
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
-from scanner.history.schema import MIGRATIONS, migrate
+from scanner.history.schema import METADATA, MIGRATIONS, migrate
 from scanner.history.store import History
 from tests.nights import FIRST, KEY, compared, night, nights_of, run, told
 from tests.patience import PATIENCE, eventually
@@ -74,8 +74,7 @@ def history(server: str) -> Iterator[History]:
     opened = History.open(server)
     yield opened
     with opened._database._engine.begin() as connection:
-        for table in ("scans", "known", "events", "runs", "outbox", "schema"):
-            connection.exec_driver_sql(f"DROP TABLE shopwarden_{table}")
+        METADATA.drop_all(connection)
     opened.close()
 
 
@@ -133,8 +132,7 @@ def test_two_writers_of_one_site_take_turns(history: History, server: str) -> No
 
 def test_many_first_openings_at_once_make_one_schema(history: History, server: str) -> None:
     with history._database._engine.begin() as connection:
-        for table in ("scans", "known", "events", "runs", "outbox", "schema"):
-            connection.exec_driver_sql(f"DROP TABLE shopwarden_{table}")
+        METADATA.drop_all(connection)
     problems: list[Exception] = []
 
     def open_() -> None:
