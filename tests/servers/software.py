@@ -85,7 +85,7 @@ class Hosting:
         loaded = catalogue()
         ports = {**dict.fromkeys(SERVICES, 1), "https": self.ports[site]}
         target = Target.of(f"https://{HOST}{base}", ports=ports, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
-        rules = tuple(rule.id for rule in catalogue.rules_of(loaded.chosen()) if rule.area in areas)
+        rules = tuple(rule.id for rule in loaded.rules_of(loaded.chosen()) if rule.area in areas)
 
         async def resolve(host: str) -> tuple[str, ...]:
             raise NoSuchName(host)
