@@ -38,7 +38,7 @@ TEN = {
 }  # fmt: skip
 ENGLISH_WORDS = re.compile(r"\b(?:the|and|is|are|of|with|your|from|this|that|has|have|been|could|should)\b", re.IGNORECASE)
 _CODE = re.compile(
-    r"```.*?```|`[^`\n]+`|\*[^*]+\*|^(?:- |    |  ).*?$|^Temat:.*?$|^Betreff:.*?$|^## .*?$", re.DOTALL | re.MULTILINE
+    r"```.*?```|`[^`\n]+`|\*{1,2}[^*]+\*{1,2}|^(?:- |    |  ).*?$|^Temat:.*?$|^Betreff:.*?$|^## .*?$", re.DOTALL | re.MULTILINE
 )
 """In a letter: blocks, names in backticks, names of buttons, places, what was seen."""
 
@@ -210,7 +210,7 @@ def spans(article: Article) -> list[str]:
     """What stands in backticks outside of blocks: file names, settings, addresses."""
     prose = [article.good, article.why, article.verify, article.ask]
     prose += [re.sub(r"```.*?```", "", fix.markdown, flags=re.DOTALL) for fix in article.fixes]
-    return sorted(re.findall(r"`([^`\n]+)`", "\n".join(prose)))
+    return sorted(" ".join(span.split()) for span in re.findall(r"`([^`]+)`", "\n\n".join(prose)))
 
 
 def test_ten_articles_are_polish() -> None:
