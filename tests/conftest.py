@@ -103,6 +103,27 @@ def measured(request: pytest.FixtureRequest) -> list[str]:
     return lines
 
 
+class FailuresAtOnce:
+    """A run that is ended from outside has no summary: each failure is named when it happens."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.outcome in {"passed", "skipped"}:
+            return
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        said = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
+        terminal.write_line(f"\n{report.outcome} ({report.when}) {report.nodeid}")
+        for line in said[:12]:
+            terminal.write_line(line[:300])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FailuresAtOnce(config))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if not os.environ.get("CI") and config.get_verbosity() <= 0:
         return
