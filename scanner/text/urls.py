@@ -26,7 +26,7 @@ _BROKEN_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 _PLAIN = re.compile(
     r"(?P<origin>https?://(?=[a-z0-9.-]{1,200}(?:[/?#]|\Z))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,60}(?=[/?#]|\Z))?"
-    r"(?P<path>(?:[\w~/-]|\.(?!\.?(?:[/?#]|\Z))|(?<=[\w~-])\.)*)(?P<query>\?(?:[\w~.=&;/-]|%[0-9A-Fa-f]{2})*)?(?:#.*)?\Z",
+    r"(?P<path>(?:[\w~/-]|\.(?:(?<=[\w~-]\.)|(?!\.?(?:[/?#]|\Z))))*+)(?P<query>\?(?:[\w~.=&;/-]|%[0-9A-Fa-f]{2})*)?(?:#.*)?\Z",
     re.ASCII,
 )
 """What needs no rule but those of RFC 3986 5.2: plain characters, a name as host, no port, no dot segments."""

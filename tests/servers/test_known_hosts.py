@@ -131,7 +131,7 @@ async def test_we_log_in_where_openssh_does(
     relay = tmp_path / "relay.py"  # in place of the name's resolution
     relay.write_text(
         f"import os, socket, threading\ns = socket.create_connection(('127.0.0.1', {sshd.port}))\n"
-        "def up():\n    while d := os.read(0, 65536): s.sendall(d)\n"
+        "def up():\n    while d := os.read(0, 65536): s.sendall(d)\n    os._exit(0)  # the client is gone; the server would wait two minutes\n"
         "threading.Thread(target=up, daemon=True).start()\nwhile d := s.recv(65536): os.write(1, d)\n"
     )
     options = {
