@@ -49,6 +49,9 @@ def listing_cases() -> Iterator[tuple[object, str, bool, Verdict]]:
         seen = _listings("/files/", answer(200, harmless, headers=headers))
         yield directory_listing, f"{origin}, only pictures", True, directory_listing(seen)
         yield directory_listing_sensitive, f"{origin}, only pictures", False, directory_listing_sensitive(seen)
+    for origin, (path, text, _) in lists.ELSEWHERE.items():
+        seen = _listings(path, answer(200, text, headers=HTML))
+        yield directory_listing_sensitive, origin, True, directory_listing_sensitive(seen)
     for origin, (path, text) in lists.LOOK_ALIKES.items():
         seen = _listings(path, answer(200, f"<html><body>{text}</body></html>", headers=HTML))
         for check in (directory_listing, directory_listing_sensitive):

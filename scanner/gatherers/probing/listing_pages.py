@@ -2,13 +2,15 @@
 
 A list's links stand for files: each link's text is its own file name, and the name lies directly in this directory. Shops'
 pages show titles and prices instead, and lead elsewhere. On top of that a list has at least one of: links that sort its columns,
-the way up, a title with the directory's path, or a time and a size beside each file.
+the way up as the last link before the files, a title with the directory's path, or a time and a size beside each file. Words
+decide nothing where structure can: a link to the exact parent is the way up in any language.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -17,7 +19,8 @@ from lxml import etree
 
 from scanner.evidence import Answer, Listed
 from scanner.gatherers.crawl.html import Anchor, Outline, outline
-from scanner.text.urls import join
+from scanner.text.url_parts import readings
+from scanner.text.urls import join, parameters
 
 MOST_CHARS = 1_000_000
 MOST_NAMES = 200
@@ -30,16 +33,18 @@ _SORTS = re.compile(r"\?(?:C=[NMSD](?:[;&](?:amp;)?O=[AD])?(?:[;&].{0,40})?|[NMS
 _CADDY_SORTS = re.compile(r"(?:\./)?\?(?:[\w=]{0,40}&)?sort=(?:name|namedirfirst|size|time)&order=(?:asc|desc)", re.IGNORECASE)
 _SURELY_UP = re.compile(r"\[?(?:to )?parent directory\]?/?|up to \[?[^\]]{0,200}\]?|up to higher level directory", re.IGNORECASE)
 _MAYBE_UP = re.compile(r"\.\./?|\[\.\.\]|(?:go )?up|\[up\]|↑|⇦", re.IGNORECASE)
-_TIME = re.compile(
-    r"\b\d{4}-(?:\d{2}|[A-Z][a-z]{2})-\d{2}[ T]\d{1,2}:\d{2}|\b\d{1,2}-[A-Z][a-z]{2}-\d{2,4} \d{1,2}:\d{2}"
-    r"|\b\d{1,2}/\d{1,2}/\d{2,4},? {1,4}\d{1,2}:\d{2}|\b\d{1,2}\.\d{1,2}\.\d{4} {1,4}\d{1,2}:\d{2}"
-    r"|\b[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}|\b[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}"
+_WORD = r"[^\W\d_]"
+_DATE = (
+    rf"(?:\d{{1,4}}[./-] ?(?:\d{{1,2}}|{_WORD}{{3,12}})[./-] ?\d{{1,4}}\.?"
+    rf"|\d{{1,2}}\.? (?:de )?{_WORD}{{3,12}}\.?,? (?:de )?\d{{4}}\.?"
+    rf"|{_WORD}{{3,12}}\.? \d{{1,2}}, \d{{4}}|\d{{4}}年 ?\d{{1,2}}月 ?\d{{1,2}}日)"
 )
-_SIZE = re.compile(r"(?:\A|\s)(?:-|\d[\d.,]{0,12}(?: ?(?:[KMGT]i?B?|bytes|B|kb))?|<dir>)(?:\s|\Z)", re.IGNORECASE)
+_TIME = re.compile(rf"(?<![\w./-]){_DATE}(?: {_WORD}\.?)?(?:,? ?| ?T ?)(?:{_WORD}{{1,5}}\.? )?(?<!\d)\d{{1,2}}[:.]\d{{2}}(?!\d)")
+"""A day and a time of day, in any language's words and order, as servers write them beside a file."""
+_SIZE = re.compile(rf"(?:\A|\s)(?:[-–—]|\d[\d.,]{{0,12}}(?: ?{_WORD}{{1,8}})?|<{_WORD}{{2,16}}>)(?:\s|\Z)")
+_BLANK_SLASH = re.compile(r"/ +")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\Z")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
-_ROOT_TITLE = re.compile(r"index of|directory listing for|listing directory|directory:|\S{1,253} -", re.IGNORECASE)
-_CRUMBS = frozenset({"", "~", "/", ".", "root", "home"})
 
 _STYLES: tuple[tuple[str, str], ...] = (
     ("jetty-dir.css", "Jetty"),
@@ -108,12 +113,14 @@ class _Links:
     """A page's links, sorted by what they are to its directory."""
 
     names: tuple[str, ...]  # children whose text is their own name
-    timed: int  # files of them that a time or a size stands beside
+    timed: int  # those of them that a time stands beside
+    sized: int  # … and a size
     titled: int  # children whose text is something else
     sorting: int
     maybe_sorting: int  # a shop sorts its products by ?sort=name&order=asc too
-    surely_up: bool
+    surely_up: bool  # by its words
     maybe_up: bool
+    up_before: bool  # the last link before the first child leads to the exact parent
     inside: int  # other places of the same host
     outside: int
 
@@ -130,33 +137,39 @@ def _from_html(text: str, address: str) -> _Found | None:
         return None
     if links.sorting >= 2 or links.surely_up:
         return _Found(links.names)
+    columns = links.timed == len(links.names) and (links.sized > 0 or all(name.endswith("/") for name in links.names))
+    if links.up_before and (columns or _names_folder(page, folder)):
+        return _Found(links.names)
     alone = links.titled == 0 and links.inside == 0 and links.outside <= FEW_FOREIGN
-    named = links.maybe_up or links.maybe_sorting >= 2 or _names_folder(page, folder) or links.timed == len(links.names)
+    named = links.maybe_up or links.maybe_sorting >= 2 or columns or _names_folder(page, folder) or _is_bare(page, links)
     return _Found(links.names) if alone and named else None
 
 
 def _sorted(page: Outline, address: str, folder: str) -> _Links:
     names: list[str] = []
-    counts = dict.fromkeys(("timed", "titled", "sorting", "maybe_sorting", "inside", "outside"), 0)
-    surely_up = maybe_up = False
-    parent = folder.rstrip("/").rpartition("/")[0] + "/"
-    anchors = page.anchors
-    for number, anchor in enumerate(anchors):
-        what, name = _what(anchor, address, folder, parent)
+    counts = dict.fromkeys(("timed", "sized", "titled", "sorting", "maybe_sorting", "inside", "outside"), 0)
+    surely_up = maybe_up = up_before = False
+    before = ""
+    for anchor in page.anchors:
+        what, name = _what(anchor, address, folder)
         if what == "child":
             names.append(name)
-            before = anchors[number - 1].after if number else ""
-            counts["timed"] += _has_columns(anchor.text + " " + anchor.after) or _has_columns(before)
-        elif what == "surely up":
-            surely_up = True
-        elif what == "maybe up":
-            maybe_up = True
+            columns = f"{anchor.text.removeprefix(name.rstrip('/'))} {anchor.after}"
+            timed, sized = max(_columns(columns), _columns(before))
+            counts["timed"] += timed
+            counts["sized"] += sized
+        elif what == "up":
+            surely_up = surely_up or _SURELY_UP.fullmatch(anchor.text) is not None
+            maybe_up = maybe_up or _MAYBE_UP.fullmatch(anchor.text) is not None or anchor.title == ".."
+            up_before = up_before or not names
         elif what:
             counts[what] += 1
-    return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, **counts)
+            up_before = up_before and bool(names or what.endswith("sorting"))
+        before = anchor.after
+    return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, up_before=up_before, **counts)
 
 
-def _what(anchor: Anchor, address: str, folder: str, parent: str) -> tuple[str, str]:
+def _what(anchor: Anchor, address: str, folder: str) -> tuple[str, str]:
     """What a link is to the directory, and the name where it is a child. An empty word: of no weight."""
     if _SORTS.match(anchor.reference):
         return "sorting", ""
@@ -169,18 +182,25 @@ def _what(anchor: Anchor, address: str, folder: str, parent: str) -> tuple[str, 
     if there.netloc != here.netloc:
         return "outside", ""
     place = unquote(there.path)
-    if place in {parent, parent.rstrip("/")} and not there.query:
-        if _SURELY_UP.fullmatch(anchor.text):
-            return "surely up", ""
-        if _MAYBE_UP.fullmatch(anchor.text) or anchor.title == "..":
-            return "maybe up", ""
+    if there.query:
+        return _by_parameter(anchor, target, place, folder)
+    for name in (one.removeprefix(folder) for one in readings(there.path) if one.startswith(folder)):
+        if name.strip("/") and "/" not in name.rstrip("/") and _is_named(anchor, name):
+            return "child", name
     name = place.removeprefix(folder)
-    if place != name and name.strip("/") and "/" not in name.rstrip("/") and not there.query:
-        if not anchor.text:
-            return "", ""  # the icon before the name
-        return ("child", name) if _is_named(anchor, name) else ("titled", "")
-    if folder.startswith(place.rstrip("/") + "/") and not there.query and anchor.text.strip("/") in _crumbs(place):
-        return "", ""  # a breadcrumb
+    if place != name and name.strip("/") and "/" not in name.rstrip("/"):
+        return "titled" if anchor.text else "", ""  # without a text: the icon before the name
+    if folder != "/" and place.rstrip("/") + "/" == folder.rstrip("/").rpartition("/")[0] + "/":
+        return "up", ""
+    return "" if folder.startswith(place.rstrip("/") + "/") else "inside", ""  # breadcrumbs weigh nothing
+
+
+def _by_parameter(anchor: Anchor, target: str, place: str, folder: str) -> tuple[str, str]:
+    """A folder that a program's parameter names (Directory Lister's ``?dir=2026/sub``)."""
+    (_, value), *more = parameters(target) or (("", ""),)
+    name = value.rstrip("/").rpartition("/")[2]
+    if place == folder and name and not more and _is_named(anchor, name):
+        return "child", name + "/"
     return "inside", ""
 
 
@@ -195,26 +215,37 @@ def _is_named(anchor: Anchor, name: str) -> bool:
             return True
     if not text.startswith(bare) or text[len(bare) : len(bare) + 1] not in {" ", "/"}:
         return False
-    return _has_columns(text[len(bare) :]) or (anchor.title == bare and _TIME.search(text[len(bare) :]) is not None)
+    timed, sized = _columns(text[len(bare) :])
+    return timed and (sized or anchor.title == bare)
 
 
-def _has_columns(text: str) -> bool:
-    """Whether a file's time and its size stand there."""
+def _columns(text: str) -> tuple[bool, bool]:
+    """Whether a file's time stands there, and its size as well."""
+    text = _plain(text)
     time = _TIME.search(text)
-    return time is not None and _SIZE.search(text[: time.start()] + " " + text[time.end() :]) is not None
+    return time is not None, time is not None and _SIZE.search(text[: time.start()] + " " + text[time.end() :]) is not None
 
 
 def _names_folder(page: Outline, folder: str) -> bool:
-    """Whether title or heading end with the directory's path (Tomcat's without the application's own part)."""
+    """Whether title or heading end with the directory's path, or its last part with a slash (Tomcat's without the application's
+    own part; serve's with blanks)."""
     for heading in (page.title, *page.headings[:2]):
         for text in (heading, heading.partition(" - ")[0]):
-            before, slash, path = unquote(text).partition("/")
-            path = (slash + path).rstrip("/] ")
-            if path and folder.rstrip("/").endswith(path):
-                return True
-            if folder == "/" and slash and not path and _ROOT_TITLE.fullmatch(before.rstrip("[ ")):
+            path = _BLANK_SLASH.sub("/", unquote(text)).rstrip("] ")
+            before, slash, named = path.partition("/")
+            if slash and not named.strip("/"):
+                last = before.rpartition(" ")[2]
+                if (last and folder.endswith(f"/{last}/")) or (folder == "/" and before.strip(" [") != "" and not last):
+                    return True
+            elif slash and folder.rstrip("/").endswith("/" + named.rstrip("/")):
                 return True
     return False
+
+
+def _is_bare(page: Outline, links: _Links) -> bool:
+    """Whether there is nothing at all on the page but the names, folders with their slash: Go's file server."""
+    texts = [anchor.text for anchor in page.anchors]
+    return not page.title and not page.headings and texts == list(links.names) and not any(one.after for one in page.anchors)
 
 
 def _from_json(text: str, _address: str) -> _Found | None:
@@ -284,6 +315,8 @@ def _from_xml(text: str, _address: str) -> _Found | None:
     if kind == "ListBucketResult":
         keys = [*_texts(root, "Contents", "Key"), *_texts(root, "CommonPrefixes", "Prefix")]
         return _Found(tuple(key for key in keys if key), "Amazon S3")
+    if kind == "ListVersionsResult":
+        return _Found(tuple(key for key in _texts(root, "Version", "Key") if key), "Amazon S3")
     if kind == "EnumerationResults":
         blobs = next((child for child in root if _local(child) == "Blobs"), root)
         return _Found(tuple(name for name in _texts(blobs, "Blob", "Name") if name), "Azure Storage")
@@ -326,9 +359,5 @@ def _folder(address: str) -> str | None:
     return path.rpartition("/")[0] + "/"
 
 
-def _crumbs(place: str) -> frozenset[str]:
-    return _CRUMBS | {place.rstrip("/").rpartition("/")[2]}
-
-
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    return unicodedata.normalize("NFC", " ".join(text.split()))  # files from macOS have their accents apart

@@ -187,6 +187,143 @@ def test_recognises_lists_of_real_servers(style, path, text, headers, names):
     assert (listed.path, listed.style, listed.names, listed.more) == (path, style, names, 0)
 
 
+IIS_WORDS = {
+    "German": ("[Zum übergeordneten Verzeichnis]", "21.11.2026    05:02"),
+    "Spanish": ("[Al directorio principal]", "21/11/2026     5:02"),
+    "French": ("[Vers le répertoire parent]", "21/11/2026    05:02"),
+    "Polish": ("[Do katalogu nadrzędnego]", "2026-11-21    05:02"),
+    "Czech": ("[Do nadřazeného adresáře]", "21. 11. 2026     5:02"),
+    "Hungarian": ("[A szülőkönyvtárba]", "2026. 11. 21.    05:02"),
+    "Croatian": ("[U nadređeni direktorij]", "21.11.2026.    05:02"),
+    "Danish": ("[Til overordnet mappe]", "21-11-2026    05:02"),
+    "Finnish": ("[Ylempään kansioon]", "21.11.2026     5.02"),
+    "Greek": ("[Προς γονικό κατάλογο]", "21/11/2026   5:02 πμ"),
+    "Bulgarian": ("[Към родителската папка]", "21.11.2026 г.    5:02"),
+    "Ukrainian": ("[До батьківського каталогу]", "21.11.2026    05:02"),
+    "Turkish": ("[Üst Dizine]", "21.11.2026    05:02"),
+    "Japanese": ("[親ディレクトリへ]", "2026/11/21     5:02"),
+}
+
+
+def iis(words: str, time: str) -> str:
+    return (
+        "<html><head><title>petalandstem.example - /files/</title></head><body><H1>petalandstem.example - /files/</H1><hr>\r\n\r\n"
+        f'<pre><A HREF="/">{words}</A><br><br>{time}         5000 <A HREF="/files/dump.sql">dump.sql</A><br>'
+        f'{time}        &lt;dir&gt; <A HREF="/files/alt/">alt</A><br></pre><hr></body></html>'
+    )
+
+
+TOMCAT_WORDS = {
+    "German": ("Verzeichnisinhalt für [/docs/]", "Hoch zu [/]"),
+    "French": ("Liste du répertoire [/docs/]", "Jusqu'à [/]"),
+    "Spanish": ("Listado de Directorio Para [/docs/]", "Arriba A [/]"),
+    "Japanese": ("[/docs/] のディレクトリの一覧", "[/] に移動"),
+    "Russian": ("Содержимое каталога [/docs/]", "Вверх к [/]"),
+}
+
+
+def tomcat(heading: str, up: str) -> str:
+    text = TOMCAT.replace("Directory Listing For [/docs/]", heading).replace("Up To [/]", up)
+    sub = '<tr><td>&nbsp;&nbsp;<a href="/shop/docs/sub/"><tt>sub/</tt></a></td><td><tt>&nbsp;</tt></td><td><tt>Sat, 21 Nov 2026 05:02:11 GMT</tt></td></tr>'
+    return text.replace("</table>", sub + "</table>")
+
+
+OWN_HEADER = (
+    '<p><a href="/">Startseite</a> <a href="/kontakt">Kontakt</a> <a href="/warenkorb">Warenkorb</a></p><h1>Unsere Dateien</h1>'
+)
+NGINX_OWN = f"""<html><head><title>Blumen Petal</title></head><body>{OWN_HEADER}<pre><a href="../">Zurück nach oben</a>
+<a href="sub/">sub/</a>                                               21-Nov-2026 05:02                   -
+<a href="dump.sql">dump.sql</a>                                           21-Nov-2026 05:02                5000
+</pre></body></html>"""
+FANCYINDEX_OWN = f"""<html><head><title>Pliki sklepu</title></head><body>{OWN_HEADER}<table id="list"><tbody>
+<tr><td class="link"><a href="../">Katalog nadrzędny/</a></td><td class="size">-</td><td class="date">-</td></tr>
+<tr><td class="link"><a href="sub/" title="sub">sub/</a></td><td class="size">-</td><td class="date">2026-Nov-21 05:02</td></tr>
+<tr><td class="link"><a href="dump.sql" title="dump.sql">dump.sql</a></td><td class="size">4.9 KiB</td><td class="date">2026-Nov-21 05:02</td></tr>
+</tbody></table></body></html>"""
+APACHE_GERMAN = (
+    APACHE_OWN_HEADER.replace("Parent Directory", "Übergeordnetes Verzeichnis")
+    .replace("HEADER.html", "dump.sql")
+    .replace("catalogue.pdf", "sub.zip")
+)
+SERVE = """<!DOCTYPE html><html lang="en"><head><title>Files within files/</title></head><body><main><header><h1><i>Index of&nbsp;</i>
+<a href="/">petal/</a> <a href="/files">files/</a></h1><a href="https://serve.example/docs">What's this?</a></header><ul id="files">
+<li><a href="/" title="petal/" class="folder ">..</a></li><li><a href="/files/sub" title="sub/" class="folder ">sub/</a></li>
+<li><a href="/files/dump.sql" title="dump.sql" class="file sql">dump.sql</a></li></ul></main></body></html>"""
+DIRECTORY_LISTER = """<!DOCTYPE html><html><head><title>files • Directory Lister</title></head><body><header><a href="https://github.example/lister">Code</a>
+<a href=".">Start</a></header><div>Name Größe Datum</div><ul id="file-list"><li></li><li>
+<a href="?dir=sub"><div><i class="fas fa-folder"></i></div><div>sub</div><div>—</div><div>2026-11-21 05:02:11</div></a>
+<a href="dump.sql"><div><i class="fas fa-database"></i></div><div>dump.sql</div><div><button title="Info"></button></div><div>4.88KB</div>
+<div>2026-11-21 05:02:11</div></a></li></ul><footer>Powered by <a href="https://lister.example">Directory Lister</a></footer></body></html>"""
+H5AI = """<!DOCTYPE html><html><head><title>index - powered by h5ai</title><script src="/_h5ai/public/js/scripts.js"></script></head><body><div id="fallback"><table>
+<tr><th></th><th><span>Name</span></th><th><span>Last modified</span></th><th><span>Size</span></th></tr>
+<tr><td><img src="/_h5ai/public/images/fallback/folder-parent.png" alt="folder-parent"/></td><td><a href="..">Parent Directory</a></td><td></td><td></td></tr>
+<tr><td><img alt="folder"/></td><td><a href="/files/sub/">sub</a></td><td>2026-11-21 05:02</td><td></td></tr>
+<tr><td><img alt="file"/></td><td><a href="/files/dump.sql">dump.sql</a></td><td>2026-11-21 05:02</td><td>4 KB</td></tr></table></div></body></html>"""
+GO = '<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="sub/">sub/</a>\n<a href="dump.sql">dump.sql</a>\n</pre>'
+AIOHTTP = """<html><head><title>Index of /files</title></head><body><h1>Index of /files</h1><ul><li><a href="/files/sub">sub/</a></li>
+<li><a href="/files/dump.sql">dump.sql</a></li></ul></body></html>"""
+HTTP_SERVER = """<!doctype html><html><head><title>Index of /files/</title></head><body><h1>Index of /files/</h1><table>
+<tr><td><i class="icon"></i></td><td class="perms"><code>(drwxr-xr-x)</code></td><td class="last-modified">21-Nov-2026 05:02</td>
+<td class="file-size"><code></code></td><td class="display-name"><a href="../">../</a></td></tr>
+<tr><td></td><td><code>(-rw-r--r--)</code></td><td>21-Nov-2026 05:02</td><td><code>5.0k</code></td><td><a href="./dump.sql">dump.sql</a></td></tr>
+</table><br><address>Node.js v20 / http-server server running @ petalandstem.example</address></body></html>"""
+MINISERVE = """<!DOCTYPE html><html><head><title>petalandstem.example/files</title></head><body><h1 class="title">petalandstem.example/files</h1><table>
+<thead><th><a href="?sort=name&amp;order=asc">Name</a></th><th><a href="?sort=size&amp;order=asc">Size</a></th><th><a href="?sort=date&amp;order=asc">Last modification</a></th></thead>
+<tbody><tr><td colspan="3"><p><a class="root" href="../">Parent directory</a></p></td></tr>
+<tr><td><a class="file" href="/files/dump.sql">dump.sql</a></td><td>4.88 KiB</td><td>2026-11-21 05:02:11 +00:00</td></tr></tbody></table></body></html>"""
+JETTY_GERMAN = (
+    JETTY.replace("?C=N&O=D", "#n")
+    .replace("?C=M&O=A", "#m")
+    .replace("?C=S&O=A", "#s")
+    .replace("Parent Directory", "Elternverzeichnis")
+    .replace("Nov 21, 2026, 5:02:11 AM", "21.11.2026, 05:02:11")
+    .replace("5,000 bytes", "5.000 Bytes")
+)
+LATIN_1 = """<html><head><title>Inhalt von /files/</title></head><body><h1>Inhalt von /files/</h1><pre><a href="../">Zurück</a>
+<a href="M%E4rz.sql">März.sql</a>     21-Nov-2026 05:02    5000
+<a href="Gr%FC%DFe/">Grüße/</a>     21-Nov-2026 05:02    -</pre></body></html>"""
+APART = """<html><head><title>Index of /files</title></head><body><h1>Index of /files</h1><ul><li><a href="/"> Parent Directory</a></li>
+<li><a href="Gru%CC%88n.sql"> Gr\u00fcn.sql</a></li></ul></body></html>"""
+BUCKET_VERSIONS = """<?xml version="1.0" encoding="UTF-8"?><ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>petal</Name>
+<Version><Key>dump.sql</Key><VersionId>1</VersionId></Version></ListVersionsResult>"""
+AZURE = """<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="https://petal.example/files"><Blobs><Blob><Name>dump.sql</Name>
+<Properties><Content-Length>5000</Content-Length></Properties></Blob></Blobs><NextMarker/></EnumerationResults>"""
+
+ELSEWHERE = {
+    **{f"IIS, {name}": ("/files/", iis(*words), ("dump.sql", "alt/")) for name, words in IIS_WORDS.items()},
+    **{f"Tomcat, {name}": ("/shop/docs/", tomcat(*words), ("dump.sql", "sub/")) for name, words in TOMCAT_WORDS.items()},
+    "nginx with title, heading and words of its own": ("/files/", NGINX_OWN, ("sub/", "dump.sql")),
+    "fancyindex with title, heading and words of its own": ("/files/", FANCYINDEX_OWN, ("sub/", "dump.sql")),
+    "Apache with a header and a German way up": ("/files/", APACHE_GERMAN, ("dump.sql", "sub.zip")),
+    "vercel's serve": ("/files/", SERVE, ("sub", "dump.sql")),
+    "Directory Lister, German": ("/files/", DIRECTORY_LISTER, ("sub/", "dump.sql")),
+    "h5ai": ("/files/", H5AI, ("sub/", "dump.sql")),
+    "Go's file server": ("/files/", GO, ("sub/", "dump.sql")),
+    "aiohttp": ("/files/", AIOHTTP, ("sub", "dump.sql")),
+    "http-server for Node": ("/files/", HTTP_SERVER, ("dump.sql",)),
+    "miniserve": ("/files/", MINISERVE, ("dump.sql",)),
+    "Jetty, German": ("/files/", JETTY_GERMAN, ("dump.sql",)),
+    "names in Latin-1": ("/files/", LATIN_1, ("März.sql", "Grüße/")),
+    "names from macOS": ("/files/", APART, ("Gru\u0308n.sql",)),
+}  # fmt: skip
+"""Lists in other languages, and of servers whose lists have hardly a word."""
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_recognises_lists_by_their_structure(name):
+    path, text, names = ELSEWHERE[name]
+    listed = at(path, text)
+    assert listed is not None
+    assert listed.names == names
+
+
+@pytest.mark.parametrize(("text", "style"), [(BUCKET_VERSIONS, "Amazon S3"), (AZURE, "Azure Storage")])
+def test_recognises_lists_of_stores(text, style):
+    listed = at("/", text, XML)
+    assert listed is not None
+    assert (listed.style, listed.names) == (style, ("dump.sql",))
+
+
 NAV = '<nav><a href="/">Home</a><a href="/cart">Cart</a><a href="/login">Log in</a></nav>'
 
 LOOK_ALIKES = {
@@ -241,6 +378,25 @@ LOOK_ALIKES = {
         "/docs/",
         '<title>Docs</title><a href="/docs/install.html">Install</a><a href="/docs/use.html">Use</a><a href="../">Up</a>',
     ),
+    "category with a way back before its folders": (
+        "/roses/",
+        '<title>Roses</title><a href="../">Zurück</a><ul><li><a href="red/">red</a></li><li><a href="white/">white</a></li></ul>',
+    ),
+    "category with counts": ("/roses/", '<title>Roses</title><a href="/">Home</a><a href="red/">red</a> (12)<a href="white/">white</a> (7)'),
+    "site map of a folder": (
+        "/sitemap/",
+        '<title>Site map /sitemap/</title><a href="/">Home</a><ul><li><a href="roses">All our roses</a></li><li><a href="lilies">Lilies</a></li></ul>',
+    ),
+    "a file manager's login": (
+        "/files/",
+        '<title>File manager - /files/</title><h1>Index of /files/</h1><a href="/">Back</a><form method="post"><input name="user"><input type="password" name="pw"></form>',
+    ),
+    "downloads of a shop with a way back after a menu": (
+        "/downloads/",
+        f'<title>Pliki do pobrania</title>{NAV}<p><a href="/">Wróć</a> <a href="/regulamin">Regulamin</a></p><a href="katalog.pdf">katalog.pdf</a> 2026-01-02 10:00 1,2 MB',
+    ),
+    "chapters with a way up": ("/handbuch/", '<title>Handbuch</title><a href="../">Übersicht</a><a href="kapitel-1">Kapitel 1</a><a href="kapitel-2">Kapitel 2</a>'),
+    "names alone under a heading": ("/team/", '<h1>Our team</h1><a href="anna">anna</a><a href="ben">ben</a>'),
 }  # fmt: skip
 
 
