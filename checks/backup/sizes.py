@@ -9,18 +9,16 @@ from statistics import median
 
 from checks.backup.places import NO_PLACE, ahead, findings_at, listed, plain, size, unread
 from scanner import BackupFile, BackupPlace, Backups, NotApplicable, Severity, Verdict, check, judge
+from scanner.text.calendar_words import MONTHS, WEEKDAYS
+from scanner.text.words import plain_words
 
 MOST_EARLIER = 5
 FEWEST_EARLIER = 3
 STILL_WRITING = timedelta(minutes=15)
 ONE_RUN = timedelta(hours=24)
 
-_CHANGING = re.compile(
-    r"(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])"
-    r"|(?<![a-z])(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])"
-    r"|(?=[a-f]{0,40}[0-9])[0-9a-f]{6,}|[0-9]+"
-)
+_NUMBERS = re.compile(r"(?=[a-f]{0,40}[0-9])[0-9a-f]{6,}|[0-9]+")
+_WORDS = re.compile(r"[^\W\d_]+")
 
 
 @check("backup-suspicious-size", severity=Severity.HIGH)
@@ -64,5 +62,10 @@ def _last_run(files: list[BackupFile]) -> Iterator[tuple[BackupFile, list[Backup
 
 
 def family(name: str) -> str:
-    """A file name without what changes from run to run: dates, numbers, week days, months, random hexadecimal digits."""
-    return _CHANGING.sub("#", name.lower())
+    """A file name without what changes from run to run: dates, numbers, random hexadecimal digits, and weekdays and months in any
+    language of Europe."""
+    return _WORDS.sub(_unless_calendar, _NUMBERS.sub("#", plain_words(name)))
+
+
+def _unless_calendar(word: re.Match[str]) -> str:
+    return "#" if word[0] in MONTHS or word[0] in WEEKDAYS else word[0]

@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from scanner.text.calendar_words import MONTHS
+from scanner.text.words import plain_words
+
 _LONGEST = 400
 
 
@@ -33,23 +36,26 @@ _FAILED = (
     (re.compile(rb"-- due to errors"), "ends with ROLLBACK, because SQLite met errors: restoring it leaves nothing"),
 )
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>\s*[ap]m)?"
+_AT = r"(?:[^\W\d_]{1,4} ){0,2}"
 _DAYS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:[ T]+{_CLOCK})?",
-        rf"(?P<day>\d{{1,2}})\.? {_MONTH},? (?P<year>\d{{4}})(?:,? +(?:at |um )?{_CLOCK})?",
-        rf"{_MONTH} (?P<day>\d{{1,2}}), (?P<year>\d{{4}})(?: +(?:at )?{_CLOCK})?",
+        rf"(?P<day>\d{{1,2}})\.? {_MONTH},? (?P<year>\d{{4}})(?:,? +{_AT}{_CLOCK})?",
+        rf"(?P<day>\d{{1,2}})(?P<mark>[.-]) ?(?P<month>\d\d?)(?P=mark) ?(?P<year>\d{{4}})(?:,? +{_AT}{_CLOCK})?",
+        rf"{_MONTH} (?P<day>\d{{1,2}}), (?P<year>\d{{4}})(?:,? +{_AT}{_CLOCK})?",
         rf"{_MONTH} +(?P<day>\d{{1,2}}) {_CLOCK} (?P<year>\d{{4}})",
     )
 )
 _OF_THE_DUMP = re.compile(
-    rb"complet|generat|start(?:ed| time)|finish|end time|created? (?:on|at)|timestamp|erstell|\bdate\b|\A-- \d{4}-\d\d-\d\d ",
+    rb"complet|gener|start(?:ed| time)|finish|end time|created? (?:on|at)|timestamp|erstell|\bdate\b|\A-- \d{4}-\d\d-\d\d "
+    rb"|g\xc3\xa9n\xc3\xa9r|gegener|gera\xc3\xa7|czas gen|vytvo|l\xc3\xa9trehoz|skapa|luonti|olu\xc5\x9ft"
+    rb"|\xd1\x81\xd1\x82\xd0\xb2\xd0\xbe\xd1\x80",
     re.IGNORECASE,
 )
-"""Not every day in a comment is the dump's own."""
+"""Not every day in a comment is the dump's own: phpMyAdmin writes the words in the language of whoever asked for the dump."""
 
 
 class Remarks:
@@ -84,22 +90,24 @@ class Remarks:
 
 def moment_in(text: str) -> datetime | None:
     """The first day in a text, with its time where one stands behind it. Taken as UTC: most tools name no zone."""
-    found = next((found for form in _DAYS if (found := form.search(text))), None)
-    if found is None:
-        return None
-    month, half = found["month"].lower(), (found["half"] or "").strip().lower()
+    moments = (_moment(found) for form in _DAYS for found in form.finditer(text))
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _moment(found: re.Match[str]) -> datetime | None:
+    month, half = found["month"], (found["half"] or "").strip().lower()
     hour = int(found["hour"] or 0)
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     try:
         return datetime(
             int(found["year"]),
-            int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1,
+            int(month) if month.isdecimal() else MONTHS[plain_words(month)],
             int(found["day"]),
             hour,
             int(found["minute"] or 0),
             min(int(found["second"] or 0), 59),
             tzinfo=UTC,
         )
-    except ValueError:
+    except (ValueError, KeyError):
         return None

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from scanner.evidence import Form, Link, Page, PageKind
+from scanner.text.url_parts import readings
 from scanner.text.urls import parameters
-from scanner.text.words import plain_words
+from scanner.text.words import plain_words, spellings
 
 IN_ORDER = (
     PageKind.CART,
@@ -94,9 +95,14 @@ def kind_of_link(link: Link) -> PageKind:
 def kind_of_address(address: str) -> PageKind:
     """What an address says about its page; OTHER where it says nothing. Never raises."""
     try:
-        path = unquote_plus(urlsplit(address).path).lower()
+        paths = readings(urlsplit(address).path.replace("+", " "))
     except ValueError:
         return PageKind.OTHER
+    kinds = (_kind_of_path(path.lower(), address) for path in paths)
+    return next((kind for kind in kinds if kind is not PageKind.OTHER), PageKind.OTHER)
+
+
+def _kind_of_path(path: str, address: str) -> PageKind:
     query = [(name.lower(), value.lower()) for name, value in parameters(address)]
     kind = _by_route(query) or _by_path(path, query)
     if kind is not None:
@@ -197,11 +203,11 @@ def _words() -> _Words:
     kinds = [kind for kind in IN_ORDER if kind is not PageKind.PRODUCT]
     identifiers = data["identifiers"]
     return _Words(
-        segments={segment: kind for kind in reversed(kinds) for segment in data[kind]["segments"]},
-        words={word: kind for kind in kinds for word in data[kind].get("words", ())},
+        segments={one: kind for kind in reversed(kinds) for word in data[kind]["segments"] for one in spellings(word)},
+        words={one: kind for kind in kinds for word in data[kind].get("words", ()) for one in spellings(word)},
         texts={text.casefold(): kind for kind in kinds for text in data[kind].get("texts", ())},
-        products=frozenset(data["product"]["segments"]),
-        fronts=frozenset(data["category"]["fronts"]),
+        products=frozenset(one for word in data["product"]["segments"] for one in spellings(word)),
+        fronts=frozenset(one for word in data["category"]["fronts"] for one in spellings(word)),
         routes={route: PageKind(kind) for route, kind in data["routes"]["values"].items()},
         routing=frozenset(data["routes"]["parameters"]),
         identifiers={name: PageKind(kind) for kind in ("product", "category", "search") for name in identifiers[kind]},

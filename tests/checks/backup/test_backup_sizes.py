@@ -92,6 +92,10 @@ def test_what_another_tool_left_there_long_ago_says_nothing_of_today(backups, pl
         ("daily_shop_03h00m_Friday.sql.gz", "daily_shop_03h07m_Monday.sql.gz"),
         ("1700000000-abcdef01.sql.bz2", "1700086400-00ff00ff.sql.bz2"),
         ("shop-20-Nov-2026.zip", "shop-01-December-2026.zip"),
+        ("db-lundi.sql.gz", "db-dimanche.sql.gz"),
+        ("záloha-pondělí.tar", "záloha-středa.tar"),
+        ("сайт_понеділок.zip", "сайт_неділя.zip"),
+        ("kopia-październik-2026.zip", "kopia-Luty-2027.zip"),
         ("backup-11.20.2026_03-00-00_shop.tar.gz", "backup-9.3.2026_14-01-07_shop.tar.gz"),
     ],
 )

@@ -37,6 +37,15 @@ def test_no_policy() -> None:
     assert (verdict.findings[0].subject, verdict.findings[0].places) == (HOST, ("/",))
 
 
+def test_the_policy_of_a_service_is_not_the_shops() -> None:
+    links = [
+        *MENU,
+        Link("https://policies.google.com/privacy", "Privacy"),
+        Link("https://www.paypal.com/webapps/mpp/ua/privacy-full"),
+    ]
+    assert isinstance(privacy_policy_missing(pages(page(links=links))), Found)
+
+
 def test_a_page_made_by_scripts_tells_nothing() -> None:
     assert isinstance(privacy_policy_missing(pages(page(links=MENU[:1]))), Inconclusive)
 
@@ -49,6 +58,9 @@ def test_a_page_made_by_scripts_tells_nothing() -> None:
         ([Field("cardnumber", "tel"), Field("cvv", "password")], True),
         ([Field("x", autocomplete="section-a cc-number")], True),
         ([Field("creditcardnumber")], True),
+        ([Field("card_number"), Field("security_code")], False),  # a gift card's balance
+        ([Field("card_number"), Field("expiry_month", "select"), Field("security_code")], True),
+        ([Field("gift_card_number"), Field("expiry_date"), Field("cvv")], False),
         ([Field("card_number")], False),  # a voucher, a loyalty card
         ([Field("giftcard_code")], False),
         ([Field("security_code")], False),

@@ -16,6 +16,12 @@ from scanner.gatherers.backups.remarks import Remarks, moment_in
         ("-- Dump end time: Fri Nov 20 03:00:01 2026", "2026-11-20T03:00:01"),
         ("-- Dump completed on: Fri, 20 Nov 2026 03:00:00 +0000", "2026-11-20T03:00:00"),
         ("-- 2026-11-20 03:00:00 UTC", "2026-11-20T03:00:00"),
+        ("-- Généré le : ven. 20 nov. 2026 à 03:00", "2026-11-20T03:00:00"),
+        ("-- Czas generowania: 20 Gru 2026, 03:00", "2026-12-20T03:00:00"),
+        ("-- Tiempo de generación: 20-11-2026 a las 03:00:01", "2026-11-20T03:00:01"),
+        ("-- Luontiaika: 20.11.2026 klo 03:00", "2026-11-20T03:00:00"),
+        ("-- Czas generowania: 20 Lis 2026, 03:00", ""),  # November in Polish, October in Croatian
+        ("-- 12 rows 2024, generated 20 Nov 2026", "2026-11-20T00:00:00"),
         ("on 2026-11-20", "2026-11-20T00:00:00"),
         ("-- Dump completed", ""),
         ("-- Completed on 2026-13-40", ""),

@@ -1,4 +1,6 @@
-"""What pages are for, by address and by content, in seven languages and on the shop platforms."""
+"""What pages are for, by address and by content, in the languages of Europe and on the shop platforms."""
+
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -37,6 +39,76 @@ ADDRESSES = {
 @pytest.mark.parametrize(("kind", "path"), [(kind, path) for kind, paths in ADDRESSES.items() for path in paths.split()])
 def test_by_address(kind, path):
     assert kind_of_address(SHOP + path) == kind
+
+
+LANGUAGES = {  # basket, checkout, login, account, privacy policy; an address may be spelt in two ways
+    "bg": "количка/kolichka поръчка вход моят-профил/moyat-profil поверителност/politika-za-poveritelnost",
+    "cs": "košík/nakupni-kosik pokladna přihlášení/prihlaseni můj-účet/muj-ucet ochrana-osobnich-udaju/zásady-ochrany-osobních-údajů",
+    "da": "kurv/indkoebskurv/indkobskurv til-kassen log-ind min-konto privatlivspolitik",
+    "de": "warenkorb kasse anmelden mein-konto datenschutzerklärung/datenschutzerklaerung",
+    "el": "καλάθι/kalathi ταμείο/tameio σύνδεση/syndesi λογαριασμός/logariasmos πολιτική-απορρήτου/politiki-aporritou",
+    "en": "basket checkout sign-in my-account privacy-policy",
+    "es": "carrito finalizar-compra iniciar-sesión/iniciar-sesion mi-cuenta politica-de-privacidad",
+    "et": "ostukorv ostu-vormistamine logi-sisse minu-konto privaatsuspoliitika",
+    "fi": "ostoskori kassalle kirjaudu-sisään/kirjaudu-sisaan oma-tili tietosuojaseloste",
+    "fr": "panier commande connexion mon-compte politique-de-confidentialité",
+    "ga": "ciseán/cisean seiceáil-amach logáil-isteach/logail-isteach mo-chuntas príobháideachas",
+    "hr": "košarica/kosarica blagajna prijava moj-račun/moj-racun politika-privatnosti",
+    "hu": "kosár/kosar pénztár/penztar bejelentkezés/bejelentkezes fiókom/fiokom adatvédelem/adatkezelesi-tajekoztato",
+    "is": "karfa ganga-frá-pöntun innskráning/innskraning mínar-síður persónuverndarstefna/personuverndarstefna",
+    "it": "carrello cassa accedi il-mio-account informativa-sulla-privacy",
+    "lt": "krepšelis/krepselis atsiskaitymas prisijungti mano-paskyra privatumo-politika",
+    "lv": "grozs noformēt-pasūtījumu/noformet-pasutijumu pieslēgties/pieslegties mans-konts privātuma-politika/privatuma-politika",
+    "mt": "karrettun checkout idħol/idhol il-kont-tiegħi politika-tal-privatezza",
+    "nl": "winkelwagen afrekenen inloggen mijn-account privacyverklaring",
+    "no": "handlekurv utsjekking logg-inn min-side personvernerklæring/personvernerklaering",
+    "pl": "koszyk zamówienie/zamowienie zaloguj-się moje-konto polityka-prywatności",
+    "pt": "carrinho finalizar-encomenda iniciar-sessão minha-conta politica-de-privacidade",
+    "ro": "coș/cosul-meu finalizare-comandă/finalizare-comanda autentificare contul-meu politica-de-confidențialitate",
+    "sk": "nákupný-košík pokladňa/pokladna prihlásenie/prihlasenie môj-účet ochrana-osobných-údajov",
+    "sl": "košarica/kosarica zaključek-nakupa/zakljucek-nakupa prijava moj-račun varstvo-osebnih-podatkov",
+    "sr": "korpa/корпа porudžbina/поруџбина prijavi-se/пријава moj-nalog/мој-налог politika-privatnosti/политика-приватности",
+    "sv": "varukorg/kundvagn till-kassan logga-in mina-sidor integritetspolicy",
+    "tr": "sepet/sepetim ödeme/odeme giriş-yap/giris-yap hesabım/hesabim gizlilik-politikası/gizlilik-politikasi",
+    "uk": "кошик/koshyk оформлення-замовлення увійти особистий-кабінет політика-конфіденційності",
+}
+WANTED = ("cart", "checkout", "login", "account", "policy")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_by_address_in_every_language_of_europe(language):
+    told = {
+        word: kind_of_address(f"{SHOP}/{place}")
+        for words in LANGUAGES[language].split()
+        for word in words.split("/")
+        for place in (quote(word), word.upper())
+    }
+    wanted = {word: kind for words, kind in zip(LANGUAGES[language].split(), WANTED, strict=True) for word in words.split("/")}
+    assert told == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/ko%9A%EDk", "cart"),  # Windows-1250
+        ("/%EA%EE%EB%E8%F7%EA%E0", "cart"),  # Windows-1251
+        ("/giri%FE-yap", "login"),  # Windows-1254
+        ("/datenschutzerkl%E4rung", "policy"),  # Latin-1
+        ("/%F4%E1%EC%E5%DF%EF", "checkout"),  # Windows-1253
+        ("/caf%E9", "other"),
+        ("/%FF%FE", "other"),
+    ],
+)
+def test_by_address_in_old_code_pages(path, kind):
+    assert kind_of_address(SHOP + path) == kind
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/korv", "/sok-jablkowy", "/basket-weaving", "/kabinet-3-trinn", "/kosik-na-pradlo", "/order-of-the-garter", "/karfatex"],
+)
+def test_words_that_are_goods_somewhere_else(path):
+    assert kind_of_address(SHOP + path) == "other"
 
 
 @pytest.mark.parametrize(
