@@ -65,6 +65,10 @@ def session_id_in_url(pages: Pages) -> Verdict:
     findings = []
     hosts = {urlsplit(page.address).hostname for page in pages.all}
     for page in pages.all:
+        for cookie in page.cookies:
+            if cookie.parameter and is_session(cookie) and not NOT_THE_OWNERS.match(cookie.name):
+                shown = f"{page.path} links to addresses with {cookie.parameter}=…, the value of the cookie {cookie.name}"
+                findings.append(Finding(cookie.parameter, shown, (_without_query(page.address),), (page.path,)))
         for address in (page.address, *(link.address for link in page.links), *(form.action for form in page.forms)):
             for name in _sessions_in(address, hosts):
                 shown = f"{page.path} links to addresses with {name}=…"
@@ -73,8 +77,12 @@ def session_id_in_url(pages: Pages) -> Verdict:
 
 
 def is_session(cookie: Cookie) -> bool:
-    """Whether the name is one of a session."""
-    return SESSION_LIKE.search(cookie.name) is not None and NOT_SESSIONS.match(cookie.name) is None
+    """Whether it is a session's: the same value also travels in addresses, or the name is one of a session and the value, where
+    it is known, is long and random enough to be one."""
+    if NOT_SESSIONS.match(cookie.name):
+        return False
+    named = SESSION_PARAMETERS.match(cookie.name) or (SESSION_LIKE.search(cookie.name) and cookie.opaque is not False)
+    return bool(cookie.parameter or named)
 
 
 def _sessions_in(address: str, hosts: set[str | None]) -> Iterator[str]:

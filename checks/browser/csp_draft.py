@@ -52,10 +52,7 @@ _CLEAN_FIRST = (
 )
 _FONT = re.compile(r"\.(?:woff2?|ttf|otf|eot)\Z", re.IGNORECASE)
 _SOURCE = re.compile(r"(?:https?|wss)://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~@/+-]*)?")
-_PROGRAMS = frozenset({
-    "", "module", "importmap", "speculationrules", "text/javascript", "application/javascript", "application/x-javascript",
-    "text/ecmascript", "application/ecmascript", "text/jscript", "text/x-javascript",
-})  # fmt: skip
+_RULES_FOR_PROGRAMS = frozenset({"importmap", "speculationrules"})
 _INSERTED = re.compile(r"(?:https?:)?\\?/\\?/[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}\\?/[^\s'\"`<>]{0,200}\.js\b")
 _BUILDS_PROGRAMS = re.compile(r"\bnew\s{1,4}Function\(|(?<![\w.$])eval\(")
 _ICONS = frozenset({"icon", "apple-touch-icon", "mask-icon", "apple-touch-startup-image"})
@@ -319,7 +316,7 @@ def _unseen(loaded: LoadedFiles) -> set[str]:
 
 def _runs(script: Script) -> bool:
     """Whether an inline script is a program: browsers leave blocks of data alone (HTML 4.12.1)."""
-    return bool(script.inline) and script.kind in _PROGRAMS
+    return bool(script.inline) and (script.runs or script.kind in _RULES_FOR_PROGRAMS)
 
 
 def _doubts(drafting: _Drafting, pages: Sequence[Page], loaded: LoadedFiles | Unavailable, incomplete: str) -> Iterator[str]:

@@ -132,7 +132,7 @@ def _loaded(page: Page) -> Iterator[str]:
     yield from (script.src for script in page.scripts if script.src)
     yield from (resource.address for resource in page.resources if resource.tag in {"iframe", "frame"})
     for script in page.scripts:
-        if script.inline and _LOADS.search(script.inline):
+        if script.runs and _LOADS.search(script.inline):
             yield from (found[0].replace("\\/", "/") for found in _PLAIN_ADDRESS.finditer(script.inline))
 
 

@@ -28,7 +28,8 @@ from scanner import (
 )
 
 ACTIVE_TAGS = frozenset({"iframe", "frame", "object", "embed"})
-PASSIVE_TAGS = frozenset({"img", "source", "video", "audio", "track", "input", "style", "body", "table", "td"})
+PASSIVE_TAGS = frozenset({"img", "source", "video", "audio", "track", "input", "style"})
+PASSIVE_ATTRIBUTES = frozenset({"style", "background"})
 ACTIVE_LINKS = frozenset({"stylesheet", "modulepreload", "manifest"})
 ACTIVE_IN_STYLES = frozenset({"import", "font"})
 PASSIVE_LINKS = frozenset({"icon", "apple-touch-icon", "preload", "prefetch"})
@@ -150,9 +151,9 @@ def _is_active(resource: Resource) -> bool | None:
     if resource.tag == "link":
         rels = set(resource.rel.split())
         return True if rels & ACTIVE_LINKS else False if rels & PASSIVE_LINKS else None
-    return (
-        True if resource.tag in ACTIVE_TAGS else False if resource.tag in PASSIVE_TAGS or resource.attribute == "style" else None
-    )
+    if resource.tag in ACTIVE_TAGS:
+        return True
+    return False if resource.tag in PASSIVE_TAGS or resource.attribute in PASSIVE_ATTRIBUTES else None
 
 
 def _scheme(address: str) -> str:

@@ -71,7 +71,7 @@ def _on(page: Page, read: Mapping[str, str], look: _Look) -> Iterator[Finding]:
                 look.in_source(read.get(script.src, "")) if chosen else ()
             ):  # "latest" in the address tells no version
                 yield from _finding(page, sighting, Confidence.PROBABLE if sighting.banner else Confidence.POSSIBLE, script.src)
-        elif script.inline:
+        elif script.inline and script.runs:
             for sighting in look.in_source(script.inline):
                 # Packed code may be a part of something else, or patched; a banner is the library's own word.
                 yield from _finding(

@@ -36,6 +36,12 @@ def notes_of(gathered: Gathered, data_as_of: date) -> tuple[str, ...]:
                 "type there was not looked at."
             )
         notes += pages.remarks
+        if waiting := dict.fromkeys(script for page in pages.all for script in page.scripts if script.waits):
+            example = next((f", for example {script.held.partition('?')[0][:120]}" for script in waiting if script.held), "")
+            notes.append(
+                f"{len(waiting)} scripts wait until a visitor agrees or clicks{example}. No browser loads them before, so they "
+                "were not judged."
+            )
         if pages.left_out:
             notes.append(
                 f"The crawl read {len(pages.all)} pages, chosen for variety; {pages.left_out} more addresses were known."

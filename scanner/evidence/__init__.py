@@ -11,6 +11,7 @@ from scanner.evidence.installations import UNKNOWN, Installation, Installations,
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
 from scanner.evidence.loaded_files import FileKind, LoadedFile, LoadedFiles, ScriptHost, ScriptHosts
 from scanner.evidence.pages import (
+    PROGRAMS,
     Cookie,
     Field,
     Form,
@@ -30,6 +31,7 @@ from scanner.evidence.tls import Certificate, TlsCipher, TlsEndpoint, TlsProtoco
 from scanner.evidence.unavailable import Unavailable
 
 __all__ = [
+    "PROGRAMS",
     "UNKNOWN",
     "Access",
     "Answer",

@@ -27,10 +27,16 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """One Set-Cookie header, its value left out (RFC 6265 5.2; attribute names in lower case)."""
+    """One Set-Cookie header, its value left out (RFC 6265 5.2; attribute names in lower case).
+
+    opaque: whether the value may be drawn at random, as a session's is; None where that is not known. parameter: the parameter
+    of the page's own addresses that carries the same value: then the two are a session, whatever they are called.
+    """
 
     name: str
     attributes: tuple[tuple[str, str], ...] = ()
+    opaque: bool | None = None
+    parameter: str = ""
 
     def attribute(self, name: str) -> str | None:
         """The last value of an attribute (the last one counts, RFC 6265 5.3), or None."""
@@ -70,10 +76,19 @@ class Form:
         return any(field.kind == "password" for field in self.fields)
 
 
+PROGRAMS = frozenset({
+    "", "module", "application/ecmascript", "application/javascript", "application/x-ecmascript", "application/x-javascript",
+    "text/ecmascript", "text/javascript", "text/javascript1.0", "text/javascript1.1", "text/javascript1.2", "text/javascript1.3",
+    "text/javascript1.4", "text/javascript1.5", "text/jscript", "text/livescript", "text/x-ecmascript", "text/x-javascript",
+})  # fmt: skip
+"""The types of scripts that browsers run (HTML 4.12.1.1, WHATWG MIME Sniffing 4.6), in lower case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A ``<script>``: absolute src, or bounded inline text. digest: what a Content-Security-Policy names an inline one by
-    (``sha256-…`` of the whole text)."""
+    (``sha256-…`` of the whole text). held: the address of one that no browser loads as it stands, because its type is none of a
+    program: consent banners write it so, and load it once a visitor agrees."""
 
     src: str = ""
     inline: str = ""
@@ -81,6 +96,17 @@ class Script:
     crossorigin: str = ""
     kind: str = ""
     digest: str = ""
+    held: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether browsers run it as it stands; to other types it is a block of data (HTML 4.12.1)."""
+        return self.kind in PROGRAMS and not self.held
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a program that waits for a visitor's consent or first click."""
+        return bool(self.held) or (self.kind == "text/plain" and bool(self.inline))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from scanner.rules.rule import rule_of
 from scanner.testing import NOW, ORIGIN, answer, installation, installations, knowledge, loaded_files, page, pages, probes
 from scanner.text.redact import redact_file, redact_head
 from shopwarden.demo.backups import customers_csv, dump
+from tests.corpus.markup_cases import markup_cases
 from tests.corpus.site_cases import site_cases
 
 Check = Callable[..., Verdict]
@@ -207,7 +208,7 @@ def cases() -> Iterator[Case]:
     yield from _leaked()
     yield from _ages()
     yield from _scripts()
-    for check, origin, real, verdict in site_cases():
+    for check, origin, real, verdict in (*site_cases(), *markup_cases()):
         yield Case(check, origin, real, lambda verdict=verdict: verdict)
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import cast
 
-from scanner.evidence import Field, Form, Link, Page, PageKind, Resource, Script
+from scanner.evidence import PROGRAMS, Field, Form, Link, Page, PageKind, Resource, Script
+from scanner.gatherers.crawl.inert import sorted_out
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.cookies import cookies_of
 from scanner.text.redact import REDACTED, redact_cookie, redact_page
+from scanner.text.url_parts import parts_of
 from scanner.text.urls import join
 
 MOST_SOURCE = 2_000_000
@@ -40,20 +42,23 @@ TITLE_CHARS = 300
 META_CHARS = 2_000
 STYLE_CHARS = 200_000
 STYLE_FILE_CHARS = 1_000_000
-CSS_RULE_CHARS = 3_000  # how far back the rule that an address stands in may begin
+MOST_DOCUMENTS = 10  # written into frames
+DOCUMENT_CHARS = 100_000
 
 _XML_DECLARATION = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*)+")
-_CSS_URL = re.compile(
-    r"url\(\s{0,20}(?:\"([^\"\n]{1,2000})|'([^'\n]{1,2000})|([^\"'()\s]{1,2000}))|@import\s{1,20}(?:\"([^\"\n]{1,2000})|'([^'\n]{1,2000}))",
-    re.IGNORECASE,
+_CSS_TOKEN = re.compile(
+    r"/\*.*?(?:\*/|\Z)|(?P<braces>[{};])|(?P<font>@font-face\b)|(?P<set>image-set\()"
+    r"|@(?:namespace|(?:-moz-)?document)\b[^;{}]{0,500}|\btype\([^()]{0,200}\)|(?P<no_load>\bbehavior\s{0,5}:\s{0,5})"
+    r"|(?P<import>@import\s{0,20})?(?:url\(\s{0,20}(?:\"([^\"\n]{1,2000})\"?|'([^'\n]{1,2000})'?|([^\"'()\s]{1,2000}))"
+    r"|\"((?:[^\"\\\n]|\\.){0,2000})\"?|'((?:[^'\\\n]|\\.){0,2000})'?)",
+    re.IGNORECASE | re.DOTALL,
 )
-_IMPORTING = re.compile(r"@import\s{1,20}\Z")
+"""What matters in a style sheet (CSS Syntax 4): a comment, a brace, a string, an address, and what tells an address's use."""
 _BLANKS = " \n\t\f\r"  # ASCII whitespace (Infra 4.6): a run of it is one blank
 _HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
 _SECRET_META = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
-_UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea"})
-_VOICELESS = frozenset({"script", "style", "template"})
+_UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea", "iframe", "noembed", "noframes"})
 _TOLD_AT_THE_END = frozenset({"title", "script", "style"})
 """Elements that are looked at with the text directly inside them."""
 _LISTS = frozenset({("a", "rel"), ("area", "rel"), ("link", "rel")})
@@ -69,10 +74,17 @@ _LOADED = {
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),
-    "body": ("background",),
-    "table": ("background",),
-    "td": ("background",),
+    **dict.fromkeys(("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"), ("background",)),
 }
+_MEDIA = frozenset({"picture", "video", "audio"})
+_PRELOADED = frozenset({"fetch", "font", "image", "script", "style", "track"})
+"""What a ``preload`` may say that it is for; without such a word browsers leave it (HTML 4.6.7.19)."""
+_DATA = re.compile(
+    r"(?:application|text)/(?:[\w.-]{1,40}\+)?json|importmap|speculationrules|text/(?:html|template|vbscript|x-[\w.-]{1,80})"
+)
+_HELD_SOURCE = re.compile(r"(?:src|href)|data-(?:[a-z]{1,30}-){0,3}(?:src|href)")
+_ROCKET_LOADER = re.compile(r"[0-9a-f]{16,40}-(?=text/javascript|module)")
+_MEDIA_QUERY = re.compile(r"\s*(not\s+)?(?:only\s+)?([a-z][a-z-]*)(\s+and\b)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +120,48 @@ def extract(
     reader.read(text)
     safe_headers = tuple((name, redact_cookie(value) if name == "set-cookie" else value) for name, value in headers)
     addresses = _Addresses(address, reader.base)
+    documents = [(reader, addresses), *_documents(reader, addresses)]
+    links, forms = _links(reader, addresses), tuple(form for one in documents for form in _forms(*one))[: MOST_FORMS + 1]
+    host = _host(address)
+    own = [place for place in (*(link.address for link in links), *(form.action for form in forms)) if _host(place) == host]
     page = Page(
         address=address,
         kind=kind or PageKind.OTHER,
         status=status,
         headers=safe_headers,
-        cookies=cookies_of(safe_headers),
+        cookies=cookies_of(headers, own),
         title=reader.title or "",
         base=addresses.base,
-        links=_links(reader, addresses),
-        forms=_forms(reader, addresses),
-        scripts=_scripts(reader, addresses),
-        resources=_resources(reader, addresses),
+        links=links,
+        forms=forms,
+        scripts=tuple(script for one in documents for script in _scripts(*one)),
+        resources=tuple(dict.fromkeys(resource for one in documents for resource in _resources(*one))),
         metas=tuple(reader.metas),
         comments=tuple(reader.comments),
         words=_folded(" ".join(reader.words))[:WORDS_CHARS],
         html=_source(text),
-        handlers=reader.handlers,
-        styled=reader.styled,
+        handlers=sum(one.handlers for one, _ in documents),
+        styled=sum(one.styled for one, _ in documents),
     )
     return page if kind is not None else _with_kind(page)
+
+
+def _host(address: str) -> str:
+    return parts_of(address).hostname or ""
+
+
+def _documents(reader: _Reader, addresses: _Addresses) -> list[tuple[_Reader, _Addresses]]:
+    """The documents that a page writes into its frames (``srcdoc``), which load things as the page does (HTML 4.8.5)."""
+    documents: list[tuple[_Reader, _Addresses]] = []
+    waiting = list(reader.documents)
+    for text in waiting:
+        if len(documents) >= MOST_DOCUMENTS:
+            break
+        inner = _Reader()
+        inner.read(_clean(text))
+        documents.append((inner, addresses.below(inner.base)))
+        waiting += inner.documents
+    return documents
 
 
 def outline(text: str) -> Outline:
@@ -142,31 +176,42 @@ def outline(text: str) -> Outline:
 
 def style_loads(text: str, address: str) -> tuple[Resource, ...]:
     """What a style sheet at an address loads. attribute: ``import``, ``font`` or ``url``."""
-    text = _without_comments(text[:STYLE_FILE_CHARS])
     loads: dict[Resource, None] = {}
-    for match in islice(_CSS_URL.finditer(text), MOST_RESOURCES):
-        found = join(address, next(filter(None, match.groups()), ""))
+    for use, reference in islice(_addresses_in_style(text[:STYLE_FILE_CHARS]), MOST_RESOURCES):
+        found = join(address, reference)
         if found is not None:
-            loads[Resource("style", _style_use(text, match), found)] = None
+            loads[Resource("style", use, found)] = None
     return tuple(loads)
 
 
-def _style_use(text: str, match: re.Match[str]) -> str:
-    """What a style sheet uses an address for: ``import``, ``font`` or ``url``."""
-    before = text[max(0, match.start() - CSS_RULE_CHARS) : match.start()].lower()
-    if match[0][0] == "@" or _IMPORTING.search(before):
-        return "import"
-    return "font" if before.rfind("@font-face") > before.rfind("}") else "url"
+def _addresses_in_style(text: str) -> Iterator[tuple[str, str]]:
+    """What each address in a style sheet is for (``import``, ``font`` or ``url``), and the reference as written.
+
+    An ``@import`` after the first rule is ignored (CSS Cascade 5, 2), a namespace's name is not loaded, and a string is an
+    address only where a function takes it as one.
+    """
+    begun = in_font = in_set = no_load = False
+    for match in _CSS_TOKEN.finditer(text):
+        word = match.lastgroup
+        if word == "braces":
+            begun = begun or match[0] == "{"
+            in_font = in_font and match[0] != "}"
+            in_set = no_load = False
+        elif word == "font":
+            in_font = True
+        elif word == "set":
+            in_set = True
+        elif word == "no_load":
+            no_load = True
+        elif (reference := next(filter(None, match.groups()[_FIRST_ADDRESS:]), "")) and not no_load:
+            if match["import"]:
+                if not begun:
+                    yield "import", reference
+            elif match[0][:3].lower() == "url" or in_set:
+                yield "font" if in_font else "url", reference
 
 
-def _without_comments(text: str) -> str:
-    """CSS Syntax 4.3.2: a comment that is never closed goes on to the end."""
-    kept, start = [], 0
-    while (opened := text.find("/*", start)) >= 0:
-        kept.append(text[start:opened])
-        closed = text.find("*/", opened + 2)
-        start = closed + 2 if closed >= 0 else len(text)
-    return "".join([*kept, text[start:]])
+_FIRST_ADDRESS = 5  # the groups before it are named
 
 
 @dataclass(slots=True)
@@ -309,53 +354,81 @@ class _Reader(_Walker):
         self.loose = _OpenForm("", "", "")
         self.external: list[tuple[int, str, _Tag]] = []
         self.inline: list[tuple[int, str, str, _Tag]] = []
+        self.held: list[tuple[int, str, _Tag]] = []
         self.resources: list[Resource] = []
+        self.documents: list[str] = []  # those written into frames
         self.metas: list[tuple[str, str]] = []
         self.comments: list[str] = []
         self.words: list[str] = []
         self.handlers = 0
         self.styled = 0
+        self._handlers = _HANDLERS
+        self._loads = True
         self._words_size = 0
         self._unseen = 0
-        self._voiceless = 0
+        self._drawings = 0
+        self._media: list[str] = []
         self._open_links: list[_OpenLink] = []
         self._open_forms: list[_OpenForm] = []
         self._by_id: dict[str, _OpenForm] = {}
         self._elsewhere: list[tuple[str, _Tag]] = []
 
     def read(self, text: str) -> None:
-        super().read(text)
+        """The page as a browser with scripts shows it; then the links and forms of its ``noscript``, which load nothing; of
+        templates, only whether elements have programs and styles of their own, since scripts make copies of them."""
+        source = sorted_out(text)
+        super().read(source.shown)
+        self._loads = False
+        for aside, handlers in ((source.unscripted, _UNSCRIPTED), (source.templates, {})):
+            if aside:
+                self._handlers = handlers
+                self._unseen += 1
+                super().read(aside)
+                self._unseen -= 1
         for form_id, tag in self._elsewhere:
             self._add_field(self._by_id.get(form_id, self.loose), tag)
 
     def start(self, tag: _Tag) -> None:
         name = tag.name
-        if name in _UNSEEN:
-            self._unseen += 1
-        if name in _VOICELESS:
-            self._voiceless += 1
+        self._unseen += name in _UNSEEN
+        self._drawings += name == "svg"
+        if name in _MEDIA:
+            self._media.append(name)
         if name not in _TOLD_AT_THE_END:
             self._handle(tag)
-        for attribute in _LOADED.get(name, ()):
+        for attribute in _LOADED.get(name, ()) if self._asks(tag) else ():
             self._add_resource(tag, attribute, _attribute(tag, attribute))
         if (style := tag.attrs.get("style")) is not None:
             self.styled += 1
             self._add_style(tag, style)
         self.handlers += any(_is_program(attribute, value) for attribute, value in tag.attrs.items())
 
+    def _asks(self, tag: _Tag) -> bool:
+        """Whether browsers load something for a tag where it stands."""
+        match tag.name:
+            case "iframe":
+                return "srcdoc" not in tag.attrs
+            case "frame":
+                return any(one.name == "frameset" for one in self._open[-50:])
+            case "source" | "track":
+                return bool(self._media) and self._media[-1] != "picture" and _may_match(_attribute(tag, "media"))
+            case "object" | "embed":
+                return not self._media or self._media[-1] == "picture"
+            case _:
+                return True
+
     def _handle(self, tag: _Tag) -> None:
-        handler = _HANDLERS.get(tag.name)
-        if handler is not None and (self._voiceless == 0 or tag.name in _VOICELESS):
+        if (handler := self._handlers.get(tag.name)) is not None:
             handler(self, tag)
 
     def end(self, tag: _Tag) -> None:
         name = tag.name
         if name in _TOLD_AT_THE_END:
             self._handle(tag)
-        if name in _UNSEEN:
-            self._unseen -= 1
-        if name in _VOICELESS:
-            self._voiceless -= 1
+        self._unseen -= name in _UNSEEN
+        self._drawings -= name == "svg"
+        if name in _MEDIA:
+            self._media.pop()
         if name == "a" and self._open_links:
             self._open_links.pop()
         elif name == "form" and self._open_forms:
@@ -393,6 +466,11 @@ class _Reader(_Walker):
         if _attribute(tag, "src") and len(self.links) < MOST_LINKS:
             self.links.append(_OpenLink(_attribute(tag, "src")))
 
+    def on_written_frame(self, tag: _Tag) -> None:
+        written = tag.attrs.get("srcdoc")
+        if written is not None and len(self.documents) < MOST_DOCUMENTS:
+            self.documents.append(written[:DOCUMENT_CHARS])
+
     def on_form(self, tag: _Tag) -> None:
         marks = " ".join(filter(None, (_attribute(tag, key)[:200] for key in ("id", "name", "class"))))
         action = _attribute(tag, "action") if "action" in tag.attrs else None
@@ -409,35 +487,65 @@ class _Reader(_Walker):
         if "form" in tag.attrs:
             if len(self._elsewhere) < MOST_FORMS * 10:
                 self._elsewhere.append((_attribute(tag, "form"), tag))
-        else:
+        elif self._open_forms or self._loads:
             self._add_field(self._open_forms[-1] if self._open_forms else self.loose, tag)
 
     def on_script(self, tag: _Tag) -> None:
-        number = len(self.external) + len(self.inline)
-        source = _attribute(tag, "src") or _attribute(tag, "xlink:href")
+        """One that browsers run has its address or its text; of one that they do not, data keeps its text alone, and anything
+        else the address that its page's programs may load it from."""
+        number = len(self.external) + len(self.inline) + len(self.held)
+        runs = _kind(tag) in PROGRAMS or _ROCKET_LOADER.match(_kind(tag)) is not None
+        if runs and "nomodule" in tag.attrs and _kind(tag) != "module":
+            return  # for browsers that know no modules (HTML 4.12.1)
+        names = ("href", "xlink:href") if self._drawings else ("src",)
+        source = next((_attribute(tag, name) for name in names if name in tag.attrs), None) if runs else None
         if source and not source.lower().startswith("data:"):
             if len(self.external) < MOST_SCRIPTS:
                 self.external.append((number, source, tag))
-        elif len(self.inline) < MOST_INLINE:
+        elif source is None or source:
             text = source or tag.text(MOST_SOURCE)
-            if text.strip():
+            if text.strip() and len(self.inline) < MOST_INLINE:
                 self.inline.append((number, redact_page(_ends(text)), "" if source else _digest(text), tag))
+            elif not runs and not _DATA.fullmatch(_kind(tag)) and len(self.held) < MOST_SCRIPTS:
+                held = (value for name, value in tag.attrs.items() if value.strip() and _HELD_SOURCE.fullmatch(name))
+                if source := next(held, ""):
+                    self.held.append((number, source, tag))
 
     def on_style(self, tag: _Tag) -> None:
         self.styled += 1
-        text = tag.text(STYLE_CHARS)
-        if (left := MOST_RESOURCES - len(self.resources)) > 0:
-            for match in islice(_CSS_URL.finditer(text), left):
-                self._add_resource(tag, _style_use(text, match), next(filter(None, match.groups()), ""))
+        if _attribute(tag, "type").strip().lower() in {"", "text/css"}:
+            left = MOST_RESOURCES - len(self.resources)
+            for use, reference in islice(_addresses_in_style(tag.text(STYLE_CHARS)), max(0, left)):
+                self._add_resource(tag, use, reference)
 
     def on_link(self, tag: _Tag) -> None:
-        self._add_resource(tag, "href", _attribute(tag, "href"))
-        for candidate in _srcset(_attribute(tag, "imagesrcset")):
+        rels = set(_attribute(tag, "rel").lower().split())
+        if "stylesheet" in rels and not _is_style(tag):
+            return
+        preloads = "preload" in rels and "stylesheet" not in rels
+        if preloads and not (_attribute(tag, "as").strip().lower() in _PRELOADED and _may_match(_attribute(tag, "media"))):
+            return
+        candidates = _srcset(_attribute(tag, "imagesrcset")) if preloads else []
+        if not candidates:
+            self._add_resource(tag, "href", _attribute(tag, "href"))
+        for candidate in candidates:
             self._add_resource(tag, "imagesrcset", candidate)
 
     def on_image(self, tag: _Tag) -> None:
         for candidate in _srcset(_attribute(tag, "srcset")):
             self._add_resource(tag, "srcset", candidate)
+
+    def on_source(self, tag: _Tag) -> None:
+        if self._media[-1:] == ["picture"] and _may_match(_attribute(tag, "media")):
+            self.on_image(tag)
+
+    def on_drawn_image(self, tag: _Tag) -> None:
+        """Of a drawing; outside of one ``image`` is another word for ``img`` (HTML 13.2.6.4.7)."""
+        if not self._drawings:
+            self._add_resource(_Tag("img", tag.attrs), "src", _attribute(tag, "src"))
+        else:
+            name = "href" if "href" in tag.attrs else "xlink:href"
+            self._add_resource(_Tag("img", tag.attrs), name, _attribute(tag, name))
 
     def on_meta(self, tag: _Tag) -> None:
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
@@ -454,19 +562,17 @@ class _Reader(_Walker):
             form.fields.append(Field(name[:200], kind, _attribute(tag, "autocomplete").lower()[:100]))
 
     def _add_resource(self, tag: _Tag, attribute: str, reference: str) -> None:
-        if reference and len(self.resources) < MOST_RESOURCES:
+        if reference and self._loads and len(self.resources) < MOST_RESOURCES:
             rel, integrity = _attribute(tag, "rel").lower()[:100], _attribute(tag, "integrity")[:500]
             self.resources.append(Resource(tag.name, attribute, reference, rel, integrity))
 
     def _add_style(self, tag: _Tag, text: str) -> None:
         if len(self.resources) < MOST_RESOURCES:
-            for match in _CSS_URL.finditer(text[:STYLE_CHARS]):
-                self._add_resource(tag, "style", next(filter(None, match.groups()), ""))
+            for _, reference in _addresses_in_style(text[:STYLE_CHARS]):
+                self._add_resource(tag, "style", reference)
 
 
-_HANDLERS = {
-    "base": _Reader.on_base,
-    "title": _Reader.on_title,
+_UNSCRIPTED = {
     "a": _Reader.on_anchor,
     "area": _Reader.on_anchor,
     "frame": _Reader.on_frame,
@@ -475,12 +581,19 @@ _HANDLERS = {
     "select": _Reader.on_field,
     "textarea": _Reader.on_field,
     "button": _Reader.on_field,
+    "meta": _Reader.on_meta,
+}
+_HANDLERS = {
+    **_UNSCRIPTED,
+    "base": _Reader.on_base,
+    "title": _Reader.on_title,
     "script": _Reader.on_script,
     "style": _Reader.on_style,
     "link": _Reader.on_link,
     "img": _Reader.on_image,
-    "source": _Reader.on_image,
-    "meta": _Reader.on_meta,
+    "image": _Reader.on_drawn_image,
+    "source": _Reader.on_source,
+    "iframe": _Reader.on_written_frame,
 }
 
 
@@ -534,6 +647,12 @@ class _Addresses:
         self.base = (join(address, base) if base is not None else None) or address
         self._known: dict[str, str | None] = {}
 
+    def below(self, base: str | None) -> _Addresses:
+        """Those of a document that the page writes into a frame: it has the page's base, or its own."""
+        inner = _Addresses(self.page, None)
+        inner.base = (join(self.base, base) if base is not None else None) or self.base
+        return inner
+
     def of(self, reference: str) -> str | None:
         if reference not in self._known:
             found = join(self.base, reference)
@@ -563,24 +682,60 @@ def _forms(reader: _Reader, addresses: _Addresses) -> tuple[Form, ...]:
 
 
 def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:
+    """In the order of the page. Where Cloudflare's Rocket Loader is, what it renamed so as to load it itself is what it was."""
+    rocket = any("rocket-loader" in source for _, source, _ in reader.external)
     scripts: list[tuple[int, Script]] = []
     for number, source, tag in reader.external:
+        renamed = _ROCKET_LOADER.match(_kind(tag)) is not None
         if (address := addresses.of(source)) is not None:
-            scripts.append((number, _script(tag, src=address)))
-    scripts += [(number, _script(tag, inline=text, digest=digest)) for number, text, digest, tag in reader.inline]
+            held = renamed and not rocket
+            scripts.append((number, _script(tag, rocket=rocket, src="" if held else address, held=address if held else "")))
+    for number, text, digest, tag in reader.inline:
+        scripts.append((number, _script(tag, rocket=rocket, inline=text, digest=digest)))
+    for number, source, tag in reader.held:
+        if (address := addresses.of(source)) is not None:
+            scripts.append((number, _script(tag, held=address)))
     return tuple(script for _, script in sorted(scripts, key=lambda pair: pair[0]))
 
 
-def _script(tag: _Tag, *, src: str = "", inline: str = "", digest: str = "") -> Script:
+def _script(tag: _Tag, *, rocket: bool = False, src: str = "", inline: str = "", digest: str = "", held: str = "") -> Script:
     return Script(
         src,
         inline,
         integrity=_attribute(tag, "integrity")[:500],
         crossorigin=("anonymous" if "crossorigin" in tag.attrs and not _attribute(tag, "crossorigin") else "")
         or _attribute(tag, "crossorigin").lower()[:40],
-        kind=_attribute(tag, "type").strip().lower()[:100],
+        kind=_ROCKET_LOADER.sub("", _kind(tag), count=1) if rocket else _kind(tag),
         digest=digest,
+        held=held,
     )
+
+
+def _kind(tag: _Tag) -> str:
+    """A script's type (HTML 4.12.1.1): without one, its language decides."""
+    if "type" in tag.attrs:
+        return tag.attrs["type"].strip(_BLANKS).lower()[:100]
+    language = tag.attrs.get("language", "")
+    return f"text/{language.lower()[:80]}" if language else ""
+
+
+def _is_style(tag: _Tag) -> bool:
+    """Whether browsers load a style sheet's link (HTML 4.6.7.20): also one to choose or for another medium, no disabled one."""
+    kind = _attribute(tag, "type").partition(";")[0].strip().lower()
+    return "disabled" not in tag.attrs and kind in {"", "text/css"}
+
+
+def _may_match(media: str) -> bool:
+    """Whether some screen fits a list of media queries (Media Queries 4): only other media are certain never to."""
+    return not media.strip() or any(map(_query_may_match, media.split(",")))
+
+
+def _query_may_match(query: str) -> bool:
+    match = _MEDIA_QUERY.match(query)
+    if match is None:
+        return True
+    on_screens = match[2].lower() in {"all", "screen"}
+    return (on_screens is not bool(match[1])) or (on_screens and bool(match[3]))
 
 
 def _digest(text: str) -> str:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from scanner.evidence import Cookie
+from scanner.text.redact import REDACTED
+from scanner.text.urls import parameters
 
 MOST_COOKIES = 200  # kept and sent; browsers keep 180 for a name
 COOKIE_CHARS = 4_096  # name and value, as RFC 6265 6.1 asks of browsers
 MOST_ATTRIBUTES = 50
 MOST_CHARS = 1_024
+FEWEST_SECRET_CHARS = 16
+FEWEST_TURNS = 4
+_DRAWN = re.compile(r"[A-Za-z0-9,._-]+")
+_TURN = re.compile(r"(?<=[0-9])[-,._]?(?=[A-Za-z])|(?<=[A-Za-z])[-,._]?(?=[0-9])")
+_PATH_PARAMETER = re.compile(r";([A-Za-z_][\w-]{0,60})=([^;/?]{16,300})")
 _SPACE = " \t"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NUMBER = re.compile(r"-?[0-9]{1,20}")
@@ -38,10 +45,40 @@ def read_cookie(header: str) -> Cookie | None:
     return Cookie(name, tuple(attributes))
 
 
-def cookies_of(headers: Iterable[tuple[str, str]]) -> tuple[Cookie, ...]:
-    """The cookies that an answer sets, in its order. headers: (name in lower case, value) pairs."""
-    cookies = (read_cookie(value) for name, value in headers if name == "set-cookie")
-    return tuple(cookie for cookie in cookies if cookie is not None)[:MOST_COOKIES]
+def cookies_of(headers: Iterable[tuple[str, str]], addresses: Iterable[str] = ()) -> tuple[Cookie, ...]:
+    """The cookies that an answer sets, in its order. headers: (name in lower case, value) pairs. addresses: the shop's own that
+    the answer's page names."""
+    read = [(read_cookie(value), _value_of(value)) for name, value in headers if name == "set-cookie"]
+    kept = [(cookie, value) for cookie, value in read if cookie is not None][:MOST_COOKIES]
+    carried = _carried({value for _, value in kept if _is_drawn(value)}, addresses)
+    return tuple(
+        replace(cookie, opaque=is_opaque(value) if value and value != REDACTED else None, parameter=carried.get(value, ""))
+        for cookie, value in kept
+    )
+
+
+def is_opaque(value: str) -> bool:
+    """Whether a cookie's value may be a secret that tells a visitor from others: long, and more than words in lower case."""
+    return len(value) >= FEWEST_SECRET_CHARS and (value != value.lower() or any(one.isdigit() for one in value))
+
+
+def _is_drawn(value: str) -> bool:
+    """Whether it surely is: letters and digits take turns, as in no word and no date."""
+    return len(value) >= FEWEST_SECRET_CHARS and _DRAWN.fullmatch(value) is not None and len(_TURN.findall(value)) >= FEWEST_TURNS
+
+
+def _value_of(header: str) -> str:
+    return unquote(header.partition(";")[0].partition("=")[2].strip(_SPACE).strip('"'))[:COOKIE_CHARS]
+
+
+def _carried(values: Collection[str], addresses: Iterable[str]) -> dict[str, str]:
+    """The parameter that carries each value in some address (in its query, or as ``;name=value`` in its path)."""
+    carried: dict[str, str] = {}
+    for address in addresses if values else ():
+        if any(value in address for value in values):
+            pairs = [*parameters(address), *_PATH_PARAMETER.findall(urlsplit(address).path)]
+            carried |= {value: name[:100] for name, value in pairs if value in values and value not in carried}
+    return carried
 
 
 Visitor = frozenset[tuple[str, str, str, str]]

@@ -113,6 +113,33 @@ def test_no_sessions(name: str) -> None:
     assert not is_session(Cookie(name))
 
 
+@pytest.mark.parametrize(
+    ("cookie", "session"),
+    [
+        (Cookie("ceid", opaque=True, parameter="ceid"), True),
+        (Cookie("shown", opaque=True, parameter="k"), True),
+        (Cookie("csrf", opaque=True, parameter="token"), False),
+        (Cookie("login_banner", opaque=False), False),
+        (Cookie("auth_hint", opaque=False), False),
+        (Cookie("login", opaque=True), True),
+        (Cookie("cfid", opaque=False), True),  # ColdFusion counts its sessions
+    ],
+)
+def test_a_name_alone_makes_no_session_and_a_value_in_two_places_does(cookie: Cookie, session: bool) -> None:
+    assert is_session(cookie) is session
+
+
+def test_a_session_that_travels_is_found_in_addresses_and_as_a_cookie() -> None:
+    shop = pages(page(cookies=[Cookie("ceid", opaque=True, parameter="ceid")]))
+    for rule in (cookie_insecure, cookie_script_readable):
+        verdict = rule(shop, OWN)
+        assert isinstance(verdict, Found)
+        assert verdict.findings[0].subject == "ceid"
+    travels = session_id_in_url(shop)
+    assert isinstance(travels, Found)
+    assert travels.findings[0].shown == "/ links to addresses with ceid=…, the value of the cookie ceid"
+
+
 ID = "a1b2c3d4e5f60718293a4b5c6d"
 
 
