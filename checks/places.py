@@ -23,6 +23,9 @@ from scanner import (
 )  # fmt: skip
 from scanner.platforms import Platform
 
+UNSEEN = Unavailable("This was not looked at.")
+"""In place of evidence that a check can do without."""
+
 
 def at(directory: str, path: str) -> str:
     """A path inside one directory as a probe's path: asked for there, and in no other installation."""

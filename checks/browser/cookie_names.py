@@ -24,14 +24,18 @@ NOT_SESSIONS = lazy(
 
 NOT_THE_OWNERS = lazy(
     r"^(?:__cf\w+|_cfuvid|cf_\w+|__cflb|cflb|incap_ses_\S+|visid_incap_\S+|nlbi_\S+|ak_bmsc|bm_\w+|_abck|"  # CDNs and shields
-    r"awsalb\S*|awselb\S*|arraffinity\S*|gaesa|heroku-session-affinity|datadome|srv(?:id|_?name)?|serverid|__ddg\S*|sucuri\S*|"
+    r"reese84|___utmvc|ak_geo|aka_a2|akavpau_\S+|akaalb_\S+|aws-waf-token|rbz(?:id|sessionid)|_px\w*|pxcts|qrator_\S+|bunny_shield\S*|"
+    r"awsalb\S*|awselb\S*|arraffinity\S*|applicationgatewayaffinity\S*|aslbsa\S*|tipmix|gaesa|gclb|heroku-session-affinity|nf_\S+|"
+    r"datadome|srv(?:id|_?id|_?name)?|server_?id\d*|routeid|__ddg\S*|sucuri\S*|sp(?:si|se|_lit)|utgv2|adotr|"
+    r"bigipserver\S*|ts[0-9a-f]{8}(?:\d{3})?|f5_\S+|nsc_\S+|citrix_ns_id\S*|bni_\S+|bnes_\S+|barra_counter_session|"  # balancers
+    r"wordpress_test_cookie|wp_lang|wp-settings-\S+|cookie_?test|test_?cookie\S*|_lscache_vary|"  # asking for cookies
     r"_ga\S*|_gid|_gat\S*|_gcl\S*|__utm\S*|_fbp|_fbc|_pin_unauth|_pk_\S+|mtm_\S+|_hj\S+|_clck|_clsk|_tt\S*|_uet\S*|muid|ajs_\S+|"
     r"__hs\S+|hubspotutk|__kla_id|_scid\S*|intercom-\S+|tk_\S+|__stripe_\w+|optimizely\S*|sbjs_\S+|"  # measuring and advertising
     r"cookieconsent\S*|cookieyes-\S+|cookiebot|cookielawinfo\S*|optanon\S*|euconsent\S*|usprivacy|cmplz_\S+|borlabs-cookie|"
     r"moove_gdpr\S*|_iub_cs\S*|axeptio\S*|didomi\S*)$",  # consent
     re.IGNORECASE,
 )
-"""Set by a service in front of or beside the shop; its owner has no setting for them."""
+"""Set by a service in front of or beside the shop, or by a program to see whether cookies work; there is no setting for them."""
 
 FOR_SCRIPTS = lazy(
     r"lang(?:uage)?|locale|currency|country|consent|theme|recent|viewed|compare|wish|(?:^|_)cart(?:_hash|_count|-count)?$|items_in_cart",

@@ -1,12 +1,12 @@
 """The headers that every page should carry, judged as the pages send them and not only by the home page.
 
 Subject is the host, places are the pages. The error page is looked at too; where it alone lacks a header, the pass says so:
-nobody logs in or pays there.
+nobody logs in or pays there. An empty page, such as programs put into folders to hide what lies there, has nothing to protect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from checks.browser.csp_draft import with_draft
@@ -180,22 +180,23 @@ def _judge(
 ) -> Verdict:
     if why := why_not_the_owners(installations):
         return NotApplicable(why)
+    shown = [page for page in pages.all if page is pages.home or not page.blank]
     return judge(
-        _findings(pages, problem),
+        _findings(shown, problem),
         examined=(page.path for page in pages.all),
         because=_error_page(cross_origin, problem),
     )
 
 
-def _findings(pages: Pages, problem: Problem) -> Iterator[Finding]:
+def _findings(pages: Sequence[Page], problem: Problem) -> Iterator[Finding]:
     """One a host, with what its first page lacks and how many do."""
     by_host: dict[str, list[tuple[Page, str]]] = {}
-    for page in pages.all:
+    for page in pages:
         if wrong := problem(page):
             by_host.setdefault(urlsplit(page.address).hostname or "", []).append((page, wrong))
     for host, wrongs in by_host.items():
         page, wrong = wrongs[0]
-        total = sum(urlsplit(one.address).hostname == host for one in pages.all)
+        total = sum(urlsplit(one.address).hostname == host for one in pages)
         how_many = "Every page" if len(wrongs) == total > 1 else f"{len(wrongs)} of {total} pages" if total > 1 else "The page"
         shown = f"{how_many}: {redacted(wrong)}" + ("" if len(wrongs) == total else f" For example {page.path}")
         places = tuple(dict.fromkeys(one.path for one, _ in wrongs))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from checks.versions.age import described, shown_by, sureness, unknown, version_numbers
-from scanner import Finding, Installations, Knowledge, Passed, Probes, Severity, Verdict, check, judge
-from scanner.platforms import Standing
+from checks.versions.age import ages, version_numbers
+from scanner import Installations, Knowledge, Passed, Probes, Severity, Verdict, check, judge
 
 
 @check("cohosted-script-outdated", severity=Severity.HIGH, probes=version_numbers)
@@ -12,14 +11,10 @@ def cohosted_script_outdated(probes: Probes, installations: Installations, knowl
     """Another script beside the shop is old."""
     found, missing = [], [reason.because for _, reason in installations.unseen]
     for one in installations.beside:
-        others = [other.directory for other in installations.all if other is not one]
-        shown = shown_by(one, probes, others)
-        support = knowledge.support_of(one.platform, shown.number, probes.gathered_at.date()) if shown else None
-        if shown is None or support is None:
-            missing += [f"{one.directory}: {reason}" for reason in unknown(one, shown, support, knowledge)]
-        elif support.behind or support.standing is Standing.ENDED:
-            sure = sureness(shown, support)
-            found.append(Finding(one.directory, described(shown, support), (one.address,), shown.places, sure))
+        for age in ages(one, probes, installations, knowledge):
+            missing += [f"{one.directory}: {reason}" for reason in age.unknown]
+            if finding := age.finding(one.directory, ended=False) or age.finding(one.directory, ended=True):
+                found.append(finding)
     if installations.beside:
         missing += probes.missing
     verdict = judge(found, (*installations.examined, *probes.examined), missing)

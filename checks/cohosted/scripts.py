@@ -16,14 +16,17 @@ def cohosted_script(installations: Installations, knowledge: Knowledge) -> Verdi
 def leftover_copy(installations: Installations, knowledge: Knowledge) -> Verdict:
     """An old or second copy of the shop lies beside it."""
     found = [_finding(one) for one in installations.beside if _is_copy(one, installations.shop, knowledge)]
+    found += [
+        Finding(one.directory, f"The shop's own pages once more: {', '.join(one.marks)}", (one.address,), (), Confidence.PROBABLE)
+        for one in installations.copies
+    ]
     return judge(found, installations.examined, _missing(installations))
 
 
 def _finding(one: Installation) -> Finding:
-    version = f" {one.version}" if one.version else ""
     confidence = Confidence.CERTAIN if one.confidence == "certain" else Confidence.PROBABLE
     seen = f", recognised by {', '.join(one.marks[:3])}" if one.marks else ""
-    return Finding(one.directory, f"{one.name}{version}{seen}", locations=(one.address,), confidence=confidence)
+    return Finding(one.directory, f"{one.title}{seen}", locations=(one.address,), confidence=confidence)
 
 
 def _is_copy(one: Installation, shop: Installation, knowledge: Knowledge) -> bool:

@@ -52,7 +52,7 @@ def exposed_database_admin(probes: Probes, installations: Installations | Unavai
         found += [
             Finding(
                 one.directory,
-                f"{one.name}{f' {one.version}' if one.version else ''}",
+                one.title,
                 (one.address,),
                 confidence=Confidence.CERTAIN if one.confidence == "certain" else Confidence.PROBABLE,
             )

@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 
 from checks.exposure.proofs import debug_page
-from checks.places import at, finding, judged, likeliest, own_folders, scripts
-from scanner import Finding, Knowledge, Known, Page, Pages, Probe, Probes, Severity, Unavailable, Verdict, check
+from checks.places import UNSEEN, at, finding, judged, likeliest, own_folders, scripts
+from scanner import (
+    Answer,
+    CrossOrigin,
+    Finding,
+    Knowledge,
+    Known,
+    Page,
+    PageKind,
+    Pages,
+    Probe,
+    Probes,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+)
 
 MOST = 4
 _EXAMPLE = re.compile(r"<(pre|code|textarea|script|style)\b|<!--", re.IGNORECASE)
@@ -30,7 +45,95 @@ _ERRORS = (
 _BARS = (
     ("Symfony's debug bar", re.compile(r"<div id=\"sfwdt[0-9a-f]{6}\"")),
     ("Laravel's debug bar", re.compile(r"\bphpdebugbar = new PhpDebugBar\b")),
+    ("Django's debug toolbar", re.compile(r"<div id=\"djDebug\"")),
+    ("Flask's debug toolbar", re.compile(r"<div id=\"flDebug\"")),
+    ("Nette's debug bar", re.compile(r"<(?:div|script)\b[^<>]{0,200}\bid=\"?tracy-debug\b")),
+    ("Yii's debug toolbar", re.compile(r"<div id=\"yii-debug-toolbar\"")),
+    ("CakePHP's debug kit", re.compile(r"<script id=\"__debug_kit(?:_script|_app)?\"")),
+    ("CodeIgniter's debug toolbar", re.compile(r"<script\b[^<>]{0,80}\bid=\"debugbar_loader\"")),
+    ("Rails' profiler", re.compile(r"<script\b[^<>]{0,300}\bid=\"mini-profiler\"")),
 )
+_HEADERS = (
+    "x-debug-token",
+    "x-debug-token-link",
+    "phpdebugbar-id",
+    "x-clockwork-id",
+    "x-web-console-session-id",
+    "x-miniprofiler-ids",
+)
+"""Which a debug mode adds to each answer: Symfony's profiler, PHP Debug Bar, Clockwork, Rails' web console, MiniProfiler."""
+_FRAMEWORKS = tuple(
+    (f"The debug page of {name}", word, tuple(re.compile(sign) for sign in signs))
+    for name, word, *signs in (
+        ("Django", "DEBUG = True", r'<(?:div|header) id="(?:summary|info|explanation)"', r"<code>DEBUG = True</code>"),
+        (
+            "Laravel (Ignition)",
+            "window.",
+            r"<script\b[^<>]{0,99}>[^<]{0,2000}window\.(?:ignite\(|data = \{)",
+            r'"stack_?trace"|"frames"',
+        ),
+        ("Laravel", "includeVendorFrames", r"includeVendorFrames", r"\bLARAVEL\b|[Ii]lluminate"),
+        ("Whoops", "Whoops container", r'class="Whoops container"', r'class="(?:frames-container|stack-container|panel )'),
+        (
+            "Symfony",
+            "exception-",
+            r'class="exception-(?:summary|metadata|http)\b',
+            r'class="(?:trace trace-as-html|sf-trace)"|id="trace-',
+        ),
+        (
+            "Werkzeug",
+            "Werkzeug Debugger",
+            r"<title>[^<]{0,300}// Werkzeug Debugger</title>",
+            r'EVALEX ?= ?(?:true|false)|class="debugger"',
+        ),
+        (
+            "Rails",
+            "Exception caught",
+            r"<title>Action Controller: Exception caught</title>",
+            r"Rails\.root: |<h1>Routing Error</h1>|trace-frames",
+        ),
+        ("ASP.NET", "Stack Trace:", r"<b>\s{0,4}Stack Trace:\s{0,4}</b>", r"<b>\s{0,4}Version Information:\s{0,4}</b>"),
+        (
+            "ASP.NET Core",
+            "titleerror",
+            r'<\w{1,5}\b[^<>]{0,60} class="titleerror"',
+            r'id="(?:stackpage|exceptionDetail)|class="rawExceptionBlock"',
+        ),
+        ("Nette", "tracy-bs", r'<[\w-]{3,12}\b[^<>]{0,120} id="?tracy-bs\b', r"tracy-(?:section|toggle)"),
+        ("Yii", "call-stack", r'<div class="call-stack">', r"yii\\|Yii Framework"),
+        ("CodeIgniter", "CodeIgniter", r'<ul class="tabs" id="tabs">', r"CodeIgniter: ?\d|CodeIgniter\\"),
+        ("CakePHP", "Cake\\", r'class="(?:stack-frame|cake-error|stack-trace)\b', r"Cake\\"),
+        ("Joomla", "JROOT/", r"<th[^<>]{0,60}>\s{0,9}<strong>Call stack", r"JROOT/"),
+    )
+)
+"""A word that is looked for first, since that costs next to nothing, and two signs of the structure: a page that only speaks of a
+framework has neither."""
+_TRACES = (
+    (
+        "Express",
+        re.compile(
+            r"<pre>\w{0,40}Error: [^<\n]{0,600}(?:<br>|\n)\s{0,9}(?:&nbsp;|\s){1,12}at [^<\n]{1,300}"
+            r"(?:\.[cm]?[jt]s|node:[\w/]{2,40}):\d"
+        ),
+    ),
+    ("Magento", re.compile(r"(?:^|>)\s{0,20}\d{1,3} exception\(s\):\s{1,9}Exception #0 \(", re.MULTILINE)),
+    (
+        "Java",
+        re.compile(
+            r"(?:^|>)\s{0,20}(?:[a-z][\w$]{0,60}\.){1,12}[A-Z]\w{0,80}(?:Exception|Error)\b[^\n]{0,900}"
+            r"\n\s{1,9}at [\w.$<>/@&;]{3,300}\([\w$]{1,100}\.java:\d",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "Python",
+        re.compile(
+            r"(?:^|>)\s{0,20}Traceback \(most recent call last\):\s{1,9}File (?:\"|&quot;|&#34;)[^\n<]{2,300}, line \d",
+            re.MULTILINE,
+        ),
+    ),
+)
+"""Traces as plain text. An article may show one as well, so they count in error pages only."""
 
 
 def debug_pages(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
@@ -65,14 +168,32 @@ def error_on(page: Page) -> str | None:
     for kind, pattern in _ERRORS:
         if match := pattern.search(text):
             return f"{kind}, which names {match[1]}"
-    return next((kind for kind, pattern in _BARS if pattern.search(page.html.replace("'", '"'))), None)
+    if header := next((name for name, _ in page.headers if name in _HEADERS), None):
+        return f"A debug mode, which adds the header {header}"
+    source = page.html.replace("'", '"')
+    if bar := next((kind for kind, pattern in _BARS if pattern.search(source)), None):
+        return bar
+    return debug_page_of(source, failed=page.status >= 400)
+
+
+def debug_page_of(source: str, *, failed: bool) -> str | None:
+    """Which framework's page for its developers this is. failed: whether the status says that it is an error page."""
+    for kind, word, signs in _FRAMEWORKS:
+        if word in source and all(sign.search(source) for sign in signs):
+            return kind
+    traced = next((name for name, pattern in _TRACES if pattern.search(source)), None) if failed else None
+    return f"An error message of {traced} with the place in the source" if traced else None
 
 
 @check("exposed-debug", severity=Severity.MEDIUM, probes=debug_pages, fix_group="exposed-debug")
-def exposed_debug(probes: Probes, pages: Pages | Unavailable) -> Verdict:
+def exposed_debug(probes: Probes, pages: Pages | Unavailable, cross_origin: CrossOrigin | Unavailable = UNSEEN) -> Verdict:
     """Pages for developers tell everybody about the shop's inside."""
     found = [finding(probed, shown) for probed, shown in probes.hits]
     if isinstance(pages, Unavailable):
         return judged(probes, found, (pages.because,))
-    on_pages = [(page.path, page.address, shown) for page in pages.all if (shown := error_on(page))]
+    on_pages = [(page.path, page.address, shown) for page in (*pages.all, *pages.broken) if (shown := error_on(page))]
+    failed = cross_origin.error_page if isinstance(cross_origin, CrossOrigin) else None
+    if isinstance(failed, Answer) and not on_pages:  # one debug mode is one problem, on whichever page it shows
+        page = Page(failed.address, PageKind.OTHER, failed.status, failed.headers, html=failed.text)
+        on_pages = [(page.path, page.address, shown) for shown in [error_on(page)] if shown]
     return judged(probes, [*found, *(Finding(place, shown, (address,)) for place, address, shown in on_pages)])

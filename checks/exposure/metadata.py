@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from checks.exposure.proofs import PART, folder_file, packages, source_map
-from checks.places import at, judged, likeliest
-from scanner import Known, Probe, Probes, Severity, Verdict, check
+from checks.places import at, judged, likeliest, scripts
+from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
 
 MOST = 4
 _BUILT = re.compile(
@@ -16,8 +16,15 @@ _BUILT = re.compile(
 )
 
 
-def metadata(known: Known) -> tuple[Probe, ...]:
-    """The usual files, and the source map of one of the shop's own built scripts."""
+def metadata(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
+    """The usual files, the lists of building blocks where the recognised scripts keep them, and the source map of one of the
+    shop's own built scripts."""
+    own = [
+        Probe(at(folder, path), packages, part=PART)
+        for folder, one in scripts(known, knowledge)
+        for path in one.debug_files
+        if path.endswith("/vendor/composer/installed.json")
+    ]
     maps = [
         Probe(f"/{path}.map", source_map, part=PART) for path in known.scripts if _BUILT.search(path) and path.startswith("/")
     ]
@@ -25,6 +32,7 @@ def metadata(known: Known) -> tuple[Probe, ...]:
         Probe(at(known.base, "/.DS_Store"), folder_file, part=PART),
         Probe(at(known.base, "/composer.lock"), packages, part=PART),
         *maps[:1],
+        *own[:1],
         Probe(at(known.base, "/vendor/composer/installed.json"), packages, part=PART),
         Probe(at(known.base, "/package.json"), packages, part=PART),
     )

@@ -259,39 +259,46 @@ def settings(answer: Answer) -> str | None:
 
 # --- logs, tables of customers, metadata ---------------------------------------------------------------------------
 
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_TIME = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?"
+"""PHP's ``G`` writes hours without a leading zero."""
+_MOMENT = rf"\d{{4}}-\d\d-\d\d(?:T| {{1,2}}){_TIME}(?:Z| ?[+-]\d\d:?\d\d)?|\d{{4}}/\d\d/\d\d (?:- )?{_TIME}"
+"""ISO 8601 in the forms that programs write it in, and PrestaShop's and nginx's with slashes."""
+_STAMP = rf"\[\d\d-{_MONTH}-\d{{4}} {_TIME}(?: [\w/+:-]{{1,40}})?\]"
+"""PHP's own, in front of each line of ``error_log``."""
+_LEVEL = "(?:EMERG(?:ENCY)?|ALERT|CRIT(?:ICAL)?|ERR(?:OR)?|WARN(?:ING)?|NOTICE|INFO|DEBUG|TRACE)"
+_OF_SERVER = r"(?:emerg|alert|crit|error|warn|notice|info|debug|trace\d)"
+_OF_PHP = "(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards|Stack trace|Recoverable fatal error)"
 _LOG_LINES = (
-    (
-        "PHP's error log",
-        lazy(
-            r"^(?:\[[^\]\n]{8,60}\] )?PHP (?:Fatal error|Parse error|Warning|Notice|Deprecated"
-            r"|Strict Standards|Stack trace):",
-            re.MULTILINE,
-        ),
-    ),
+    ("PHP's error log", lazy(rf"^(?:{_STAMP} |(?:--> )?)PHP {_OF_PHP}:|^{_STAMP}:? {{1,2}}\S", re.MULTILINE)),
     (
         "A web server's error log",
         lazy(
-            r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:.]{8,15} \d{4}\] \[(?:\w{1,20}:)?(?:error|warn"
-            r"|notice|crit|alert|emerg|info)\]|^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:error|warn|notice|crit"
-            r"|alert|emerg)\] \d",
+            rf"^\[{_WEEKDAY} {_MONTH} [ \d]\d {_TIME} \d{{4}}\] \[(?:\w{{0,20}}:)?{_OF_SERVER}\]"
+            rf"|^\d{{4}}/\d\d/\d\d {_TIME} \[{_OF_SERVER}\] \d",
             re.MULTILINE,
         ),
     ),
     (
         "A web server's access log",
         lazy(
-            r'^(?:[\w.-]{3,80} )?[0-9a-f.:]{3,45} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]\n]{5,30}\] "(?:GET'
-            r"|POST|HEAD) ",
+            rf"^(?:[\w.:-]{{3,80}} )?[0-9a-f.:]{{3,45}} \S{{1,60}} \S{{1,60}} \[\d\d/{_MONTH}/\d{{4}}:[^\]\n]{{5,30}}\]"
+            r' "(?:[A-Z]{3,10} |-")|^#Fields: ?(?=[^\n]{0,400}\b(?:cs-method|cs-uri-stem|sc-status)\b)',
             re.MULTILINE,
         ),
     ),
     (
         "The shop's log",
         lazy(
-            r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\]\s]{0,12}\]? (?:- )?(?:[\w.-]{1,40}\.(?:DEBUG|INFO"
-            r"|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)|(?:DEBUG|INFO|NOTICE|WARN|ERR|CRIT|ALERT"
-            r"|EMERG) \(\d\)|(?:PHP )?(?:Fatal error|Warning|Notice|Deprecated|Error)\b|(?:DEBUG|INFO|NOTICE"
-            r"|WARNING|ERROR|CRITICAL)\b)[: ]",
+            # A moment with a level: Monolog (Laravel, Symfony, Magento 2, PrestaShop), Zend (Magento 1), WooCommerce, OpenCart …
+            rf"^\[?(?:{_MOMENT})\]? (?:- )?(?:[\w.-]{{1,60}}\.{_LEVEL}|{_LEVEL} \(\d\)|(?:PHP )?(?:{_OF_PHP}|Error)\b"
+            rf"|{_LEVEL}\b)[: ]"
+            # … PrestaShop's FileLogger, TYPO3's and Matomo's with the level elsewhere, and a JSON object a line.
+            rf"|^\*{_LEVEL}\* ?\t(?:v[\d.]{{1,20}} )?(?:{_MOMENT})"
+            rf"|^{_WEEKDAY}, \d\d {_MONTH} \d{{4}} {_TIME} [+-]\d{{4}} \[{_LEVEL}\]"
+            rf"|^{_LEVEL} [\w.\\]{{1,80}}\[(?:{_MOMENT})"
+            r'|^\{(?=[^\n]{0,2900}"level(?:_name)?"\s{0,2}:)(?=[^\n]{0,2900}"(?:time|datetime|timestamp)"\s{0,2}:)',
             re.MULTILINE,
         ),
     ),
@@ -301,6 +308,12 @@ _LOG_LINES = (
         lazy(r"\A(?:From |Date: |To: |Subject: )[^\n]{1,300}\n(?:[\w-]{2,40}: [^\n]{0,500}\n){2}", re.IGNORECASE),
     ),
 )
+_DATED_LINE = lazy(
+    rf"^\[?(?:{_MOMENT}|\d\d-\d\d-\d{{4}} @ {_TIME}|{_MONTH} [ \d]\d {_TIME} [\w.-]{{1,80}} [\w./\[\]-]{{1,50}}:)\]?"
+    r"(?: - |: | )\s?[^\s,;|]",
+    re.MULTILINE,
+)
+"""A line of a log that names no level: a moment and words, no table's columns (old WooCommerce, AbanteCart, lighttpd, syslog)."""
 _COLUMNS = {
     "email": lazy(r"e-?mail(?:_?address|adresse)?|mail|.{0,20}_email|email_.{0,20}|courriel|correo"),
     "name": lazy(
@@ -331,6 +344,8 @@ def log(answer: Answer) -> str | None:
     if not is_file(answer):
         return None
     kind = next((kind for kind, shape in _LOG_LINES if shape.search(answer.text)), None)
+    if kind is None and _DATED_LINE.match(answer.text) and len(_DATED_LINE.findall(answer.text[:PART])) > 1:
+        kind = "The shop's log"
     return f"{kind}, {size_of(answer)}" if kind else None
 
 
@@ -429,9 +444,12 @@ _USER_FIELD = lazy(
 
 def installer(answer: Answer) -> str | None:
     """A form that asks for a database and its user: somebody may set the shop up anew, with a database of his own."""
-    if not answer.read:
-        return None
-    form = _FORM.search(answer.text)
+    return database_form(answer.text) if answer.read else None
+
+
+def database_form(text: str) -> str | None:
+    """The same, of a page's source."""
+    form = _FORM.search(text)
     fields = _FIELD.findall(form[0]) if form else []
     database = next((name for name in fields if _DATABASE_FIELD.fullmatch(name)), None)
     user = next((name for name in fields if _USER_FIELD.fullmatch(name)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, zip_longest
 
 from checks.exposure.proofs import PART, access_file, environment, history, settings
 from checks.places import at, beside, judged, likeliest, own_folders, scripts
@@ -67,12 +67,9 @@ def settings_files(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
 
 
 def _copies(folder: str, platform: Platform) -> list[Probe]:
-    """Four of the main settings file, then the likeliest of each further one."""
+    """The likeliest names of each settings file in turn, two of the main one for each of a further one."""
     lists = [list(copies(file)) for file in platform.config_files]
-    paths = [
-        *(path for number, one in enumerate(lists) for path in one[: 1 if number else 4]),
-        *(one for rest in lists for one in rest),
-    ]
+    paths = [*(lists[0][:2] if lists else ()), *(path for turn in zip_longest(*lists) for path in turn if path)]
     return [Probe(at(folder, path), any_secret, part=PART) for path in dict.fromkeys(paths)]
 
 

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from checks.third_party.hosts import TRUSTED_RECEIVERS, below, host_of
-from scanner import Field, Finding, Form, Inconclusive, Link, Pages, Severity, Verdict, check, judge
+from scanner import Field, Finding, Form, Inconclusive, Link, Pages, Severity, Verdict, check, judge, path_of
 from scanner.text.patterns import lazy
 from scanner.text.url_parts import readings
 from scanner.text.words import plain_words
@@ -48,8 +48,17 @@ def privacy_policy_missing(pages: Pages) -> Verdict:
     links = [link for page in pages.all for link in page.links]
     host = urlsplit(pages.home.address).hostname or ""
     examined = (pages.home.path, *(page.path for page in pages.others))
-    if any(map(_promises_policy, links)) or any(PRIVACY.search(plain_words(page.title)) for page in pages.all):
+    unread = {one.address: one for one in pages.unread}
+    named = [link for link in links if _promises_policy(link)]
+    dead = [one for link in named if (one := unread.get(link.address.partition("#")[0])) is not None]
+    if len(dead) < len(named) or any(PRIVACY.search(plain_words(page.title)) for page in pages.all):
         return judge((), examined)
+    if unknown := [one.because for one in dead if not one.examined]:
+        return Inconclusive(unknown[0], examined)
+    if dead:
+        shown = f"The link to a privacy policy leads to nothing: {dead[0].address[:200]}"
+        places = (pages.home.path, path_of(dead[0].address))
+        return judge([Finding(host, shown, (dead[0].address,), places)], examined)
     if len({link.address for link in links}) < FEWEST_LINKS:
         return Inconclusive("The shop's pages have hardly any links that can be read without running scripts.", examined)
     shown = f"None of the {len(links)} links on {len(pages.all)} pages leads to a privacy policy."

@@ -1,12 +1,14 @@
 """What the server's TLS settings still allow: old protocols, weak ciphers, known attacks.
 
 The measure is Mozilla's *intermediate* profile (version 5.7 of its guidelines): TLS 1.2 and 1.3, forward secrecy, authenticated
-encryption. A finding's subject is the host with the protocol, cipher suite or weakness; its place is the host.
+encryption. What is broken weighs more than what is merely outside of it. A finding's subject is the host, with the protocol or
+weakness where a host can have several; its place is the host. A host's cipher suites are one finding: one line of the server's
+settings mends them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checks.hosted import why_not_the_owners
 from scanner import (
@@ -19,6 +21,7 @@ from scanner import (
     TlsScan,
     Unavailable,
     Verdict,
+    Was,
     check,
     judge,
 )
@@ -35,8 +38,10 @@ INTERMEDIATE = frozenset({
 HARMLESS = frozenset({"TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"})
 """Not in the profile, but RFC 8446 B.4 defines them for TLS 1.3: nothing is gained by switching them off."""
 LEAST_DH_BITS = 2048
-BROKEN = ("_NULL_", "_anon_", "_EXPORT", "_RC4_", "_RC2_", "_DES_", "_3DES_", "_WITH_DES", "_IDEA_", "_MD5")
-"""What is worth naming even where only an old protocol, which has a rule of its own, still offers it."""
+BROKEN = ("NULL", "_anon_", "EXPORT", "_DES_", "3DES", "RC2", "RC4", "IDEA", "MD5")
+"""In the names of suites without encryption or certificate, or with encryption that was broken or cut short (RFC 7465, RFC 9325
+4.1, Sweet32): worth naming even where only an old protocol, which has a rule of its own, still offers them."""
+MOST_SUITES = 8
 WEAKNESSES = {
     "heartbleed": "Heartbleed (CVE-2014-0160): anybody can read the server's memory",
     "robot": "ROBOT: recorded visits can be decrypted",
@@ -61,24 +66,38 @@ def tls_legacy_protocol(tls: TlsScan, installations: Installations | Unavailable
     return _judge(tls, findings, missing)
 
 
-@check("tls-weak-cipher", severity=Severity.MEDIUM, fix_group="tls-legacy-protocol")
+def _host_of_weak(subject: str) -> str | None:
+    """``host SUITE`` → the host, where the suite is or may have been a weak one: its group's size was not kept."""
+    host, _, suite = subject.partition(" ")
+    return host if _broken(suite) or "_DHE_" in suite or "_DH_" in suite else None
+
+
+def _host_of_dated(subject: str) -> str | None:
+    """``host SUITE`` → the host, where the suite is or may have been a merely dated one."""
+    host, _, suite = subject.partition(" ")
+    return host if suite and not _broken(suite) and suite not in INTERMEDIATE else None
+
+
+@check(
+    "tls-weak-cipher",
+    severity=Severity.MEDIUM,
+    fix_group="tls-legacy-protocol",
+    was=Was("tls-weak-cipher", _host_of_weak),
+)
 def tls_weak_cipher(tls: TlsScan, installations: Installations | Unavailable) -> Verdict:
-    """The server accepts cipher suites without forward secrecy or with encryption that was broken."""
-    if why := why_not_the_owners(installations):
-        return NotApplicable(why)
-    findings: list[Finding] = []
-    missing: list[str] = []
-    for endpoint in tls.endpoints:
-        for protocol in endpoint.protocols:
-            if isinstance(protocol.ciphers, Unavailable):
-                missing.append(protocol.ciphers.because)
-                continue
-            findings += [
-                _finding(endpoint, cipher.name, f"{cipher.name} ({protocol.name}): {why}.")
-                for cipher in protocol.ciphers
-                if (why := _weak(cipher, legacy=protocol.name in LEGACY))
-            ]
-    return _judge(tls, findings, missing)
+    """The server accepts cipher suites whose encryption is broken or missing."""
+    return _suites(tls, installations, lambda _protocol: True, _weak)
+
+
+@check(
+    "tls-dated-cipher",
+    severity=Severity.INFO,
+    fix_group="tls-legacy-protocol",
+    was=Was("tls-weak-cipher", _host_of_dated),
+)
+def tls_dated_cipher(tls: TlsScan, installations: Installations | Unavailable) -> Verdict:
+    """The server accepts cipher suites that are older than what is advised today."""
+    return _suites(tls, installations, lambda protocol: protocol == "TLS 1.2", _dated)
 
 
 @check("tls-vulnerability", severity=Severity.HIGH)
@@ -110,22 +129,61 @@ def tls_no_tls13(tls: TlsScan, installations: Installations | Unavailable) -> Ve
     return _judge(tls, findings, missing)
 
 
-def _weak(cipher: TlsCipher, *, legacy: bool) -> str:
-    """Why a suite is outside the profile; empty where it is inside, or where the old protocol itself is the matter."""
-    name = cipher.name
-    if any(part in name for part in BROKEN):
-        return "broken or no encryption"
-    if 0 < cipher.dh_bits < LEAST_DH_BITS:
-        return f"a Diffie-Hellman group of only {cipher.dh_bits} bits"
-    if legacy or name in INTERMEDIATE or name in HARMLESS:
+def _suites(
+    tls: TlsScan,
+    installations: Installations | Unavailable,
+    counts: Callable[[str], bool],
+    fault: Callable[[TlsCipher], str],
+) -> Verdict:
+    """One finding a host, over all its addresses. counts: which protocols; fault: what is wrong with a suite, or ""."""
+    if why := why_not_the_owners(installations):
+        return NotApplicable(why)
+    missing: list[str] = []
+    faults: dict[str, dict[str, dict[str, None]]] = {}
+    for endpoint in tls.endpoints:
+        for protocol in (one for one in endpoint.protocols if counts(one.name)):
+            if isinstance(protocol.ciphers, Unavailable):
+                missing.append(protocol.ciphers.because)
+                continue
+            for cipher in protocol.ciphers:
+                if why := fault(cipher):
+                    faults.setdefault(endpoint.host, {}).setdefault(why, {})[cipher.name] = None
+    return _judge(tls, [_of_host(host, _told(host, found)) for host, found in faults.items()], missing)
+
+
+def _told(host: str, faults: Mapping[str, Iterable[str]]) -> str:
+    """``shop.example accepts suites without forward secrecy: A, B and 3 more.``, a sentence a fault."""
+    said = []
+    for fault, suites in sorted(faults.items()):
+        names = list(suites)
+        more = f" and {len(names) - MOST_SUITES} more" if len(names) > MOST_SUITES else ""
+        said.append(f"{host} accepts suites {fault}: {', '.join(names[:MOST_SUITES])}{more}.")
+    return " ".join(said)
+
+
+def _broken(suite: str) -> bool:
+    return any(part in suite for part in BROKEN)
+
+
+def _weak(cipher: TlsCipher) -> str:
+    if _broken(cipher.name):
+        return "with broken or no encryption"
+    return f"with a Diffie-Hellman group of only {cipher.dh_bits} bits" if 0 < cipher.dh_bits < LEAST_DH_BITS else ""
+
+
+def _dated(cipher: TlsCipher) -> str:
+    """Outside the profile, and not a weak one."""
+    if cipher.name in INTERMEDIATE or cipher.name in HARMLESS or _weak(cipher):
         return ""
-    if "DHE_" not in name:
-        return "no forward secrecy: whoever gets the key later can read what was recorded before"
-    return "outdated encryption (CBC)" if "_CBC_" in name else "not in Mozilla's intermediate profile"
+    return "outside Mozilla's intermediate profile" if "DHE_" in cipher.name else "without forward secrecy"
 
 
 def _finding(endpoint: TlsEndpoint, what: str, shown: str) -> Finding:
-    return Finding(f"{endpoint.host} {what}".strip(), shown, (f"https://{endpoint.host}/",), (endpoint.host,))
+    return _of_host(endpoint.host, shown, what)
+
+
+def _of_host(host: str, shown: str, what: str = "") -> Finding:
+    return Finding(f"{host} {what}".strip(), shown, (f"https://{host}/",), (host,))
 
 
 def _judge(tls: TlsScan, findings: Iterable[Finding], missing: Iterable[str]) -> Verdict:

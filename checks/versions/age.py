@@ -71,13 +71,16 @@ def version_numbers(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     )[:MOST]
 
 
-def shown_by(one: Installation, probes: Probes | Unavailable, others: Iterable[str] = ()) -> Shown | None:
-    """The version that an installation shows on its pages and in its files; None where it shows none.
+def shown_by(
+    one: Installation, probes: Probes | Unavailable, others: Iterable[str] = (), *, plugin: bool = False
+) -> Shown | None:
+    """The version that a product shows on its pages and in its files; None where it shows none.
 
-    others: the directories of the other installations; a file in one of them is none of this one's.
+    others: the directories of the other installations; a file in one of them is none of this one's. plugin: the files in the
+    directory are those of the script that it is a plugin of.
     """
     seen = [(version.number, one.directory) for version in one.versions]
-    if not isinstance(probes, Unavailable):
+    if not isinstance(probes, Unavailable) and not plugin:
         deeper = [folder for folder in others if folder.startswith(one.directory) and folder != one.directory]
         seen += [
             (number, probed.place)
@@ -142,23 +145,54 @@ def _judged(
     shop = installations.shop
     if because := hosted(probes.known):
         return NotApplicable(because)
-    shown = shown_by(shop, probes, [one.directory for one in installations.beside])
-    support = knowledge.support_of(shop.platform, shown.number, probes.gathered_at.date()) if shown else None
-    found = list(more)
-    if (
-        shown
-        and support
-        and (support.standing is Standing.ENDED if ended else support.behind and support.standing is not Standing.ENDED)
-    ):
-        found.append(Finding(shop.platform, described(shown, support), (shop.address,), shown.places, sureness(shown, support)))
-    places = (*examined, *probes.examined, shop.directory)
-    reasons = [*missing, *unknown(shop, shown, support, knowledge), *probes.missing] if support is None else list(missing)
-    verdict = judge(found, places, reasons)
-    if isinstance(verdict, Passed) and shown and support:
-        return Passed(
-            verdict.examined, f"{shop.name} {shown.number} is looked after, as known on {_day(support.table.recorded)}."
-        )
-    return verdict
+    aged = ages(shop, probes, installations, knowledge)
+    found = [*more, *(finding for age in aged if (finding := age.finding(age.product.platform, ended=ended)))]
+    reasons = [*missing, *(reason for age in aged for reason in age.unknown)]
+    if any(age.support is None for age in aged):
+        reasons += probes.missing
+    verdict = judge(found, (*examined, *probes.examined, shop.directory), reasons)
+    praise = [age.praise for age in aged]
+    return Passed(verdict.examined, " ".join(praise)) if isinstance(verdict, Passed) and all(praise) else verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How old a product is. shown: the version that it shows; support: what is known of that; unknown: why nobody can tell."""
+
+    product: Installation
+    shown: Shown | None
+    support: Support | None
+    unknown: tuple[str, ...]
+
+    def finding(self, subject: str, *, ended: bool) -> Finding | None:
+        """That it gets no repairs any more (ended), or else that it misses some that are out; None where neither is known."""
+        if self.shown is None or self.support is None:
+            return None
+        over = self.support.standing is Standing.ENDED
+        if not (over if ended else self.support.behind and not over):
+            return None
+        sure = sureness(self.shown, self.support)
+        return Finding(subject, described(self.shown, self.support), (self.product.address,), self.shown.places, sure)
+
+    @property
+    def praise(self) -> str:
+        """What a pass says; empty where nobody can tell."""
+        if self.shown is None or self.support is None:
+            return ""
+        return f"{self.product.name} {self.shown.number} is looked after, as known on {_day(self.support.table.recorded)}."
+
+
+def ages(one: Installation, probes: Probes, installations: Installations, knowledge: Knowledge) -> tuple[Age, ...]:
+    """Of a script, and of each plugin of it that there is a table for."""
+    others = [other.directory for other in installations.all if other is not one]
+    own, *plugins = one.products
+    made = []
+    for product in (own, *(plugin for plugin in plugins if knowledge.support(plugin.platform))):
+        shown = shown_by(product, probes, others, plugin=product is not own)
+        support = knowledge.support_of(product.platform, shown.number, probes.gathered_at.date()) if shown else None
+        why = tuple(unknown(product, shown, support, knowledge)) if support is None else ()
+        made.append(Age(product, shown, support, why))
+    return tuple(made)
 
 
 def unknown(one: Installation, shown: Shown | None, support: Support | None, knowledge: Knowledge) -> Iterator[str]:

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 
-from scanner import Finding, Installations, Page, Pages, Severity, Unavailable, Verdict, check, judge
+from scanner import Finding, Installations, Page, Pages, Severity, Unavailable, Verdict, Was, check, judge
 
 _TELLING = re.compile(
     r"server|(?:x-)?powered-by.*|x-generator|x-(?:aspnet|aspnetmvc|php|drupal|joomla|wordpress|magento|shopware|typo3)-version|via",
@@ -50,12 +50,12 @@ def _is_address(value: str) -> bool:
 
 
 def _of_installations(installations: Installations, source: str) -> Iterator[Finding]:
-    """One finding an installation and way of telling its version."""
-    for installation in installations.all:
-        for version in installation.versions:
+    """One finding a product and way of telling its version."""
+    for one in (product for installation in installations.all for product in installation.products):
+        for version in one.versions:
             if version.source == source:
-                shown = f"{installation.name} {version.number}, read from {version.where[:120]}"
-                yield Finding(installation.name.lower().rstrip("!"), shown, (installation.address,), (installation.directory,))
+                shown = f"{one.name} {version.number}, read from {version.where[:120]}"
+                yield Finding(one.name.lower().rstrip("!"), shown, (one.address,), (one.directory,))
 
 
 def _unseen(installations: Installations) -> Iterable[str]:
@@ -84,7 +84,12 @@ def version_leak_header(pages: Pages) -> Verdict:
     )
 
 
-@check("version-leak-generator", severity=Severity.LOW)
+def _without_plugins(subject: str) -> str:
+    """``wordpress with woocommerce`` → ``wordpress``: plugins have a subject of their own now."""
+    return subject.partition(" with ")[0]
+
+
+@check("version-leak-generator", severity=Severity.LOW, was=Was("version-leak-generator", _without_plugins))
 def version_leak_generator(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """The shop's pages name the software and its exact version in a generator mark."""
     found = [
@@ -100,7 +105,7 @@ def version_leak_generator(pages: Pages, installations: Installations | Unavaila
     return judge(found, (*examined, *installations.examined), _unseen(installations))
 
 
-@check("version-leak-asset", severity=Severity.INFO)
+@check("version-leak-asset", severity=Severity.INFO, was=Was("version-leak-asset", _without_plugins))
 def version_leak_asset(installations: Installations) -> Verdict:
     """The addresses of styles and scripts tell the software's exact version."""
     return judge(_of_installations(installations, "asset"), installations.examined, _unseen(installations))

@@ -295,10 +295,17 @@ def _platform(result: ScanResult) -> str:
     if result.site.platform is None or result.site.platform[0] in {"", "unknown"}:
         return ""
     name, version, confidence = result.site.platform
-    if version:
-        name = name.removesuffix(f" {version.partition('.')[0]}")  # "Shopware 6" in version 6.6
-    sure = "" if confidence == Confidence.CERTAIN else f" ({confidence})"
-    return sanitize(f"{name} {version or ''}".strip() + sure, 120)
+    parts = result.site.platform_parts
+    if parts:
+        name = name.removesuffix(f" with {' and '.join(part for part, _ in parts)}")
+    own, *plugins = (_numbered(*product) for product in ((name, version), *parts))
+    shown = f"{own} with {' and '.join(plugins)}" if plugins else own
+    return sanitize(shown + ("" if confidence == Confidence.CERTAIN else f" ({confidence})"), 120)
+
+
+def _numbered(name: str, version: str | None) -> str:
+    """A product with its version: "Shopware 6" is "Shopware 6.6" in version 6.6."""
+    return f"{name.removesuffix(' ' + version.partition('.')[0])} {version}" if version else name
 
 
 def _by_area(rules: Iterable[tuple[Rule, str]], words: _Words) -> tuple[Lines, ...]:

@@ -280,8 +280,10 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
     """The shop as results speak of it."""
     arrival, found = gathered[Arrival], gathered.get(Installations)
     platform, known = None, None
+    parts: tuple[tuple[str, str | None], ...] = ()
     if isinstance(found, Installations) and found.shop.platform != UNKNOWN:
         platform = (found.shop.name, found.shop.version, found.shop.confidence)
+        parts = tuple((part.name, part.version) for part in found.shop.parts)
         known = knowledge.platforms.get(found.shop.platform)
     home = arrival.home if isinstance(arrival, Arrival) else None
     return Site(
@@ -292,6 +294,7 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
         addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
         front=home.address if home else "",
         platform=platform,
+        platform_parts=parts,
         server=(home.header("server") or "") if home else "",
         authorised_by=order.site.authorised_by if order.site else "",
         article_heading=known.article_heading if known else "",

@@ -154,6 +154,11 @@ class Page:
         """Its place on the host."""
         return path_of(self.address)
 
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing on it: nothing to see, to follow, to type into or to load."""
+        return not (self.title.strip() or self.words or self.links or self.forms or self.scripts or self.resources)
+
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""
         return next((value for key, value in self.headers if key == name.lower()), None)
@@ -185,7 +190,8 @@ class Robots:
 @dataclass(frozen=True, slots=True)
 class Pages:
     """The crawl. The home page comes first. ``left_out`` counts addresses known and not visited. drawn: whether a program fills
-    the pages in the browser, so that hardly anything of them could be seen."""
+    the pages in the browser, so that hardly anything of them could be seen. broken: the first few pages that an address which the
+    crawl chose gave with an error of the server's (5xx); they are ``unread`` too."""
 
     home: Page
     others: tuple[Page, ...]
@@ -195,6 +201,7 @@ class Pages:
     left_out: int = 0
     remarks: tuple[str, ...] = ()
     drawn: bool = False
+    broken: tuple[Page, ...] = ()
 
     @property
     def all(self) -> tuple[Page, ...]:

@@ -113,9 +113,26 @@ def recognise(pages: Sequence[Page], names: Collection[str], known: Mapping[str,
     own = frozenset(name.lower() for name in names)
     found: _Found = {}
     _from_addresses(pages, own, known, found)
-    for page in sorted((page for page in pages if _host(page.address) in own), key=_depth):
+    read = [page for page in pages if _host(page.address) in own]
+    for page in sorted(read, key=_depth):
         _from_page(_facts(page), known, found)
+    for directories in found.values():
+        _fold(directories, [_path(page.address) for page in read])
     return _settled(found, known)
+
+
+def _fold(directories: dict[str, _Seen], read: Sequence[str]) -> None:
+    """A folder inside a platform that pages load files from is a part of it (a theme, an extension) and no second one, as long as
+    nothing shows that it answers by itself: no page of it was read, and no link leads to its program."""
+    for inner in sorted(directories, key=len, reverse=True):
+        outer = max((one for one in directories if inner != one and inner.startswith(one)), key=len, default=None)
+        seen = directories[inner]
+        runs = any(mark.where not in {"asset", "cdn"} for mark in seen.marks) or any(path.startswith(inner) for path in read)
+        if outer is None or runs:
+            continue
+        for mark, shown in seen.marks.items():
+            directories[outer].marks.setdefault(mark, shown)
+        del directories[inner]
 
 
 def _from_addresses(pages: Sequence[Page], own: frozenset[str], table: Mapping[str, Platform], found: _Found) -> None:

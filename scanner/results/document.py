@@ -41,12 +41,21 @@ class ToolPart(_Part):
     renames: tuple[str, ...] = ()
 
 
+class ProductPart(_Part):
+    """A program, and the version that it shows."""
+
+    name: str
+    version: str | None
+
+
 class PlatformPart(_Part):
-    """What the shop runs on."""
+    """What the shop runs on. version: of the platform itself; parts: its plugins that are platforms themselves, which name says
+    too."""
 
     name: str
     version: str | None
     confidence: Literal["certain", "probable"]
+    parts: tuple[ProductPart, ...] = ()
 
 
 class SitePart(_Part):
@@ -208,7 +217,12 @@ def document(result: ScanResult) -> ScanDocument:
     platform = None
     if site.platform is not None:
         name, version, confidence = site.platform
-        platform = PlatformPart(name=name, version=version, confidence="certain" if confidence == "certain" else "probable")
+        platform = PlatformPart(
+            name=name,
+            version=version,
+            confidence="certain" if confidence == "certain" else "probable",
+            parts=tuple(ProductPart(name=part, version=shown) for part, shown in site.platform_parts),
+        )
     return ScanDocument(
         tool=ToolPart(
             version=result.tool_version,

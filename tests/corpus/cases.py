@@ -32,7 +32,7 @@ from checks.exposure.version_control import exposed_vcs
 from checks.versions.age import software_end_of_life, software_outdated
 from checks.versions.files import version_leak_file
 from checks.versions.libraries import js_library_vulnerable
-from scanner import Answer, Installations, Knowledge, Pages, Probes, Script, Verdict, Version
+from scanner import Answer, CrossOrigin, Installations, Knowledge, Pages, Probes, Script, Verdict, Version
 from scanner.rules.rule import rule_of
 from scanner.testing import NOW, ORIGIN, answer, installation, installations, knowledge, loaded_files, page, pages, probes
 from scanner.text.redact import redact_file, redact_head
@@ -186,7 +186,13 @@ def judged(check: Check, seen: Probes) -> Verdict:
     """The verdict, with whatever else the check wants healthy."""
     rule = rule_of(check)
     assert rule is not None
-    healthy = {Pages: pages(), Installations: installations(), Probes: seen, Knowledge: knowledge()}
+    healthy = {
+        Pages: pages(),
+        Installations: installations(),
+        Probes: seen,
+        Knowledge: knowledge(),
+        CrossOrigin: CrossOrigin((), answer(404), NOW),
+    }
     return check(**{need.name: healthy[need.kind] for need in rule.needs})
 
 

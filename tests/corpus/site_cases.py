@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from checks.admin.doors import admin_over_http
+from checks.admin.doors import admin_over_http, admin_page_over_http
 from checks.cohosted.scripts import cohosted_script, leftover_copy
 from checks.cohosted.sites import cohosted_site
 from checks.exposure.listings import directory_listing, directory_listing_sensitive
@@ -135,17 +135,30 @@ def over_http_cases() -> Iterator[tuple[object, str, bool, Verdict]]:
     """What ``/admin.php`` answers, and what it answers by http."""
     by_http, shut = answer(200, LOGIN, address=f"http{ORIGIN[5:]}/admin.php"), answer(403, LOGIN)
     sends = LOGIN.replace("?login", "http://petalandstem.example/admin.php?login")
-    for origin, login, plain, real in (
-        ("the demo shop", LOGIN, by_http, True),
-        ("a form that sends by http", sends, None, True),
-        ("nothing listens on port 80", LOGIN, None, False),
-        ("http is refused", LOGIN, shut, False),
-        ("http shows another page", LOGIN, answer(200, "<h1>Please come by https</h1>"), False),
-        ("a customers' login", "<title>Sign in</title><form action='/account'><input type=password name=p></form>", None, False),
+    secure = LOGIN.replace("?login", f"{ORIGIN}/admin.php?login")
+    by_tag = f"<base href='{ORIGIN}/'>{LOGIN}"
+    half = answer(200, secure, address=f"http{ORIGIN[5:]}/admin.php")
+    based = answer(200, by_tag, address=f"http{ORIGIN[5:]}/admin.php")
+    for origin, login, plain, real, page_alone in (
+        ("the demo shop", LOGIN, by_http, True, False),
+        ("a form that sends by http", sends, None, True, False),
+        ("OpenCart with HTTPS_SERVER, read by http", secure, half, False, True),
+        ("a base element by https, read by http", by_tag, based, False, True),
+        ("nothing listens on port 80", LOGIN, None, False, False),
+        ("http is refused", LOGIN, shut, False, False),
+        ("http shows another page", LOGIN, answer(200, "<h1>Please come by https</h1>"), False, False),
+        (
+            "a customers' login",
+            "<title>Sign in</title><form action='/account'><input type=password name=p></form>",
+            None,
+            False,
+            False,
+        ),
     ):
-        seen = probes(admin_over_http, {"/admin.php": answer(200, login)})
-        asked = tuple(replace(one, plain=plain) if one.place == "/admin.php" else one for one in seen.asked)
-        yield admin_over_http, origin, real, admin_over_http(Probes(asked, seen.known, seen.origin, seen.gathered_at))
+        for check, found in ((admin_over_http, real), (admin_page_over_http, page_alone)):
+            seen = probes(check, {"/admin.php": answer(200, login)})
+            asked = tuple(replace(one, plain=plain) if one.place == "/admin.php" else one for one in seen.asked)
+            yield check, origin, found, check(Probes(asked, seen.known, seen.origin, seen.gathered_at))
 
 
 def site_cases() -> Iterator[tuple[object, str, bool, Verdict]]:

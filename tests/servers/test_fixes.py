@@ -46,6 +46,10 @@ ENTRIES = [entry for entry in blocks() if entry.block.proven and entry.block.lan
 WEB = [entry for entry in ENTRIES if entry.block.language in {"apache", "nginx", "caddy", "lighttpd", "ini"}]
 FTP = [entry for entry in ENTRIES if entry.block.language == "vsftpd"]
 UNPACKED_FTP = [entry for entry in ENTRIES if entry.block.language in {"proftpd", "pureftpd"}]
+BESIDE = frozenset({"transport", "browser"})
+"""Areas whose fixes write headers and redirects: mending one of their rules must not break another."""
+TRIALS = {"hsts-max-age-short"}
+"""What a block that is only tried out leaves to be done: the block after it."""
 SSH = [entry for entry in ENTRIES if entry.block.language == "sshd_config"]
 
 
@@ -117,15 +121,19 @@ async def prove(entry: Entry, folder: Path) -> None:
     run = {"apache": apache, "nginx": nginx, "caddy": caddy, "lighttpd": lighttpd, "ini": php}[entry.block.language]
     with run(weak, folder / "weak") as web:
         before = visit(web)
-        verdict = await verdict_of(web, entry)
+        said = await verdicts_of(web, entry)
+    verdict = said[entry.rule]
     assert works(before), f"{entry}: the weak shop does not work: {before}"
     assert isinstance(verdict, Found), f"{entry}: the weak shop does not show the problem: {verdict}"
     with run(weak, folder / "fixed", entry) as web:
-        helped = await verdict_of(web, entry)
+        says = await verdicts_of(web, entry)
         after = visit(web)
         through_proxy = visit(web, forwarded=True) if "forwarded" in entry.block.text.lower() and not weak.keeps else before
+    helped = says[entry.rule]
     tried_out = entry.block.first and helped != verdict  # the rule sees the trial, and the block that follows is to end it
     assert isinstance(helped, Passed | NotApplicable) or tried_out, f"{entry}: does not help: {helped}\n{entry.block.text}"
+    brought = {rule for rule in says if found_in(says[rule]) - found_in(said[rule])} - (TRIALS if entry.block.first else set())
+    assert brought <= {entry.rule}, f"{entry}: makes tomorrow's findings: {brought}\n{entry.block.text}"
     assert after == before, f"{entry}: the shop no longer answers as before\n{entry.block.text}"
     assert through_proxy == before, f"{entry}: redirects in a circle behind a proxy\n{entry.block.text}"
 
@@ -245,9 +253,15 @@ def written(weak: Weak, folder: Path, entry: Entry | None) -> str:
     return text
 
 
-async def verdict_of(web: Web, entry: Entry) -> Verdict:
-    (judged,) = (await web.scan(entry.rule)).judged
-    return judged.verdict
+async def verdicts_of(web: Web, entry: Entry) -> dict[str, Verdict]:
+    """Of the rule itself; with it those that look at the same headers and redirects, where the block writes some."""
+    rules = catalogue().rules
+    near = [rule.id for rule in rules.values() if rule.area in BESIDE] if rules[entry.rule].area in BESIDE else []
+    return {judged.rule.id: judged.verdict for judged in (await web.scan(*{entry.rule: None, **dict.fromkeys(near)})).judged}
+
+
+def found_in(verdict: Verdict) -> set[str]:
+    return {finding.subject for finding in verdict.findings} if isinstance(verdict, Found) else set()
 
 
 def version(entry: Entry) -> str:

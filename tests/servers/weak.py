@@ -150,6 +150,9 @@ WEAK: dict[str, Weak] = {
         },
     ),
     "admin-over-http": AS_IT_IS,
+    "admin-page-over-http": Weak(
+        files={"admin.php": ADMIN.replace('"admin.php"', '"https://www.petalandstem.example/admin.php"')}
+    ),
     "admin-path-leaked": Weak(
         htaccess='RedirectMatch 302 "^/catalog/Adminhtml_category/" "/backoffice_7x/index/index/"',
         nginx="location /catalog/Adminhtml_category { return 302 /backoffice_7x/index/index/; }",
@@ -263,6 +266,7 @@ WEAK: dict[str, Weak] = {
         },
         replaces=True,
     ),
+    "tls-dated-cipher": OLD_TLS,
     "tls-legacy-protocol": OLD_TLS,
     "tls-no-tls13": Weak(
         apache="SSLProtocol -all +TLSv1.2",

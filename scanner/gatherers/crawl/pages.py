@@ -23,6 +23,7 @@ from scanner.text.clock import Clock
 
 WAVE = 8
 MOST_SITEMAPS = 3
+MOST_BROKEN = 3  # pages with an error of the server's that are kept
 MOST_NOWHERE = 6  # pages that lead nowhere, to compare others with
 LONGEST_CRAWL_DELAY = 1.0
 MOST_KEPT = 30_000_000  # bytes of memory for all pages' facts; ordinary pages need a tenth of a megabyte each
@@ -49,6 +50,7 @@ class _Crawl:
         self._arrival = arrival
         self._origin = arrival.origin
         self._nowhere: list[Answer] = []
+        self._broken: list[Page] = []
         self._threads = threads
         self._pages: list[Page] = []
         self._unread: list[Unread] = []
@@ -101,6 +103,7 @@ class _Crawl:
             left_out=frontier.left_out,
             remarks=tuple(self._remarks),
             drawn=self._arrival.drawn,
+            broken=tuple(self._broken[:MOST_BROKEN]),
         )
 
     async def _visit(self, address: str) -> Page | Unread | None:
@@ -112,6 +115,8 @@ class _Crawl:
         if isinstance(end, Unavailable):
             return Unread(address, end.because, examined=False)
         if not end.read:
+            if end.status >= 500 and end.text and len(self._broken) < MOST_BROKEN:
+                self._broken.append(await self._parse(end))
             return Unread(address, f"The server answered {end.status}.", examined=end.gone)
         if "html" not in (end.content_type or "html"):
             return None

@@ -17,6 +17,7 @@ from scanner.gatherers.crawl.html import extract
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.fetcher import CONNECTIONS, Fetcher, unreadable
 from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, soft404_because
+from scanner.gatherers.probing.copies import copied
 from scanner.gatherers.probing.probes import DOORS
 from scanner.platforms import Knowledge
 from scanner.platforms.recognition import Recognised, recognise
@@ -70,7 +71,19 @@ async def installations(
         }
     )
     beside = tuple(sorted((one for one in found if one is not shop), key=lambda one: one.directory))
-    return Installations(shop, beside, tuple(examined), unseen, clock.now(), shut)
+    alike: list[Installation] = []
+    known = {one.directory for one in found}
+    for folder, one in zip(folders, seen, strict=True):
+        marks = (
+            copied(pages.home, target.base, one, folder, target.names) if isinstance(one, Page) and folder not in known else ()
+        )
+        sure = await _own(fetcher, arrival, folder, None) if marks else False  # a copy may well look like the home page
+        if isinstance(sure, Unavailable):
+            unseen = (*unseen, (folder, sure))
+        elif sure and isinstance(one, Page):
+            alike.append(Installation(folder, UNKNOWN, "unknown", "probable", one.address, marks))
+    examined = [folder for folder in examined if folder not in dict(unseen)]
+    return Installations(shop, beside, tuple(examined), unseen, clock.now(), shut, tuple(alike))
 
 
 def candidates(pages: Pages, target: Target, knowledge: Knowledge) -> tuple[str, ...]:
@@ -111,20 +124,31 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: Thread
 
 async def _real(fetcher: Fetcher, arrival: Arrival, one: Recognised, known: Collection[str]) -> bool | Unavailable:
     """Whether a folder's page is more than what the shop answers to every address; Unavailable where nobody can tell."""
-    if one.directory in known:
-        return True
-    end = (await fetcher.follow(arrival.origin + one.directory, DOORS, redirects=2)).end
+    return True if one.directory in known else await _own(fetcher, arrival, one.directory, arrival.home)
+
+
+async def _own(fetcher: Fetcher, arrival: Arrival, folder: str, home: Answer | None) -> bool | Unavailable:
+    """The same, of any folder that was looked into. home: what it must not look like."""
+    end = (await fetcher.follow(arrival.origin + folder, DOORS, redirects=2)).end
     if isinstance(end, Unavailable):
         return end
-    controls = await ask_controls(fetcher, arrival.origin, one.directory, follow=2)
-    if soft404_because(end, controls, arrival.home):
+    controls = await ask_controls(fetcher, arrival.origin, folder, follow=2)
+    if soft404_because(end, controls, home):
         return False
     return next((control for control in controls if isinstance(control, Unavailable)), True)
 
 
 def _installation(one: Recognised) -> Installation:
     return Installation(
-        one.directory, one.platform.key, one.name, one.confidence, one.address, one.marks, one.versions, one.platform.hosted
+        one.directory,
+        one.platform.key,
+        one.name,
+        one.confidence,
+        one.address,
+        one.marks,
+        one.versions,
+        one.platform.hosted,
+        tuple(map(_installation, one.parts)),
     )
 
 

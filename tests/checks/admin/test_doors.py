@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from checks.admin.doors import admin_default_path, admin_login_public, admin_over_http, any_administrators_login
+from checks.admin.doors import (
+    admin_default_path,
+    admin_login_public,
+    admin_over_http,
+    admin_page_over_http,
+    any_administrators_login,
+    password_by_http,
+)
 from scanner import Answer, Found, Inconclusive, NotApplicable, Passed, Unavailable
 from scanner.testing import answer, installations, probes
 
@@ -77,10 +84,81 @@ def test_wordpress_has_a_fixed_address() -> None:
     assert isinstance(admin_login_public(probes(admin_login_public), installations()), NotApplicable)
 
 
-def over_http(plain: Answer | Unavailable | None, login: str = LOGIN) -> object:
-    seen = probes(admin_over_http, {"/admin.php": answer(200, login)})
+def test_names_that_lead_to_one_login_are_one_finding() -> None:
+    end = answer(200, LOGIN, address="https://petalandstem.example/admin/login.php?token=1a2b")
+    verdict = admin_default_path(probes(admin_default_path, {"/admin/": end, "/backend/": end, "/administrator/": end}))
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/admin/"]
+    alone = admin_default_path(probes(admin_default_path, {"/backend/": end}))
+    assert isinstance(alone, Found)
+    assert [finding.subject for finding in alone.findings] == ["/admin/"]
+    elsewhere = answer(200, LOGIN, address="https://petalandstem.example/k3y/login")
+    other = admin_default_path(probes(admin_default_path, {"/admin/": end, "/backend/": elsewhere}))
+    assert isinstance(other, Found)
+    assert [finding.subject for finding in other.findings] == ["/admin/", "/backend/"]
+
+
+def over_http(plain: Answer | Unavailable | None, login: str = LOGIN, check=admin_over_http) -> object:
+    seen = probes(check, {"/admin.php": answer(200, login)})
     asked = tuple(replace(probed, plain=plain) if probed.place == "/admin.php" else probed for probed in seen.asked)
-    return admin_over_http(replace(seen, asked=asked))
+    return check(replace(seen, asked=asked))
+
+
+BY_HTTP = "http://petalandstem.example/admin.php"
+
+
+@pytest.mark.parametrize(
+    ("form", "password", "page"),
+    [
+        ("action='?login'", True, False),
+        ("", True, False),
+        ("action=''", True, False),
+        ("action='/admin/login' method=post", True, False),
+        ("action='//petalandstem.example/admin.php'", True, False),
+        ("action='https://petalandstem.example/admin.php'", False, True),
+        ("action=https://petalandstem.example/admin.php method=post", False, True),
+        ("data-action='http://x.example/' action='https://petalandstem.example/'", False, True),
+    ],
+)
+def test_where_the_password_of_a_page_by_http_goes(form: str, password: bool, page: bool) -> None:
+    login = f"<title>Administration</title><form {form}><input name=u><input type=password name=p></form>"
+    plain = answer(200, login, address=BY_HTTP)
+    assert isinstance(over_http(plain, login), Found) is password
+    assert isinstance(over_http(plain, login, admin_page_over_http), Found) is page
+
+
+FIELD = "<input type=password name=p>"
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (f"<form action='/x'>{FIELD}</form>", f"{BY_HTTP[:27]}/x"),
+        (f"<base href='https://petalandstem.example/a/'><form action='x'>{FIELD}</form>", None),
+        (
+            f"<form action='https://s.example/'>{FIELD}<button formaction='http://s.example/'>Go</button></form>",
+            "http://s.example/",
+        ),
+        (f"<form action='http://search.example/'><input name=q></form><form action='https://s.example/'>{FIELD}</form>", None),
+        (f"<!-- <form action='http://s.example/'>{FIELD}</form> --><form action='https://s.example/'>{FIELD}</form>", None),
+        (f"{FIELD}<button>by a script</button>", BY_HTTP),
+        ("<form action='/x'><input name=q></form>", None),
+    ],
+)
+def test_which_form_has_the_password(source: str, target: str | None) -> None:
+    assert password_by_http(answer(200, source, address=BY_HTTP)) == target
+
+
+def test_a_page_that_makes_https_of_its_forms_sends_nothing_in_clear() -> None:
+    policy = {"content-security-policy": "default-src 'self'; upgrade-insecure-requests"}
+    plain = answer(200, LOGIN, address=BY_HTTP, headers=policy)
+    assert isinstance(over_http(plain), Passed)
+    assert isinstance(over_http(plain, check=admin_page_over_http), Found)
+
+
+def test_a_form_that_sends_to_http_weighs_more_than_its_page() -> None:
+    sends = LOGIN.replace("?login", BY_HTTP)
+    assert isinstance(over_http(answer(200, sends, address=BY_HTTP), sends, admin_page_over_http), Passed)
 
 
 def test_an_administration_over_http_is_found() -> None:
@@ -102,9 +180,10 @@ def test_an_administration_over_https_only_passes() -> None:
 def test_hostile_pages_are_read_in_time() -> None:
     for bait in ("<input " * 40_000, "<form action=" * 20_000, "<title>" * 40_000, "<h1 " * 60_000, "<" * 262_144):
         any_administrators_login(answer(200, bait + "<input type=password"))
+        password_by_http(answer(200, bait + "<input type=password>", address=BY_HTTP))
 
 
-@pytest.mark.parametrize("check", [admin_default_path, admin_over_http])
+@pytest.mark.parametrize("check", [admin_default_path, admin_over_http, admin_page_over_http])
 def test_a_hosted_shop_is_not_applicable_and_not_asked(check) -> None:
     seen = probes(check, platforms=[("/", "shopify")])
     assert not seen.asked

@@ -55,6 +55,17 @@ def test_a_hardened_page_passes() -> None:
     assert set(verdicts(GOOD).values()) == {Passed(("/",))}
 
 
+def test_an_empty_page_that_hides_a_folder_has_nothing_to_protect() -> None:
+    empty = page("/image/", title="", headers=())
+    shop = pages(page(headers=GOOD), empty)
+    for rule in (clickjacking_unprotected, nosniff_missing):
+        assert rule(shop, origins(), OWN) == Passed(("/", "/image/"))
+    assert isinstance(csp_missing(shop, origins(), OWN, loaded_files(), script_hosts()), Passed)
+    words = pages(page(headers=GOOD), page("/image/", title="", words="Nothing here", headers=()))
+    assert isinstance(nosniff_missing(words, origins(), OWN), Found)
+    assert isinstance(nosniff_missing(pages(page(title="", headers=())), origins(), OWN), Found)
+
+
 def test_a_bare_page() -> None:
     assert found(()) == {"csp-missing", "clickjacking-unprotected", "nosniff-missing"}
     assert isinstance(verdicts(())["csp-unsafe"], NotApplicable)

@@ -1,7 +1,10 @@
 """Each rule of exposed files: passes, finds, does not apply or is inconclusive, and something nasty."""
 
 import gzip
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +14,14 @@ from checks.exposure.debugging import error_on, exposed_debug, without_examples
 from checks.exposure.installers import exposed_installer
 from checks.exposure.logs import exposed_log
 from checks.exposure.metadata import exposed_metadata
-from checks.exposure.settings import copies, exposed_config
+from checks.exposure.settings import copies, exposed_config, settings_files
 from checks.exposure.tables import exposed_customer_data
 from checks.exposure.version_control import exposed_vcs
-from scanner import Answer, Found, Inconclusive, NotApplicable, Passed, Unavailable, Verdict
-from scanner.testing import answer, installation, installations, knowledge, page, pages, probes
+from scanner import Answer, CrossOrigin, Found, Inconclusive, Known, NotApplicable, Passed, Unavailable, Verdict
+from scanner.rules.articles import Block, read_article
+from scanner.testing import NOW, answer, installation, installations, knowledge, page, pages, probes
 
+ARTICLES = Path(__file__).parents[3] / "checks" / "exposure"
 ZIP = b"PK\x03\x04\x14\x00\x00\x00\x00\x00" + b"\0" * 16 + b"\x09\x00\x00\x00index.php" + b"\1" * 200
 DUMP = "-- MySQL dump 10.13\nCREATE TABLE `oc_order` (\n"
 GIT = "ref: refs/heads/master\n"
@@ -27,6 +32,7 @@ PHPINFO = '<title>phpinfo()</title><h1 class="p">PHP Version 7.2.34</h1><td clas
 INSTALLER = '<title>Set-up</title><form><input name="db_host"><input name="db_user"></form>'
 ADMINER = '<a href="https://www.adminer.org/">Adminer</a><form><input name="auth[server]"></form>'
 DS_STORE = b"\x00\x00\x00\x01Bud1" + b"\0" * 600
+PRESTA = '<div id="login-panel"><div class="alert alert-danger"><ul><li>deleted the /install folder</li></ul></div></div>'
 SILENT = Unavailable("It did not answer within 20 s.")
 
 
@@ -192,9 +198,6 @@ def test_unread_pages_are_inconclusive() -> None:
     assert isinstance(exposed_debug(probes(exposed_debug), SILENT), Inconclusive)
 
 
-PRESTA = '<div id="login-panel"><div class="alert alert-danger"><ul><li>deleted the /install folder</li></ul></div></div>'
-
-
 def test_the_platforms_own_warnings() -> None:
     seen = probes(exposed_installer, {"/admin/": answer(200, PRESTA)}, platforms=[("/", "prestashop")])
     assert isinstance(exposed_installer(seen), Found)
@@ -204,6 +207,196 @@ def test_the_platforms_own_warnings() -> None:
     assert isinstance(
         exposed_installer(probes(exposed_installer, {"/admin/login.php": nobody}, platforms=[("/", "oscommerce")])), Found
     )
+
+
+SETUPS = {
+    "OpenCart 4": '<title>License agreement</title><base href="https://petalandstem.example/install/"/><link href="view/stylesheet/stylesheet.css">'
+    '<div id="container"><header id="header"><a href="x"><img src="view/image/logo.png" alt="OpenCart" title="OpenCart"/></a></header>'
+    '<a href="https://petalandstem.example/install/index.php?route=install/step_2&amp;language=en-gb">Continue</a>',
+    "OpenCart 3": "<link href='view/stylesheet/stylesheet.css'><a href='index.php?route=install/step_2'>Continue</a>",
+    "CubeCart": "<title>CubeCart&reg; 6.5.6 Installer</title><form action='index.php'><select name='language' id='language-select'></select></form>",
+    "thirty bees": "<title>thirty bees Asystent instalacji</title><script src='theme/js/install.js'></script><div id='thirtybeeslogo'>thirty bees</div>",
+    "PrestaShop": "<title>Asistente de instalación</title><script src='theme/js/install.js'></script><div id='PrestaShopLogo'>PrestaShop</div>",
+    "Zen Cart": "<title>Zen Cart 1.5.6 deutsch - Installationsprogramm</title><link href='includes/template/css/stylesheet.css'>"
+    "<form id='systemCheck' name='systemCheck' method='post' action='index.php?main_page=system_setup'>",
+    "AbanteCart": "<title>AbanteCart - Installation</title><img src='view/image/logo.png' alt='AbanteCart' title='AbanteCart' />",
+    "LiteCart": "<title>LiteCart Installer</title><form name='installation_form' method='post' action='install.php'>",
+    "CE Phoenix Cart": "<title>Starting Your Online Business with CE Phoenix Cart</title><a href='index.php'><img src='images/phoenix.png'></a>",
+    "osCommerce": "<title>osCommerce</title><img src='images/oscommerce.png'><a href='install.php'>Start</a>",
+    "Joomla": "<script src='/installation/template/js/setup.js'></script><form><input name='jform[site_name]'></form>",
+    "Matomo": "<title>Matomo 5.1.0 › Installation</title><link href='index.php?module=Installation&action=getBaseCss'><div id='installationPage'>",
+    "Shopware 6": "<title>Installation | Shopware 6</title><link href='/bundles/installer/assets/styles/style.css?v=6.6'>",
+    "WordPress": "<form id='setup' method='post' action='install.php?step=2'><input name='weblog_title'></form>",
+    "any that asks for a database": INSTALLER,
+}
+"""The first step of set-up programs, by what their makers' templates hold."""
+
+
+@pytest.mark.parametrize("name", SETUPS)
+def test_a_set_up_program_is_known_whatever_the_shop_runs_on(name: str) -> None:
+    for platforms in ([], [("/", "prestashop")]):
+        verdict = exposed_installer(
+            probes(exposed_installer, {"/install/": answer(200, SETUPS[name])}, platforms=platforms), pages()
+        )
+        assert isinstance(verdict, Found), name
+        assert [finding.subject for finding in verdict.findings] == ["/install/"]
+
+
+@pytest.mark.parametrize("name", SETUPS)
+def test_a_home_page_that_is_a_set_up_program_is_found_though_every_address_shows_it(name: str) -> None:
+    seen = probes(exposed_installer, others=answer(200, SETUPS[name]))
+    verdict = exposed_installer(seen, pages(page("/install/index.php", html=SETUPS[name])))
+    assert isinstance(verdict, Found), name
+    assert [finding.subject for finding in verdict.findings] == ["/install/index.php"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Installation service for your kitchen</title><form action='/install/'><input name='name'><input name='town'></form>",
+        '<title>CubeCart or OpenCart? How to install</title><p>Open install/index.php?route=install/step_1 and set name="db_host".</p>',
+        "<title>Administration</title><img src='view/image/logo.png' alt='OpenCart'><link href='view/stylesheet/stylesheet.css'>",
+        "<title>Zen Cart</title><p>The set-up has been removed.</p>",
+        "<title>Drupal already installed</title><h1>Drupal already installed</h1>",
+        "<title>Shop</title><script src='/theme/js/install.js'></script>",
+        "<title>Shopware 6</title><link href='/bundles/storefront/assets/x.css'>",
+    ],
+)
+def test_what_only_speaks_of_setting_up_is_no_set_up_program(html: str) -> None:
+    seen = probes(exposed_installer, {"/install/": answer(200, html)})
+    assert isinstance(exposed_installer(seen, pages(page(html=html), page("/installation/", html=html))), Passed)
+
+
+def test_one_set_up_program_is_one_finding() -> None:
+    setup = answer(200, SETUPS["CubeCart"], address="https://petalandstem.example/setup/index.php")
+    seen = probes(
+        exposed_installer, {"/setup/": setup, "/setup/index.php": setup, "/install/": setup}, platforms=[("/", "cubecart")]
+    )
+    verdict = exposed_installer(seen, pages(page("/setup/?step=2", html=SETUPS["CubeCart"])))
+    assert isinstance(verdict, Found)
+    assert len(verdict.findings) == 1
+    warned = {"/admin/": answer(200, PRESTA), "/install/": answer(200, SETUPS["PrestaShop"])}
+    verdict = exposed_installer(probes(exposed_installer, warned, platforms=[("/", "prestashop")]), pages())
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/install/"]
+
+
+DEBUG_PAGES = {
+    "Django 4, 404": '<header id="summary"><h1>Page not found <small>(404)</small></h1></header><div id="explanation"><p>because you have <code>DEBUG = True</code>',
+    "Django, 500": '<div id="summary"><h1>KeyError at /</h1></div><div id="explanation"><p>You’re seeing this error because you have <code>DEBUG = True</code>',
+    "Ignition": "<script>window.ignite({\"stack_trace\": []});</script><div class='ignition'>",
+    "Whoops": '<div class="Whoops container"><div class="stack-container"><div class="panel left-panel">',
+    "Symfony": '<div class="exception-summary "><h1 class="exception-message">x</h1></div><table class="trace trace-as-html" id="trace-box-1">',
+    "Werkzeug": "<title>ZeroDivisionError // Werkzeug Debugger</title><script>var CONSOLE_MODE = false, EVALEX = true, SECRET = 'x';</script>",
+    "Rails": "<title>Action Controller: Exception caught</title><header><h1>Routing Error</h1></header><p><code>Rails.root: /srv/shop</code>",
+    "ASP.NET": "<b> Stack Trace:</b> <br><br><b>Version Information:</b>&nbsp;Microsoft .NET Framework Version:4.0",
+    "ASP.NET Core": '<div class="titleerror">InvalidOperationException</div><div id="stackpage" class="page">',
+    "Nette": '<tracy-div id="tracy-bs" itemscope><div class="tracy-section">',
+    "Yii": '<h1>x</h1><div class="call-stack"><li>in <a href="#">yii\\base\\Module</a>',
+    "Express": "<pre>TypeError: x is undefined<br> &nbsp; &nbsp;at /srv/shop/routes/index.js:12:5<br> &nbsp; &nbsp;at Layer.handle</pre>",
+    "Magento": "<pre>1 exception(s):\nException #0 (Magento\\Framework\\Exception\\LocalizedException): x</pre>",
+    "Tomcat": "<pre>java.lang.NullPointerException: x\n\tat org.shop.Cart.add(Cart.java:12)\n</pre>",
+    "Flask without a debugger": "<pre>Traceback (most recent call last):\n  File &quot;/srv/shop/app.py&quot;, line 3, in index\n</pre>",
+}
+
+
+@pytest.mark.parametrize("name", DEBUG_PAGES)
+def test_a_frameworks_debug_page_shows_in_an_error_page(name: str) -> None:
+    failed = answer(500, DEBUG_PAGES[name], address="https://petalandstem.example/nothing.html")
+    verdict = exposed_debug(probes(exposed_debug), pages(), CrossOrigin((), failed, NOW))
+    assert isinstance(verdict, Found), name
+    assert [finding.subject for finding in verdict.findings] == ["/nothing.html"]
+    crashed = page("/basket", status=500, html=DEBUG_PAGES[name])
+    verdict = exposed_debug(probes(exposed_debug), replace(pages(), broken=(crashed,)), CrossOrigin((), failed, NOW))
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/basket"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h1>Whitelabel Error Page</h1><p>This application has no explicit mapping for /error</p>",
+        "<h1>Runtime Error</h1><p>An application error occurred on the server. The current custom error settings prevent the details.</p>",
+        "<pre>Cannot GET /nothing</pre>",
+        "<title>Server Error (500)</title><h1>Server Error (500)</h1>",
+        "<title>An Error Occurred: Not Found</title><h1>Oops! An Error Occurred</h1>",
+        "<p>We&#39;re sorry, but something went wrong.</p>",
+        "<p>Set <code>DEBUG = True</code> in settings.py, and window.ignite( shows Ignition; // Werkzeug Debugger</p>",
+        "<h1>404</h1>",
+        "",
+    ],
+)
+def test_an_error_page_for_visitors_is_no_debug_page(html: str) -> None:
+    failed = answer(500, html, address="https://petalandstem.example/nothing.html")
+    assert isinstance(exposed_debug(probes(exposed_debug), pages(page(html=html)), CrossOrigin((), failed, NOW)), Passed)
+
+
+@pytest.mark.parametrize("name", ["Express", "Magento", "Tomcat", "Flask without a debugger"])
+def test_a_trace_in_an_article_is_none_of_the_shops(name: str) -> None:
+    assert error_on(page(html=DEBUG_PAGES[name])) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"headers": {"x-debug-token": "1a2b3c"}},
+        {"headers": {"x-debug-token-link": "https://petalandstem.example/_profiler/1a2b3c"}},
+        {"html": '<div id="djDebug" class="djdt-hidden">'},
+        {"html": "<div id='flDebug' style='display:none;'>"},
+        {"html": '<script id="__debug_kit_script" data-id="1">'},
+        {"html": "<script id=tracy-debug-bar>"},
+    ],
+)
+def test_a_debug_mode_shows_in_its_bar_and_headers(given) -> None:
+    assert isinstance(exposed_debug(probes(exposed_debug), pages(page(**given))), Found)
+
+
+def test_settings_of_every_file_are_asked_for_under_all_names() -> None:
+    known = Known("petalandstem.example", 2026, platforms=(("/", "opencart"),))
+    asked = [probe.path for probe in settings_files(known, knowledge())]
+    assert [path for path in asked if "config.php" in path] == [
+        "//config.php.bak", "//config.php~", "//admin/config.php.bak", "//admin/config.php~", "//config.php.old", "//admin/config.php.old",
+    ]  # fmt: skip
+
+
+def test_lists_of_building_blocks_lie_where_the_platform_keeps_them() -> None:
+    listed = answer(206, '{"packages": [{"name": "twig/twig"')
+    place = "/system/storage/vendor/composer/installed.json"
+    assert isinstance(exposed_metadata(probes(exposed_metadata, {place: listed}, platforms=[("/", "opencart")])), Found)
+    empty = answer(206, '{\n "_readme": [],\n "packages": [],\n "packages-dev": [],\n "platform": {}\n}')
+    assert isinstance(exposed_metadata(probes(exposed_metadata, {"/composer.lock": empty})), Passed)
+
+
+LOG_BLOCKS = [
+    block for fix in read_article("exposed-log", ARTICLES / "exposed-log.md").fixes for block in fix.blocks if block.proven
+]
+
+
+@pytest.mark.parametrize("block", LOG_BLOCKS, ids=lambda block: block.language)
+def test_the_articles_blocks_shut_the_logs_of_all_platforms(block: Block) -> None:
+    found = re.search(r'"(\(\?i\).+?)"|~\* (.+) \{|path_regexp (.+)', block.text)
+    assert found is not None
+    refused = re.compile(next(part for part in found.groups() if part), re.IGNORECASE)
+    logs = {path for one in knowledge().platforms.values() for path in one.logs if not path.endswith(("/", ".php"))}
+    rotated = {
+        "/error.log.1",
+        "/access.log-20261101.gz",
+        "/var/log/system.log.2.gz",
+        "/wp-content/uploads/wc-logs/fatal-errors-2026.log",
+    }
+    assert {path for path in logs | rotated if not refused.search(path)} == set()
+    pages_of_shops = {
+        "/",
+        "/blog/",
+        "/catalogue",
+        "/dialog/open",
+        "/logs/oak-for-the-fire",
+        "/login",
+        "/image/logs/oak.jpg",
+        "/error",
+        "/terms.txt",
+    }
+    assert {path for path in pages_of_shops if refused.search(path)} == set()
 
 
 def test_a_platforms_installer_by_its_marks() -> None:

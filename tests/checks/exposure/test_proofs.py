@@ -125,6 +125,60 @@ def test_what_is_no_dump(text: str) -> None:
     assert proofs.database_dump(answer(200, text)) is None
 
 
+LOGS = {
+    "OpenCart, PHP's G": "2026-11-02 3:04:07 - PHP Notice:  Undefined index: telephone in /home/p/confirm.php on line 214\n",
+    "OpenCart at midnight": "2026-11-02 0:04:07 - PHP Warning:  Division by zero in /home/p/a.php on line 3\n",
+    "AbanteCart": "2026-11-02 3:04:07 - AbanteCart core v.1.3 App Warning: x\n2026-11-02 3:04:08 - App Error: y\n",
+    "Zen Cart": "[02-Feb-2026 03:00:00 America/New_York] Request URI: /index.php, IP address: ::1\n#1  zen_debug()\n",
+    "Zen Cart's trace": "--> PHP Fatal error: Uncaught Error in /home/p/a.php:12\n",
+    "PHP, a one-digit hour": "[02-Mar-2026 3:00:00 UTC] PHP Deprecated:  x\n",
+    "WordPress's debug.log": "[02-Apr-2026 03:00:00 UTC] WordPress database error Table 'wp_x' doesn't exist for query SELECT 1\n",
+    "PHP-FPM": "[02-May-2026 03:00:00] NOTICE: fpm is running, pid 1\n",
+    "Roundcube": "[02-Jun-2026 03:00:00 +0000]: <sess> IMAP Error: Login failed\n",
+    "Apache 2.2": "[Thu Jul  2 03:00:00 2026] [error] [client 203.0.113.7] File does not exist\n",
+    "Apache, debug": "[Sun Aug 02 03:00:00.123 2026] [core:trace3] [pid 7] x\n",
+    "mod_php on Debian": "[Wed Sep 02 03:00:00.123456 2026] [:error] [pid 7] x\n",
+    "nginx, alert": "2026/10/02 03:00:00 [alert] 7#7: worker process 9 exited\n",
+    "access with the host and port": 'shop.example:443 203.0.113.7 - - [02/Dec/2026:03:00:00 +0000] "PUT /x HTTP/1.1" 405 5\n',
+    "access, no request": '203.0.113.7 - - [02/Jan/2026:03:00:00 +0000] "-" 408 0 "-" "-"\n',
+    "IIS, W3C": "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem sc-status\n",
+    "Magento 2": "[2026-11-02T03:00:00.123456+00:00] main.INFO: Cron Job x is run [] []\n",
+    "Magento 1": "2026-11-02T03:00:00+00:00 DEBUG (7): x\n",
+    "Symfony": "[2026-11-02T03:00:00.123456+01:00] request.ERROR: Uncaught PHP Exception\n",
+    "Laravel": "[2026-11-02 03:00:00] local.EMERGENCY: x\n",
+    "PrestaShop 1.6": "*ERROR* \t2026/11/02 - 03:00:00: Unable to connect\n",
+    "PrestaShop 1.7": "*WARNING* \tv1.7.8 2026/11/02 - 03:00:00: x\n",
+    "WooCommerce": "2026-11-02T03:00:00+00:00 CRITICAL Uncaught Error: x in /srv/a.php:3\n",
+    "WooCommerce 2": "11-02-2026 @ 03:00:00 - Payment failed\n11-02-2026 @ 03:00:09 - Retrying\n",
+    "TYPO3": 'Mon, 02 Nov 2026 03:00:00 +0000 [ERROR] request="1a" component="TYPO3.CMS": x\n',
+    "Matomo": "ERROR Piwik\\FrontController[2026-11-02 03:00:00 UTC] [1a] Uncaught exception\n",
+    "Nextcloud": '{"reqId":"1a","level":3,"time":"2026-11-02T03:00:00+00:00","message":"x"}\n',
+    "Monolog, JSON": '{"message":"x","context":{},"level":400,"level_name":"ERROR","channel":"app","datetime":"2026-11-02"}\n',
+    "lighttpd": "2026-11-02 03:00:00: (server.c.1464) server started\n2026-11-02 03:00:09: (log.c.75) x\n",
+    "MariaDB": "2026-11-02  3:00:00 0 [Note] InnoDB: x\n2026-11-02  3:00:01 0 [Note] ready\n",
+    "syslog": "Nov  2 03:00:00 web php[123]: x\nNov  2 03:00:01 web sshd[9]: y\n",
+}
+"""A line or two as each program writes them, at night and in every month."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-02 03:00:00;17;ann;99.00\n2026-11-02 03:00:01;18;bob;12.00\n",
+        "2026-11-02 03:00:00,17\n2026-11-02 03:00:01,18\n",
+        "2026-11-02 New roses\n2026-11-03 New tulips\n",
+        "Opening hours\n09:00:00 - 18:00:00\n",
+        "[20-Nov-2026] Winter sale\n",
+        "ERROR 404\n",
+        '{"level": 3, "name": "Rose"}\n',
+        "# Fields: roses and tulips\n",
+        "Version 2.1\n2026-11-02 3:04:07 - released\n",
+    ],
+)
+def test_what_is_no_log(text: str) -> None:
+    assert proofs.log(answer(200, text)) is None
+
+
 @pytest.mark.parametrize(
     ("proof", "text"),
     [
@@ -158,6 +212,7 @@ def test_what_is_no_dump(text: str) -> None:
         (proofs.log, "[2026-11-20 03:00:00] production.ERROR: x\n"),
         (proofs.log, "2026-11-20T03:00:00+00:00 ERR (3): Warning\n"),
         (proofs.log, "2026-11-20 3:00:00 - x\n2026-11-20 03:00:00 - PHP Notice: Undefined\n"),
+        *((proofs.log, line) for line in LOGS.values()),
         (proofs.customers, "customer_id,firstname,lastname,email,telephone\n1,Ann,Lee,ann@example.com,5\n"),
         (proofs.customers, '"E-Mail";"Vorname";"PLZ"\r\n"a@example.de";"Ann";"10115"\r\n'),
         (proofs.packages, '{\n "_readme": [],\n "packages": [\n  {"name": "a/b"'),

@@ -6,6 +6,7 @@ import pytest
 
 from checks.policy.duties import card_form_on_site, privacy_policy_missing
 from scanner import Field, Form, Found, Inconclusive, Link, Passed
+from scanner.evidence import Unread
 from scanner.testing import HOST, page, pages
 
 MENU = [
@@ -44,6 +45,27 @@ def test_the_policy_of_a_service_is_not_the_shops() -> None:
         Link("https://www.paypal.com/webapps/mpp/ua/privacy-full"),
     ]
     assert isinstance(privacy_policy_missing(pages(page(links=links))), Found)
+
+
+POLICY = Link("https://petalandstem.example/privacy#cookies", "Privacy")
+
+
+def test_a_link_that_leads_to_nothing_is_no_policy() -> None:
+    gone = Unread("https://petalandstem.example/privacy", "The server answered 404.", examined=True)
+    verdict = privacy_policy_missing(pages(page(links=[*MENU, POLICY]), unread=[gone]))
+    assert isinstance(verdict, Found)
+    (finding,) = verdict.findings
+    assert (finding.subject, finding.places) == (HOST, ("/", "/privacy"))
+    assert finding.shown.endswith("leads to nothing: https://petalandstem.example/privacy")
+    other = Link("https://petalandstem.example/datenschutz", "Datenschutz")
+    assert isinstance(privacy_policy_missing(pages(page(links=[*MENU, POLICY, other]), unread=[gone])), Passed)
+
+
+def test_a_link_that_could_not_be_followed_is_unknown() -> None:
+    for because in ("The server answered 503.", "It did not answer within 20 s."):
+        unread = Unread("https://petalandstem.example/privacy", because, examined=False)
+        verdict = privacy_policy_missing(pages(page(links=[*MENU, POLICY]), unread=[unread]))
+        assert verdict == Inconclusive(because, ("/",))
 
 
 def test_a_page_made_by_scripts_tells_nothing() -> None:

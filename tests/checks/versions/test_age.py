@@ -1,5 +1,7 @@
 """Old software: by support dates, never by a banner against a list of holes."""
 
+from dataclasses import replace
+
 import pytest
 
 from checks.cohosted.outdated import cohosted_script_outdated
@@ -159,3 +161,49 @@ def test_a_file_of_the_blog_is_none_of_the_shops() -> None:
     given = {"answers": {"/blog/readme.html": answer(200, README)}, "platforms": [("/", "wordpress"), ("/blog/", "wordpress")]}
     assert isinstance(run(software_end_of_life, both, pages(), **given), Passed)
     assert isinstance(run(cohosted_script_outdated, both, **given), Found)
+
+
+def wooshop(wordpress: str | None, woocommerce: str | None):
+    def numbers(number: str | None) -> list[Version]:
+        return [Version(number, "generator", ORIGIN)] if number else []
+
+    part = installation("woocommerce", versions=numbers(woocommerce))
+    return installations(
+        replace(installation("wordpress", name="WordPress with WooCommerce", versions=numbers(wordpress)), parts=(part,))
+    )
+
+
+def test_a_plugin_has_an_age_of_its_own() -> None:
+    verdict = run(software_outdated, wooshop("6.9.1", "8.2.1"))
+    assert isinstance(verdict, Found)
+    (finding,) = verdict.findings
+    assert (finding.subject, finding.shown[:20]) == ("woocommerce", "WooCommerce 8.2.1: 8")
+    both = run(software_outdated, wooshop("6.8.1", "8.2.1"))
+    assert isinstance(both, Found)
+    assert [finding.subject for finding in both.findings] == ["woocommerce", "wordpress"]
+    assert both.findings[1].shown.startswith("WordPress 6.8.1: ")
+    ended = run(software_end_of_life, wooshop("6.9.1", "2.6.14"), pages())
+    assert isinstance(ended, Found)
+    assert [finding.subject for finding in ended.findings] == ["woocommerce"]
+
+
+def test_a_plugin_that_is_looked_after_passes_and_one_that_hides_is_unknown() -> None:
+    verdict = run(software_outdated, wooshop("6.9.1", "10.3.6"))
+    assert isinstance(verdict, Passed)
+    assert "WordPress 6.9.1 is" in (verdict.because or "")
+    assert "WooCommerce 10.3.6 is" in (verdict.because or "")
+    assert isinstance(run(software_outdated, wooshop("6.9.1", None)), Inconclusive)
+    assert isinstance(run(software_outdated, wooshop(None, "10.3.6")), Inconclusive)
+
+
+def test_a_plugin_beside_the_shop_has_one_too() -> None:
+    blog = replace(wooshop("6.9.1", "8.2.1").shop, directory="/blog/")
+    verdict = run(cohosted_script_outdated, installations(None, blog))
+    assert isinstance(verdict, Found)
+    assert (verdict.findings[0].subject, verdict.findings[0].shown[:17]) == ("/blog/", "WooCommerce 8.2.1")
+
+
+def test_a_title_keeps_versions_apart() -> None:
+    assert wooshop("6.1.9", "8.2.1").shop.title == "WordPress 6.1.9 with WooCommerce 8.2.1"
+    assert wooshop(None, "8.2.1").shop.title == "WordPress with WooCommerce 8.2.1"
+    assert installation("opencart", versions=[Version("3.0.3.8", "file", ORIGIN)]).title == "OpenCart 3.0.3.8"

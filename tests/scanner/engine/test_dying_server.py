@@ -67,7 +67,7 @@ FILES = {
     "/install/": response(b'<form><input name="db_host"><input name="db_user"></form>', headers=HTML),
     "/adminer.php": response(b'<a href="https://www.adminer.org/">Adminer</a><input name="auth[server]">', headers=HTML),
 }  # fmt: skip
-NEEDS_HTTPS = {"cohosted-site"}
+NEEDS_HTTPS = {"cohosted-site", "admin-page-over-http"}
 EXPECTED = {rule.id for rule in catalogue().rules.values() if rule.area in AREAS} - NEEDS_HTTPS
 
 

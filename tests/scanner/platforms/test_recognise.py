@@ -396,3 +396,87 @@ def test_the_order_of_the_pages_behind_the_home_page_changes_nothing() -> None:
     rest = [wordpress("/blog/"), opencart("/old/"), a_page("/about/"), OTHERS["phpbb"]]
     home = prestashop()
     assert recognise([home, *rest], NAMES, KNOWN) == recognise([home, *reversed(rest)], NAMES, KNOWN)
+
+
+CUBECART = (
+    {"metas": (("generator", "cubecart"),)},
+    {"cookies": ("CCS_1A2B3C4D5E",)},
+    {"cookies": ("CC_0123456789",)},
+    {"html": '<form action="/search.html"><input type="hidden" name="token" class="cc_session_token" value="…"></form>'},
+    {
+        "html": '<p>eCommerce by <a href="https://www.cubecart.com">CubeCart</a></p>',
+        "links": ("/index.php?_a=basket",),
+    },
+)
+
+
+@pytest.mark.parametrize("given", CUBECART)
+def test_cubecart_6_is_recognised_by_each_of_its_marks(given: dict[str, object]) -> None:
+    assert one(a_page("/", **given)).platform.key == "cubecart"
+
+
+PHOENIX = (
+    {"metas": (("generator", "CE Phoenix Cart"),)},
+    {"cookies": ("ceid",)},
+    {
+        "html": '&middot; Powered by <a class="text-body" href="https://phoenixcart.org" target="_blank">CE Phoenix Cart</a>',
+        "css": ("/templates/default/static/user.css",),
+    },
+)
+
+
+@pytest.mark.parametrize("given", PHOENIX)
+def test_ce_phoenix_is_recognised_and_is_no_oscommerce(given: dict[str, object]) -> None:
+    links = ("/product_info.php?cPath=3&products_id=7", "/index.php")
+    seen = one(a_page("/", **{"links": links, **given}))
+    assert (seen.platform.key, seen.platform.family) == ("cephoenix", "oscommerce")
+    assert "/includes/configure.php" in seen.platform.config_files
+
+
+INSIDE = {
+    "AbanteCart's extensions": (
+        ("/storefront/view/default/stylesheet/style.css", "/extensions/banner_manager/storefront/view/default/css/x.css"),
+        "abantecart",
+    ),
+    "an AbanteCart below a path": (("/shop/extensions/x/storefront/view/default/js/x.js",), "abantecart"),
+    "OpenCart 4's extension": (
+        ("/catalog/view/javascript/common.js", "/extension/opencart/catalog/view/javascript/x.js"),
+        "opencart",
+    ),
+    "nothing but an extension of OpenCart": (("/extension/acme/catalog/view/stylesheet/x.css",), "opencart"),
+    "a theme that keeps a WordPress's files": (
+        ("/wp-content/themes/a/style.css", "/old-design/wp-content/themes/a/style.css"),
+        "wordpress",
+    ),
+    "a module that has PrestaShop's folders": (
+        (
+            "/themes/core.js",
+            "/themes/classic/assets/css/theme.css",
+            "/upload/x/themes/core.js",
+            "/upload/x/themes/classic/assets/js/theme.js",
+        ),
+        "prestashop",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_folder_inside_a_platform_is_no_second_one(name: str) -> None:
+    css, key = INSIDE[name]
+    seen = one(a_page("/", css=css))
+    assert (seen.platform.key, seen.directory) == (key, "/shop/" if "below" in name else "/")
+
+
+def test_a_second_shop_that_answers_by_itself_is_one_all_the_same() -> None:
+    front, copy = opencart(), opencart("/old/")
+    assert [seen.directory for seen in recognise((front, copy), NAMES, KNOWN)] == ["/", "/old/"]
+    linked = a_page(
+        "/", css=("/catalog/view/theme/x/x.css", "/old/catalog/view/theme/x/x.css"), links=("/old/index.php?route=common/home",)
+    )
+    assert [seen.directory for seen in recognise((linked,), NAMES, KNOWN)] == ["/", "/old/"]
+
+
+def test_each_part_has_versions_of_its_own() -> None:
+    seen = one(wordpress(version="6.1.9"))
+    (shop,) = seen.parts
+    assert (seen.versions[0].number, shop.platform.key, shop.versions[0].number) == ("6.1.9", "woocommerce", "10.1.0")
