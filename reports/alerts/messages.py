@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from reports.alerts.templates import as_html, as_text
-from reports.alerts.words import Told, Words, quiet_subject, sections, spoken_of, subject_of, urgency
+from reports.alerts.templates import Parts, as_html, as_text
+from reports.alerts.words import Section, Told, Words, quiet_subject, sections, spoken_of, subject_of, trial_subject, urgency
 from reports.i18n.language import Language, english
 from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
@@ -63,15 +63,26 @@ def all_quiet(receiver: str, shops: Sequence[Told], words: Words, now: datetime)
     return _message(_id(receiver, "quiet", now.date().isoformat()), quiet_subject(shops, spoken), shops, words, now, spoken)
 
 
+def trial(receiver: str, shops: Sequence[Told], words: Words, now: datetime) -> Message:
+    """What shows that messages arrive. shops: all that the receiver's entry concerns, at least one."""
+    spoken = spoken_of(shops)
+    here = Section(spoken.say("alert.trial_arrived"), (), 0)
+    subject = trial_subject(shops, spoken)
+    return _written(_id(receiver, "test", now.isoformat()), subject, [(shop, (here,)) for shop in shops], words, now, spoken)
+
+
 def _tells(alert: Alert, event: Event) -> bool:
     return event.counts and event.kind is not Change.FIRST_SEEN and event.severity.rank <= alert.from_.rank
 
 
 def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime, spoken: Language) -> Message:
+    return _written(message_id, subject, [(shop, sections(shop, words, spoken)) for shop in shops], words, now, spoken)
+
+
+def _written(message_id: str, subject: str, told: Parts, words: Words, now: datetime, spoken: Language) -> Message:
     subject = sanitize(subject, MOST_IN_SUBJECT)
-    told = [(shop, sections(shop, words, spoken)) for shop in shops]
     text, html = as_text(subject, told, words, now, spoken), as_html(subject, told, words, now, spoken)
-    return Message(message_id, subject, text, html, _payload(message_id, subject, shops, words, now))
+    return Message(message_id, subject, text, html, _payload(message_id, subject, [shop for shop, _ in told], words, now))
 
 
 def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime) -> dict[str, Any]:

@@ -211,6 +211,13 @@ def quiet_subject(shops: Sequence[Told], spoken: Language) -> str:
     return spoken.count("alert.quiet_shops", len(shops))
 
 
+def trial_subject(shops: Sequence[Told], spoken: Language) -> str:
+    """The subject line of a test."""
+    if len(shops) == 1:
+        return f"{_called(shops[0])}: {spoken.say('alert.trial')}"
+    return spoken.count("alert.trial_shops", len(shops))
+
+
 # ---- a site
 
 

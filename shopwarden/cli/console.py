@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -161,6 +163,20 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]
     for row in cells:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def entry(label: str, words: str) -> None:
+    """Print words beside a label, wrapped below themselves; a long label, or a narrow terminal: below that."""
+    width = shutil.get_terminal_size().columns
+    say(f"{label}  {words}", indent=len(label) + 2 if 3 * len(label) <= width else 4)
+
+
+def say(words: str, *, indent: int = 0) -> None:
+    """Print words, wrapped at the terminal's width. A long word stays whole, to be copied. indent: of all lines but the first."""
+    width = max(shutil.get_terminal_size().columns, 20)
+    further = " " * indent
+    lines = textwrap.wrap(words, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+    click.echo("\n".join(lines))
 
 
 def shops(number: int) -> str:

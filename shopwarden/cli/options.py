@@ -69,6 +69,13 @@ report_options = together(
         help="Write what to do into this folder: lines for the web server, a checklist, mails to the host.",
     ),
 )
+way_options = together(
+    click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
+    click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
+    click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
+    _flag("--allow-private", "A shop may be at a private or loopback address."),
+)
+"""How a shop is reached."""
 look_options = together(
     click.option("--rate", type=float, help="Requests a second to one server (5)."),
     click.option("--max-requests", type=int, help="HTTP requests at most, a shop (400)."),
@@ -76,10 +83,7 @@ look_options = together(
     click.option("--max-time", type=float, help="Seconds at most, a shop (300)."),
     click.option("--only", **_RULES, help="Run only this rule; may be repeated or given comma-separated."),
     click.option("--skip", **_RULES, help="Leave this rule out; likewise."),
-    click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
-    click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
-    click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
-    _flag("--allow-private", "A shop may be at a private or loopback address."),
+    way_options,
     _flag("--follow", "If an address redirects to another shop, scan that one."),
     _flag("--deep", "Read backups to their end."),
     click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 on a finding at or above this severity."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -43,8 +44,10 @@ def apprise_service(address: str, folder: Path) -> Receiver:
     plugin.socket_connect_timeout = CONNECT_SECONDS
     plugin.socket_read_timeout = TOTAL_SECONDS
     is_mail = scheme.lower() in {"mailto", "mailtos"} or url.lower().startswith(("mailto://", "mailtos://"))
-    send = _mail(plugin, url) if is_mail else _service(plugin, url)
-    return Receiver(fingerprint("apprise", address), _label(plugin, scheme.lower(), address), send)
+    marked, label = fingerprint("apprise", address), _label(plugin, scheme.lower(), address)
+    if not is_mail:
+        return Receiver(marked, label, _service(plugin, url))
+    return Receiver(marked, label, _mail(plugin, url), _login(plugin, url))
 
 
 def _label(plugin: Any, scheme: str, address: str) -> str:
@@ -89,32 +92,47 @@ def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
     writes the text part itself."""
 
     def send(waiting: Waiting) -> None:
-        from apprise.plugins.email.smtp import AppriseSMTPController
-
         targets = plugin.targets or [(False, plugin.from_addr[1])]
-        with _Listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
-            try:
-                with AppriseSMTPController(
-                    host=plugin.smtp_host,
-                    port=plugin.port,
-                    secure_mode=plugin.secure_mode,
-                    user=plugin.user,
-                    password=plugin.password,
-                    verify_certificate=plugin.verify_certificate,
-                    socket_connect_timeout=int(CONNECT_SECONDS),
-                ) as smtp:
-                    copies = [*plugin.cc, *plugin.bcc]
-                    for target in targets:
-                        mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
-                        if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], _written(mail)):
-                            raise NotDelivered(_answer(said, url))
-                        copies = []
-            except NotDelivered:
-                raise
-            except Exception as error:
-                raise NotDelivered(_without(trouble(error), url)) from error
+        with _logged_in(plugin, url) as (smtp, said):
+            copies = [*plugin.cc, *plugin.bcc]
+            for target in targets:
+                mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
+                if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], _written(mail)):
+                    raise NotDelivered(_answer(said, url))
+                copies = []
 
     return send
+
+
+def _login(plugin: Any, url: str) -> Callable[[], None]:
+    def login() -> None:
+        with _logged_in(plugin, url):
+            pass
+
+    return login
+
+
+@contextmanager
+def _logged_in(plugin: Any, url: str) -> Iterator[tuple[Any, list[str]]]:
+    """Apprise's connection to the mail server, and what Apprise says meanwhile. Raises NotDelivered for whatever goes wrong."""
+    from apprise.plugins.email.smtp import AppriseSMTPController
+
+    with _Listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
+        try:
+            with AppriseSMTPController(
+                host=plugin.smtp_host,
+                port=plugin.port,
+                secure_mode=plugin.secure_mode,
+                user=plugin.user,
+                password=plugin.password,
+                verify_certificate=plugin.verify_certificate,
+                socket_connect_timeout=int(CONNECT_SECONDS),
+            ) as smtp:
+                yield smtp, said
+        except NotDelivered:
+            raise
+        except Exception as error:
+            raise NotDelivered(_without(trouble(error), url)) from error
 
 
 def _written(mail: EmailMessage) -> str:

@@ -18,11 +18,16 @@ class NotDelivered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Somebody to tell. fingerprint: of the address as configured: a changed password changes nothing. label: for people."""
+    """Somebody to tell. fingerprint: of the address as configured: a changed password changes nothing. label: for people.
+
+    login: connects and logs in without sending; None where a service shows only by a message that it takes one. Both raise
+    NotDelivered.
+    """
 
     fingerprint: str
     label: str
     send: Callable[[Waiting], None]
+    login: Callable[[], None] | None = None
 
 
 def fingerprint(kind: str, address: str) -> str:

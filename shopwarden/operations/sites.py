@@ -49,7 +49,8 @@ def read_shops(file: Path | None, settings: Settings) -> Shops:
         named = [(f"[[site]] {number}", site) for number, site in enumerate(settings.site, 1)]
         if not named:
             raise BadSettings(
-                "no shop is configured: write [[site]] entries into shopwarden.toml, or give a CSV file with a url column"
+                "no shop is configured: write [[site]] entries into shopwarden.toml (shopwarden init asks what it needs), "
+                "or give a CSV file with a url column"
             )
         return _without_doubles(named, [])
     named, notices = _rows(file, settings)

@@ -1,0 +1,156 @@
+"""A configuration that can be read is tried: the history, the folder of reports, every backup, every receiver's login."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from reports.alerts.messages import trial
+from reports.alerts.words import Told
+from reports.text.brand import brand_of
+from scanner.evidence import BackupPlace, Unavailable
+from scanner.gatherers.backups.backups import backups
+from scanner.gatherers.backups.places import BackupPlan
+from scanner.history.connect import HistoryError
+from scanner.history.outbox import Waiting
+from scanner.history.store import History
+from scanner.settings.models import Alert
+from scanner.text.clock import Clock
+from scanner.text.sanitize import sanitize
+from shopwarden.delivery.receiver import NotDelivered, Receiver
+from shopwarden.operations.nightly import Run
+from shopwarden.operations.notify import words_of
+
+ONLY_A_MESSAGE = "only a message shows whether it arrives; --send-test sends one"
+
+
+class State(StrEnum):
+    """How a try ended."""
+
+    WORKS = "works"
+    DOUBTFUL = "doubtful"
+    """It can be reached, and is hardly what was meant."""
+    FAILED = "failed"
+    UNTRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing of a configuration. what: where it stands and what it is. how: how it went, in words that may be empty."""
+
+    state: State
+    what: str
+    how: str = ""
+
+
+def try_all(run: Run, *, send_test: bool = False) -> Iterator[Tried]:
+    """Try everything that a night of this run would need, but the shops themselves. send_test: send each receiver one message.
+
+    Nothing is scanned, recorded or told, and the heartbeat is left alone: it says that a night is complete.
+    """
+    yield _history(run)
+    yield _folder(run.folder)
+    if run.settings.agency is not None and run.settings.agency.logo is not None:
+        problem = brand_of(run.settings.agency).logo_problem
+        yield Tried(State.FAILED if problem else State.WORKS, "agency.logo", problem or str(run.settings.agency.logo))
+    yield from _backups(run)
+    if run.heartbeat:
+        yield Tried(State.UNTRIED, "nightly.heartbeat", "it would say that a night is complete")
+    yield from _receivers(run, send_test=send_test)
+
+
+def _history(run: Run) -> Tried:
+    try:
+        history = History.open(run.database)
+    except HistoryError as error:
+        return Tried(State.FAILED, "history", str(error))
+    try:
+        return Tried(State.WORKS, "history", f"{history.where}; shops in it: {len(history.latest())}")
+    except HistoryError as error:
+        return Tried(State.FAILED, "history", str(error))
+    finally:
+        history.close()
+
+
+def _folder(folder: Path) -> Tried:
+    """The folder of reports, or the nearest one above in which it would be made."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        return Tried(State.FAILED, "nightly.folder", f"{there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Tried(State.FAILED, "nightly.folder", f"{there} cannot be written to by this user")
+    return Tried(State.WORKS, "nightly.folder", str(folder))
+
+
+def _backups(run: Run) -> Iterator[Tried]:
+    """Every place with the login that the configuration gives for it; those of one shop side by side."""
+    for shop in run.shops.shops:
+        if shop.site.backup:
+            found = asyncio.run(backups(BackupPlan(shop.site.backup, run.settings.folder), Clock()))
+            for number, place in enumerate(found.places, 1):
+                yield _backup(f"{sanitize(shop.name, 80)}, backup[{number}] ({place.kind})", place)
+
+
+def _backup(what: str, place: BackupPlace) -> Tried:
+    where = sanitize(place.location, 200)
+    if isinstance(place.files, Unavailable):
+        return Tried(State.FAILED, what, f"{where}: {sanitize(place.files.because)}")
+    if place.folder_missing:
+        return Tried(State.FAILED, what, f"{where}: there is no such folder")
+    if not place.files:
+        looked_for = f"{place.pattern!r}" if place.pattern else "a backup"
+        return Tried(
+            State.DOUBTFUL, what, f"{where}: it can be read, and none of its {place.seen} files is called like {looked_for}"
+        )
+    newest = place.files[0]
+    words = (
+        f"{where}: {len(place.files)} found, the newest of {newest.modified:%Y-%m-%d %H:%M} UTC ({sanitize(newest.name, 100)})"
+    )
+    if broken := getattr(place.content, "broken", ""):
+        return Tried(State.DOUBTFUL, what, f"{words}, which {sanitize(broken)}")
+    return Tried(State.WORKS, what, words)
+
+
+def _receivers(run: Run, *, send_test: bool) -> Iterator[Tried]:
+    """Each receiver once, however many entries name it."""
+    seen: set[str] = set()
+    for alert, receivers in run.post.entries if run.post else ():
+        for receiver in receivers:
+            if receiver.fingerprint not in seen:
+                seen.add(receiver.fingerprint)
+                yield _sent(run, alert, receiver) if send_test else _logged_in(receiver)
+
+
+def _logged_in(receiver: Receiver) -> Tried:
+    if receiver.login is None:
+        return Tried(State.UNTRIED, receiver.label, ONLY_A_MESSAGE)
+    try:
+        receiver.login()
+    except NotDelivered as problem:
+        return Tried(State.FAILED, receiver.label, str(problem))
+    return Tried(State.WORKS, receiver.label, "it takes the login")
+
+
+def _sent(run: Run, alert: Alert, receiver: Receiver) -> Tried:
+    """Not by the outbox: a test that failed must not arrive tomorrow."""
+    shops = list(_concerned(run, alert))
+    if not shops:
+        return Tried(State.DOUBTFUL, receiver.label, "it would be told of none of these shops; nothing was sent")
+    now = Clock().now()
+    message = trial(receiver.fingerprint, shops, words_of(run.catalogue, run.settings.agency), now)
+    try:
+        receiver.send(Waiting(message.id, receiver.fingerprint, now, message.as_json()))
+    except NotDelivered as problem:
+        return Tried(State.FAILED, receiver.label, str(problem))
+    return Tried(State.WORKS, receiver.label, "it took the test message; look whether it arrived")
+
+
+def _concerned(run: Run, alert: Alert) -> Iterable[Told]:
+    languages = {order.key: order.options.language for order in run.orders}
+    for shop in run.shops.shops:
+        if alert.concerns(shop.key):
+            yield Told(shop.key, shop.name, shop.site.url, language=languages.get(shop.key, "en"))
