@@ -81,7 +81,7 @@ def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Pie
         for number, step in enumerate(view.first, 1):
             lead = (f"{number}. ", f"{_SHAPES[step.severity]} {words.severity(step.severity):<{width}} ")
             rest = f" {words.say('count.more', n=words.number(step.more))}" if step.more else ""
-            place = _short(step.where, view)
+            place = view.short(step.where)
             yield 1, True, [*_listed(lead, step.severity, step.title, place, columns - 1), (rest, "bright_black")]
     if view.since_last and view.since_last.past and view.grade:
         yield from _since_last(view.since_last, view, columns)
@@ -108,7 +108,7 @@ def _since_last(since: SinceLast, view: ReportView, columns: int) -> Iterator[tu
         yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
         for change in kind.lines:
             lead = ("", f"{_SHAPES[change.severity]} {words.severity(change.severity)} ")
-            yield 2, True, _listed(lead, change.severity, change.title, _short(change.where, view), columns - 2)
+            yield 2, True, _listed(lead, change.severity, change.title, view.short(change.where), columns - 2)
         if kind.more:
             yield 2, True, [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
 
@@ -125,12 +125,6 @@ def _listed(lead: tuple[str, str], severity: Severity, title: str, where: str, c
     if cell_len(title) > kept > 0:
         title = f"{set_cell_size(title, kept - 1).rstrip()}…"
     return [(lead[0], ""), (lead[1], _STYLES[severity]), (title, ""), (f"  {where}", "bright_black")]
-
-
-def _short(where: str, view: ReportView) -> str:
-    """An address below the shop's own as its path."""
-    path = where.removeprefix(view.address.text.rstrip("/"))
-    return path if len(path) > 1 and path.startswith("/") else where
 
 
 def _grade(view: ReportView) -> list[Piece]:

@@ -46,16 +46,25 @@ class Said(str):
         return made
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A technical word and what it means, in a sentence. forms: how else it is written in a text: plurals, cases."""
+
+    word: str
+    means: str
+    forms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language. code: as in ``lang``. phrases, by key: their forms. glossary: (word, meaning). articles, by rule.
+    """One language. code: as in ``lang``. phrases, by key: their forms. glossary: its technical words. articles, by rule.
 
     plural: number → which form. sentences: what a check may say, as a pattern, and its translation.
     """
 
     code: str
     phrases: Mapping[str, Forms]
-    glossary: tuple[tuple[str, str], ...]
+    glossary: tuple[Term, ...]
     plural: Callable[[int], int]
     articles: Mapping[str, Article]
     sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
@@ -176,7 +185,9 @@ def language(code: str) -> Language:
         raise UnknownLanguage(f"there is no language {code!r}; there are {', '.join(codes())}")
     folder = _folder().joinpath(code)
     words = tomllib.loads(folder.joinpath("words.toml").read_text(encoding="utf-8"))
-    glossary = tuple((entry["word"], entry["means"]) for entry in words.pop("glossary", ()))
+    glossary = tuple(
+        Term(entry["word"], entry["means"], tuple(entry.get("forms", ()))) for entry in words.pop("glossary", ())
+    )
     said = folder.joinpath("said.toml")
     sentences = tomllib.loads(said.read_text(encoding="utf-8"))["said"] if said.is_file() else {}
     return Language(

@@ -11,38 +11,22 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from reports.kits.drafts import POLICY_GUIDE, guide_of, guides, policy_lines, policy_of
-from reports.text.markdown import code, to_text_line, words
+from reports.text.markdown import code, words
 from reports.text.words import counted
+from reports.view.at_once import FILES, HEADINGS, Part, Server, parts_of, servers_of
 from reports.view.model import Card, ReportView
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article, readable
 
-Server = Literal["apache", "nginx"]
-
-FILES: Mapping[Server, str] = {"apache": "htaccess.txt", "nginx": "shopwarden-nginx.conf"}
 ROOT_FILE = "apache-server.conf"
 """What Apache allows in its own configuration only: for an owner with root, or for his host."""
 CHECKLIST = "checklist.md"
 
-_HEADINGS: Mapping[Server, str] = {"apache": "Apache (.htaccess)", "nginx": "nginx"}
-_PRODUCTS: Mapping[str, Server] = {"apache": "apache", "litespeed": "apache", "nginx": "nginx", "openresty": "nginx"}
 _ONCE = ("autoindex", "server_tokens", "ssl_protocols", "ssl_ciphers", "ssl_prefer_server_ciphers")
 """nginx's directives that may stand only once in a ``server``."""
 _DIRECTIVE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(\S+)\s+([^\s;{]+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One block of the server's file. rules: what it mends; title: of the first; breaks: what may break, plain, or ""."""
-
-    rules: tuple[str, ...]
-    title: str
-    breaks: str
-    text: str
 
 
 def fix_pack(
@@ -52,21 +36,15 @@ def fix_pack(
 
     What the owner accepted, and what was not found, is not in it.
     """
-    servers = [server] if server else [found] if (found := detected(result)) else list(FILES)
-    parts = {one: _parts(view, result, articles, one, _HEADINGS[one]) for one in servers}
-    root = _parts(view, result, articles, "apache", "Apache") if "apache" in servers else []
+    servers = (server,) if server else servers_of(result)
+    parts = {one: parts_of(_cards(view), result, articles, one, HEADINGS[one]) for one in servers}
+    root = parts_of(_cards(view), result, articles, "apache", "Apache") if "apache" in servers else []
     pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
     pack |= {ROOT_FILE: _root_file(view, root)} if root else {}
     mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1) if card.mail}
     pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view) if card.mail}
     pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, root, mails, pack) if block) + "\n"
     return pack
-
-
-def detected(result: ScanResult) -> Server | None:
-    """The web server by its ``Server`` header, where it is one that we write files for."""
-    product = re.split(r"[/ (,]", result.site.server.strip().casefold(), maxsplit=1)[0]
-    return _PRODUCTS.get(product)
 
 
 def _cards(view: ReportView) -> list[Card]:
@@ -76,38 +54,10 @@ def _cards(view: ReportView) -> list[Card]:
 # ---- the server's file
 
 
-def _parts(view: ReportView, result: ScanResult, articles: Mapping[str, Article], server: Server, heading: str) -> list[Part]:
-    """One a group of rules, the worst first. heading: of the articles' sections to take the blocks from."""
-    rules = {judged.rule.id: judged.rule for judged in result.judged}
-    groups: dict[str, list[Card]] = {}
-    for card in _cards(view):
-        rule = rules[card.rule]
-        if rule.fix_group and server not in rule.fix_by_hand:
-            groups.setdefault(rule.fix_group, []).append(card)
-    parts = []
-    for leader, cards in groups.items():
-        candidates = (articles[rule] for rule in (leader, *(card.rule for card in cards)) if rule in articles)
-        part = next((part for article in candidates if (part := _part(cards, article, server, heading))), None)
-        if part is not None:
-            parts.append(part)
-    return parts
-
-
-def _part(cards: Sequence[Card], article: Article, server: Server, heading: str) -> Part | None:
-    """The first block of an article for this server, if a test has proven it."""
-    fixes = [fix for fix in article.fixes if fix.where == heading]
-    if not fixes or not fixes[0].blocks:
-        return None
-    block = fixes[0].blocks[0]
-    if not block.proven or block.language != server or re.match(r"\s*server\s*\{", block.text):
-        return None
-    return Part(tuple(card.rule for card in cards), cards[0].title, to_text_line(article.risk), block.text.rstrip("\n"))
-
-
 def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
     texts = [part.text for part in parts] if server == "apache" else _merged([part.text for part in parts])
     policy = policy_of(view)
-    draft = policy_lines(policy, _HEADINGS[server]) if policy else ""
+    draft = policy_lines(policy, HEADINGS[server]) if policy else ""
     lead = _apache_lead(view) if server == "apache" else _nginx_lead(view, [*texts, draft])
     blocks = [_comment(*lead), *_commented(parts, texts)]
     if draft:

@@ -6,12 +6,13 @@ Nothing in what is made can load or run anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from reports.i18n.language import Language, english
+from reports.i18n.language import Language, Term, english
 from scanner.rules.articles import markdown
 
 _LANGUAGES = {
@@ -21,6 +22,8 @@ _LANGUAGES = {
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
 _STARTS = re.compile(r"\A(\d*)([-+=.)])")
 _TICKS = re.compile("`+")
+_BARE = re.compile(r"https?://[^\s<>\"'()]+[^\s<>\"'().,;:!?]")
+"""An address that stands in a text as it is."""
 _REMARKS = {"unproven": "untested", "first": "first"}
 """What a fence says of its block → the remark's class and phrase."""
 _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
@@ -28,12 +31,16 @@ _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "tex
 
 def to_html(text: str, page: Language | None = None, lang: str = "en") -> Markup:
     """HTML of a section. Headings inside become bold paragraphs, since the page has its own order of headings; images become
-    their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key.
+    their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key. The
+    first of each technical word opens what the glossary says of it (``#word-1`` is the page's first entry).
 
     page: the language that the page around it is in; left out, English. lang: the language of the text.
     """
     tokens = markdown().parse(text)
-    _tame(tokens, page or english(), lang)
+    page = page or english()
+    _tame(tokens, page, lang)
+    if lang == page.code:
+        _explain(tokens, page.glossary)
     return Markup(markdown().renderer.render(tokens, markdown().options, {}))  # noqa: S704  rendered with html=False
 
 
@@ -91,7 +98,7 @@ def _tame(tokens: Sequence[Token], page: Language, lang: str) -> None:
 
 def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
     opened: list[bool] = []
-    for token in tokens:
+    for token in _linked(tokens):
         if token.type == "image":
             yield Token("text", "", 0, content=token.content)
         elif token.type == "link_open":
@@ -104,6 +111,67 @@ def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
                 yield token
         else:
             yield token
+
+
+def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The same with links in the place of bare addresses; one that a name and a colon stand before is called by the name."""
+    inside = 0
+    for token in tokens:
+        inside += token.nesting if token.type.startswith("link_") else 0
+        if token.type != "text" or inside or not (bare := _BARE.search(token.content)):
+            yield token
+            continue
+        before, after = token.content[: bare.start()], token.content[bare.end() :]
+        name, called = "", before.endswith(": ")
+        if called:
+            name, before = before.removesuffix(": "), ""
+        elif before:
+            yield Token("text", "", 0, content=before)
+        yield Token("link_open", "a", 1, attrs={"href": bare[0]})
+        yield Token("text", "", 0, content=name or bare[0])
+        yield Token("link_close", "a", -1)
+        yield from _linked([Token("text", "", 0, content=after)]) if after else ()
+
+
+def _explain(tokens: Sequence[Token], glossary: Sequence[Term]) -> None:
+    """Let the first of each technical word in the text say what it means."""
+    left = dict(enumerate(glossary, 1))
+    for token in tokens:
+        if token.type == "inline" and token.children:
+            token.children = list(_explained(token.children, left))
+
+
+def _explained(tokens: Sequence[Token], left: dict[int, Term]) -> Iterator[Token]:
+    """left: the words that are still to be explained, by number; those that were are taken out."""
+    inside = 0
+    for token in tokens:
+        inside += token.nesting if token.type.startswith("link_") else 0
+        rest = token.content
+        if token.type != "text" or inside:
+            yield token
+            continue
+        while found := _first_term(rest, left):
+            number, match = found
+            del left[number]
+            yield Token("text", "", 0, content=rest[: match.start()])
+            button = Markup('<button type="button" class="word" popovertarget="word-{}">{}</button>').format(number, match[0])
+            yield Token("html_inline", "", 0, content=str(button))
+            rest = rest[match.end() :]
+        yield Token("text", "", 0, content=rest)
+
+
+def _first_term(text: str, left: Mapping[int, Term]) -> tuple[int, re.Match[str]] | None:
+    """The first technical word in a text, and its number."""
+    found = [(number, match) for number, term in left.items() if (match := _pattern(term).search(text))]
+    return min(found, key=lambda one: (one[1].start(), -one[1].end()), default=None)
+
+
+@lru_cache(maxsize=200)
+def _pattern(term: Term) -> re.Pattern[str]:
+    """A term as a whole word in any of its forms; in capitals where it is an abbreviation."""
+    forms = sorted({term.word, *term.forms}, key=len, reverse=True)
+    capitals = all(form.upper() == form for form in forms)
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, forms))})(?![\w-])", 0 if capitals else re.IGNORECASE)
 
 
 def _code(token: Token, page: Language, lang: str) -> Markup:

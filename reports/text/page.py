@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
@@ -17,6 +18,10 @@ from reports.text.colour import readable
 from reports.text.markdown import to_html_line
 from reports.text.words import counted
 
+_JOINT = re.compile(r"(?<=[^/:]/)(?=[^/])|(?<=[?&=_-])(?=[^?&=_-])|(?<=\.)(?=[^.]{6})")
+"""Where an address may go on in the next line: not behind ``https://``, and not before the end of a file's name."""
+_FITS = 32
+"""Characters of an address that every page has room for."""
 ACCENT = "#0f5c63"
 LIGHT = ("#ffffff", "#f7f5f1", "#f1eee8")
 """The light theme's backgrounds, as in report.css; an accent is readable on each."""
@@ -50,22 +55,32 @@ def templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
+    environment.filters |= {"breakable": breakable, "markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
     environment.globals["counted"] = counted
     return environment
+
+
+def breakable(text: str, fits: int = _FITS) -> Markup:
+    """An address, or what holds some, as HTML that a narrow page breaks between words and not inside of one.
+
+    fits: characters that there is room for anyway; no longer text is left as it is.
+    """
+    return Markup("<wbr>").join(_JOINT.split(text)) if len(text) > fits else escape(text)
 
 
 def said_in(page: Language) -> dict[str, Callable[..., str]]:
     """What templates say words with. Where a phrase is missing in the page's language, its English is marked as such.
 
-    ``t`` and ``n`` (plurals) give HTML, ``label`` plain text for an attribute; ``said`` marks text that knows its language;
+    ``t`` and ``n`` (plurals) give HTML, ``label`` plain text for an attribute; ``said`` marks text that knows its language, and
+    with ``breaks`` lets a narrow page break the addresses in it;
     ``lang`` is the attribute for an element in another one, and ``own`` for one of the page's within it.
     """
 
-    def said(text: str) -> str:
+    def said(text: str, *, breaks: bool = False) -> str:
+        shown = breakable(text) if breaks else escape(text)
         if not text or not isinstance(text, Said) or text.lang == page.code:
-            return escape(text)
-        return Markup('<span lang="{}">{}</span>').format(text.lang, text)
+            return shown
+        return Markup('<span lang="{}">{}</span>').format(text.lang, shown)
 
     return {
         "t": lambda key, **values: said(page.say(key, **values)),

@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 from reports.i18n.language import Language, Said, english
 from reports.text.brand import brand_of
 from reports.text.markdown import to_text_line
-from reports.view.fixes import fixes_for
+from reports.view.accepting import lines_to_accept
+from reports.view.at_once import at_once
+from reports.view.fixes import fixes_for, who_can
 from reports.view.hints import Hints
 from reports.view.letters import for_developer, for_host, mail
 from reports.view.model import (
@@ -34,7 +36,7 @@ from reports.view.model import (
 from reports.view.sentences import advice_of, caveat_of, grade_of, sentence_of
 from reports.view.trend import since_last
 from scanner.history.trend import Trend
-from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
+from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE, grade
 from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules.articles import Article, Fix
 from scanner.rules.rule import Rule, Severity
@@ -69,11 +71,12 @@ def view_of(
     words = _Words(language, {j.rule.id: articles.get(j.rule.id) or _wordless(j.rule) for j in result.judged})
     scan_again = scan or f"shopwarden scan {shlex.quote(sanitize(site.url, _ADDRESS))}"
     groups = _groups(result, words, Hints(_name(site.url), recheck, scan_again))
-    cards = [card for group in groups for card in group.cards if card.points]
+    open_ = [card for group in groups for card in group.cards]
+    cards = [card for card in open_ if card.points]
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
-    grade = grade_of(result, language)
+    graded = grade_of(result, language)
     return ReportView(
         language=language,
         status=result.status,
@@ -85,9 +88,9 @@ def view_of(
         platform=_platform(result),
         server=sanitize(site.server, 120),
         caveat=caveat_of(result, language),
-        grade=grade,
+        grade=graded,
         ungraded=result.ungraded or "",
-        sentence=sentence_of(result, grade, language),
+        sentence=sentence_of(result, graded, language),
         because=language.repeat(sanitize(result.because or "")),
         advice=advice_of(result, language),
         problems=tuple(result.problems.items()),
@@ -97,6 +100,8 @@ def view_of(
         to_host=for_host(result, cards, language),
         to_developer=for_developer(result, cards, language),
         groups=groups,
+        effort=language.effort(minutes) if (minutes := sum(card.minutes or 0 for card in open_)) else "",
+        at_once=at_once(open_, result, articles, f"{scan_again} --fixes fixes"),
         accepted=tuple(_accepted(found, found.accepted, words) for found in result.findings if found.accepted),
         passed=_by_area(passed, words),
         passed_count=len(passed),
@@ -160,8 +165,9 @@ def _groups(result: ScanResult, words: _Words, hints: Hints) -> tuple[Group, ...
     """The worst severity first; in each, what costs points and takes the least time comes first."""
     open_ = [found for found in result.findings if found.accepted is None]
     cards: dict[Severity, list[Card]] = {severity: [] for severity in Severity}
+    regrades = _regrades(result)
     for rule_id, found in groupby(open_, key=lambda finding: finding.rule.id):
-        card = _card(result, words, hints, rule_id, list(found))
+        card = _card(result, words, hints, list(found), regrades.get(rule_id, ""))
         cards[card.severity].append(card)
     return tuple(
         Group(
@@ -178,8 +184,10 @@ def _quickest(card: Card) -> tuple[bool, float]:
     return not card.points, math.inf if card.minutes is None else card.minutes
 
 
-def _card(result: ScanResult, words: _Words, hints: Hints, rule_id: str, found: Sequence[OpenFinding]) -> Card:
+def _card(result: ScanResult, words: _Words, hints: Hints, found: Sequence[OpenFinding], regrade: str) -> Card:
+    """The open findings of one rule. regrade: the grade without them, or ""."""
     rule, language = found[0].rule, words.language
+    rule_id = rule.id
     article, spoken = words.of(rule_id)
     fixes, others = fixes_for(result.site, article.fixes, language)
     minutes = words.original(rule_id).minutes
@@ -207,7 +215,21 @@ def _card(result: ScanResult, words: _Words, hints: Hints, rule_id: str, found: 
         ask=article.ask,
         references=article.references,
         ran_out=_ran_out(result, found, language),
+        who=who_can(result.site, article.fixes, for_host=words.original(rule_id).for_host),
+        regrade=regrade,
+        accept=lines_to_accept(found, result.started.date(), language.say("accept.reason")),
     )
+
+
+def _regrades(result: ScanResult) -> dict[str, str]:
+    """By rule, the grade if nothing but its problem were mended; only where that is another one."""
+    now = result.grade
+    if now is None:
+        return {}
+    open_ = {found.rule.id: found.rule.severity for found in result.findings if found.counts}
+    without = {rule: [severity for other, severity in open_.items() if other != rule] for rule in open_}
+    letters = {rule: grade(rest, len(result.inconclusive), len(result.judged)).letter for rule, rest in without.items()}
+    return {rule: letter for rule, letter in letters.items() if letter != now.letter}
 
 
 def _evidence(found: OpenFinding, language: Language) -> Evidence:
@@ -234,8 +256,8 @@ def _first(cards: Sequence[Card]) -> tuple[Step, ...]:
             lang=card.lang,
             title=card.title,
             effort=card.effort,
-            where=_where(card.findings[0]),
-            more=len(card.findings) + card.more - 1,
+            where=card.where,
+            more=card.others,
         )
         for card in cards[:MOST_FIRST]
     )
@@ -248,10 +270,6 @@ def _name(url: str) -> str:
         return (parts.hostname or "") if parts.port is None else ""
     except ValueError:
         return ""
-
-
-def _where(evidence: Evidence) -> str:
-    return evidence.locations[0].text if evidence.locations else evidence.subject
 
 
 def _ran_out(result: ScanResult, found: Sequence[OpenFinding], language: Language) -> tuple[str, ...]:

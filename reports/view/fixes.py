@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reports.i18n.language import Language
 from reports.text.markdown import to_text
-from reports.view.model import FixView
+from reports.view.model import FixView, Who
 from scanner.results.result import Site
 from scanner.rules.articles import Article, Fix
 
@@ -28,6 +28,8 @@ LONGEST_EFFORT = 70
 _LIST_NUMBER = re.compile(r"\s\d{1,2}\.$")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _EFFORT = re.compile(r"(?:about|etwa|około)\b.{0,40}\b(?:minute|hour|day|stunde|tag|minut|godzin|dni)", re.IGNORECASE)
+_OWNERS = ("Hosting panel", "cPanel", "Plesk", "Your shop's settings")
+"""Headings of what needs neither a file of the server nor a line of code."""
 _ANYWHERE = ("Hosting panel", "PHP", "Your shop's settings", "Any server")
 
 
@@ -45,6 +47,17 @@ def server_headings(server: str) -> tuple[str, ...]:
     """The articles' headings for a ``Server`` header; none where it names no product that they know."""
     product = re.split(r"[/ (,]", server.strip().casefold(), maxsplit=1)[0]
     return next((headings for name, headings in SERVERS if product == name), ())
+
+
+def who_can(site: Site, fixes: Sequence[Fix], *, for_host: bool) -> tuple[Who, ...]:
+    """Those who can do it. for_host: whether it can be asked of a hosting company.
+
+    The owner can where a panel, the shop's settings or the shop's own software have a way; a developer is named where the owner
+    cannot.
+    """
+    owner = any(fix.where in {*_OWNERS, site.article_heading} for fix in fixes)
+    able: dict[Who, bool] = {"you": owner, "host": for_host, "developer": not owner}
+    return tuple(who for who, can in able.items() if can)
 
 
 def first_step(article: Article) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from reports.i18n.language import Language, Said, english, first_capital
 from reports.text.markdown import code, to_text
-from reports.view.model import Card, Evidence, Letter
+from reports.view.model import Card, Letter, where_of
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.articles import Article
 from scanner.rules.verdicts import Finding
@@ -89,7 +89,7 @@ def _letter(
     """Head, points, what is left out, regards."""
     regards = language.say("send.regards")
     left = [language.count("send.points_left", len(cards) - len(points))] if len(cards) > len(points) else []
-    short = [f"{number}. {card.title}: {_place(card.findings[0])}" for number, card in enumerate(cards, 1)]
+    short = [f"{number}. {card.title}: {card.where}" for number, card in enumerate(cards, 1)]
     return Letter(
         subject,
         (*head, *(paragraph for point in points for paragraph in point), *left, regards),
@@ -138,14 +138,10 @@ def _spoken(card: Card, language: Language) -> Language:
 
 
 def _places(card: Card, language: Language, shown: Callable[[str], str] = str) -> Iterator[str]:
-    places = list(dict.fromkeys(_place(evidence) for evidence in card.findings))
+    places = list(dict.fromkeys(map(where_of, card.findings)))
     yield from (f"- {shown(place)}" for place in places[:MOST_PLACES])
     if (more := len(places) - MOST_PLACES + card.more) > 0:
         yield f"- {language.say('count.more', n=language.number(more))}"
-
-
-def _place(evidence: Evidence) -> str:
-    return evidence.locations[0].text if evidence.locations else evidence.subject
 
 
 def _request(ask: str) -> tuple[str, str, str]:

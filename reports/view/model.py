@@ -6,13 +6,16 @@ Whatever came from the shop has passed ``scanner.text.sanitize``; whatever is Ma
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from reports.i18n.language import Language, Said
+from reports.i18n.language import Language, Said, Term
 from reports.text.brand import Brand
 from reports.view.trend import SinceLast
 from scanner.results.result import Status
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence
+
+Who = Literal["you", "host", "developer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Card:
     the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. places: how many
     there are, in words. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
+
+    who: ``you``, ``host``, ``developer``: those who can do it. regrade: the grade if nothing but this were mended, or "" where that
+    is the same one. accept: the lines of ``shopwarden.toml`` that accept the risk.
     """
 
     anchor: str
@@ -85,6 +91,33 @@ class Card:
     ask: str
     references: str
     ran_out: tuple[str, ...]
+    who: tuple[Who, ...]
+    regrade: str
+    accept: str
+
+    @property
+    def where(self) -> str:
+        """The first address or subject."""
+        return where_of(self.findings[0])
+
+    @property
+    def others(self) -> int:
+        """How many other findings there are."""
+        return len(self.findings) + self.more - 1
+
+
+def where_of(evidence: Evidence) -> str:
+    """Where a finding was seen: its first address, or its subject where it has none."""
+    return evidence.locations[0].text if evidence.locations else evidence.subject
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """The file of the fix pack that mends several problems at once, or one file a server. rules: what it mends."""
+
+    files: tuple[str, ...]
+    rules: tuple[str, ...]
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +223,8 @@ class ReportView:
     grade, or "". again: the command that looks again, whole.
 
     since_last: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there
-    is nothing to send. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
+    is nothing to send. effort: the sum of all that is open, in words, or "". at_once: None where no file mends several of them.
+    passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
     zeros.
     """
 
@@ -216,6 +250,8 @@ class ReportView:
     to_host: Letter | None
     to_developer: Letter | None
     groups: tuple[Group, ...]
+    effort: str
+    at_once: AtOnce | None
     accepted: tuple[AcceptedView, ...]
     passed: tuple[Lines, ...]
     passed_count: int
@@ -230,10 +266,17 @@ class ReportView:
     notes: tuple[str, ...]
     again: str
     grading: GradeTable
-    glossary: tuple[tuple[str, str], ...]
+    glossary: tuple[Term, ...]
     date: str
     day: str
     tool_version: str
     data_as_of: str
     authorised_by: str
     brand: Brand | None
+
+    def short(self, where: str) -> str:
+        """An address below the shop's own as its path; the shop's own as its name."""
+        path = where.removeprefix(self.address.text.rstrip("/"))
+        if path != where and path in {"", "/"}:
+            return where.removeprefix("https://").rstrip("/")
+        return path if path.startswith("/") else where
