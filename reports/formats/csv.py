@@ -9,7 +9,7 @@ from scanner.results.result import ScanResult
 
 COLUMNS = (
     "site", "scanned", "rule", "area", "severity", "title", "verdict", "because", "subject", "shown", "locations", "confidence",
-    "accepted", "accepted until", "id",
+    "accepted", "accepted until", "id", "cwe", "owasp", "asvs", "pci_dss", "gdpr",
 )  # fmt: skip
 
 
@@ -34,4 +34,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.accepted,
         row.until,
         row.id,
+        *(", ".join(entries) for _, entries in row.standards.each()),
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from reports.view.model import ReportView
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.rule import Rule
+from scanner.rules.standards import Standards
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.text.sanitize import sanitize
 
@@ -23,7 +24,7 @@ class Row:
 
     because: why a rule passed, does not apply or could not be judged, or "". id, subject, shown and confidence: "" without a
     finding. accepted, until: the owner's reason and the last day (ISO 8601) where the risk is accepted. counts: whether it
-    touches the grade. defect: whether our own check crashed.
+    touches the grade. defect: whether our own check crashed. standards: where the rule stands in catalogues.
     """
 
     rule: Rule
@@ -39,6 +40,7 @@ class Row:
     until: str = ""
     counts: bool = False
     defect: bool = False
+    standards: Standards = Standards()
 
 
 def rows(view: ReportView, result: ScanResult) -> tuple[Row, ...]:
@@ -50,14 +52,15 @@ def rows(view: ReportView, result: ScanResult) -> tuple[Row, ...]:
     made = []
     for judged in result.judged:
         title = titles.get(judged.rule.id, judged.rule.id)
+        standards = view.standards[judged.rule.id]
         if findings := found.get(judged.rule.id):
-            made += [_finding(one, title, judged.defect) for one in findings]
+            made += [_finding(one, title, judged.defect, standards) for one in findings]
         else:
-            made.append(Row(judged.rule, title, *_outcome(judged.verdict), defect=judged.defect))
+            made.append(Row(judged.rule, title, *_outcome(judged.verdict), defect=judged.defect, standards=standards))
     return tuple(made)
 
 
-def _finding(found: OpenFinding, title: str, defect: bool) -> Row:
+def _finding(found: OpenFinding, title: str, defect: bool, standards: Standards) -> Row:
     finding, accepted = found.finding, found.accepted
     return Row(
         rule=found.rule,
@@ -72,6 +75,7 @@ def _finding(found: OpenFinding, title: str, defect: bool) -> Row:
         until=accepted.until.isoformat() if accepted else "",
         counts=found.counts,
         defect=defect,
+        standards=standards,
     )
 
 

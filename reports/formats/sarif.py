@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +14,8 @@ from reports.text.markdown import to_text
 from reports.text.words import area_name
 from reports.view.model import Card, ReportView
 from scanner.results.result import ScanResult, Status
-from scanner.rules.rule import Rule, Severity
+from scanner.rules.rule import Severity
+from scanner.rules.standards import Catalogue, catalogues
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "shopwardenFinding/v1"
@@ -42,14 +44,17 @@ def sarif(view: ReportView, result: ScanResult) -> str:
     rules = list(dict.fromkeys(row.rule.id for row in every))
     cards = {card.rule: card for group in view.groups for card in group.cards}
     titles = {row.rule.id: row for row in every}
+    taxonomies = _taxonomies(view)
     run: dict[str, Json] = {
         "tool": {
             "driver": {
                 "name": "shopwarden",
                 "version": view.tool_version,
-                "rules": [_rule(titles[rule].rule, titles[rule].title, cards.get(rule)) for rule in rules],
+                "rules": [_rule(titles[rule], cards.get(rule), taxonomies) for rule in rules],
+                "supportedTaxonomies": [{"name": one.catalogue.name, "index": n} for n, one in enumerate(taxonomies)],
             }
         },
+        "taxonomies": [one.component() for one in taxonomies],
         "invocations": [_invocation(view, result)],
         "originalUriBaseIds": {_BASE: {"uri": _base(result)}},
         "results": [_result(row, rules.index(row.rule.id), _base(result)) for row in every],
@@ -61,18 +66,64 @@ def sarif(view: ReportView, result: ScanResult) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: Rule, title: str, card: Card | None) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Taxonomy:
+    """One catalogue with those of its entries that the run's rules refer to."""
+
+    catalogue: Catalogue
+    entries: tuple[str, ...]
+
+    def component(self) -> Json:
+        """As SARIF's ``toolComponent`` (3.19)."""
+        catalogue = self.catalogue
+        return {
+            "name": catalogue.name,
+            "version": catalogue.version,
+            "organization": catalogue.publisher,
+            "informationUri": catalogue.address,
+            "taxa": [self._taxon(entry) for entry in self.entries],
+        }
+
+    def _taxon(self, entry: str) -> Json:
+        name = self.catalogue.names.get(entry)
+        return {"id": entry, "shortDescription": {"text": _sentence(name)}} if name else {"id": entry}
+
+    def relationship(self, number: int, entry: str) -> Json:
+        """What a rule says of an entry (3.53). number: of this catalogue in the run."""
+        component: Json = {"name": self.catalogue.name, "index": number}
+        return {
+            "target": {"id": entry, "index": self.entries.index(entry), "toolComponent": component},
+            "kinds": ["relevant"],
+        }
+
+
+def _taxonomies(view: ReportView) -> tuple[_Taxonomy, ...]:
+    """The catalogues that some rule of the run refers to."""
+    used: dict[str, set[str]] = {}
+    for standards in view.standards.values():
+        for field, entries in standards.each():
+            used.setdefault(field, set()).update(entries)
+    return tuple(_Taxonomy(one, tuple(sorted(used[one.field]))) for one in catalogues() if used.get(one.field))
+
+
+def _rule(row: Row, card: Card | None, taxonomies: Sequence[_Taxonomy]) -> Json:
+    rule, standards = row.rule, dict(row.standards.each())
     made: dict[str, Json] = {
         "id": rule.id,
         "name": "".join(part.capitalize() for part in rule.id.split("-")),
-        "shortDescription": {"text": _sentence(title)},
+        "shortDescription": {"text": _sentence(row.title)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
             "security-severity": _NUMBERS[rule.severity],
-            "tags": ["security", rule.area],
+            "tags": ["security", rule.area, *(f"external/cwe/{entry.lower()}" for entry in row.standards.cwe)],
             "area": area_name(rule.area),
             "severity": str(rule.severity),
         },
+        "relationships": [
+            one.relationship(number, entry)
+            for number, one in enumerate(taxonomies)
+            for entry in standards[one.catalogue.field]
+        ],
     }
     if card is not None:
         made["fullDescription"] = {"text": to_text(card.why)}

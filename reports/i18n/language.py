@@ -108,7 +108,7 @@ class Language:
     def article(self, original: Article) -> tuple[Article, Language]:
         """The article in this language, or as it is; and the language that it is in."""
         if self.code != "en" and (translated := self.articles.get(original.rule)) is not None:
-            return replace(translated, references=original.references), self
+            return replace(translated, references=original.references, standards=original.standards), self
         return original, english()
 
     # ---- numbers and times

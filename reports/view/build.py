@@ -102,6 +102,7 @@ def view_of(
         groups=groups,
         effort=language.effort(minutes) if (minutes := sum(card.minutes or 0 for card in open_)) else "",
         at_once=at_once(open_, result, articles, f"{scan_again} --fixes fixes"),
+        standards={judged.rule.id: words.original(judged.rule.id).standards for judged in result.judged},
         accepted=tuple(_accepted(found, found.accepted, words) for found in result.findings if found.accepted),
         passed=_by_area(passed, words),
         passed_count=len(passed),

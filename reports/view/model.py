@@ -5,6 +5,7 @@ Whatever came from the shop has passed ``scanner.text.sanitize``; whatever is Ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ from reports.text.brand import Brand
 from reports.view.trend import SinceLast
 from scanner.results.result import Status
 from scanner.rules.rule import Severity
+from scanner.rules.standards import Standards
 from scanner.rules.verdicts import Confidence
 
 Who = Literal["you", "host", "developer"]
@@ -224,7 +226,7 @@ class ReportView:
 
     since_last: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there
     is nothing to send. effort: the sum of all that is open, in words, or "". at_once: None where no file mends several of them.
-    passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
+    standards: where each rule stands in catalogues. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
     zeros.
     """
 
@@ -252,6 +254,7 @@ class ReportView:
     groups: tuple[Group, ...]
     effort: str
     at_once: AtOnce | None
+    standards: Mapping[str, Standards]
     accepted: tuple[AcceptedView, ...]
     passed: tuple[Lines, ...]
     passed_count: int

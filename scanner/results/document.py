@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from scanner.results.grade import Letter
 from scanner.results.result import Accepted, Judged, OpenFinding, ScanResult, Status
+from scanner.rules.articles import Article
 from scanner.rules.renames import changes
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed
@@ -207,8 +208,8 @@ def _counts(counted: Mapping[Severity, int]) -> CountsPart:
     return CountsPart(**{str(severity): counted.get(severity, 0) for severity in Severity})
 
 
-def document(result: ScanResult) -> ScanDocument:
-    """The result as a document: sorted and stable."""
+def document(result: ScanResult, articles: Mapping[str, Article] | None = None) -> ScanDocument:
+    """The result as a document: sorted and stable. articles: by rule, whose references it gives; left out, none."""
     grade, limited = result.grade, result.limited
     by_rule: dict[str, list[OpenFinding]] = {}
     for found in result.findings:
@@ -254,7 +255,9 @@ def document(result: ScanResult) -> ScanDocument:
         coverage=CoveragePart(
             long_tail=LongTailPart(asked=result.coverage.tail_asked, of=result.coverage.tail_of), pages=result.coverage.pages
         ),
-        verdicts=tuple(_verdict(judged, by_rule.get(judged.rule.id, [])) for judged in result.judged),
+        verdicts=tuple(
+            _verdict(judged, by_rule.get(judged.rule.id, []), (articles or {}).get(judged.rule.id)) for judged in result.judged
+        ),
         requests=RequestsPart(
             http=result.requests.http,
             tls=result.requests.tls,
@@ -268,12 +271,12 @@ def document(result: ScanResult) -> ScanDocument:
     )
 
 
-def to_json(result: ScanResult) -> str:
+def to_json(result: ScanResult, articles: Mapping[str, Article] | None = None) -> str:
     """The document as text, ending with a newline. What a terminal would obey or could not show is escaped."""
-    return sanitize_json(document(result).model_dump_json(indent=2)) + "\n"
+    return sanitize_json(document(result, articles).model_dump_json(indent=2)) + "\n"
 
 
-def _verdict(judged: Judged, findings: list[OpenFinding]) -> VerdictPart:
+def _verdict(judged: Judged, findings: list[OpenFinding], article: Article | None) -> VerdictPart:
     because: str | None = None
     examined: tuple[str, ...] = ()
     name: Literal["passed", "found", "not-applicable", "inconclusive"]
@@ -294,6 +297,7 @@ def _verdict(judged: Judged, findings: list[OpenFinding]) -> VerdictPart:
         verdict=name,
         because=because,
         examined=tuple(sorted(examined)),
+        references=ReferencesPart(**dict(article.standards.each())) if article else ReferencesPart(),
         findings=tuple(_finding(found) for found in sorted(findings, key=lambda found: found.finding.subject)),
     )
 

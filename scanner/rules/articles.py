@@ -11,7 +11,7 @@
     ### Apache (.htaccess) | ### nginx | ### WordPress | ### Any server | …
     ## How to verify
     ## Ask your host         (a text to send; or "Not for your host: …", and why)
-    ## References            (a list of links)
+    ## References            (a list of links; one line of it names entries of catalogues, see ``standards``)
 
 Effort and risk may be left out, together, by rules that are not ours.
 
@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.rules.rule import RuleError
+from scanner.rules.standards import Standards, standards_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -76,6 +77,7 @@ class Article:
     """The words of one rule. All texts are Markdown.
 
     minutes: what the usual way to fix it takes; None where the article does not say. risk: what may break by it, or "".
+    standards: where the rule stands in the catalogues that auditors use.
     """
 
     rule: str
@@ -88,6 +90,7 @@ class Article:
     references: str
     minutes: int | None = None
     risk: str = ""
+    standards: Standards = Standards()
 
     @property
     def for_host(self) -> bool:
@@ -138,6 +141,7 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
         references=sections["References"],
         minutes=minutes,
         risk=risk,
+        standards=standards_of(sections["References"], called),
     )
 
 

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 def report(reports: Reports, html_file: Path | None, scan: Scan | None = None) -> bool:
     """Write every file that was asked for, then the summary. Whether all could be written. scan: for its evidence."""
     from reports.formats.terminal import ending, text
-    from scanner.results.document import to_json
     from shopwarden.operations.report_options import STDOUT
     from shopwarden.operations.write_reports import write_recorded
 
     options = reports.options
     to_stdout = options.json_ == STDOUT
     if to_stdout:
-        click.echo(to_json(reports.result), nl=False)
+        click.echo(reports.json, nl=False)
     problems = [*reports.write(html_file)]
     if scan is not None and options.record is not None and (problem := write_recorded(scan, options.record)):
         problems.append(problem)

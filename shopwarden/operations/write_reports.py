@@ -76,11 +76,16 @@ class Reports:
         """The remediation page."""
         return html(self.view)
 
+    @property
+    def json(self) -> str:
+        """The result for programs."""
+        return to_json(self.result, self.catalogue.articles)
+
     def write(self, html_file: Path | None) -> tuple[str, ...]:
         """Every file that the options ask for, and the page. What could not be written, in words; it keeps no other from it."""
         options, result = self.options, self.result
         files: list[tuple[Path | None, Callable[[], str | bytes]]] = [
-            (json_file(options), lambda: to_json(result)),
+            (json_file(options), lambda: self.json),
             (html_file, lambda: self.page),
             (options.sarif, lambda: sarif(self.english, result)),
             (options.junit, lambda: junit(self.english, result)),
@@ -100,7 +105,7 @@ def write_of_shop(reports: Reports, order: Order, folder: Path) -> str:
     atomic_write(folder / f"{stem}.html", reports.page)
     if reports.options.pdf is not None:
         atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.page))
-    atomic_write(folder / f"{stem}.json", to_json(reports.result))
+    atomic_write(folder / f"{stem}.json", reports.json)
     return f"{stem}.html"
 
 
