@@ -9,7 +9,7 @@ from typing import Literal
 from reports.view.model import ReportView
 from scanner.results.result import OpenFinding, ScanResult
 from scanner.rules.rule import Rule
-from scanner.rules.standards import Standards
+from scanner.rules.standards import NO_STANDARDS, Standards
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.text.sanitize import sanitize
 
@@ -40,7 +40,7 @@ class Row:
     until: str = ""
     counts: bool = False
     defect: bool = False
-    standards: Standards = Standards()
+    standards: Standards = NO_STANDARDS
 
 
 def rows(view: ReportView, result: ScanResult) -> tuple[Row, ...]:

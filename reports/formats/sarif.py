@@ -120,9 +120,7 @@ def _rule(row: Row, card: Card | None, taxonomies: Sequence[_Taxonomy]) -> Json:
             "severity": str(rule.severity),
         },
         "relationships": [
-            one.relationship(number, entry)
-            for number, one in enumerate(taxonomies)
-            for entry in standards[one.catalogue.field]
+            one.relationship(number, entry) for number, one in enumerate(taxonomies) for entry in standards[one.catalogue.field]
         ],
     }
     if card is not None:

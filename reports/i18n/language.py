@@ -185,9 +185,7 @@ def language(code: str) -> Language:
         raise UnknownLanguage(f"there is no language {code!r}; there are {', '.join(codes())}")
     folder = _folder().joinpath(code)
     words = tomllib.loads(folder.joinpath("words.toml").read_text(encoding="utf-8"))
-    glossary = tuple(
-        Term(entry["word"], entry["means"], tuple(entry.get("forms", ()))) for entry in words.pop("glossary", ())
-    )
+    glossary = tuple(Term(entry["word"], entry["means"], tuple(entry.get("forms", ()))) for entry in words.pop("glossary", ()))
     said = folder.joinpath("said.toml")
     sentences = tomllib.loads(said.read_text(encoding="utf-8"))["said"] if said.is_file() else {}
     return Language(

@@ -55,7 +55,12 @@ def templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"breakable": breakable, "markdown_line": to_html_line, "number": "{:,}".format, "first_capital": first_capital}
+    environment.filters |= {
+        "breakable": breakable,
+        "markdown_line": to_html_line,
+        "number": "{:,}".format,
+        "first_capital": first_capital,
+    }
     environment.globals["counted"] = counted
     return environment
 

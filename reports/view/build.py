@@ -18,6 +18,7 @@ from reports.text.brand import brand_of
 from reports.text.markdown import to_text_line
 from reports.view.accepting import lines_to_accept
 from reports.view.at_once import at_once
+from reports.view.compliance import editions, requirements
 from reports.view.fixes import fixes_for, who_can
 from reports.view.hints import Hints
 from reports.view.letters import for_developer, for_host, mail
@@ -76,6 +77,7 @@ def view_of(
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
+    standards = {judged.rule.id: words.original(judged.rule.id).standards for judged in result.judged}
     graded = grade_of(result, language)
     return ReportView(
         language=language,
@@ -102,7 +104,9 @@ def view_of(
         groups=groups,
         effort=language.effort(minutes) if (minutes := sum(card.minutes or 0 for card in open_)) else "",
         at_once=at_once(open_, result, articles, f"{scan_again} --fixes fixes"),
-        standards={judged.rule.id: words.original(judged.rule.id).standards for judged in result.judged},
+        standards=standards,
+        requirements=requirements(result, standards, language),
+        editions=editions(language),
         accepted=tuple(_accepted(found, found.accepted, words) for found in result.findings if found.accepted),
         passed=_by_area(passed, words),
         passed_count=len(passed),

@@ -21,6 +21,8 @@ MOST_POINTS = 40
 """Rules in a text about everything."""
 MOST_PLACES = 5
 """Places a rule in a text about everything."""
+MOST_ON_PAPER = 12
+"""Rules in the short version."""
 MOST_IN_LINK = 1800
 """Characters of a ``mailto:`` link: mail programs cut or refuse longer ones."""
 _ADDRESS = 400
@@ -89,23 +91,26 @@ def _letter(
     """Head, points, what is left out, regards."""
     regards = language.say("send.regards")
     left = [language.count("send.points_left", len(cards) - len(points))] if len(cards) > len(points) else []
-    short = [f"{number}. {card.title}: {card.where}" for number, card in enumerate(cards, 1)]
+
+    def short(number: int) -> tuple[Said, ...]:
+        """A line for each of the first cards, and how many are left."""
+        lines = [Said(f"{place}. {card.title}: {card.where}", card.lang) for place, card in enumerate(cards[:number], 1)]
+        rest = [language.count("send.points_left", len(cards) - number)] if number < len(cards) else []
+        return (*head, *lines, *rest, language.say("send.report_follows"), regards)
+
+    links = (_mailto(subject, short(number)) for number in range(len(cards), 0, -1))
     return Letter(
         subject,
         (*head, *(paragraph for point in points for paragraph in point), *left, regards),
-        _mailto(subject, head, short, [language.say("send.report_follows"), regards], language),
+        short(MOST_ON_PAPER),
+        next((link for link in links if len(link) <= MOST_IN_LINK), _mailto(subject, short(0))),
     )
 
 
-def _mailto(subject: str, head: Sequence[str], points: Sequence[str], end: Sequence[str], language: Language) -> str:
-    """As many points as fit into a link (RFC 6068: line ends are CR LF)."""
-
-    def link(number: int) -> str:
-        left = [language.count("send.points_left", len(points) - number)] if number < len(points) else []
-        body = "\r\n\r\n".join([*head, *points[:number], *left, *end])
-        return f"mailto:?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
-
-    return next((made for number in range(len(points), 0, -1) if len(made := link(number)) <= MOST_IN_LINK), link(0))
+def _mailto(subject: str, paragraphs: Sequence[str]) -> str:
+    """A link that opens a mail program (RFC 6068: line ends are CR LF)."""
+    body = "\r\n\r\n".join(paragraphs)
+    return f"mailto:?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
 
 
 def _for_host(number: int, card: Card, language: Language) -> Iterator[Said]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from reports.i18n.language import Language, Said, Term
 from reports.text.brand import Brand
+from reports.view.compliance import Edition, Requirement
 from reports.view.trend import SinceLast
 from scanner.results.result import Status
 from scanner.rules.rule import Severity
@@ -67,8 +68,8 @@ class Card:
     there are, in words. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
 
-    who: ``you``, ``host``, ``developer``: those who can do it. regrade: the grade if nothing but this were mended, or "" where that
-    is the same one. accept: the lines of ``shopwarden.toml`` that accept the risk.
+    who: those who can do it. regrade: the grade if nothing but this were mended, or "" where that is the same one. accept: the lines
+    of ``shopwarden.toml`` that accept the risk.
     """
 
     anchor: str
@@ -204,11 +205,12 @@ class GradeTable:
 class Letter:
     """A text to send. subject: plain. paragraphs: plain, each in its own language; between them is an empty line.
 
-    mailto: a ``mailto:`` link with a version short enough for one.
+    short: the same with a line a problem, for a sheet of paper. mailto: a ``mailto:`` link with a version short enough for one.
     """
 
     subject: str
     paragraphs: tuple[Said, ...]
+    short: tuple[Said, ...]
     mailto: str
 
     @property
@@ -226,8 +228,9 @@ class ReportView:
 
     since_last: what changed since last time, None where no history is kept. to_host, to_developer: ready texts, None where there
     is nothing to send. effort: the sum of all that is open, in words, or "". at_once: None where no file mends several of them.
-    standards: where each rule stands in catalogues. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without
-    zeros.
+
+    standards: where each rule stands in catalogues; requirements: what was seen of those of PCI DSS; editions: of all that are
+    referred to. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without zeros.
     """
 
     language: Language
@@ -255,6 +258,8 @@ class ReportView:
     effort: str
     at_once: AtOnce | None
     standards: Mapping[str, Standards]
+    requirements: tuple[Requirement, ...]
+    editions: tuple[Edition, ...]
     accepted: tuple[AcceptedView, ...]
     passed: tuple[Lines, ...]
     passed_count: int
@@ -276,6 +281,11 @@ class ReportView:
     data_as_of: str
     authorised_by: str
     brand: Brand | None
+
+    @property
+    def titles(self) -> Mapping[str, Said]:
+        """The problem in an owner's words, by rule, of those that are open."""
+        return {card.rule: Said(card.title, card.lang) for group in self.groups for card in group.cards}
 
     def short(self, where: str) -> str:
         """An address below the shop's own as its path; the shop's own as its name."""

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.rules.rule import RuleError
-from scanner.rules.standards import Standards, standards_of
+from scanner.rules.standards import NO_STANDARDS, Standards, standards_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -90,7 +90,7 @@ class Article:
     references: str
     minutes: int | None = None
     risk: str = ""
-    standards: Standards = Standards()
+    standards: Standards = NO_STANDARDS
 
     @property
     def for_host(self) -> bool:

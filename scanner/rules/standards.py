@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
@@ -44,16 +45,19 @@ class Standards:
         return ((field.name, getattr(self, field.name)) for field in fields(self))
 
 
+NO_STANDARDS = Standards()
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One catalogue. names: of its entries, by number; an entry may have none. recorded: the day, ISO 8601."""
+    """One catalogue. names: of its entries, by number; an entry may have none. recorded: the day."""
 
     field: str
     name: str
     version: str
     publisher: str
     address: str
-    recorded: str
+    recorded: date
     names: Mapping[str, str]
 
 
@@ -64,7 +68,7 @@ def standards_of(references: str, called: str) -> Standards:
     """
     lines = [line for line in references.splitlines() if line.startswith(LINE)]
     if not lines:
-        return Standards()
+        return NO_STANDARDS
     if len(lines) > 1:
         raise RuleError(f"{called}: {LINE!r} stands twice below References")
     found: dict[str, tuple[str, ...]] = {}
@@ -82,7 +86,8 @@ def _entries(part: str, called: str) -> tuple[str, tuple[str, ...]]:
             entries = part.removeprefix(before).split(", ")
             return field, tuple(f"Art. {entry}" if field == "gdpr" else entry for entry in entries)
     raise RuleError(
-        f"{called}: {part!r} is none of 'CWE-319, …', 'OWASP A04:2025, …', 'ASVS 12.2.1, …', 'PCI DSS 4.2.1, …', 'GDPR Art. 32, …'"
+        f"{called}: {part!r} is none of 'CWE-319, …', 'OWASP A04:2025, …', 'ASVS 12.2.1, …', 'PCI DSS 4.2.1, …', "
+        "'GDPR Art. 32, …'"
     )
 
 
@@ -90,4 +95,4 @@ def _entries(part: str, called: str) -> tuple[str, tuple[str, ...]]:
 def catalogues() -> tuple[Catalogue, ...]:
     """Each catalogue that articles refer to."""
     table = tomllib.loads(files("scanner.rules").joinpath("standards.toml").read_text(encoding="utf-8"))
-    return tuple(Catalogue(field, **{**entry, "recorded": entry["recorded"].isoformat()}) for field, entry in table.items())
+    return tuple(Catalogue(field, **entry) for field, entry in table.items())

@@ -42,6 +42,7 @@ class ScanOptions(Model):
     csv: Path | None = None
     markdown: Path | None = None
     pdf: Path | None = None
+    pdf_full: bool = False
     fixes: Path | None = None
     language: Annotated[str, AnyCase, AfterValidator(_language_code)] = "en"
     rate: Annotated[float, Field(gt=0, le=1000)] = 5.0

@@ -56,7 +56,8 @@ report_options = together(
     click.option("--junit", type=FILE, help="Write JUnit XML, for build servers."),
     click.option("--csv", type=FILE, help="Write a table for a spreadsheet."),
     click.option("--markdown", type=FILE, help="Write the report as Markdown."),
-    click.option("--pdf", type=FILE, help="Write the report as PDF (needs the extra pdf)."),
+    click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
+    _flag("--pdf-full", "With --pdf: the whole report."),
     click.option(
         "--language",
         metavar="CODE",

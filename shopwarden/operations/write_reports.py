@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
+from reports.formats.brief import brief
 from reports.formats.csv import csv_
 from reports.formats.html import html
 from reports.formats.junit import junit
@@ -77,6 +78,11 @@ class Reports:
         return html(self.view)
 
     @property
+    def paper(self) -> str:
+        """What is printed: two pages, or the whole report where the options say so."""
+        return self.page if self.options.pdf_full else brief(self.view)
+
+    @property
     def json(self) -> str:
         """The result for programs."""
         return to_json(self.result, self.catalogue.articles)
@@ -91,7 +97,7 @@ class Reports:
             (options.junit, lambda: junit(self.english, result)),
             (options.csv, lambda: csv_(self.english, result)),
             (options.markdown, lambda: markdown_(self.view)),
-            (options.pdf, lambda: pdf(self.page)),
+            (options.pdf, lambda: pdf(self.paper)),
         ]
         problems = [_written(file, content) for file, content in files if file is not None]
         if options.fixes is not None:
@@ -104,7 +110,7 @@ def write_of_shop(reports: Reports, order: Order, folder: Path) -> str:
     stem = file_stem(order.key)
     atomic_write(folder / f"{stem}.html", reports.page)
     if reports.options.pdf is not None:
-        atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.page))
+        atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.paper))
     atomic_write(folder / f"{stem}.json", reports.json)
     return f"{stem}.html"
 
