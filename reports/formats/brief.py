@@ -1,4 +1,4 @@
-"""The report on two sheets of paper for the shop's owner: grade, what to fix first, what changed, all problems, a letter to the host.
+"""The report on two sheets of paper for the owner: grade, what to fix first, what changed, all problems, a letter to the host.
 
 A page like the whole one (``html``), made to be printed; the whole report is for whoever mends.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from reports.text.page import sealed, style_sheet, templates, said_in
+from reports.text.page import said_in, sealed, style_sheet, templates
 from reports.view.model import ReportView
 
 MOST_ROWS = 44

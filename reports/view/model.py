@@ -68,8 +68,8 @@ class Card:
     there are, in words. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
 
-    who: those who can do it. regrade: the grade if nothing but this were mended, or "" where that is the same one. accept: the lines
-    of ``shopwarden.toml`` that accept the risk.
+    who: those who can do it. regrade: the grade if nothing but this were mended, or "" where that is the same one. accept: the
+    lines of ``shopwarden.toml`` that accept the risk.
     """
 
     anchor: str

@@ -19,6 +19,7 @@ from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.reports.overview.test_page import OVERVIEW
 from tests.reports.pages import NAMES, view
 from tests.reports.samples import ARTICLES, LOGO, WEAK, agency
+from tests.scanning import catalogue
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Browser, Page, Route, sync_playwright
@@ -162,6 +163,7 @@ def test_nothing_is_wider_than_the_window(seen: Seen) -> None:
 
 @pytest.mark.parametrize("seen", [{"width": 360}], indirect=True)
 def test_long_code_scrolls_inside_its_box(seen: Seen) -> None:
+    seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     box = seen.page.locator("#rule-https-redirect-missing .code pre").first
     assert box.evaluate("e => e.scrollWidth > e.clientWidth")
     box.focus()
@@ -195,11 +197,53 @@ def test_everything_can_be_reached_by_keyboard(seen: Seen) -> None:
         reached.add(here[1])
     wanted = page.evaluate(
         "(all => { const start = document.getElementById('rule-exposed-database-dump');"
-        " return [...document.querySelectorAll('a[href], summary, pre[tabindex]')].filter(e => e.checkVisibility() &&"
+        " return [...document.querySelectorAll('a[href], summary, button, pre[tabindex]')].filter(e => e.checkVisibility() &&"
         " start.compareDocumentPosition(e) & 4).map(e => all.indexOf(e)) })([...document.querySelectorAll('*')])"
     )
     assert len(wanted) > 60
     assert set(wanted) <= reached
+
+
+def test_a_technical_word_says_what_it_means_without_a_script(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    file = tmp_path / "weak.html"
+    file.write_text(html(view_of(WEAK, catalogue().articles)), encoding="utf-8")
+    page.goto(file.as_uri())
+    word = page.locator("button.word").locator("visible=true").first
+    meaning = page.locator(f"#{word.get_attribute('popovertarget')}")
+    assert not meaning.is_visible()
+    word.focus()
+    page.keyboard.press("Enter")
+    assert meaning.is_visible()
+    box = meaning.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    assert not meaning.is_visible()
+    context.close()
+
+
+BROKEN_WORDS = """
+() => [...document.querySelectorAll('.path')].filter(e => e.checkVisibility()).flatMap(e => {
+  const walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), broken = [];
+  while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[A-Za-z0-9]{2,24}/g)) {
+    const range = document.createRange();
+    range.setStart(walk.currentNode, word.index);
+    range.setEnd(walk.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(word[0]);
+  }
+  return broken;
+})
+"""
+
+
+@pytest.mark.parametrize("seen", [{"width": width} for width in (360, 390)], indirect=True, ids=lambda p: str(p["width"]))
+def test_no_word_of_an_address_is_broken(seen: Seen) -> None:
+    seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert seen.page.locator(".path wbr").count() > 0
+    assert seen.page.evaluate(BROKEN_WORDS) == []
 
 
 def test_a_fold_opens_by_key_and_its_mail_is_selected_by_one_click(seen: Seen) -> None:
@@ -227,7 +271,13 @@ def test_on_paper_it_is_light_and_unfolded(seen: Seen) -> None:
         assert shown.evaluate("e => e.checkVisibility({contentVisibilityAuto: true}) && e.getBoundingClientRect().height > 20"), (
             selector
         )
-    for selector in ("nav", "#send", "details.elsewhere", "details.mail"):  # nothing to click, copy or paste from on paper
+    for selector in (
+        "nav",
+        "#send",
+        "details.elsewhere",
+        "details.mail",
+        "details.accept",
+    ):  # nothing to click, copy or paste from on paper
         assert not seen.page.locator(selector).first.is_visible(), selector
     assert len(seen.page.pdf(prefer_css_page_size=True)) > 20_000
 

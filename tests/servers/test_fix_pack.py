@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.kits.fix_pack import FILES, ROOT_FILE, Server, detected, fix_pack
+from reports.kits.fix_pack import ROOT_FILE, fix_pack
+from reports.view.at_once import FILES, Server, servers_of
 from reports.view.build import view_of
 from scanner.rules.verdicts import Found, NotApplicable, Passed
 from tests.servers.processes import needs
@@ -46,7 +47,7 @@ async def test_applied_whole(server: Server, open_folder: Path) -> None:
     with serving(server, "weak", open_folder / "weak", Setup(more=MORE[server], files=EVERYTHING)) as web:
         before = visit(web)
         result = await web.scan()
-    assert detected(result) == server
+    assert servers_of(result) == (server,)
     pack = fix_pack(view_of(result, catalogue().articles), result, catalogue().articles)
     text = pack[FILES[server]]
     here = set(found(result))

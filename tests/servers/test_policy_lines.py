@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from reports.kits.drafts import IN_FORCE, POLICY_GUIDE, TRYING, policy_lines, policy_of
-from reports.kits.fix_pack import FILES, Server, fix_pack
+from reports.kits.fix_pack import fix_pack
+from reports.view.at_once import FILES, Server
 from reports.view.build import view_of
 from scanner.rules.verdicts import Found, Passed
 from tests.patience import PATIENCE

@@ -16,7 +16,9 @@ from reports.text.markdown import to_html, to_text
 from reports.text.page import DARK, LIGHT
 from reports.view.build import view_of
 from scanner.rules.rule import Severity
-from tests.reports.samples import ARTICLES, BLOCKED, FIRST_SCAN, HARDENED, HOSTILE, SAMPLES, UNREACHABLE, WEAK, agency
+from scanner.rules.verdicts import Found
+from tests.reports.samples import ARTICLES, BLOCKED, FIRST_SCAN, HARDENED, HOSTILE, SAMPLES, UNREACHABLE, WEAK, agency, result
+from tests.scanning import catalogue
 
 
 def page(name: str) -> BeautifulSoup:
@@ -78,7 +80,8 @@ def test_outline_and_landmarks(name: str) -> None:
 def test_sections_come_in_order() -> None:
     titles = [words(tag) for tag in page("weak").select("main h2")]
     assert titles == [
-        "Fix these first", "Pass it on", "Critical", "High", "Medium", "Low", "Info", "Accepted risks", "Passed", "Could not be checked",
+        "Fix these first", "All problems at a glance", "Pass it on", "Critical", "High", "Medium", "Low", "Info", "Accepted risks",
+        "Passed", "Could not be checked",
         "Does not apply", "What we asked the shop", "Notes", "How the grade is made", "Glossary",
     ]  # fmt: skip
 
@@ -87,7 +90,7 @@ def test_a_card_holds_all_that_is_needed() -> None:
     card = at(page("weak"), "#rule-exposed-vcs")
     assert [words(tag) for tag in card.select("h3, h4")] == [
         "Strangers can download the shop's source code and its history",
-        "What we saw", "Why it matters", "How to fix it", "How to verify", "Ask your host",
+        "What we saw", "Why it matters", "How to fix it", "Other ways", "How to verify", "Ask your host", "Accept this risk", "Read more",
     ]  # fmt: skip
     assert "ref: refs/heads/master" in words(card)
     assert at(card, 'a[href$="/.git/config"]')
@@ -99,8 +102,79 @@ def test_a_card_holds_all_that_is_needed() -> None:
     assert "Subject: petalandstem.example" in words(at(card, "details.mail pre"))
 
 
-def test_nothing_is_open_that_should_be_folded() -> None:
-    assert page("weak").select("details[open]") == []
+def test_what_is_urgent_is_open_and_everything_else_is_a_line() -> None:
+    soup = page("weak")
+    opened = soup.select("details[open]")
+    assert [tag.parent["class"] for tag in opened if tag.parent] == [["card", "critical"]] * 2 + [["card", "high"]] * 3
+    folded = soup.select(".card > details:not([open])")
+    assert len(opened) + len(folded) == sum(WEAK.problems.values())
+    assert all(tag.select("summary h3") for tag in folded)
+
+
+def test_the_table_names_every_problem_its_place_its_minutes_and_who_can_do_it() -> None:
+    soup = BeautifulSoup(html(view_of(WEAK, catalogue().articles)), "lxml")
+    rows = soup.select("#all tbody tr")
+    assert len(rows) == sum(WEAK.problems.values())
+    first = [words(cell) for cell in rows[1].select("td")]
+    assert first[0] == "Critical"
+    assert first[2:] == ["/.git/HEAD", "3", "you, your host"]
+    minutes = sum(int(words(row.select("td")[3])) for row in rows)
+    assert f"All of it takes about {round(minutes / 60)} hours." in words(at(soup, "#all"))
+    assert {words(row.select("td")[4]) for row in rows} <= {
+        "you",
+        "you, your host",
+        "your host, your developer",
+        "your developer",
+    }
+    assert "One file does" in words(at(soup, "#all"))
+    marked = [row for row in rows if row.select(".tick")]
+    assert 2 <= len(marked) < len(rows)
+
+
+def test_points_are_told_only_where_they_change_the_grade() -> None:
+    assert page("weak").select(".points") == []  # an F stays an F, whichever one of them is mended
+    two = result({"exposed-vcs": Found.at("/.git/HEAD"), "nosniff-missing": Found.at("petalandstem.example")})
+    soup = BeautifulSoup(html(view_of(two, ARTICLES)), "lxml")
+    assert [words(tag) for tag in soup.select(".points")] == ["−40 points: grade A without it"]
+
+
+def test_a_technical_word_opens_what_it_means() -> None:
+    soup = BeautifulSoup(html(view_of(WEAK, catalogue().articles)), "lxml")
+    buttons = soup.select("button.word")
+    assert len(buttons) > 5
+    assert soup.select("button:not(.word)") == []
+    for button in buttons:
+        meaning = at(soup, f"#{button['popovertarget']}[popover]")
+        assert len(words(meaning)) > 20
+    shown = {words(button).casefold() for button in buttons}
+    assert "certificate" in shown or "https" in shown
+
+
+def test_read_more_is_links() -> None:
+    soup = BeautifulSoup(html(view_of(WEAK, catalogue().articles)), "lxml")
+    for fold in soup.select(".references .prose"):
+        assert fold.select("a[href^=https]")
+        for link in fold.select("a"):
+            link.decompose()
+        assert "://" not in words(fold)
+    assert "CWE-319" in words(at(soup, "#rule-ftp-plaintext .references"))
+
+
+def test_standards_say_first_what_this_is_not() -> None:
+    soup = BeautifulSoup(html(view_of(WEAK, catalogue().articles)), "lxml")
+    section = at(soup, "#standards")
+    assert words(section.select("p")[0]) == "This is no ASV scan (PCI DSS 11.3.2), no assessment and no proof of compliance."
+    text = words(section)
+    for said in (
+        "SAQ A-EP and D ask for 6.4.3 and 11.6.1",
+        "since 31 March 2025",
+        "not susceptible to attacks from scripts",
+        "sees nothing",
+    ):
+        assert said in text
+    assert "8.3.2" in text
+    assert "GDPR 2016/679" in text
+    assert page("blocked").select("#standards") == page("unreachable").select("#standards") == []
 
 
 def test_every_severity_has_its_word_and_its_shape() -> None:

@@ -18,6 +18,7 @@ from reports.view.build import view_of
 from scanner.results.result import Judged
 from scanner.rules.verdicts import Found, Inconclusive
 from tests.reports.samples import ARTICLES, EVIL, RULES, SAMPLES, WEAK, result
+from tests.scanning import catalogue
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -61,9 +62,18 @@ def test_csv_says_what_was_found() -> None:
         "accepted": "",
         "accepted until": "",
         "id": found["id"],
+        **dict.fromkeys(("cwe", "owasp", "asvs", "pci_dss", "gdpr"), ""),
     }
     accepted = next(row for row in table("weak") if row["rule"] == "ssh-password-login")
     assert (accepted["accepted"], accepted["accepted until"]) == ("Key login is planned for spring", "2027-03-31")
+
+
+def test_csv_names_the_entries_of_catalogues() -> None:
+    scan = result({"ftp-plaintext": Found.at("ftp:21")})
+    (row,) = csv.DictReader(io.StringIO(csv_(view_of(scan, catalogue().articles), scan), newline=""))
+    assert [row[name] for name in ("cwe", "owasp", "asvs", "pci_dss", "gdpr")] == [
+        "CWE-319, CWE-523", "A04:2025", "12.3.1", "2.2.7, 8.3.2", "Art. 32",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -14,6 +14,7 @@ from reports.formats.sarif import FINGERPRINT, sarif
 from reports.view.build import view_of
 from tests.patience import PATIENCE
 from tests.reports.samples import ARTICLES, SAMPLES
+from tests.scanning import catalogue
 
 VALIDATOR = Path(__file__).parents[2] / "browser/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
 
@@ -52,6 +53,24 @@ def test_rules_and_results_belong_together(name: str) -> None:
     rules = only["tool"]["driver"]["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules)
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in only["results"])
+
+
+def test_rules_name_their_entries_in_the_catalogues() -> None:
+    scan = SAMPLES["weak"]
+    (only,) = json.loads(sarif(view_of(scan, catalogue().articles), scan))["runs"]
+    assert [(one["name"], one["version"]) for one in only["taxonomies"]] == [
+        ("CWE", "4.18"), ("OWASP Top 10", "2025"), ("OWASP ASVS", "5.0.0"), ("PCI DSS", "4.0.1"), ("GDPR", "2016/679"),
+    ]  # fmt: skip
+    named = only["tool"]["driver"]["supportedTaxonomies"]
+    assert [(one["name"], one["index"]) for one in named] == [(one["name"], n) for n, one in enumerate(only["taxonomies"])]
+    (rule,) = [rule for rule in only["tool"]["driver"]["rules"] if rule["id"] == "ftp-plaintext"]
+    targets = [relation["target"] for relation in rule["relationships"]]
+    for target in targets:
+        taxonomy = only["taxonomies"][target["toolComponent"]["index"]]
+        assert taxonomy["name"] == target["toolComponent"]["name"]
+        assert taxonomy["taxa"][target["index"]]["id"] == target["id"]
+    assert {target["id"] for target in targets} == {"CWE-319", "CWE-523", "A04:2025", "12.3.1", "2.2.7", "8.3.2", "Art. 32"}
+    assert {"external/cwe/cwe-319", "external/cwe/cwe-523"} <= set(rule["properties"]["tags"])
 
 
 def test_places() -> None:

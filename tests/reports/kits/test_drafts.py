@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from reports.formats.html import html
 from reports.formats.markdown import markdown_
 from reports.kits.drafts import POLICY_GUIDE, TAGS_GUIDE, guides, policy_lines, policy_of
-from reports.kits.fix_pack import CHECKLIST, FILES, Server, fix_pack
+from reports.kits.fix_pack import CHECKLIST, fix_pack
+from reports.view.at_once import FILES, Server
 from reports.view.build import view_of
 from scanner.results.document import document
 from scanner.results.result import Judged, ScanResult

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.kits.fix_pack import CHECKLIST, FILES, ROOT_FILE, Server, _merged, _statements, detected, fix_pack
+from reports.kits.fix_pack import CHECKLIST, ROOT_FILE, _merged, _statements, fix_pack
+from reports.view.at_once import FILES, Server
 from reports.view.build import view_of
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
@@ -20,14 +21,6 @@ def pack(scan: ScanResult, server: Server | None = None) -> dict[str, str]:
 
 def served_by(server: str, scan: ScanResult = WEAK) -> ScanResult:
     return replace(scan, site=replace(scan.site, server=server))
-
-
-@pytest.mark.parametrize(
-    ("header", "server"),
-    [("Apache/2.4.38 (Debian)", "apache"), ("LiteSpeed", "apache"), ("nginx", "nginx"), ("openresty/1.21", "nginx"), ("cloudflare", None), ("", None), ("apachex", None)],
-)  # fmt: skip
-def test_the_server_is_told_by_its_header(header: str, server: str | None) -> None:
-    assert detected(served_by(header)) == server
 
 
 def test_what_a_weak_shop_gets() -> None:
