@@ -56,60 +56,40 @@ def guide_of(card: Card) -> str:
 
 
 def _policy_guide(view: ReportView, policy: str) -> Iterator[str]:
-    found = _finding(view)
-    yield f"# {words(view.name)}: a Content-Security-Policy to begin with"
-    yield (
-        f"Made from the scan of {view.date}. Effort: 120 minutes, spread over two weeks. What may break: nothing in steps 1 to "
-        "3; from step 4 on, whatever the list forgot."
-    )
-    yield (
-        "The policy is a list of the places that your pages may load from; browsers refuse all others, and so what a thief "
-        "smuggles in. This one was drafted from what your pages loaded when we looked."
-    )
+    found, say = _finding(view), view.language.say
+    yield f"# {say('policy.heading', name=words(view.name))}"
+    yield say("policy.cost", date=view.date)
+    yield say("policy.what")
     if found is not None:
         yield fenced(found.shown)
-    yield "## 1. Let browsers only report"
-    yield "These lines stop nothing. Take those for your web server, or the file for it in this folder, which has them."
+    yield f"## {say('policy.report')}"
+    yield say("policy.report_how")
+    yield from _for_each_server(policy, TRYING)
+    for step in ("look", "wait", "on"):
+        yield f"## {say(f'policy.{step}')}"
+        yield say(f"policy.{step}_how")
+    yield from _for_each_server(policy, IN_FORCE)
+    yield f"## {say('policy.later')}"
+    yield say("policy.later_how")
+
+
+def _for_each_server(policy: str, name: str) -> Iterator[str]:
     for where, (language, _) in _LINES.items():
         yield f"**{where}**"
-        yield fenced(policy_lines(policy, where), language)
-    yield "## 2. Look at every kind of page"
-    yield (
-        "Open the shop in Chrome or Firefox, press F12 and choose *Console*. Go to the home page, a product, the basket, the "
-        "checkout up to the payment, the login, a customer's account, and accept the cookie banner. Each line about the "
-        "Content Security Policy names an address and a directive: if you know the address, add it there."
-    )
-    yield "## 3. Wait two weeks"
-    yield "Look again now and then, also after you have changed something in the shop."
-    yield "## 4. Turn it on"
-    yield (
-        "Take `-Report-Only` out of the header's name, and buy something in your own shop. If anything is missing, put "
-        "`-Report-Only` back: the shop is at once as it was."
-    )
-    for where, (language, _) in _LINES.items():
-        yield f"**{where}**"
-        yield fenced(policy_lines(policy, where, name=IN_FORCE), language)
-    yield "## 5. When the shop changes"
-    yield "A new payment method, chat or tracking tool needs a place in the list. Scan again: the report drafts the list anew."
+        yield fenced(policy_lines(policy, where, name=name), language)
 
 
 def _tags_guide(view: ReportView, tags: list[Evidence]) -> Iterator[str]:
-    yield f"# {words(view.name)}: tags with checksums"
-    yield (
-        f"Made from the scan of {view.date}. Effort: 15 minutes. What may break: the page, if the file is no longer what it "
-        "was; so try it at once."
-    )
-    yield (
-        "Each tag loads the same file as now, and browsers refuse it when somebody has changed it. The checksum is that of the "
-        "file as it was served to us on the day of the scan; whether it was the right file then, we cannot know. Put each tag in "
-        "the place of the one in your theme, keep attributes such as `defer`, and reload the page."
-    )
+    say = view.language.say
+    yield f"# {say('tags.heading', name=words(view.name))}"
+    yield say("tags.cost", date=view.date)
+    yield say("tags.what")
     for tag in tags:
         yield f"## {code(tag.subject)}"
         pages = [code(location.text) for location in tag.locations[:3]]
         more = len(tag.locations) - len(pages) + tag.more_locations
         if pages:
-            yield f"On {', '.join(pages)}{f' and {more} more' if more else ''}:"
+            yield say("tags.on_pages", pages=", ".join(pages) + (f" {say('count.more', n=str(more))}" if more else ""))
         yield fenced(tag.ready, "html")
 
 

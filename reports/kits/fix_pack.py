@@ -1,5 +1,5 @@
-"""What to do about a scan as a folder: one file for the web server, a checklist in order, the mails to the host, and what was
-drafted for this shop.
+"""What to do about a scan as a folder: one file for the web server, a checklist in order, a letter to the host and one to a
+developer, and what was drafted for this shop; all in the report's language.
 
 The server's file holds only what can be applied at once and together: proven blocks, of rules that have a ``fix_group``.
 Everything else stays in the checklist, to be done by hand and with thought. A drafted Content-Security-Policy goes in so that
@@ -12,17 +12,18 @@ import re
 import textwrap
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+from reports.i18n.language import Language, first_capital
 from reports.kits.drafts import POLICY_GUIDE, guide_of, guides, policy_lines, policy_of
 from reports.text.markdown import code, words
-from reports.text.words import counted
 from reports.view.at_once import FILES, HEADINGS, Part, Server, parts_of, servers_of
-from reports.view.model import Card, ReportView
+from reports.view.model import Card, Letter, ReportView
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article, readable
 
 ROOT_FILE = "apache-server.conf"
 """What Apache allows in its own configuration only: for an owner with root, or for his host."""
 CHECKLIST = "checklist.md"
+HOST_LETTER, DEVELOPER_LETTER = "mail-host.txt", "mail-developer.txt"
 
 _ONCE = ("autoindex", "server_tokens", "ssl_protocols", "ssl_ciphers", "ssl_prefer_server_ciphers")
 """nginx's directives that may stand only once in a ``server``."""
@@ -37,14 +38,19 @@ def fix_pack(
     What the owner accepted, and what was not found, is not in it.
     """
     servers = (server,) if server else servers_of(result)
-    parts = {one: parts_of(_cards(view), result, articles, one, HEADINGS[one]) for one in servers}
-    root = parts_of(_cards(view), result, articles, "apache", "Apache") if "apache" in servers else []
+    spoken = {rule: view.language.article(article)[0] for rule, article in articles.items()}
+    parts = {one: parts_of(_cards(view), result, spoken, one, HEADINGS[one]) for one in servers}
+    root = parts_of(_cards(view), result, spoken, "apache", "Apache") if "apache" in servers else []
     pack = {FILES[one]: _file(view, one, parts[one]) for one in servers if parts[one]} | guides(view)
     pack |= {ROOT_FILE: _root_file(view, root)} if root else {}
-    mails = {card.rule: f"mail-{number:02}-{card.rule}.txt" for number, card in enumerate(_cards(view), 1) if card.mail}
-    pack |= {mails[card.rule]: card.mail + "\n" for card in _cards(view) if card.mail}
-    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, root, mails, pack) if block) + "\n"
+    letters = {HOST_LETTER: view.to_host, DEVELOPER_LETTER: view.to_developer}
+    pack |= {file: _letter(letter, view.language) for file, letter in letters.items() if letter}
+    pack[CHECKLIST] = "\n\n".join(block for block in _checklist(view, parts, root, pack) if block) + "\n"
     return pack
+
+
+def _letter(letter: Letter, language: Language) -> str:
+    return f"{language.say('card.subject', subject=letter.subject)}\n\n{letter.text}\n"
 
 
 def _cards(view: ReportView) -> list[Card]:
@@ -59,64 +65,51 @@ def _file(view: ReportView, server: Server, parts: Sequence[Part]) -> str:
     policy = policy_of(view)
     draft = policy_lines(policy, HEADINGS[server]) if policy else ""
     lead = _apache_lead(view) if server == "apache" else _nginx_lead(view, [*texts, draft])
-    blocks = [_comment(*lead), *_commented(parts, texts)]
+    blocks = [_comment(*lead), *_commented(view.language, parts, texts)]
     if draft:
-        tried = (
-            f"A Content-Security-Policy to try out: browsers only report what it would stop. {POLICY_GUIDE} says what comes next."
-        )
-        blocks.append(f"{_comment(tried)}\n{draft}")
+        blocks.append(f"{_comment(view.language.say('pack.draft', file=POLICY_GUIDE))}\n{draft}")
     return "\n\n".join(blocks) + "\n"
 
 
 def _root_file(view: ReportView, parts: Sequence[Part]) -> str:
-    return "\n\n".join([_comment(*_root_lead(view)), *_commented(parts, [part.text for part in parts])]) + "\n"
+    return "\n\n".join([_comment(*_root_lead(view)), *_commented(view.language, parts, [part.text for part in parts])]) + "\n"
 
 
 def _root_lead(view: ReportView) -> Iterator[str]:
-    yield f"For {_safe(view.host)}, from the scan of {view.date}."
-    yield "These lines need root on the server; on shared hosting send the mails to your host instead."
-    yield (
-        "On Debian and Ubuntu save this as /etc/apache2/conf-available/shopwarden.conf. Then: a2enconf shopwarden && "
-        "apachectl configtest && systemctl reload apache2"
-    )
-    yield "Where the site's own file has lines with the same first words, take those out: the site's win."
+    yield _for_shop(view)
+    yield from (view.language.say(f"pack.root_{what}") for what in ("needed", "where", "wins"))
 
 
-def _commented(parts: Sequence[Part], texts: Sequence[str]) -> Iterator[str]:
+def _for_shop(view: ReportView) -> str:
+    return view.language.say("pack.for_shop", host=_safe(view.host), date=view.date)
+
+
+def _commented(language: Language, parts: Sequence[Part], texts: Sequence[str]) -> Iterator[str]:
     for part, text in zip(parts, texts, strict=True):
         called = f"{part.title} ({', '.join(part.rules)})"
         if text:
-            breaks = f"What may break: {part.breaks}" if part.breaks else ""
+            breaks = f"{language.say('card.risk')} {part.breaks}" if part.breaks else ""
             yield f"{_comment(called, breaks)}\n{text}"
         else:
-            yield _comment(f"{called}: mended by the lines above.")
+            yield _comment(language.say("pack.above", what=called))
 
 
 def _apache_lead(view: ReportView) -> Iterator[str]:
-    yield f"For {_safe(view.host)}, from the scan of {view.date}."
-    yield (
-        "Put all of this at the very top of the file .htaccess in the shop's main folder, above what stands there. Keep a copy "
-        "of the old file first. Then open the shop, put something into the basket, and log in."
-    )
-    yield (
-        "If the whole site answers “500 Internal Server Error”, your host does not allow one of the parts: take them out one by "
-        "one until it works. If a browser says “too many redirects”, a proxy stands before the shop: take the redirect out."
-    )
+    yield _for_shop(view)
+    yield from (view.language.say(f"pack.apache_{what}") for what in ("where", "trouble"))
 
 
 def _nginx_lead(view: ReportView, texts: Iterable[str]) -> Iterator[str]:
-    yield f"For {_safe(view.host)}, from the scan of {view.date}."
-    yield (
-        "Save this as /etc/nginx/shopwarden.conf and put “include /etc/nginx/shopwarden.conf;” at the top of each “server” block "
-        "of the shop, for port 80 and for port 443. Then: nginx -t && systemctl reload nginx"
-    )
+    say = view.language.say
+    yield _for_shop(view)
+    yield say("pack.nginx_where")
     used = {name for text in texts for name, _ in map(_named, _statements(text))}
     if once := [name for name in _ONCE if name in used]:
-        yield f"Take lines with {', '.join(once)} out of these blocks first: nginx allows each only once."
+        yield say("pack.nginx_once", names=", ".join(once))
     if "add_header" in used:
-        yield "A “location” that has an add_header of its own forgets those of its “server”: repeat the lines there."
+        yield say("pack.nginx_headers")
     if "if" in used:
-        yield "If a browser says “too many redirects”, a proxy stands before the shop: take the redirect out."
+        yield say("pack.nginx_redirects")
 
 
 def _comment(*paragraphs: str) -> str:
@@ -178,76 +171,77 @@ def _statements(text: str) -> Iterator[str]:
 
 
 def _checklist(
-    view: ReportView,
-    parts: Mapping[Server, Sequence[Part]],
-    root: Sequence[Part],
-    mails: Mapping[str, str],
-    made: Container[str],
+    view: ReportView, parts: Mapping[Server, Sequence[Part]], root: Sequence[Part], made: Container[str]
 ) -> Iterator[str]:
-    yield f"# {words(view.name)}: what to do, in this order"
-    yield f"From the scan of {view.date}. {words(view.sentence)}"
+    say, count = view.language.say, view.language.count
+    yield f"# {say('pack.heading', name=words(view.name))}"
+    yield f"{say('pack.from_scan', date=view.date)} {words(view.sentence)}"
     done = {rule for of_server in parts.values() for part in of_server for rule in part.rules}
     cards = _cards(view)
     if not cards:
-        yield "Nothing needs to be done."
+        yield say("pack.nothing")
         return
-    files = [FILES[server] for server in parts if parts[server]]
-    yield "- [ ] Make a backup of the shop's files and its database."
+    if letters := [code(file) for file in (HOST_LETTER, DEVELOPER_LETTER) if file in made]:
+        yield f"{say('pack.letters')} {', '.join(letters)}"
+    files = [code(FILES[server]) for server in parts if parts[server]]
+    yield f"- [ ] {say('pack.backup')}"
     if files:
-        which = " or ".join(f"`{file}`" for file in files)
-        choose = ""
-        if len(files) > 1:
-            choose = " (the first for Apache and LiteSpeed, the second for nginx; ask your host if you do not know)"
-        yield f"## At once: {which}"
-        yield f"The top of the file says where it belongs{choose}. It takes care of:"
-        yield "\n".join(f"- [ ] **{card.severity}** {words(card.title)}" for card in cards if card.rule in done)
-        yield (
-            "Files that were open to everybody may have been read already: delete them from the server all the same, and change "
-            "the passwords that stood in them."
-        )
+        yield f"## {say('pack.at_once', file=say('pack.or', one=files[0], other=files[1]) if len(files) > 1 else files[0])}"
+        choose = say("pack.file_choose") if len(files) > 1 else ""
+        yield " ".join(filter(None, (say("pack.file_where"), choose, say("pack.takes_care"))))
+        yield _ticks(view, [card for card in cards if card.rule in done])
+        yield say("pack.were_open")
     if root:
         with_root = {rule for part in root for rule in part.rules}
-        yield f"## With root on the server: `{ROOT_FILE}`"
-        yield "What the `.htaccess` cannot change. On shared hosting, send your host the mails instead. It takes care of:"
-        yield "\n".join(f"- [ ] **{card.severity}** {words(card.title)}" for card in cards if card.rule in with_root)
+        yield f"## {say('pack.with_root', file=code(ROOT_FILE))}"
+        yield f"{say('pack.root_says')} {say('pack.takes_care')}"
+        yield _ticks(view, [card for card in cards if card.rule in with_root])
     if by_hand := [card for card in cards if card.rule not in done]:
-        yield f"## {'Then, by' if files else 'By'} hand: {counted(len(by_hand), 'task')}"
+        yield f"## {count('pack.then_by_hand' if files else 'pack.by_hand', len(by_hand))}"
         for card in by_hand:
-            yield from _task(card, mails.get(card.rule), made)
+            yield from _task(card, view.language, made)
     if done:
-        yield "## More about what the file does"
+        yield f"## {say('pack.details')}"
         for card in cards:
             if card.rule in done:
-                yield from _details(card, mails.get(card.rule))
-    yield "## At the end"
-    yield "- [ ] Scan again: `shopwarden scan` and the shop's address. Only what is no longer found is done."
+                yield from _details(card, view.language)
+    yield f"## {say('pack.end')}"
+    yield f"- [ ] {say('pack.again', command=code(view.again))}"
 
 
-def _task(card: Card, mail: str | None, made: Container[str]) -> Iterator[str]:
+def _ticks(view: ReportView, cards: Iterable[Card]) -> str:
+    return "\n".join(f"- [ ] **{view.language.severity(card.severity)}** {words(card.title)}" for card in cards)
+
+
+def _task(card: Card, language: Language, made: Container[str]) -> Iterator[str]:
+    say = language.say
     yield f"### {words(card.title)}"
     places = [code(location.text) for evidence in card.findings for location in evidence.locations[:1]]
     places = places or [code(evidence.subject) for evidence in card.findings]
-    more = f" and {len(places) - 5:,} more" if len(places) > 5 else ""
-    yield f"- [ ] **{card.severity}** · {', '.join(places[:5])}{more}"
+    more = f" {say('count.more', n=language.number(len(places) - 5))}" if len(places) > 5 else ""
+    yield f"- [ ] **{language.severity(card.severity)}** · {', '.join(places[:5])}{more}"
     if (guide := guide_of(card)) in made:
-        yield f"Made for this shop, and better than the examples below: `{guide}`."
-    yield _effort_and_risk(card)
-    for fix in card.fixes:
-        yield f"**{words(fix.where)}**"
-        yield readable(fix.markdown)
-    yield f"Out of your hands? Send `{mail}` to your host." if mail else card.ask
+        yield say("pack.made", file=code(guide))
+    yield from _ways(card, language)
+    if not card.mail:
+        yield card.ask
+    elif card.points:
+        yield say("pack.out_of_hands", file=code(HOST_LETTER))
 
 
-def _effort_and_risk(card: Card) -> str:
-    return f"About {counted(card.minutes, 'minute')}. What may break: {card.risk}" if card.minutes else ""
-
-
-def _details(card: Card, mail: str | None) -> Iterator[str]:
+def _details(card: Card, language: Language) -> Iterator[str]:
     yield f"### {words(card.title)}"
-    yield _effort_and_risk(card)
-    for fix in card.fixes:
-        yield f"**{words(fix.where)}**"
-        yield readable(fix.markdown)
-    yield "**How to verify**"
+    yield from _ways(card, language)
+    yield f"**{language.say('card.verify')}**"
     yield card.verify
-    yield f"If the file cannot be used, send `{mail}` to your host." if mail else ""
+
+
+def _ways(card: Card, language: Language) -> Iterator[str]:
+    """What it takes, what may break, and how."""
+    effort = first_capital(f"{card.effort}.") if card.effort else ""
+    risk = f"{language.say('card.risk')} {card.risk}" if card.risk else ""
+    yield f"{effort} {risk}".strip()
+    untried = first_capital(f"{language.say('code.untested')}.")
+    for fix in card.fixes:
+        yield f"**{words(language.where(fix.where))}**"
+        yield readable(fix.markdown, untried)

@@ -145,10 +145,13 @@ def parse_article(rule_id: str, source: str, called: str) -> Article:
     )
 
 
-def readable(text: str) -> str:
-    """The same Markdown for whoever reads it as it is: what a fence says of its block stands above it as a sentence."""
+def readable(text: str, untried: str = "") -> str:
+    """The same Markdown for whoever reads it as it is: what a fence says of its block stands above it as a sentence.
+
+    untried: that sentence in the reader's language; left out, in English, with the reason.
+    """
     text = _FIRST.sub(r"\1", text)  # the sentence above such a block says so
-    return _UNPROVEN.sub(lambda fence: f"{fence[1]}{_untried(fence[3])}\n\n{fence[1]}{fence[2]}", text)
+    return _UNPROVEN.sub(lambda fence: f"{fence[1]}{untried or _untried(fence[3])}\n\n{fence[1]}{fence[2]}", text)
 
 
 def _untried(because: str) -> str:

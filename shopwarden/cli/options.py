@@ -67,7 +67,7 @@ report_options = together(
     click.option(
         "--fixes",
         type=FILE,
-        help="Write what to do into this folder: lines for the web server, a checklist, mails to the host.",
+        help="Write what to do into this folder: lines for the web server, a checklist, letters to host and developer.",
     ),
 )
 way_options = together(

@@ -101,7 +101,7 @@ class Reports:
         ]
         problems = [_written(file, content) for file, content in files if file is not None]
         if options.fixes is not None:
-            problems += _write_fixes(options.fixes, fix_pack(self.english, result, self.catalogue.articles))
+            problems += _write_fixes(options.fixes, fix_pack(self.view, result, self.catalogue.articles))
         return tuple(filter(None, problems))
 
 

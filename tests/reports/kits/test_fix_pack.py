@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.kits.fix_pack import CHECKLIST, ROOT_FILE, _merged, _statements, fix_pack
+from reports.i18n.language import codes, language
+from reports.kits.fix_pack import CHECKLIST, DEVELOPER_LETTER, HOST_LETTER, ROOT_FILE, _merged, _statements, fix_pack
 from reports.view.at_once import FILES, Server
 from reports.view.build import view_of
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
-from tests.reports.samples import ARTICLES, HARDENED, HOSTILE, SAMPLES, UNREACHABLE, WEAK, article, fence, result
+from tests.reports.samples import ARTICLES, HARDENED, HOSTILE, RULES, SAMPLES, UNREACHABLE, WEAK, article, fence, result
+from tests.scanning import catalogue
 
 
 def pack(scan: ScanResult, server: Server | None = None) -> dict[str, str]:
@@ -31,20 +34,48 @@ def test_what_a_weak_shop_gets() -> None:
     checklist = files[CHECKLIST]
     assert checklist.index("## At once: `htaccess.txt`") < checklist.index("## Then, by hand") < checklist.index("## At the end")
     assert "- [ ] **critical** Strangers can download the shop's source code" in checklist
-    mails = [name for name in files if name.startswith("mail-")]
-    assert mails[0] == "mail-01-exposed-database-dump.txt"
-    assert all(name in checklist for name in mails)
-    assert all(files[name].startswith("Subject: petalandstem.example: ") for name in mails)
+    letters = [name for name in files if name.startswith("mail-")]
+    assert letters == [HOST_LETTER, DEVELOPER_LETTER]
+    assert all(f"`{name}`" in checklist for name in letters)
 
 
-def test_what_is_not_for_the_host_gets_no_mail_and_its_reason_is_in_the_checklist() -> None:
+@pytest.mark.parametrize("code", codes())
+def test_one_letter_a_receiver_says_all_of_it_as_the_page_does(code: str) -> None:
+    view = view_of(WEAK, ARTICLES, language=language(code))
+    files = fix_pack(view, WEAK, ARTICLES)
+    for name, letter in ((HOST_LETTER, view.to_host), (DEVELOPER_LETTER, view.to_developer)):
+        assert letter is not None
+        assert letter.text in files[name]
+        assert files[name].startswith(view.language.say("card.subject", subject=letter.subject))
+    numbers = [int(number) for number in re.findall(r"^(\d+)\. ", files[HOST_LETTER], re.MULTILINE)]
+    titles = [card.title for group in view.groups for card in group.cards if card.points and card.mail]
+    assert [f"{place}. {title}" in files[HOST_LETTER] for place, title in enumerate(titles, 1)] == [True] * len(titles)
+    assert {*range(1, len(titles) + 1)} <= set(numbers)
+
+
+@pytest.mark.parametrize("code", ["de", "pl"])
+def test_the_pack_speaks_the_reports_language(code: str) -> None:
+    """With whole articles nothing of it is English but what every language leaves as it is."""
+    spoken, articles = language(code), catalogue().articles
+    translated = result({rule: Found.at("/x") for rule in spoken.articles if rule in RULES})
+    files = fix_pack(view_of(translated, articles, language=spoken), translated, articles, "nginx")
+    for name, content in files.items():
+        prose = re.sub(r"```.*?```|`[^`]*`|\*[^*]+\*", "", content, flags=re.DOTALL)
+        if name.endswith((".md", ".txt")):
+            prose = "\n".join(line for line in prose.splitlines() if not line.startswith("    "))
+            assert not re.search(r"\b(?:the|your|with|from|should|could)\b", prose), name
+    comments = [line for line in files[FILES["nginx"]].splitlines() if line.startswith("# ")]
+    assert comments[0].startswith({"de": "# Für ", "pl": "# Dla "}[code])
+    assert not re.search(r"\b(?:the|your|should|could)\b", "\n".join(comments))
+
+
+def test_what_is_not_for_the_host_gets_no_letter_and_its_reason_is_in_the_checklist() -> None:
     shop_only = {rule: replace(words, ask=f"Not for your host: {rule} is the shop's.") for rule, words in ARTICLES.items()}
-    with_mail = len([name for name in pack(WEAK) if name.startswith("mail-")])
     files = fix_pack(view_of(WEAK, shop_only), WEAK, shop_only)
-    assert with_mail > 5
-    assert not [name for name in files if name.startswith("mail-")]
+    assert HOST_LETTER in pack(WEAK)
+    assert HOST_LETTER not in files
     assert "Not for your host: software-end-of-life is the shop's." in files[CHECKLIST]
-    assert "mail-" not in files[CHECKLIST]
+    assert HOST_LETTER not in files[CHECKLIST]
 
 
 def test_nginx_gets_its_own() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from scanner.results.document import ScanDocument, document, to_json
 from scanner.results.result import Accepted, Coverage, Limited, Requests
-from tests.reports.samples import LIMITED, SAMPLES, WEAK
+from scanner.rules.verdicts import Found
+from tests.reports.samples import LIMITED, SAMPLES, WEAK, result
+from tests.scanning import catalogue
 
 ADDED = ("problems", "limited", "coverage")
 
@@ -70,6 +72,18 @@ def test_a_rule_names_where_it_stands_in_catalogues() -> None:
         "asvs": [],
         "pci_dss": [],
         "gdpr": [],
+    }
+
+
+def test_those_of_its_article_are_given() -> None:
+    scan = result({"ftp-plaintext": Found.at("ftp:21")})
+    (verdict,) = json.loads(to_json(scan, catalogue().articles))["verdicts"]
+    assert verdict["references"] == {
+        "cwe": ["CWE-319", "CWE-523"],
+        "owasp": ["A04:2025"],
+        "asvs": ["12.3.1"],
+        "pci_dss": ["2.2.7", "8.3.2"],
+        "gdpr": ["Art. 32"],
     }
 
 
