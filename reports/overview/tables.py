@@ -34,6 +34,15 @@ def _row(line: ShopLine) -> dict[str, str | int | None]:
     }
 
 
+def _more(line: ShopLine) -> dict[str, str | list[str | None] | None]:
+    """What a spreadsheet has no column for."""
+    return {
+        "trend": list(line.trend),
+        "backup": line.backup,
+        "last_scan": line.last.isoformat() if line.last else None,
+    }
+
+
 def as_csv(overview: Overview) -> str:
     """The run as a spreadsheet: one line a shop."""
     return csv_table(_COLUMNS, ([row[column] for column in _COLUMNS] for row in map(_row, overview.lines)))
@@ -41,7 +50,7 @@ def as_csv(overview: Overview) -> str:
 
 def as_json(overview: Overview) -> str:
     """The run for programs."""
-    shops = [_row(line) | {"trend": list(line.trend)} for line in overview.lines]
+    shops = [{**_row(line), **_more(line)} for line in overview.lines]
     whole = {
         "schema": "shopwarden/batch/1",
         "started": overview.started.isoformat(),

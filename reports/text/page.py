@@ -16,7 +16,6 @@ from reports.i18n.language import Language, Said, first_capital
 from reports.text.brand import Brand
 from reports.text.colour import readable
 from reports.text.markdown import to_html_line
-from reports.text.words import counted
 
 _JOINT = re.compile(r"(?<=[^/:]/)(?=[^/])|(?<=[?&=_-])(?=[^?&=_-])|(?<=\.)(?=[^.]{6})")
 """Where an address may go on in the next line: not behind ``https://``, and not before the end of a file's name."""
@@ -61,7 +60,6 @@ def templates() -> Environment:
         "number": "{:,}".format,
         "first_capital": first_capital,
     }
-    environment.globals["counted"] = counted
     return environment
 
 

@@ -10,6 +10,9 @@ from scanner.history.events import Change, Event
 from scanner.results.document import ScanDocument
 from scanner.results.result import Status
 
+BACKUP_GOOD, BACKUP_UNSET, BACKUP_UNCLEAR = "good", "unset", "unclear"
+"""How a shop's backups are, where no problem of theirs is open: in order, not to be looked at, or without an answer."""
+_BACKUP_AREA, _BACKUP_UNSET_RULE = "backup", "backup-not-configured"
 NOT_REACHED = "not-reached"
 """The status of a shop in a run that was ended before its turn."""
 
@@ -19,8 +22,9 @@ class ShopLine:
     """A shop in the overview. problems: rules with open findings, the worst severity first. trend: grades, the oldest first; None
     without one. ungraded: why a shop that was scanned has no grade, or "".
 
-    changes: what is different from the scan before. report: the file's name beside the overview, or "". trouble: why there is
-    nothing else to say.
+    changes: what is different from the scan before. report: the file's name beside the overview, or "". last: when it was scanned
+    last. backup: the worst open rule about its backups, or one of the states above; "" where nothing is known. trouble: why there
+    is nothing else to say.
     """
 
     key: str
@@ -36,6 +40,8 @@ class ShopLine:
     changes: tuple[Event, ...] = ()
     trend: tuple[str | None, ...] = ()
     report: str = ""
+    last: datetime | None = None
+    backup: str = ""
     trouble: str = ""
 
     @property
@@ -51,6 +57,21 @@ class Overview:
     started: datetime
     finished: datetime
     lines: tuple[ShopLine, ...]
+
+
+def backup_of(seen: ScanDocument) -> str:
+    """How a shop's backups are: the worst open problem, or one of the states."""
+    about = [verdict for verdict in seen.verdicts if verdict.area == _BACKUP_AREA]
+    open_ = [one for one in about if any(finding.accepted is None for finding in one.findings)]
+    worst = min(open_, key=lambda one: (one.severity.rank, one.rule), default=None)
+    if worst is not None and worst.rule != _BACKUP_UNSET_RULE:
+        return worst.rule
+    judged = {one.verdict for one in about if one.rule != _BACKUP_UNSET_RULE}
+    if "inconclusive" in judged:
+        return BACKUP_UNCLEAR
+    if "passed" in judged:
+        return BACKUP_GOOD
+    return BACKUP_UNSET if about else ""
 
 
 def why_ungraded(seen: ScanDocument) -> str:

@@ -24,7 +24,7 @@ from scanner.gatherers.net.pace import Paces
 from scanner.history.comparison import Limits, compare
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
-from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, why_ungraded
+from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, backup_of, why_ungraded
 from scanner.history.store import History
 from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import ScanDocument, document
@@ -237,6 +237,8 @@ def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: t
         changes=changes,
         trend=trend,
         report=report,
+        last=seen.started,
+        backup=backup_of(seen),
     )
 
 

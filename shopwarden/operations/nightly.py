@@ -140,7 +140,8 @@ class Running:
         """Write the overview; then tell what changed and close the run, unless it was ended before. Raises HistoryError."""
         run, tally = self.run, self.batch.tally
         try:
-            write_overview(self.batch.overview(run.orders, self.started), run.settings.agency, run.folder)
+            seen = self.batch.overview(run.orders, self.started)
+            write_overview(seen, run.settings, run.catalogue.articles, run.folder)
         except OSError as error:
             tally.unwritten.append(f"{run.folder}: the overview cannot be written ({error.strerror})")
         if interrupted or self.history is None or self.recorded is None:

@@ -14,7 +14,7 @@ from reports.formats.junit import junit
 from reports.formats.markdown import markdown_
 from reports.formats.pdf import PdfError, pdf
 from reports.formats.sarif import sarif
-from reports.i18n.language import language
+from reports.i18n.language import codes, language
 from reports.kits.drafts import GUIDES
 from reports.kits.fix_pack import fix_pack
 from reports.overview.page import overview_html
@@ -30,7 +30,8 @@ from scanner.history.run_summary import Overview
 from scanner.history.trend import Trend
 from scanner.results.document import to_json
 from scanner.results.result import ScanResult
-from scanner.settings.models import Agency
+from scanner.rules.articles import Article
+from scanner.settings.models import Agency, Settings
 from scanner.settings.options import ScanOptions
 from scanner.text.atomic_write import atomic_write
 from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
@@ -115,9 +116,13 @@ def write_of_shop(reports: Reports, order: Order, folder: Path) -> str:
     return f"{stem}.html"
 
 
-def write_overview(overview: Overview, agency: Agency | None, folder: Path) -> None:
-    """The whole run as a page, a table and data. Raises OSError."""
-    atomic_write(folder / OVERVIEW_PAGE, overview_html(overview, agency=agency))
+def write_overview(overview: Overview, settings: Settings, articles: Mapping[str, Article], folder: Path) -> None:
+    """The whole run as a page in the language of ``[defaults]``, a table and data. Raises OSError."""
+    spoken = str(settings.defaults.get("language", "en")).strip().lower()
+    page = overview_html(
+        overview, agency=settings.agency, articles=articles, language=language(spoken if spoken in codes() else "en")
+    )
+    atomic_write(folder / OVERVIEW_PAGE, page)
     atomic_write(folder / OVERVIEW_TABLE, as_csv(overview))
     atomic_write(folder / OVERVIEW_DATA, as_json(overview))
 

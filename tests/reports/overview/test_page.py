@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from bs4 import BeautifulSoup
 
+from reports.i18n.language import codes, language
 from reports.overview.page import overview_html, overview_view
 from scanner.history.events import Change, Event
 from scanner.history.run_summary import Overview, ShopLine
+from scanner.rules.rule import Severity
 from scanner.settings.models import Agency
+from tests.scanning import catalogue
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
@@ -84,3 +89,38 @@ def test_hostile_names_stay_words() -> None:
 
 def test_no_shop_at_all_is_a_page_too() -> None:
     assert "0 shops" in overview_html(Overview(NOW, NOW, ()))
+
+
+@pytest.mark.parametrize("code", codes())
+def test_what_is_new_is_named_and_each_column_has_a_head(code: str) -> None:
+    spoken, articles = language(code), catalogue().articles
+    events = tuple(
+        replace(new("bad.example"), rule=rule, severity=Severity(severity))
+        for rule, severity in (
+            ("nosniff-missing", "low"),
+            ("ftp-plaintext", "high"),
+            ("exposed-vcs", "critical"),
+            ("hsts-missing", "medium"),
+        )
+    )
+    shop = replace(LINES[1], changes=(*events, new("bad.example", Change.FIRST_SEEN)), last=NOW, backup="backup-missing")
+    soup = BeautifulSoup(overview_html(Overview(NOW, NOW, (shop,)), articles=articles, language=spoken), "lxml")
+    assert soup.html is not None
+    assert soup.html["lang"] == code
+    named = [spoken.article(articles[rule])[0].title for rule in ("exposed-vcs", "ftp-plaintext", "hsts-missing")]
+    assert [tag.get_text(" ", strip=True) for tag in soup.select(".news li")][:-1] == named
+    assert soup.select(".news li")[-1].get_text() == spoken.say("count.more", n="1")
+    heads = [tag.get_text() for tag in soup.select(".heads p")]
+    assert len(heads) == len(soup.select(".shops > li > *"))
+    assert [tag.get_text() for tag in soup.select(".shops .head")] == heads[2:]
+    assert spoken.moment(NOW) in soup.select(".last")[0].get_text()
+    assert soup.select(".backup.poor")[0].get_text() == spoken.article(articles["backup-missing"])[0].title
+    assert "B → D" in soup.select(".moved")[0].get_text()
+
+
+def test_a_page_in_another_language_has_no_english_of_ours() -> None:
+    for code in ("de", "pl"):
+        soup = BeautifulSoup(overview_html(OVERVIEW, language=language(code)), "lxml")
+        for other in soup.select('style, [lang="en"]'):
+            other.decompose()
+        assert not re.search(r"\b(?:the|shops? by|sort|show|could|of)\b", soup.get_text(" "), re.IGNORECASE)
