@@ -17,7 +17,7 @@ from reports.text.brand import Brand
 from reports.text.colour import readable
 from reports.text.markdown import to_html_line
 
-_JOINT = re.compile(r"(?<=[^/:]/)(?=[^/])|(?<=[?&=_-])(?=[^?&=_-])|(?<=\.)(?=[^.]{6})")
+_JOINT = re.compile(r"(?<=[^/:]/)(?=[^/])|(?<=[?&=_-])(?=[^?&=_-])|(?<=[^/]\.)(?=[^.]{6})")
 """Where an address may go on in the next line: not behind ``https://``, and not before the end of a file's name."""
 _FITS = 32
 """Characters of an address that every page has room for."""

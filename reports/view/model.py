@@ -288,8 +288,11 @@ class ReportView:
         return {card.rule: Said(card.title, card.lang) for group in self.groups for card in group.cards}
 
     def short(self, where: str) -> str:
-        """An address below the shop's own as its path; the shop's own as its name."""
+        """An address below the shop's own as its path."""
         path = where.removeprefix(self.address.text.rstrip("/"))
-        if path != where and path in {"", "/"}:
-            return where.removeprefix("https://").rstrip("/")
-        return path if path.startswith("/") else where
+        return path if len(path) > 1 and path.startswith("/") else where
+
+    def place(self, where: str) -> str:
+        """The same for a narrow column, where the shop's own address is its name."""
+        own = where.rstrip("/") == self.address.text.rstrip("/")
+        return where.removeprefix("https://").rstrip("/") if own else self.short(where)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -95,7 +94,7 @@ def test_no_shop_at_all_is_a_page_too() -> None:
 def test_what_is_new_is_named_and_each_column_has_a_head(code: str) -> None:
     spoken, articles = language(code), catalogue().articles
     events = tuple(
-        replace(new("bad.example"), rule=rule, severity=Severity(severity))
+        Event(site="bad.example", at=NOW, kind=Change.NEW, severity=Severity(severity), rule=rule, subject="s")
         for rule, severity in (
             ("nosniff-missing", "low"),
             ("ftp-plaintext", "high"),
@@ -103,7 +102,14 @@ def test_what_is_new_is_named_and_each_column_has_a_head(code: str) -> None:
             ("hsts-missing", "medium"),
         )
     )
-    shop = replace(LINES[1], changes=(*events, new("bad.example", Change.FIRST_SEEN)), last=NOW, backup="backup-missing")
+    shop = line(
+        "bad.example",
+        "D",
+        trend=("B", "D"),
+        changes=(*events, new("bad.example", Change.FIRST_SEEN)),
+        last=NOW,
+        backup="backup-missing",
+    )
     soup = BeautifulSoup(overview_html(Overview(NOW, NOW, (shop,)), articles=articles, language=spoken), "lxml")
     assert soup.html is not None
     assert soup.html["lang"] == code
