@@ -9,10 +9,11 @@ from datetime import datetime
 from scanner.history.events import Change, Event
 from scanner.results.document import ScanDocument
 from scanner.results.result import Status
+from scanner.rules.rule import Severity
 
 BACKUP_GOOD, BACKUP_UNSET, BACKUP_UNCLEAR = "good", "unset", "unclear"
 """How a shop's backups are, where no problem of theirs is open: in order, not to be looked at, or without an answer."""
-_BACKUP_AREA, _BACKUP_UNSET_RULE = "backup", "backup-not-configured"
+_BACKUP_AREA = "backup"
 NOT_REACHED = "not-reached"
 """The status of a shop in a run that was ended before its turn."""
 
@@ -60,13 +61,13 @@ class Overview:
 
 
 def backup_of(seen: ScanDocument) -> str:
-    """How a shop's backups are: the worst open problem, or one of the states."""
+    """How a shop's backups are: the worst open problem, or one of the states. What is only good to know says nothing of them."""
     about = [verdict for verdict in seen.verdicts if verdict.area == _BACKUP_AREA]
-    open_ = [one for one in about if any(finding.accepted is None for finding in one.findings)]
-    worst = min(open_, key=lambda one: (one.severity.rank, one.rule), default=None)
-    if worst is not None and worst.rule != _BACKUP_UNSET_RULE:
-        return worst.rule
-    judged = {one.verdict for one in about if one.rule != _BACKUP_UNSET_RULE}
+    telling = [one for one in about if one.severity is not Severity.INFO]
+    open_ = [one for one in telling if any(finding.accepted is None for finding in one.findings)]
+    if open_:
+        return min(open_, key=lambda one: (one.severity.rank, one.rule)).rule
+    judged = {one.verdict for one in telling}
     if "inconclusive" in judged:
         return BACKUP_UNCLEAR
     if "passed" in judged:
