@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 from scanner import Finding, Listed, Listings, Severity, Unlisted, Unlooked, Verdict, check, judge
+from scanner.text.url_parts import readings
+from scanner.text.words import plain_words
 
 _SECRET = re.compile(
     r".*\.(?:sql|dump|sqlite3?|db|mdb"
@@ -23,7 +25,15 @@ _HARMLESS = re.compile(r"thumbs\.db|desktop\.ini|sitemap.*\.xml\.gz|readme.*|sty
 _ASSET = re.compile(
     r".*\.(?:css|m?js|map|less|scss|svg|png|jpe?g|gif|webp|avif|ico|bmp|tiff?|woff2?|ttf|otf|eot|mp4|webm)(?:\.(?:gz|br))?"
 )
-_TELLING_WORDS = frozenset({"backup", "backups", "bak", "dump", "dumps", "export", "exports", "log", "logs", "sql"})
+_TELLING_WORDS = frozenset({
+    "backup", "backups", "bak", "dump", "dumps", "export", "exports", "log", "logs", "sql", "sicherung", "sicherungen",
+    "datensicherung", "sauvegarde", "sauvegardes", "respaldo", "respaldos", "copias", "salvataggi", "kopie", "kopia",
+    "zaloha", "zalohy", "mentes", "mentesek", "yedek", "yedekler", "varmuuskopio", "varmuuskopiot", "sikkerhedskopi",
+    "sikkerhetskopi", "sakerhetskopia", "sakerhetskopior", "varukoopia", "varukoopiad", "afrit", "eksport", "exporty",
+    "esportazioni", "exportaciones", "exportacoes", "exporte", "protokolle", "protokoly", "journaux", "dzienniki", "lokit",
+    "loggar", "резервни-копия", "резервні-копії", "копии", "копії", "копија", "копије", "αντιγραφα", "εξαγωγη",
+})  # fmt: skip
+"""In the languages of Europe, in plain words (``plain_words``)."""
 _MOST_SHOWN = 5
 
 
@@ -47,7 +57,8 @@ def secrets(listed: Listed) -> tuple[str, ...]:
     In a directory called ``backup``, ``export`` or ``logs`` that is every file but pictures, styles and the like (a shop may well
     sell logs, and show them in ``/img/logs/``), unless the directory holds a program.
     """
-    words = set(re.split(r"[^a-z0-9]+", listed.path.lower()))
+    parts = [plain_words(part) for path in readings(listed.path) for part in path.split("/")]
+    words = {word for part in parts for word in (part, *part.split("-"))}
     program = any(name.lower().endswith(".php") for name in listed.names)
     if words & _TELLING_WORDS and not program:
         files = (name for name in listed.names if not name.endswith("/"))

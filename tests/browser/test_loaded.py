@@ -147,6 +147,20 @@ SAMPLES = {
     "a style for old browsers": '<style>body { behavior: url(no.htc) }</style>',
     "an element's style": '<p style="background: url(yes.png)">x</p>',
     "an element's style with a remark": '<p style="/* background: url(no.png) */">x</p>',
+    "a style for print": '<style media="print">@import "yes.css"; body { background: url(no.png) }</style>',
+    "a style's part for print": '<style>@media print { body { background: url(no.png) } i { color: red } } body { background: url(yes.png) }</style>',
+    "a style of a type with parameters": '<style type="text/css; charset=utf-8">@import "yes.css";</style>',
+    # markup that is read otherwise than it looks
+    "a script that seems closed": '<script src="yes.js" /><img src="no.png"></script><img src="yes.png">',
+    "a frame that seems closed": '<iframe src="yes.html" /><img src="no.png"></iframe><img src="yes.png">',
+    "a script in a script": '<script>/*<!--<script>*/</script>--></script><img src="yes.png">',
+    "a module with a blank": '<script type=" module" src="no.js"></script>',
+    "a comment of another kind": '<![CDATA[ <img src="no.png"> ]]><? <img src="no-2.png"> ?></ <img src="no-3.png"><img src="yes.png">',
+    "a comment's other end": '<!-- a --!><img src="yes.png"> -->',
+    "an attribute twice": '<img src="yes.png" src="no.png">',
+    "a film with a source of its own": '<video src="yes.mp4"><source src="no.mp4"></video>',
+    "a text area left open": '<img src="yes.png"><textarea><img src="no.png">',
+    "a column's background": '<table><col background="yes.png"><tr><td background="yes-2.png"></table>',
     # addresses that are none
     "links": '<a href="no.html">a</a><form action="no.html"></form><area href="no-2.html"><a ping="no-3.html" href="no-4.html">b</a>',
 }  # fmt: skip

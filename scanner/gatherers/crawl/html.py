@@ -46,8 +46,10 @@ MOST_DOCUMENTS = 10  # written into frames
 DOCUMENT_CHARS = 100_000
 
 _XML_DECLARATION = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*)+")
+_SELF_CLOSED = re.compile(r"(<(?:script|iframe|textarea|noscript|xmp)\b[^<>]{0,2000}?(?<=[\s\"']))/>", re.IGNORECASE)
+"""Of elements whose inside is text: browsers take the slash for nothing (HTML 13.2.5.40), the parser for an end."""
 _CSS_TOKEN = re.compile(
-    r"/\*.*?(?:\*/|\Z)|(?P<braces>[{};])|(?P<font>@font-face\b)|(?P<set>image-set\()"
+    r"/\*.*?(?:\*/|\Z)|(?P<braces>[{};])|@media\b(?P<media>[^;{}]{0,500})|(?P<font>@font-face\b)|(?P<set>image-set\()"
     r"|@(?:namespace|(?:-moz-)?document)\b[^;{}]{0,500}|\btype\([^()]{0,200}\)|(?P<no_load>\bbehavior\s{0,5}:\s{0,5})"
     r"|(?P<import>@import\s{0,20})?(?:url\(\s{0,20}(?:\"([^\"\n]{1,2000})\"?|'([^'\n]{1,2000})'?|([^\"'()\s]{1,2000}))"
     r"|\"((?:[^\"\\\n]|\\.){0,2000})\"?|'((?:[^'\\\n]|\\.){0,2000})'?)",
@@ -74,7 +76,7 @@ _LOADED = {
     "track": ("src",),
     "embed": ("src",),
     "object": ("data",),
-    **dict.fromkeys(("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"), ("background",)),
+    **dict.fromkeys(("body", "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th"), ("background",)),
 }
 _MEDIA = frozenset({"picture", "video", "audio"})
 _PRELOADED = frozenset({"fetch", "font", "image", "script", "style", "track"})
@@ -191,9 +193,14 @@ def _addresses_in_style(text: str) -> Iterator[tuple[str, str]]:
     address only where a function takes it as one.
     """
     begun = in_font = in_set = no_load = False
+    depth, never = 0, 0  # never: the depth of a block for other media than screens
     for match in _CSS_TOKEN.finditer(text):
         word = match.lastgroup
-        if word == "braces":
+        if word == "media":
+            never = never or (0 if _may_match(match["media"]) else depth + 1)
+        elif word == "braces":
+            depth += (match[0] == "{") - (match[0] == "}")
+            never = never if depth >= never or match[0] == "{" else 0
             begun = begun or match[0] == "{"
             in_font = in_font and match[0] != "}"
             in_set = no_load = False
@@ -207,11 +214,11 @@ def _addresses_in_style(text: str) -> Iterator[tuple[str, str]]:
             if match["import"]:
                 if not begun:
                     yield "import", reference
-            elif match[0][:3].lower() == "url" or in_set:
+            elif not never and (match[0][:3].lower() == "url" or in_set):
                 yield "font" if in_font else "url", reference
 
 
-_FIRST_ADDRESS = 5  # the groups before it are named
+_FIRST_ADDRESS = 6  # the groups before it are named
 
 
 @dataclass(slots=True)
@@ -393,7 +400,7 @@ class _Reader(_Walker):
         self._unseen += name in _UNSEEN
         self._drawings += name == "svg"
         if name in _MEDIA:
-            self._media.append(name)
+            self._media.append("player" if "src" in tag.attrs else name)  # with its own source it needs no other
         if name not in _TOLD_AT_THE_END:
             self._handle(tag)
         for attribute in _LOADED.get(name, ()) if self._asks(tag) else ():
@@ -410,8 +417,10 @@ class _Reader(_Walker):
                 return "srcdoc" not in tag.attrs
             case "frame":
                 return any(one.name == "frameset" for one in self._open[-50:])
-            case "source" | "track":
-                return bool(self._media) and self._media[-1] != "picture" and _may_match(_attribute(tag, "media"))
+            case "source":
+                return self._media[-1:] in (["video"], ["audio"]) and _may_match(_attribute(tag, "media"))
+            case "track":
+                return self._media[-1:] not in ([], ["picture"])
             case "object" | "embed":
                 return not self._media or self._media[-1] == "picture"
             case _:
@@ -513,15 +522,17 @@ class _Reader(_Walker):
 
     def on_style(self, tag: _Tag) -> None:
         self.styled += 1
-        if _attribute(tag, "type").strip().lower() in {"", "text/css"}:
+        if _is_css(tag):
             left = MOST_RESOURCES - len(self.resources)
+            on_screens = _may_match(_attribute(tag, "media"))
             for use, reference in islice(_addresses_in_style(tag.text(STYLE_CHARS)), max(0, left)):
-                self._add_resource(tag, use, reference)
+                if on_screens or use == "import":
+                    self._add_resource(tag, use, reference)
 
     def on_link(self, tag: _Tag) -> None:
         rels = set(_attribute(tag, "rel").lower().split())
-        if "stylesheet" in rels and not _is_style(tag):
-            return
+        if "stylesheet" in rels and ("disabled" in tag.attrs or not _is_css(tag)):
+            return  # one to choose or for another medium is loaded all the same
         preloads = "preload" in rels and "stylesheet" not in rels
         if preloads and not (_attribute(tag, "as").strip().lower() in _PRELOADED and _may_match(_attribute(tag, "media"))):
             return
@@ -714,15 +725,15 @@ def _script(tag: _Tag, *, rocket: bool = False, src: str = "", inline: str = "",
 def _kind(tag: _Tag) -> str:
     """A script's type (HTML 4.12.1.1): without one, its language decides."""
     if "type" in tag.attrs:
-        return tag.attrs["type"].strip(_BLANKS).lower()[:100]
+        kind = tag.attrs["type"].lower()
+        return kind[:100] if kind.strip(_BLANKS) == "module" else kind.strip(_BLANKS)[:100]
     language = tag.attrs.get("language", "")
     return f"text/{language.lower()[:80]}" if language else ""
 
 
-def _is_style(tag: _Tag) -> bool:
-    """Whether browsers load a style sheet's link (HTML 4.6.7.20): also one to choose or for another medium, no disabled one."""
-    kind = _attribute(tag, "type").partition(";")[0].strip().lower()
-    return "disabled" not in tag.attrs and kind in {"", "text/css"}
+def _is_css(tag: _Tag) -> bool:
+    """Whether a style's type is one that browsers know."""
+    return _attribute(tag, "type").partition(";")[0].strip().lower() in {"", "text/css"}
 
 
 def _may_match(media: str) -> bool:
@@ -771,6 +782,7 @@ def _clean(text: str) -> str:
         text = text.encode("utf-8", "replace").decode()
     if declaration := _XML_DECLARATION.match(text):
         text = text[declaration.end() :]
+    text = _SELF_CLOSED.sub(r"\1>", text)
     rest = text.split("<", MOST_TAGS + 1)[MOST_TAGS + 1 :]
     return text[: -len(rest[0]) - 1] if rest else text
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from scanner.evidence import Link
 from scanner.scope.safe_requests import Actions, might_act, sequences
+from scanner.text.words import plain_words
 
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,12})\Z")
 
@@ -34,7 +35,7 @@ def may_follow(address: str, link: Link | None = None) -> bool:
         return False
     if scheme not in {"http", "https"} or is_file(address):
         return False
-    if link is not None and " ".join(link.text.casefold().split()) in _links().texts:
+    if link is not None and plain_words(link.text[:200]) in _links().texts:
         return False
     return not might_act(address) and not _links().views.found_in(address)
 
@@ -57,6 +58,6 @@ def _links() -> _Links:
         views=Actions(
             phrases=frozenset(views["phrases"]), names=frozenset(views["names"]), sequences=sequences(views["sequences"])
         ),
-        texts=frozenset(text.casefold() for text in data["texts"]["all"]),
+        texts=frozenset(plain_words(text) for text in data["texts"]["all"]),
         extensions=frozenset(data["files"]["extensions"]),
     )

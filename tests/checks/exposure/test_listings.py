@@ -53,6 +53,26 @@ def test_a_plain_list_is_the_milder_rule_alone() -> None:
     assert directory_listing_sensitive(seen) == Passed(("/uploads/",))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sicherung/",
+        "/shop/sauvegardes/",
+        "/kopia_2026/",
+        "/z%E1loha/",
+        "/z%C3%A1lohy/",
+        "/s%C3%A4kerhetskopior/",
+        "/yedekler/",
+        "/varmuuskopiot/",
+    ],
+)
+def test_folders_that_tell_in_other_languages(path: str) -> None:
+    seen = listings(listed(path, "rose-1", "logo.svg"))
+    assert subjects(directory_listing_sensitive(seen)) == (path,)
+    program = listings(listed(path, "index.php", "rose-1"))
+    assert subjects(directory_listing_sensitive(program)) == ()
+
+
 def test_a_list_with_a_dump_is_the_sensitive_rule_alone() -> None:
     seen = listings(listed("/files/", "a.jpg", "shop.sql.gz"), listed("/img/", "a.jpg"))
     assert subjects(directory_listing_sensitive(seen)) == ("/files/",)

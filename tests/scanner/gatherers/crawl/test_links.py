@@ -54,6 +54,25 @@ def test_follows(path):
     assert may_follow(SHOP + path)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Log out",
+        "Logga ut",
+        "ODHLÁSIT SE",
+        "Wyloguj się",
+        "Αποσύνδεση",
+        "Çıkış yap",
+        "Одјава",
+        "Вийти",
+        "Do košíku",
+        "Lisa ostukorvi",
+    ],
+)
+def test_never_follows_what_says_so_in_any_language(text):
+    assert not may_follow(f"{SHOP}/p/12", Link(f"{SHOP}/p/12", text))
+
+
 @pytest.mark.parametrize("address", ["mailto:a@b.example", "javascript:x()", "ftp://a.example/", "", "http://[", "//a.example/"])
 def test_never_follows_what_is_no_web_address(address):
     assert not may_follow(address)
