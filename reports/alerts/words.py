@@ -265,7 +265,7 @@ def _line(kind: str, events: Sequence[Event], shop: Told, words: Words, spoken: 
         label=spoken.severity(event.severity),
         what=_title(event, words, spoken),
         places=places[:MOST_PLACES],
-        more_places=max(0, len(places) - MOST_PLACES),
+        more_places=max(0, len(places) - MOST_PLACES) + sum(one.more for one in events),
         more=_more(kind, event, words, day, spoken),
         how=how,
         link=link,
@@ -300,7 +300,8 @@ def _more(kind: str, event: Event, words: Words, day: str, spoken: Language) -> 
     if kind == Health.NOT_CONFIRMED:
         return spoken.say("alert.seen_last", day=day)
     if kind == Health.STILL_OPEN:
-        return spoken.say("alert.open_since", day=day)
+        seen_last = spoken.say("alert.seen_last", day=_iso_day(event.because, spoken)) if event.because else ""
+        return " ".join(filter(None, [spoken.say("alert.open_since", day=day), seen_last]))
     if kind == Health.RISK_EXPIRED:
         return spoken.say("alert.accepted_until", day=_iso_day(event.because, spoken))
     if kind in _GOOD:

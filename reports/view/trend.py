@@ -121,7 +121,8 @@ def _changes(kind: str, events: Sequence[Event], titles: Mapping[str, Said], lan
         )
         for event in events[:MOST_CHANGES]
     )
-    return Changes(kind, language.say(f"progress.{kind}"), len(events), lines, len(events) - len(lines))
+    count = sum(1 + event.more for event in events)
+    return Changes(kind, language.say(f"progress.{kind}"), count, lines, count - len(lines))
 
 
 def _past(points: Sequence[Point], language: Language) -> Iterator[Past]:

@@ -8,9 +8,11 @@ anywhere between two others, neither makes a finding event nor moves one to anot
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
+from scanner.history import bounds
 from scanner.history.events import Change, Event, Health
 from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
 from scanner.history.renames import renamed
@@ -20,8 +22,8 @@ from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
 
-MOST_EXAMINED = 2000
-"""Places remembered a rule; a bound, far above what a scan examines."""
+MOST_SHOWN = 1000
+"""Characters of what a finding shows that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """known: the new state. events: finding events first, each group in order of severity.
+    """known: the new state. events: finding events first, each group in order of severity; of many alike the last says how many
+    more there were.
 
     before, after: grades. Where they differ, they are over the rules that had been judged before: what a release brings is no
     change.
@@ -57,8 +60,16 @@ def compare(
     rules: of this installation, by id: what they say of findings of scans past. Of a rule that is not there nothing is said.
     answers: whether somebody waits for an answer about what he has just set up: then what is first seen there is a first look.
     """
+    step = each_change(known, seen, rules, limits, answers=answers)
+    return replace(step, events=bounds.told(step.events))
+
+
+def each_change(
+    known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits = Limits(), *, answers: bool = False
+) -> Comparison:
+    """As ``compare``, with every event, however many are alike."""
     if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
-        return _away(known, seen)
+        return _away(known, seen, limits)
     former, known = known, renamed(known, rules, seen.tool.renames)
     health: list[Event] = []
     changes: list[Event] = []
@@ -95,7 +106,7 @@ class _Step:
         self._before, self._verdict, self._rule, self._seen, self._limits = known, verdict, rule, seen, limits
         self.changes: list[Event] = []
         self.health: list[Event] = []
-        findings = dict(known.findings)
+        findings = bounds.still_remembered(known.findings, seen.started)
         match verdict.verdict:
             case "inconclusive":
                 self.known = self._unclear(findings)
@@ -107,29 +118,50 @@ class _Step:
                 self._close(findings, Change.FIXED, lambda s, finding: s not in here and examined.issuperset(finding.places))
                 for finding in verdict.findings:
                     findings[finding.subject] = self._found(findings.get(finding.subject), finding)
-                self._not_confirmed(findings, here)
-                self._count_what_is_left(findings)
-                covered = sorted(examined.union(known.examined))[:MOST_EXAMINED]
-                self.known = KnownRule(findings=findings, examined=tuple(covered), conclusive=seen.started)
+                findings, left_out = self._in_bounds(findings, here)
+                self.health += _as_time_goes_on(verdict.rule, findings, here, seen, limits)
+                self._count_what_is_left(findings, left_out)
+                needed = {place for finding in findings.values() if finding.open for place in finding.places}
+                covered = bounds.places(examined, known.examined, needed)
+                self.known = KnownRule(findings=findings, left_out=left_out, examined=covered, conclusive=seen.started)
 
     def _unclear(self, findings: dict[str, KnownFinding]) -> KnownRule:
         since, told = self._before.unclear or self._seen.started, self._before.told
         if not told and _days(since, self._seen.started) >= self._limits.check_dead:
             self._health(Health.CHECK_DEAD, self._verdict.severity, since=since, because=self._verdict.because or "")
             told = True
-        self._not_confirmed(findings, set())
+        self.health += _as_time_goes_on(self._verdict.rule, findings, (), self._seen, self._limits)
         return self._before.model_copy(update={"findings": findings, "unclear": since, "told": told})
 
     def _close(self, findings: dict[str, KnownFinding], change: Change, closes: Callable[[str, KnownFinding], bool]) -> None:
         for subject, finding in findings.items():
             if finding.open and closes(subject, finding):
-                findings[subject] = finding.model_copy(update={"open": False, "told": False})
+                findings[subject] = finding.model_copy(update={"open": False, "told": False, "closed": self._seen.started})
                 self._change(change, subject, finding, since=finding.since)
 
-    def _count_what_is_left(self, findings: Mapping[str, KnownFinding]) -> None:
+    def _in_bounds(
+        self, findings: Mapping[str, KnownFinding], here: Collection[str]
+    ) -> tuple[dict[str, KnownFinding], dict[Severity, int]]:
+        """What is remembered one by one, and how many more are open. Of what was only counted before, and still is, there is
+        nothing to tell.
+
+        Where something that is remembered was not looked at tonight, what is only counted may not have been looked at either:
+        then it is not taken to be less than before.
+        """
+        before = self._before
+        kept, left_out = bounds.subjects(findings, before.findings, self._seen.started)
+        if before.left_out:
+            self.changes = [one for one in self.changes if one.kind is not Change.FIRST_SEEN or one.subject in kept]
+            if any(one.open and subject not in here for subject, one in kept.items()):
+                both = {*before.left_out, *left_out}
+                left_out = {one: max(before.left_out.get(one, 0), left_out.get(one, 0)) for one in both}
+        return kept, left_out
+
+    def _count_what_is_left(self, findings: Mapping[str, KnownFinding], left_out: Mapping[Severity, int]) -> None:
         """A problem is mended when its last place is."""
         today = self._seen.started.date()
         left = sum(finding.open and finding.sure and not finding.accepted(today) for finding in findings.values())
+        left += sum(left_out.values())
         self.changes = [
             event.model_copy(update={"left": left}) if event.kind is Change.FIXED else event for event in self.changes
         ]
@@ -139,7 +171,7 @@ class _Step:
         still = before if before is not None and before.open else None
         now = KnownFinding(
             severity=self._severity(finding.subject),
-            shown=finding.shown,
+            shown=finding.shown[:MOST_SHOWN],
             location=next(iter(finding.locations), ""),
             places=finding.places,
             since=still.since if still else at,
@@ -149,14 +181,11 @@ class _Step:
             reminded=still.reminded if still else None,
         )
         if still is None:
-            self._change(Change.CAME_BACK if before is not None else self._appeared(finding), finding.subject, now)
+            self._change(Change.CAME_BACK if before is not None else self._appeared(finding, now), finding.subject, now)
         elif now.sure and not still.sure:
             self._change(Change.NEW, finding.subject, now)  # while it was merely possible, nobody was told
         if still and still.accepted_until and still.accepted_until < today and now.accepted_until is None:
             self._health(Health.RISK_EXPIRED, now.severity, finding.subject, now, because=still.accepted_until.isoformat())
-        if now.sure and now.accepted_until is None and self._reminder_due(now, today):
-            self._health(Health.STILL_OPEN, now.severity, finding.subject, now, since=now.since)
-            now = now.model_copy(update={"reminded": today})
         return now
 
     def _severity(self, subject: str) -> Severity:
@@ -164,31 +193,18 @@ class _Step:
         escalation = self._rule.escalation(subject) if self._rule else None
         return escalation.severity if escalation else self._verdict.severity
 
-    def _appeared(self, finding: FindingPart) -> Change:
+    def _appeared(self, finding: FindingPart, now: KnownFinding) -> Change:
         """New only where it can be known that it was not there before: some place of it was looked at, or nothing of its kind was
-        there. A crawl that comes to a page for the first time makes no news of what was on it all along."""
+        there. A crawl that comes to a page for the first time makes no news of what was on it all along, and it may be one of
+        those that were only counted, which are no worse than what was remembered."""
         before = self._before
-        if before.conclusive is None:
+        if before.conclusive is None or any(one.rank <= now.severity.rank for one in before.left_out):
             return Change.FIRST_SEEN
         if not set(before.examined).isdisjoint(finding.places):
             return Change.NEW
         if self._rule is not None and self._rule.at_given_places:
             return Change.FIRST_LOOK  # the owner has written this place into the configuration since the last look
         return Change.NEW if before.absent else Change.FIRST_SEEN
-
-    def _reminder_due(self, finding: KnownFinding, today: date) -> bool:
-        if finding.severity.rank > Severity.HIGH.rank:
-            return False
-        if finding.reminded is None:
-            return (today - finding.since.date()).days >= self._limits.remind_first
-        return (today - finding.reminded).days >= self._limits.remind_again
-
-    def _not_confirmed(self, findings: dict[str, KnownFinding], here: Collection[str]) -> None:
-        for subject, finding in findings.items():
-            late = _days(finding.confirmed, self._seen.started) >= self._limits.not_confirmed
-            if finding.open and subject not in here and late and not finding.told and finding.was != SETTLED:
-                self._health(Health.NOT_CONFIRMED, finding.severity, subject, finding, since=finding.confirmed)
-                findings[subject] = finding.model_copy(update={"told": True})
 
     def _change(self, change: Change, subject: str, finding: KnownFinding, since: datetime | None = None) -> None:
         self.changes.append(self._of(change, finding.severity, subject, finding, since=since))
@@ -215,34 +231,73 @@ class _Step:
         since: datetime | None = None,
         because: str = "",
     ) -> Event:
-        today = self._seen.started.date()
         return _event(
-            self._seen,
-            kind,
-            severity,
-            rule=self._verdict.rule,
-            subject=subject,
-            shown=finding.shown if finding else "",
-            location=finding.location if finding else "",
-            because=because,
-            since=since,
-            counts=finding is None or (finding.sure and not finding.accepted(today)),
+            self._seen, kind, severity, rule=self._verdict.rule, subject=subject, finding=finding, since=since, because=because
         )
+
+
+def _as_time_goes_on(
+    rule: str, findings: dict[str, KnownFinding], here: Collection[str], seen: ScanDocument, limits: Limits
+) -> list[Event]:
+    """What is due because time went by, whether or not anything could be looked at: the findings are changed accordingly.
+
+    here: what was seen tonight. What is high or critical is brought to mind as long as it is open, and what could not be looked
+    at for too long is told once.
+    """
+    due, today = [], seen.started.date()
+    tell = partial(_event, seen, rule=rule)
+    for subject, one in findings.items():
+        if not one.open or one.was == SETTLED:
+            continue
+        changed: dict[str, object] = {}
+        if _reminder_due(one, today, limits):
+            last = "" if subject in here else one.confirmed.date().isoformat()
+            due.append(tell(Health.STILL_OPEN, one.severity, subject=subject, finding=one, since=one.since, because=last))
+            changed["reminded"] = today
+        if subject not in here and not one.told and _days(one.confirmed, seen.started) >= limits.not_confirmed:
+            due.append(tell(Health.NOT_CONFIRMED, one.severity, subject=subject, finding=one, since=one.confirmed))
+            changed["told"] = True
+        if changed:
+            findings[subject] = one.model_copy(update=changed)
+    return due
+
+
+def _reminder_due(finding: KnownFinding, today: date, limits: Limits) -> bool:
+    if finding.severity.rank > Severity.HIGH.rank or not finding.sure or finding.accepted(today):
+        return False
+    if finding.reminded is None:
+        return (today - finding.since.date()).days >= limits.remind_first
+    return (today - finding.reminded).days >= limits.remind_again
 
 
 def _as(kind: Change, event: Event) -> Event:
     return event.model_copy(update={"kind": kind})
 
 
-def _away(known: KnownSite, seen: ScanDocument) -> Comparison:
-    if known.away is not None:
-        return Comparison(known, ())
-    event = _event(seen, Health.UNREACHABLE, Severity.HIGH, because=seen.because or str(seen.status), since=known.seen)
-    return Comparison(known.model_copy(update={"away": seen.started}), (event,))
+def _away(known: KnownSite, seen: ScanDocument, limits: Limits) -> Comparison:
+    """Nothing was seen, so nothing is compared; what is open is brought to mind all the same."""
+    ran = {verdict.rule for verdict in seen.verdicts} or known.rules.keys()
+    by_rule, events = dict(known.rules), []
+    if known.away is None:
+        because = seen.because or str(seen.status)
+        events.append(_event(seen, Health.UNREACHABLE, Severity.HIGH, because=because, since=known.seen))
+    for rule in known.rules.keys() & ran:
+        findings = dict(known.rules[rule].findings)
+        events += _as_time_goes_on(rule, findings, (), seen, limits)
+        by_rule[rule] = known.rules[rule].model_copy(update={"findings": findings})
+    now = known.model_copy(update={"rules": by_rule, "away": known.away or seen.started})
+    return Comparison(now, tuple(sorted(events, key=_worst_first)))
 
 
-def _event(seen: ScanDocument, kind: Change | Health, severity: Severity, **more: object) -> Event:
-    return Event.model_validate({"site": seen.site.key, "at": seen.started, "kind": kind, "severity": severity, **more})
+def _event(
+    seen: ScanDocument, kind: Change | Health, severity: Severity, *, finding: KnownFinding | None = None, **more: object
+) -> Event:
+    """An event of this scan, about a finding or not. more: further fields of Event."""
+    about = {"site": seen.site.key, "at": seen.started, "kind": kind, "severity": severity, **more}
+    if finding is not None:
+        counts = finding.sure and not finding.accepted(seen.started.date())
+        about |= {"shown": finding.shown, "location": finding.location, "counts": counts}
+    return Event.model_validate(about)
 
 
 def _settled(known: KnownSite, by_rule: dict[str, KnownRule], changes: Iterable[Event]) -> Iterator[Event]:
@@ -256,8 +311,8 @@ def _settled(known: KnownSite, by_rule: dict[str, KnownRule], changes: Iterable[
     seen: set[str] = {SETTLED}
     open_: set[str] = set()
     for (rule, subject), before in waiting.items():
-        now = by_rule[rule].findings[subject]
-        if now.open:
+        now = by_rule[rule].findings.get(subject)
+        if now is not None and now.open:
             (open_ if now.was else seen).add(before.was)
     for event in changes:
         was = waiting[event.rule, event.subject].was if (event.rule, event.subject) in waiting else ""

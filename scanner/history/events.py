@@ -44,7 +44,8 @@ class Event(BaseModel):
 
     kind: a Change or a Health. counts: whether it may be told: neither accepted nor merely possible. because: what a person reads
     besides (why a site is unreachable). since: when what it tells of began (a finding's first night, the last confirmation).
-    left: how many findings of a rule are still open when one is fixed.
+    left: how many findings of a rule are still open when one is fixed. more: for how many others it stands as well: of the same
+    kind, rule, severity and scan, beyond those that are told one by one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +62,7 @@ class Event(BaseModel):
     since: datetime | None = None
     counts: bool = True
     left: int = 0
+    more: int = 0
 
     @property
     def id(self) -> str:

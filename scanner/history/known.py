@@ -21,9 +21,10 @@ class _Part(BaseModel):
 class KnownFinding(_Part):
     """The last conclusive state of one finding.
 
-    since: when it was opened last. confirmed: when it was seen last. sure: whether it was ever more than possible.
-    accepted_until: as it stood when it was seen last. reminded, told: which reminder and health events there were. was: what it
-    was called before a change of its rule, where other findings may be that instead; "" once it was seen again.
+    since: when it was opened last. confirmed: when it was seen last. closed: when it was closed; None while it is open. sure:
+    whether it was ever more than possible. accepted_until: as it stood when it was seen last. reminded, told: which reminder and
+    health events there were. was: what it was called before a change of its rule, where other findings may be that instead; ""
+    once it was seen again.
     """
 
     severity: Severity
@@ -33,6 +34,7 @@ class KnownFinding(_Part):
     since: datetime
     confirmed: datetime
     open: bool = True
+    closed: datetime | None = None
     sure: bool = True
     accepted_until: date | None = None
     reminded: date | None = None
@@ -52,10 +54,12 @@ class KnownFinding(_Part):
 class KnownRule(_Part):
     """What is known of one rule on one site. conclusive: when it was judged last, or None. unclear: since when it is not.
 
-    examined: every place that a conclusive verdict has covered. absent: whether the last one was that it does not apply.
+    examined: the places that conclusive verdicts have covered, the last ones first (``bounds.places``). absent: whether the last
+    one was that it does not apply. left_out: how many open findings are only counted, by severity: there are too many of them.
     """
 
     findings: dict[str, KnownFinding] = {}
+    left_out: dict[Severity, int] = {}
     examined: tuple[str, ...] = ()
     absent: bool = False
     conclusive: datetime | None = None
@@ -66,12 +70,14 @@ class KnownRule(_Part):
 class KnownSite(_Part):
     """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached.
 
-    renames: changes of rules that this knowledge has gone through.
+    clock: what somebody has called the right time since the last scan that was compared. renames: changes of rules that this
+    knowledge has gone through.
     """
 
     rules: dict[str, KnownRule] = {}
     seen: datetime | None = None
     away: datetime | None = None
+    clock: datetime | None = None
     data_told: bool = False
     renames: tuple[str, ...] = ()
 

@@ -90,5 +90,5 @@ def kinds(events: Iterable[Event]) -> Mapping[str, int]:
     counted: dict[str, int] = {}
     for event in events:
         if event.counts and event.kind not in {Change.FIRST_SEEN, Change.FIRST_LOOK}:
-            counted[event.kind] = counted.get(event.kind, 0) + 1
+            counted[event.kind] = counted.get(event.kind, 0) + 1 + event.more
     return counted

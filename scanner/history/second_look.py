@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 
-from scanner.history.comparison import compare
+from scanner.history.comparison import each_change
 from scanner.history.events import Change
 from scanner.history.known import KnownSite
 from scanner.results.document import document
@@ -21,7 +21,7 @@ def doubted(known: KnownSite, result: ScanResult, rules: Mapping[str, Rule]) -> 
     """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
     alarming = {
         (event.rule, event.subject)
-        for event in compare(known, document(result), rules).events
+        for event in each_change(known, document(result), rules).events
         if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
     }
     return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)
@@ -66,10 +66,16 @@ def _marked(judged: Judged, subjects: Collection[str]) -> Judged:
     if not subjects or not isinstance(verdict, Found):
         return judged
     findings = tuple(
-        replace(finding, shown=f"{finding.shown} {SEEN_ONCE}".strip()) if finding.subject in subjects else finding
+        replace(finding, shown=_seen_once(finding.shown)) if finding.subject in subjects else finding
         for finding in verdict.findings
     )
     return replace(judged, verdict=replace(verdict, findings=findings))
+
+
+def _seen_once(shown: str) -> str:
+    """Said in the first paragraph: that is what messages repeat."""
+    first, gap, rest = shown.partition("\n\n")
+    return f"{first} {SEEN_ONCE}".strip() + gap + rest
 
 
 def _without(judged: Judged, subjects: Collection[str]) -> Judged:

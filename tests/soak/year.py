@@ -294,7 +294,7 @@ def nights(count: int, release: int) -> Iterator[Night]:
     for number in range(count):
         when = FIRST + timedelta(days=number, minutes=random.Random(number).randint(0, 20))
         if number == spread["clock back"]:
-            when -= timedelta(hours=1)
+            when -= timedelta(hours=25)  # before the scan of the night before
         if number > spread["summer time"]:
             when += timedelta(hours=1)
         yield Night(

@@ -90,11 +90,11 @@ def test_a_rule_with_nothing_else_to_say_is_inconclusive_and_makes_no_event_that
     ],
 )
 def test_what_a_second_look_could_not_see_stays_and_is_told(second: ScanResult) -> None:
-    first = result({CONFIG: Found.at("/.env")})
+    first = result({CONFIG: Found.at("/.env", "A password.\n\nDB_PASSWORD=…")})
     both = agreed(first, second, doubts(KNOWN, first))
     verdict = both.judged[0].verdict
     assert isinstance(verdict, Found)
     assert [finding.subject for finding in verdict.findings] == ["/.env"]
-    assert SEEN_ONCE in verdict.findings[0].shown
+    assert verdict.findings[0].shown == f"A password. {SEEN_ONCE}\n\nDB_PASSWORD=…"
     assert verdict.examined == ("/.env",)
     assert told(compared(KNOWN, document(both)).events) == ["1 new /.env"]
