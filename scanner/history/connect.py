@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +26,8 @@ _T = TypeVar("_T")
 
 FILE = "history.sqlite3"
 WAIT_SECONDS = 30
+RUN_LOCK = 1_936_224_119
+"""Any number that nobody else uses, for pg_try_advisory_lock; beside it stands the schema's."""
 _ONLY_THESE = "only SQLite and PostgreSQL are supported"
 
 
@@ -80,10 +84,35 @@ class Database:
         """Let the connections go."""
         self._engine.dispose()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock that guards starting a run on this history, whatever computer runs it. Raises HistoryError where another
+        one does. It ends with its connection. Of SQLite, which lies on one computer, the lock is a file beside it.
+        """
+        if self._engine.dialect.name != "postgresql":
+            yield
+            return
+        with ExitStack() as stack:
+            with _clear_words(self.where):
+                connection = stack.enter_context(self._engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+                if not connection.execute(_TRY_RUN, {"ours": RUN_LOCK}).scalar_one():
+                    raise HistoryError(f"{self.where}: {_other_run(connection)}")
+            stack.callback(self._let_go, connection)
+            yield
+
+    def _let_go(self, connection: Connection) -> None:
+        with suppress(SQLAlchemyError):  # a connection that broke has let go already
+            connection.execute(_END_RUN, {"ours": RUN_LOCK})
+
     @property
-    def takes_turns(self) -> bool:
-        """Whether writers wait for each other by themselves, as SQLite's do: its transactions take the write lock at once."""
-        return self._engine.dialect.name == "sqlite"
+    def seconds_ahead(self) -> float:
+        """How far the clock of a database server, which may serve several computers, is ahead of this one's."""
+        if self._engine.dialect.name != "postgresql":
+            return 0.0
+        with self.reading() as connection:
+            before = time.time()
+            theirs = float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+            return theirs - (before + time.time()) / 2
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -120,10 +149,27 @@ def chunks(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
         yield values[start : start + size]
 
 
+_TRY_RUN = text("SELECT pg_try_advisory_lock(:ours, hashtext(current_schema()))")
+_END_RUN = text("SELECT pg_advisory_unlock(:ours, hashtext(current_schema()))")
+_RUNNER = text(
+    "SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.granted AND "
+    "l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND l.classid::bigint = :ours AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid AND l.objsubid = 2"
+)
+
+
+def _other_run(connection: Connection) -> str:
+    runner = connection.execute(_RUNNER, {"ours": RUN_LOCK}).first()
+    if runner is None:  # it has just ended
+        return "another run on this history is under way"
+    since = "" if runner.backend_start is None else f", since {runner.backend_start.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"another run on this history is under way ({sanitize(str(runner.application_name), 80)}{since})"
+
+
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         try:
-            return create_engine(url, pool_pre_ping=True)
+            return _postgresql(url)
         except ModuleNotFoundError as error:
             raise HistoryError("PostgreSQL needs an extra: pip install 'shopwarden[postgres]'") from error
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
@@ -140,6 +186,18 @@ def _engine(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    from scanner.history import postgresql
+
+    engine = create_engine(url, pool_pre_ping=True)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, _words: Any, parameters: dict[str, Any]) -> Any:
+        return postgresql.connect(WAIT_SECONDS, **parameters)
 
     return engine
 
@@ -192,9 +250,9 @@ _HINTS = (
     (r"disk I/O error", "; is the disk full, or broken?"),
     (r"readonly|unable to open", "; may this user write there? Or give another --database"),
     (r"not a database|malformed", "; is this really a history? Give another --database"),
-    (r"database is locked", f"; another program has held it for {WAIT_SECONDS} s"),
+    (r"database is locked|lock timeout", f"; another program has held it for {WAIT_SECONDS} s"),
     (
-        r"[Cc]onnection refused|could not translate|does not exist|authentication failed",
+        r"[Cc]onnection refused|timeout expired|no answer|could not translate|does not exist|authentication failed",
         "; is the address right, and the server up?",
     ),
 )

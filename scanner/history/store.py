@@ -11,7 +11,8 @@ import logging
 import secrets
 import uuid
 import zlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, exists, func, or_, select, text, update
 
+from scanner.history import dates
 from scanner.history.comparison import Comparison
 from scanner.history.connect import Database, HistoryError, chunks
 from scanner.history.events import Event, ToldEvent
@@ -35,12 +37,18 @@ Comparing = Callable[[KnownSite, ScanDocument], Comparison]
 
 MOST_DOCUMENT = 64_000_000
 """Bytes of one scan's JSON; the largest that a scan makes has some 3 MB."""
+COMPARING = "nightly"
+"""The command whose scans are compared with what is known."""
 RESUME_WITHIN = timedelta(hours=12)
 """A killed run is taken up again within this time; after that, the next one begins anew."""
 
 
 class UnreadableScanError(HistoryError):
     """One recorded scan is damaged; the others are not touched by it."""
+
+
+class StrangeDateError(HistoryError):
+    """A scan's date does not fit what is recorded, so it is not. The text says both dates and the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,15 @@ class History:
         """Let the connections go."""
         self._database.close()
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Guards starting a run (``Database.alone``)."""
+        return self._database.alone()
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the clock that counts is ahead of this computer's: it is the database server's where there is one."""
+        return timedelta(seconds=self._database.seconds_ahead)
+
     def seed(self) -> bytes:
         """32 random bytes, drawn once: all who share this history make up the same addresses, and no shop foresees them."""
         with self._database.reading() as connection:
@@ -118,58 +135,99 @@ class History:
         run: str | None = None,
         compare: Comparing | None = None,
         written: Callable[[Comparison], None] | None = None,
+        accept_clock: bool = False,
     ) -> Comparison | None:
         """Write a scan. With ``compare`` it is compared first: the new knowledge and the events are written with it.
 
         run: the run it belongs to. A scan that is there already, or a second one of its site in the run, changes nothing and
-        gives None, as does a scan without ``compare``. written: told of the comparison just before it is committed.
+        gives None, as does a scan without ``compare``. written: told of the comparison just before it is committed. A scan that
+        began before the last one is dated after it. accept_clock: somebody says that the clock is right, however far it has gone
+        on. Raises StrangeDateError.
         """
-        scan_id = hashlib.sha256(f"{seen.site.key}\n{stamp(seen.started)}\n{run}".encode()).hexdigest()[:12]
-        counts = seen.counts
-        row = {
-            "id": scan_id,
-            "site": seen.site.key,
-            "name": seen.site.name.replace("\0", ""),  # PostgreSQL's text holds everything else
-            "host": seen.site.host,
-            "started": stamp(seen.started),
-            "command": command,
-            "run": run,
-            "status": str(seen.status),
-            "because": seen.because.replace("\0", "") if seen.because else None,
-            "grade": seen.grade,
-            "score": seen.score,
-            "critical": counts.critical,
-            "high": counts.high,
-            "medium": counts.medium,
-            "low": counts.low,
-            "info": counts.info,
-            "document": zlib.compress(seen.model_dump_json().encode()),
-            "problems": " ".join(map(str, _numbers(seen.problems))),
-        }
+        site = seen.site.key
+        row = _scan_row(seen, command, run)
         with self._database.writing() as connection:
-            if not self._database.takes_turns:  # two writers of one site; readers need not wait
-                connection.execute(text(f"LOCK TABLE {KNOWN.name} IN EXCLUSIVE MODE"))
-            again = SCANS.c.id == scan_id
+            state = _locked(connection, site)
+            again = SCANS.c.id == row["id"]
             if run is not None:
-                again = or_(again, (SCANS.c.run == run) & (SCANS.c.site == seen.site.key))
+                again = or_(again, (SCANS.c.run == run) & (SCANS.c.site == site))
             if connection.execute(select(SCANS.c.id).where(again)).first() is not None:
                 return None
+            at = self._date_of(connection, site, seen.started, state, accept_clock=accept_clock)
+            if at != seen.started:
+                seen = dates.moved(seen, at)
+                row |= _scan_row(seen, command, run) | {"id": row["id"]}
             connection.execute(SCANS.insert().values(row))
             if compare is None:
                 return None
             with self._database.decoding():
-                known = _known(connection, seen.site.key)
-            step = compare(known or KnownSite(), seen)
-            state = step.known.model_dump_json()
-            if known is None:
-                connection.execute(KNOWN.insert().values(site=seen.site.key, state=state))
-            else:
-                connection.execute(update(KNOWN).where(KNOWN.c.site == seen.site.key).values(state=state))
+                known = KnownSite.model_validate_json(state)
+            step = compare(known, seen)
+            connection.execute(update(KNOWN).where(KNOWN.c.site == site).values(state=step.known.model_dump_json()))
             if step.events:
-                connection.execute(EVENTS.insert(), [_event_row(one, scan_id, step) for one in step.events])
+                connection.execute(EVENTS.insert(), [_event_row(one, row["id"], step) for one in step.events])
             if written is not None:
                 written(step)
             return step
+
+    def date_of(self, site: str, started: datetime, *, accept_clock: bool = False) -> datetime:
+        """When a scan of a site that begins then is dated. Raises StrangeDateError where it would not be recorded."""
+        with self._database.reading() as connection:
+            state = connection.execute(select(KNOWN.c.state).where(KNOWN.c.site == site)).scalar_one_or_none()
+            return self._date_of(connection, site, started, state, accept_clock=accept_clock)
+
+    def _date_of(
+        self, connection: Connection, site: str, started: datetime, state: str | None, *, accept_clock: bool
+    ) -> datetime:
+        newest = select(func.max(SCANS.c.started))
+        with self._database.decoding():
+            own = connection.execute(newest.where(SCANS.c.site == site)).scalar_one()
+            last = moment(own) if own is not None else None
+            if last is not None and started <= last + dates.AHEAD:
+                right = last
+            elif accept_clock:
+                right = started
+            else:
+                said = KnownSite.model_validate_json(state).clock if state is not None else None
+                of_all = last or moment(connection.execute(newest).scalar_one() or stamp(started))
+                right = max(of_all, said or of_all)
+        try:
+            return dates.recorded_at(site, started, last, right)
+        except dates.StrangeDate as error:
+            raise StrangeDateError(str(error)) from error
+
+    def accept_clock(self, site: str, now: datetime) -> None:
+        """Somebody says that this is the right time: the next scan of a site that rested for more than a year is recorded."""
+        with self._database.writing() as connection:
+            state = _locked(connection, site)
+            with self._database.decoding():
+                known = KnownSite.model_validate_json(state).model_copy(update={"clock": now})
+            connection.execute(update(KNOWN).where(KNOWN.c.site == site).values(state=known.model_dump_json()))
+
+    def forget_after(self, site: str, limit: datetime, known_from: Callable[[Iterator[ScanDocument]], KnownSite]) -> int:
+        """Delete a site's scans that began at ``limit`` or later, and their events: a wrong clock has dated them. How many went.
+
+        known_from: makes of the scans that were compared before, the oldest first, what is known of the site.
+        """
+        later = SCANS.c.started >= stamp(limit)
+        mine = SCANS.c.site == site
+        with self._database.writing() as connection:
+            _locked(connection, site)
+            gone = connection.execute(delete(SCANS).where(mine, later)).rowcount
+            connection.execute(delete(EVENTS).where(EVENTS.c.site == site, EVENTS.c.at >= stamp(limit)))
+            compared = select(SCANS.c.id).where(mine, SCANS.c.command == COMPARING).order_by(SCANS.c.started)
+            ids = connection.execute(compared).scalars().all()
+            known = known_from(self._readable(connection, ids)).model_dump_json()
+            connection.execute(update(KNOWN).where(KNOWN.c.site == site).values(state=known))
+        return int(gone)
+
+    def _readable(self, connection: Connection, scan_ids: Iterable[str]) -> Iterator[ScanDocument]:
+        """Scans as they were; one that cannot be read is left out, and said in the log."""
+        for scan_id in scan_ids:
+            try:
+                yield self._document(connection, scan_id)
+            except UnreadableScanError as error:
+                log.error("%s", error)
 
     def known(self, site: str) -> KnownSite:
         """What is known of a site; nothing where it was never compared."""
@@ -206,23 +264,23 @@ class History:
 
     def document(self, scan_id: str) -> ScanDocument:
         """A recorded scan as it was. Raises UnreadableScanError."""
-        rows = self._database.rows(select(SCANS.c.document).where(SCANS.c.id == scan_id), tuple)
-        if not rows:
+        with self._database.reading() as connection:
+            return self._document(connection, scan_id)
+
+    def _document(self, connection: Connection, scan_id: str) -> ScanDocument:
+        packed = connection.execute(select(SCANS.c.document).where(SCANS.c.id == scan_id)).first()
+        if packed is None:
             raise HistoryError(f"{self.where}: holds no scan {scan_id}")
         try:
-            return ScanDocument.model_validate_json(_unpacked(rows[0][0]))
+            return ScanDocument.model_validate_json(_unpacked(packed.document))
         except (zlib.error, TypeError, ValidationError) as error:
             raise UnreadableScanError(f"{self.where}: the scan {scan_id} cannot be read ({type(error).__name__})") from error
 
     def documents(self, site: str, last: int) -> tuple[ScanDocument, ...]:
         """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log."""
-        found = []
-        for past in self.scans(site, last=last):
-            try:
-                found.append(self.document(past.id))
-            except UnreadableScanError as error:
-                log.error("%s", error)
-        return tuple(found)
+        past = self.scans(site, last=last)
+        with self._database.reading() as connection:
+            return tuple(self._readable(connection, [one.id for one in past]))
 
     def events(self, scan_ids: Collection[str]) -> dict[str, tuple[ToldEvent, ...]]:
         """Events by the id of the scan that showed them, in the order in which they were written."""
@@ -260,7 +318,7 @@ class History:
             killed = connection.execute(select(RUNS).where(mine).order_by(RUNS.c.started.desc())).first()
             with self._database.decoding():
                 began = moment(killed.started) if killed is not None else None
-            if killed is not None and began is not None and now - began <= RESUME_WITHIN:
+            if killed is not None and began is not None and -dates.BACK <= now - began <= RESUME_WITHIN:
                 done = connection.execute(select(SCANS.c.site).where(SCANS.c.run == killed.id)).scalars()
                 return Run(killed.id, began, frozenset(done), resumed=True)
             connection.execute(update(RUNS).where(mine).values(finished=stamp(now)))
@@ -283,9 +341,42 @@ def _unpacked(document: bytes) -> bytes:
     return found
 
 
+_NOTHING_KNOWN = text("INSERT INTO shopwarden_known (site, state) VALUES (:site, '{}') ON CONFLICT (site) DO NOTHING")
+
+
+def _locked(connection: Connection, site: str) -> str:
+    """What is known of a site, as JSON. Until the transaction ends nobody else records a scan of this one; other sites go on."""
+    connection.execute(_NOTHING_KNOWN, {"site": site})
+    return str(connection.execute(select(KNOWN.c.state).where(KNOWN.c.site == site).with_for_update()).scalar_one())
+
+
 def _known(connection: Connection, site: str) -> KnownSite | None:
     state = connection.execute(select(KNOWN.c.state).where(KNOWN.c.site == site)).scalar_one_or_none()
     return None if state is None else KnownSite.model_validate_json(state)
+
+
+def _scan_row(seen: ScanDocument, command: str, run: str | None) -> dict[str, Any]:
+    site, counts = seen.site, seen.counts
+    return {
+        "id": hashlib.sha256(f"{site.key}\n{stamp(seen.started)}\n{run}".encode()).hexdigest()[:12],
+        "site": site.key,
+        "name": site.name.replace("\0", ""),  # PostgreSQL's text holds everything else
+        "host": site.host,
+        "started": stamp(seen.started),
+        "command": command,
+        "run": run,
+        "status": str(seen.status),
+        "because": seen.because.replace("\0", "") if seen.because else None,
+        "grade": seen.grade,
+        "score": seen.score,
+        "critical": counts.critical,
+        "high": counts.high,
+        "medium": counts.medium,
+        "low": counts.low,
+        "info": counts.info,
+        "document": zlib.compress(seen.model_dump_json().encode()),
+        "problems": " ".join(map(str, _numbers(seen.problems))),
+    }
 
 
 def _event_row(one: Event, scan_id: str, step: Comparison) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
@@ -27,3 +27,15 @@ class StoppedClock(Clock):
     def now(self) -> datetime:
         """The moment that it was stopped at, in UTC."""
         return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedClock(Clock):
+    """A clock that goes before or after another; ``by`` is what it shows more."""
+
+    clock: Clock
+    by: timedelta
+
+    def now(self) -> datetime:
+        """The present moment as that clock would have it, in UTC."""
+        return self.clock.now() + self.by

@@ -44,6 +44,11 @@ json_option = click.option("--json", "json_", metavar="FILE|-", help="Write the 
 config_option = click.option("--config", type=FILE, help="Configuration file (default: ./shopwarden.toml).")
 database_option = click.option("--database", metavar="URL", help="The history: a file, or postgresql://user@host/name.")
 no_history_option = _flag("--no-history", "Record nothing; then nothing is compared, and no run can be resumed.")
+accept_clock_option = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="This computer's clock is right, though no shop was scanned for more than a year.",
+)
 record_option = click.option("--record", type=FILE, help="Keep the evidence in this folder, for replay.")
 quiet_option = _flag("--quiet", "Print nothing but errors.")
 
@@ -99,6 +104,7 @@ many_options = together(
     click.option("--at-once", type=click.IntRange(1, 256), help="Shops at the same time (4)."),
     config_option,
     database_option,
+    accept_clock_option,
     look_options,
     say_options,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shopwarden.operations.batch import Tally
     from shopwarden.operations.nightly import Command, Outcome, Running
 
-OWN = ("config", "folder", "at_once", "database", "no_history")
+OWN = ("config", "folder", "at_once", "database", "no_history", "accept_clock")
 """Options of the run; all others are those of each scan."""
 
 

@@ -25,12 +25,13 @@ from scanner.history.comparison import Limits, compare
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
 from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, backup_of, why_ungraded
-from scanner.history.store import History
+from scanner.history.store import History, StrangeDateError
 from scanner.history.trend import MOST_SCANS, Trend, trend
 from scanner.results.document import ScanDocument, document
 from scanner.results.result import ScanResult, Status
 from scanner.text.clock import Clock
 from shopwarden.operations.file_names import file_stem
+from shopwarden.operations.keep import in_order
 from shopwarden.operations.second_look import Look, looked_twice
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class Tally:
 class Batch:
     """A run. history: None leaves no trace. run: its id in the history. clock, resolve, look: for tests.
 
-    compared: scans are compared with what is known, and a high alarm is raised only after a second look.
+    compared: scans are compared with what is known, and a high alarm is raised only after a second look. accept_clock: as
+    ``History.record`` takes it.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class Batch:
         clock: Clock | None = None,
         resolve: Resolve | None = None,
         look: Look | None = None,
+        accept_clock: bool = False,
     ) -> None:
         self._catalogue, self._write, self._folder = catalogue, write, folder
         self._history, self._run, self._compared, self._command = history, run, compared, command
         self._at_once, self._clock, self._resolve = at_once, clock or Clock(), resolve
+        self._accept_clock = accept_clock
         self._paces = Paces(1.0)
         self._own_look = look
         self.lines: dict[str, ShopLine] = {}
@@ -118,6 +122,9 @@ class Batch:
             key = order.key
             try:
                 self.lines[key] = await self._one(order, look)
+            except StrangeDateError as error:
+                self.tally.unwritten.append(str(error))
+                self.lines[key] = ShopLine(key, _called(order), order.asked.url, "failed", trouble=str(error))
             except HistoryError:
                 raise
             except Exception as error:
@@ -134,6 +141,7 @@ class Batch:
         limit = 2 * order.options.max_time + GRACE_SECONDS
         async with asyncio.timeout(limit):
             if self._history is not None:
+                await asyncio.to_thread(self._date_of, self._history, key)  # nothing is asked for what could not be recorded
                 order = replace(order, seed=await asyncio.to_thread(self._history.seed))
             if self._history is not None and self._compared is not None:
                 known = await asyncio.to_thread(self._history.known, key)
@@ -142,8 +150,13 @@ class Batch:
                 result = (await look(order)).result
         return await asyncio.to_thread(self._keep, order, result)
 
+    def _date_of(self, history: History, key: str) -> None:
+        history.date_of(key, self._clock.now(), accept_clock=self._accept_clock)
+
     def _keep(self, order: Order, result: ScanResult) -> ShopLine:
         """Report first, record after: what is recorded has its report."""
+        if self._history is not None:
+            result = in_order(self._history, result, accept_clock=self._accept_clock)
         key, seen = order.key, document(result)
         self._note(order, result)
         name = f"{file_stem(key)}.html"
@@ -158,7 +171,9 @@ class Batch:
             return _line(order, seen, (), (seen.grade,), name)
         changes = since.changes if since is not None else ()
         comparing = partial(compare, rules=rules, limits=self._compared, answers=True) if self._compared is not None else None
-        step = self._history.record(seen, command=self._command, run=self._run, compare=comparing)
+        step = self._history.record(
+            seen, command=self._command, run=self._run, compare=comparing, accept_clock=self._accept_clock
+        )
         if step is not None:
             changes = step.events
         return _line(order, seen, changes, _trend(key, self._history), name)

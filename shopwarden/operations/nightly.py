@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +15,8 @@ from reports.alerts.words import Told
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order
 from scanner.history.comparison import Limits
-from scanner.history.connect import HistoryError, default_file
-from scanner.history.store import History
+from scanner.history.connect import HistoryError
+from scanner.history.store import History, StrangeDateError
 from scanner.history.store import Run as RecordedRun
 from scanner.history.trend import Trend
 from scanner.results.result import ScanResult
@@ -25,7 +24,7 @@ from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.reading import FILE_NAME, read_settings
 from scanner.settings.secrets import expanded
-from scanner.text.clock import Clock
+from scanner.text.clock import Clock, ShiftedClock
 from shopwarden.delivery.outbox import deliver
 from shopwarden.delivery.receiver import NotDelivered
 from shopwarden.delivery.webhook import beat
@@ -48,7 +47,7 @@ class Run:
     """What is to be done, checked. identity: by which the next call knows that it goes on with this one. post: None tells nobody.
 
     again: what the command that looks at a shop again needs besides the shop. recorded: whether there is a history. heartbeat: an
-    address that is asked for after a complete run, or "".
+    address that is asked for after a complete run, or "". accept_clock: somebody says that the clock is right.
     """
 
     command: Command
@@ -63,6 +62,7 @@ class Run:
     database: str | None = None
     post: Post | None = None
     heartbeat: str = ""
+    accept_clock: bool = False
     again: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -86,6 +86,7 @@ def run_of(
     at_once: int | None = None,
     database: str | None = None,
     no_history: bool = False,
+    accept_clock: bool = False,
 ) -> Run:
     """Read everything and check it. file: a configuration, or a CSV file beside one. given: what the caller says of scans.
 
@@ -109,6 +110,7 @@ def run_of(
         database=database_of(settings, database),
         post=Post.of(settings, None if csv else [shop.key for shop in shops.shops]) if nightly else None,
         heartbeat=_heartbeat(settings) if nightly else "",
+        accept_clock=accept_clock,
         again={"given": given, "config": config, "database": database},
     )
 
@@ -155,7 +157,8 @@ class Running:
         self.history.finish_run(self.recorded.id, now)
         if run.post is not None:
             undelivered = deliver(self.history, run.post.receivers, now)
-        self.history.forget(now - timedelta(days=run.settings.nightly.keep_days))
+        if not run.accept_clock:  # should it be wrong all the same, there is a way back
+            self.history.forget(now - timedelta(days=run.settings.nightly.keep_days))
         if run.heartbeat and not undelivered and not tally.failed:
             try:
                 beat(run.heartbeat)
@@ -190,16 +193,38 @@ def begun(run: Run) -> Iterator[Running]:
         if history is not None:
             stack.callback(history.close)
         try:
-            stack.enter_context(one_at_a_time(_lock(run, history)))
-        except Overlapping as error:
+            if (lock := _lock(run, history)) is not None:
+                stack.enter_context(one_at_a_time(lock))
+            clock: Clock = Clock()
+            if history is not None:
+                stack.enter_context(history.alone())
+                clock = ShiftedClock(clock, history.ahead)
+                _refuse_strange_dates(run, history, clock.now())
+        except (Overlapping, HistoryError) as error:
             raise Refused(str(error)) from error
         except OSError as error:
             raise Refused(f"{error.filename}: the lock cannot be taken ({error.strerror})") from error
-        yield _running(run, history)
+        yield _running(run, history, clock)
 
 
-def _running(run: Run, history: History | None) -> Running:
-    clock = Clock()
+def _refuse_strange_dates(run: Run, history: History, now: datetime) -> None:
+    """Where the clock suits no shop of the run, it is the clock that is wrong: nothing is scanned, told or forgotten.
+
+    Raises Refused and HistoryError.
+    """
+    refusal = None
+    for order in run.orders:
+        try:
+            history.date_of(order.key, now, accept_clock=run.accept_clock)
+        except StrangeDateError as error:
+            refusal = refusal or error
+        else:
+            return
+    if refusal is not None:
+        raise Refused(str(refusal)) from refusal
+
+
+def _running(run: Run, history: History | None, clock: Clock) -> Running:
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
 
     def write(order: Order, result: ScanResult, since: Trend | None) -> str:
@@ -218,15 +243,16 @@ def _running(run: Run, history: History | None) -> Running:
         command=run.command,
         at_once=run.at_once,
         clock=clock,
+        accept_clock=run.accept_clock,
     )
     resumed = (recorded.started, len(recorded.done)) if recorded and recorded.resumed else None
     return Running(run, batch, recorded.started if recorded else clock.now(), resumed, clock, history, recorded)
 
 
-def _lock(run: Run, history: History | None) -> Path:
-    """Beside the history that two runs would both write to; without one, in the folder of reports."""
+def _lock(run: Run, history: History | None) -> Path | None:
+    """Beside the history that two runs would both write to; without one, in the folder of reports. None where the history's own
+    server keeps the lock.
+    """
     if history is None:
         return run.folder / ".shopwarden.lock"
-    if history.file is not None:
-        return history.file.with_name(history.file.name + ".lock")
-    return default_file().with_name(f"{sha256(history.where.encode()).hexdigest()[:16]}.lock")
+    return history.file.with_name(history.file.name + ".lock") if history.file is not None else None

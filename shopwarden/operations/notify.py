@@ -155,7 +155,7 @@ def _quiet(
 
 
 def _quiet_due(history: History, receiver: Receiver, now: datetime) -> bool:
-    last = history.outbox.last_message(receiver.fingerprint)
+    last = history.outbox.last_message(receiver.fingerprint, now)
     return last is None or (now.date() - last.date()).days >= QUIET_DAYS
 
 

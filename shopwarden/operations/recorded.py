@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
+from scanner.history.trend import known_from
 from scanner.results.document import ScanDocument
+from scanner.rules.rule import Rule
 from scanner.scope.target import BadAddress, Target
 from scanner.settings.models import Settings
+from scanner.text.clock import Clock
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.keep import database_of
 
@@ -47,6 +52,26 @@ def key_of_address(address: str) -> str | None:
         return Target.of(address).key
     except BadAddress:
         return None
+
+
+def forget_scans_after(history: History, site: str, day: date, rules: Mapping[str, Rule]) -> tuple[str, int]:
+    """Delete a shop's scans of later days than this one (UTC), which a wrong clock has dated, and what is known from them.
+
+    rules: by id. Its key, and how many scans went. Raises Refused and HistoryError.
+    """
+    key = key_of(history, site)
+    limit = datetime.combine(day + timedelta(days=1), time(), UTC)
+    return key, history.forget_after(key, limit, partial(known_from, rules=rules))
+
+
+def accept_clock_of(history: History, site: str) -> tuple[str, datetime]:
+    """Take the present moment to be right, though a shop's last scan lies more than a year back. Its key, and that moment.
+
+    Raises Refused and HistoryError.
+    """
+    key, now = key_of(history, site), Clock().now() + history.ahead
+    history.accept_clock(key, now)
+    return key, now
 
 
 def two_scans(history: History, key: str, old: str | None, new: str | None) -> tuple[ScanDocument, ScanDocument]:

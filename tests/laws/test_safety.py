@@ -15,7 +15,7 @@ from scanner.gatherers.http import cookies, fetcher, third_party
 from scanner.gatherers.net import guard, line_protocol
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
-from scanner.history import store
+from scanner.history import bounds, connect, postgresql, store
 from scanner.settings import reading
 from scanner.settings.options import ScanOptions
 from shopwarden.operations import sites
@@ -51,6 +51,12 @@ LIMITS: dict[str, tuple[float, ...]] = {
         content.READ_WHOLE, places.BackupPlan().deadline,
     ),
     "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, reading.MOST_BYTES, sites.MOST_BYTES),
+    "places remembered of a rule; findings; events of one kind a night, one by one": (
+        bounds.MOST_EXAMINED, bounds.MOST_SUBJECTS, bounds.MOST_EVENTS,
+    ),
+    "seconds to connect to PostgreSQL; for a lock; for a statement": (
+        postgresql.CONNECT_SECONDS, connect.WAIT_SECONDS, postgresql.STATEMENT_SECONDS,
+    ),
     "redirects in a row; on the way to the home page": (fetcher.MOST_REDIRECTS, fetcher.HOME_REDIRECTS),
     "seconds that nobody asks after 429 or 503: without Retry-After; with it; in all": (
         fetcher.USUAL_WAIT, fetcher.LONGEST_WAIT, fetcher.MOST_WAITING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,30 @@ if TYPE_CHECKING:
 @config_option
 @database_option
 @click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many scans.")
-def command(site: str | None, config: Path | None, database: str | None, last: int) -> None:
-    """List the recorded shops, or the scans of one."""
-    from shopwarden.operations.recorded import opened
+@click.option(
+    "--forget-after",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Delete the shop's scans of later days: a wrong clock has dated them.",
+)
+@click.option("--accept-clock", is_flag=True, help="Record the shop's next scan, though it rested for more than a year.")
+def command(
+    site: str | None, config: Path | None, database: str | None, last: int, forget_after: datetime | None, *, accept_clock: bool
+) -> None:
+    """List the recorded shops, or the scans of one; or put right what a wrong clock has done."""
+    from shopwarden.operations.recorded import accept_clock_of, forget_scans_after, opened
 
+    if site is None and (forget_after is not None or accept_clock):
+        raise click.UsageError("give the shop as well: shopwarden history SITE --forget-after DATE, or --accept-clock")
     with opened(console.settings_of(config), database) as history:
+        if site is not None and forget_after is not None:
+            key, gone = forget_scans_after(history, site, forget_after.date(), console.catalogue().rules)
+            click.echo(f"{key}: {gone} scan{'' if gone == 1 else 's'} after {forget_after:%Y-%m-%d} (UTC) forgotten.")
+        if site is not None and accept_clock:
+            key, now = accept_clock_of(history, site)
+            click.echo(f"{key}: {now:%Y-%m-%d %H:%M} UTC is taken to be right; the next scan is recorded.")
+        if forget_after is not None or accept_clock:
+            return
         if site is None:
             _list_shops(history)
         else:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
-from shopwarden.cli.options import database_option, given_options, no_history_option, scan_options
+from shopwarden.cli.options import accept_clock_option, database_option, given_options, no_history_option, scan_options
 from shopwarden.cli.summary import report
 
 
@@ -20,7 +20,8 @@ from shopwarden.cli.summary import report
 @scan_options
 @database_option
 @no_history_option
-def command(url: str, config: Path | None, database: str | None, **words: Any) -> NoReturn:
+@accept_clock_option
+def command(url: str, config: Path | None, database: str | None, *, accept_clock: bool, **words: Any) -> NoReturn:
     """Scan one shop, write its remediation page, and say what changed since last time."""
     from shopwarden.operations.again import command_for
     from shopwarden.operations.file_names import file_stem
@@ -42,7 +43,9 @@ def command(url: str, config: Path | None, database: str | None, **words: Any) -
 
         if done.order.typed is not None and not options.quiet:
             click.echo(f"{order.target.url} leads to {done.order.target.url}, which was scanned.", err=True)
-        kept = Kept() if options.no_history else keep(database, done.result, catalogue.rules)
+        kept = (
+            Kept(done.result) if options.no_history else keep(database, done.result, catalogue.rules, accept_clock=accept_clock)
+        )
         if kept.problem:
             console.complain(f"this scan is not kept in the history: {kept.problem} (or use --no-history)")
         again, recorded = (
@@ -50,7 +53,7 @@ def command(url: str, config: Path | None, database: str | None, **words: Any) -
             not (options.no_history or kept.problem),
         )
         recheck = again("recheck", order.key) if recorded else ""
-        reports = Reports(done.result, catalogue, options, settings.agency, kept.trend, recheck, again("scan", order.asked.url))
+        reports = Reports(kept.result, catalogue, options, settings.agency, kept.trend, recheck, again("scan", order.asked.url))
         written = report(reports, options.html or Path(f"{file_stem(order.key)}.html"), done)
     delivered = written and not kept.problem
     code = exit_codes.of_scan(done.result, options, delivered=delivered)

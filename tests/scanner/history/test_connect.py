@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from scanner.history import postgresql
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
 
@@ -42,6 +44,13 @@ def test_a_database_that_cannot_be_used_is_one_clear_sentence(database: str, wor
     with pytest.raises(HistoryError) as raised:
         History.open(database)
     assert words in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_never_speaks_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)  # the least that libpq takes
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(HistoryError, match="is the address right") as raised:
+        History.open(f"postgresql://u:secret@127.0.0.1:{silent.getsockname()[1]}/db")
     assert "secret" not in str(raised.value)
 
 

@@ -113,6 +113,7 @@ def test_the_outbox_keeps_what_is_not_delivered(history: History) -> None:
     history.outbox.tell([message(1)], [], FIRST)
     assert [one.id for one in history.outbox.waiting()] == ["m2"]
     assert (history.outbox.last_message("r"), history.outbox.last_message("q")) == (FIRST + 2 * DAY, None)
+    assert history.outbox.last_message("r", FIRST + DAY) == FIRST + DAY  # whatever a wrong clock has dated later
 
 
 def test_forgetting_keeps_the_last_scan_what_is_known_and_what_waits(history: History) -> None:
@@ -165,7 +166,7 @@ def test_two_writers_lose_nothing(file: Path) -> None:
         opened = History.open(str(file))
         for day in range(20):
             said = {"exposed-log": F if (day + number) % 2 else P}
-            opened.record(night(day, said, minutes=number, key=f"{number % 2}.example"), compare=compared)
+            opened.record(night(0, said, minutes=20 * number + day, key=f"{number % 2}.example"), compare=compared)
         opened.close()
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]

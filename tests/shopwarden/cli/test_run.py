@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from scanner.history.store import History
+from scanner.text.clock import Clock
 from shopwarden.operations.lock import one_at_a_time
 from tests.command_line import configured, shopwarden
 from tests.patience import PATIENCE, eventually
@@ -128,6 +130,89 @@ from = "low"
     assert [json.loads(body)["subject"] for _, path, _, body in hook.requests if path == "/hook"] == subjects
 
 
+def test_one_night_dated_2036_asks_records_tells_and_forgets_nothing(
+    shops: Street, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "sesame")
+    entry = f'[[alert]]\nwebhook = "http://127.0.0.1:{hook.port}/hook"\nsecret = "${{KEY}}"\nfrom = "low"\nweekly = true\n'
+    configured(A, B, more=entry)
+    at = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+    monkeypatch.setattr(Clock, "now", lambda _self: at)
+
+    def night(*more: str, command: str = "nightly") -> Result:
+        return shopwarden(command, *shops.options(A, B), *more)
+
+    assert night().exit_code == 0
+    asked = shops.asked.total()
+    at = datetime(2036, 3, 2, 2, 30, tzinfo=UTC)
+    hook.requests.clear()
+    for command in ("nightly", "batch"):
+        result = night(command=command)
+        assert result.exit_code == 2
+        assert "2036-03-02 02:30 UTC" in result.stderr
+        assert "2026-03-01 02:30 UTC" in result.stderr
+        assert f"shopwarden history {A} --accept-clock" in result.stderr
+    assert (shops.asked.total(), hook.requests) == (asked, [])
+    at = datetime(2026, 3, 8, 2, 30, tzinfo=UTC)
+    assert night().exit_code == 0
+    (reminded,) = [json.loads(body) for _, path, _, body in hook.requests if path == "/hook"]
+    assert {event["kind"] for shop in reminded["shops"] for event in shop["events"]} == {"still-open"}
+    assert len(History.open().scans(A)) == 2
+
+    # somebody believes the wrong clock; the way back is the one that the next night tells
+    at = datetime(2036, 3, 9, 2, 30, tzinfo=UTC)
+    assert night("--accept-clock").exit_code == 0
+    at = datetime(2026, 3, 10, 2, 30, tzinfo=UTC)
+    result = night()
+    assert (result.exit_code, f"shopwarden history {A} --forget-after 2026-03-10" in result.stderr) == (2, True)
+    for key in (A, B):
+        assert "1 scan after 2026-03-10" in shopwarden("history", key, "--forget-after", "2026-03-10").stdout
+    hook.requests.clear()
+    assert night().output == ""
+    assert hook.requests == []
+    assert [f"{past.started:%Y-%m-%d}" for past in History.open().scans(A)] == ["2026-03-10", "2026-03-08", "2026-03-01"]
+
+
+def test_a_shop_that_rested_is_left_out_alone_until_somebody_says_that_the_clock_is_right(
+    shops: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+    monkeypatch.setattr(Clock, "now", lambda _self: at)
+    configured(A)
+    assert shopwarden("nightly", *shops.options(A, B)).exit_code == 0
+    configured(B)
+    for month in (10, 18):
+        at = datetime(2026, 3, 1, 2, 30, tzinfo=UTC) + timedelta(days=30 * month)
+        assert shopwarden("nightly", *shops.options(A, B)).exit_code == 0
+    configured(A, B)
+    shops.asked.clear()
+    result = shopwarden("nightly", *shops.options(A, B))
+    assert result.exit_code == 5
+    assert f"{A}: nothing is recorded" in result.stderr
+    assert (set(shops.asked) & {A}, written()[B]["status"], written()[A]["status"]) == (set(), "complete", "failed")
+    assert shopwarden("history", A, "--accept-clock").exit_code == 0
+    assert shopwarden("nightly", *shops.options(A, B)).exit_code == 0
+    assert written()[A]["status"] == "complete"
+
+
+def test_a_clock_that_goes_back_for_an_hour_costs_no_night(shops: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+    monkeypatch.setattr(Clock, "now", lambda _self: at)
+    configured(A)
+    for hours in (0, 24, 23):
+        at = datetime(2026, 3, 1, 2, 30, tzinfo=UTC) + timedelta(hours=hours)
+        assert shopwarden("nightly", *shops.options(A)).exit_code == 0
+    assert [past.started.second for past in History.open().scans(A)] == [1, 0, 0]
+    assert "before the last one that is recorded" in Path("shopwarden-reports", f"{A}.html").read_text()
+    at += timedelta(hours=3)
+    assert shopwarden("scan", f"http://{A}", *shops.options(A)).exit_code == 0
+    at += timedelta(days=500)
+    result = shopwarden("scan", f"http://{A}", *shops.options(A))
+    assert result.exit_code == 5
+    assert "--accept-clock" in result.stderr
+    assert shopwarden("scan", f"http://{A}", *shops.options(A), "--accept-clock").exit_code == 0
+
+
 def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_that_nothing_is_lost(shops: Street) -> None:
     for entry, words in (
         ('to = ["mailto://"]', "cannot be used"),
@@ -166,6 +251,9 @@ def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_tha
         (["recheck", "nobody.example"], "no scan of 'nobody.example' is recorded"),
         (["history", "nobody.example"], "no scan of 'nobody.example' is recorded"),
         (["diff", "nobody.example"], "no scan of 'nobody.example' is recorded"),
+        (["history", "--forget-after", "2026-03-01"], "give the shop as well"),
+        (["history", "nobody.example", "--accept-clock"], "no scan of 'nobody.example' is recorded"),
+        (["history", "nobody.example", "--forget-after", "yesterday"], "'yesterday' does not match the format"),
     ],
     ids=" ".join,
 )
