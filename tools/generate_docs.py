@@ -12,6 +12,7 @@ from scanner.engine.catalogue import Catalogue
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.text.atomic_write import atomic_write
+from tools import configuration
 from tools.fix_table import catalogue, recorded, table
 from tools.metadata import settings
 
@@ -26,6 +27,8 @@ def generated() -> dict[str, str]:
     schema = ScanDocument.model_json_schema(mode="serialization", by_alias=True)
     return {
         "docs/scan.schema.json": json.dumps(schema, indent=2) + "\n",
+        "docs/configuration.md": configuration.reference(),
+        configuration.SCHEMA: json.dumps(configuration.schema(), indent=2, ensure_ascii=False) + "\n",
         "docs/rules.md": "\n".join(_rules(rules)) + "\n",
         "docs/grading.md": "\n".join(_grading()) + "\n",
         "docs/fixes.md": table(rules.articles, recorded()),

@@ -1,4 +1,7 @@
-"""What ``shopwarden.toml`` holds, as frozen values. An unknown key is an error that names the nearest one."""
+"""What ``shopwarden.toml`` holds, as frozen values. An unknown key is an error that names the nearest one.
+
+``docs/configuration.md`` and the schema for editors are made from these models: from the text below each key, and its example.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,36 @@ from scanner.settings.secrets import is_reference
 
 
 class BackupSettings(Model):
-    """One ``[[site.backup]]``.
-
-    location: a folder, ``sftp://``, ``ftps://`` or ``webdavs://`` ``user@host[:port]/folder``, ``s3://key@bucket/folder?endpoint=…``,
-    or the ``https://`` address of a heartbeat. max_age in days.
-    """
+    """One ``[[site.backup]]``: a place where backups of this shop lie. max_age in days once it is read."""
 
     kind: Literal["database", "site"]
+    """What these backups hold: ``database`` or ``site`` (the shop's files). A shop should have both.
+    Example: "database"
+    """
     location: str
+    """Where they lie: a folder of this computer, or an address (below). A password never stands in it.
+    Example: "sftp://backup@nas.example:2222/shop"
+    """
     pattern: str | None = None
+    """What their files are called like, with ``*`` and ``?``. Left out: as the usual tools call them.
+    Example: "*.sql.gz"
+    """
     key_file: Path | None = None
+    """The private key for ``sftp://``. Left out: the keys that ssh would take.
+    Example: "~/.ssh/backup_ed25519"
+    """
     password: str | None = None
+    """The password, an S3 secret key, or the passphrase of ``key_file``: never itself, only where it is to be had.
+    Example: "${BACKUP_PASSWORD}"
+    """
     known_hosts: Path | None = None
+    """The file that confirms the key of an ``sftp://`` server. Left out: those that ssh reads.
+    Example: "~/.ssh/known_hosts"
+    """
     max_age: float | None = None
+    """How old the newest may be: hours, days or weeks; a plain number is days. Left out: 7 days for a database, 31 for files.
+    Example: "26h"
+    """
 
     @field_validator("max_age", mode="before")
     @classmethod
@@ -63,9 +83,19 @@ class AcceptedSettings(Model):
     """One ``[[site.accepted]]``: a risk the owner accepts until a day."""
 
     rule: str
+    """The rule, as ``shopwarden rules`` lists it.
+    Example: "ssh-password-login"
+    """
     reason: str
+    """Why it is accepted; stands in every report.
+    Example: "Key login planned for spring"
+    """
     until: date
+    """The last day on which it is accepted; then it counts again, and the next message says so. Example: 2027-03-31"""
     subject: str | None = None
+    """What exactly is accepted, as the report names it. Left out: everything that the rule finds.
+    Example: "ssh:22"
+    """
 
     def accepted(self) -> Accepted:
         """As results carry it."""
@@ -73,16 +103,28 @@ class AcceptedSettings(Model):
 
 
 class Agency(Model):
-    """``[agency]``: whose name stands on the reports.
-
-    report_url: what messages link to: the address that the folder of reports has on the web, with ``{file}`` for a report's name.
-    """
+    """``[agency]``: whose name stands on the reports."""
 
     name: str
+    """The name on reports, overview and messages.
+    Example: "Harbour Web"
+    """
     logo: Path | None = None
+    """A PNG, JPEG or SVG of at most 200 KB, from this file's folder; it stands on every page and PDF.
+    Example: "logo.svg"
+    """
     colour: str | None = None
+    """The colour of headings: ``#`` and six digits.
+    Example: "#0b6e4f"
+    """
     contact: str | None = None
+    """A mail or web address for clients.
+    Example: "care@harbourweb.example"
+    """
     report_url: str | None = None
+    """What messages link to: the address of the folder of reports on the web, ``{file}`` for a report's name.
+    Example: "https://reports.harbourweb.example/{file}"
+    """
 
     @field_validator("report_url")
     @classmethod
@@ -100,18 +142,28 @@ class Agency(Model):
 
 
 class Alert(Model):
-    """One ``[[alert]]``: who is told. to: Apprise addresses. webhook: an address that gets JSON, signed with ``secret``.
-
-    from: the least severity told. sites: addresses or keys (None: all). weekly: also say that all is quiet, after a week without
-    a message. ``${NAME}`` anywhere in an address is taken from the environment.
-    """
+    """One ``[[alert]]``: who is told what changed. ``${NAME}`` anywhere in an address is taken from the environment."""
 
     to: tuple[str, ...] = ()
+    """Addresses of [Apprise](https://github.com/caronc/apprise): mail, Slack, Teams and many more; need the extra ``notify``.
+    Example: ["mailtos://robot:${SMTP_PASSWORD}@mail.harbourweb.example/?from=robot@harbourweb.example&to=care@harbourweb.example"]
+    """
     webhook: str | None = None
+    """An address that gets JSON, signed with ``secret``.
+    Example: "https://desk.harbourweb.example/hooks/shopwarden"
+    """
     secret: str | None = None
+    """What the webhook's messages are signed with: never itself, only where it is to be had.
+    Example: "${HOOK_SECRET}"
+    """
     from_: Annotated[Severity, AnyCase, Field(alias="from")] = Severity.MEDIUM
+    """The least severity told.
+    Example: "high"
+    """
     sites: tuple[str, ...] | None = None
+    """The shops that this entry is about, by address or key. Left out: all. Example: ["petalandstem.example"]"""
     weekly: bool = False
+    """Also say that all is quiet, after a week without a message; the first night too, as a test. Example: true"""
 
     @field_validator("secret")
     @classmethod
@@ -148,26 +200,41 @@ class Alert(Model):
 
 
 class Nightly(Model):
-    """``[nightly]``: how ``batch`` and ``nightly`` run. at_once: shops at the same time. folder: where the reports go.
-
-    heartbeat: an address asked for after each complete run. keep_days: how long scans are kept. unconfirmed_days: after how many
-    days without a confirmation an open finding is mentioned.
-    """
+    """``[nightly]``: how ``batch`` and ``nightly`` run."""
 
     at_once: Annotated[int, Field(ge=1, le=256)] = 4
+    """Shops at the same time. Example: 8"""
     folder: Path = Path("shopwarden-reports")
+    """Where the reports and the overview go, from this file's folder.
+    Example: "/srv/reports"
+    """
     heartbeat: str | None = None
+    """An address that is asked for after each complete night, for a dead-man's switch.
+    Example: "${HEARTBEAT}"
+    """
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    """How many days scans are kept in the history. Example: 400"""
     unconfirmed_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """After how many days without a confirmation an open problem is mentioned. Example: 14"""
 
 
 class SiteSettings(Model):
-    """One ``[[site]]``. ``options``: what it says over ``[defaults]``."""
+    """One ``[[site]]``: a shop. ``options``: what it says over ``[defaults]``."""
 
     url: str
+    """The shop's address; a shop in a folder keeps its path.
+    Example: "https://petalandstem.example"
+    """
     name: str | None = None
+    """What people call it.
+    Example: "Petal & Stem"
+    """
     also: tuple[str, ...] = ()
+    """Further addresses of the same shop, looked at with it. Example: ["https://blog.petalandstem.example"]"""
     authorised_by: str = ""
+    """Who allowed the scans; stands on the report.
+    Example: "J. Stem, contract of 2026-03-01"
+    """
     backup: tuple[BackupSettings, ...] = ()
     accepted: tuple[AcceptedSettings, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)

@@ -36,34 +36,89 @@ class ScanOptions(Model):
     """Every option of ``scan``, by its long name with underscores. Units: requests a second, seconds, requests, pages."""
 
     html: Path | None = None
+    """Where the page of one scan goes; the folder of many shops has its own names.
+    Example: "report.html"
+    """
     json_: Annotated[str | None, Field(alias="json")] = None
+    """The result for programs; ``-`` is stdout. Of one scan.
+    Example: "result.json"
+    """
     sarif: Path | None = None
+    """SARIF 2.1.0, for code-scanning dashboards. Of one scan.
+    Example: "result.sarif"
+    """
     junit: Path | None = None
+    """JUnit XML, for build servers. Of one scan.
+    Example: "result.xml"
+    """
     csv: Path | None = None
+    """A table for a spreadsheet. Of one scan.
+    Example: "result.csv"
+    """
     markdown: Path | None = None
+    """The report as Markdown. Of one scan.
+    Example: "report.md"
+    """
     pdf: Path | None = None
+    """The report as PDF; needs the extra ``pdf``. Say it for each shop, or they write over each other.
+    Example: "petalandstem.pdf"
+    """
     pdf_full: bool = False
+    """The PDF holds the whole page, not two sheets. Example: true"""
     fixes: Path | None = None
+    """A folder for what to do: lines for the web server, a checklist, mails. Of one scan.
+    Example: "fixes"
+    """
     language: Annotated[str, AnyCase, AfterValidator(_language_code)] = "en"
+    """The language of reports and messages: ``en``, ``de`` or ``pl``.
+    Example: "pl"
+    """
     rate: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    """Requests a second to one server, evenly spaced. Example: 2"""
     max_requests: Annotated[int, Field(ge=1, le=100_000)] = 400
+    """HTTP requests at most, retries and redirects included. Example: 300"""
     max_pages: Annotated[int, Field(ge=1, le=10_000)] = 60
+    """Pages that the crawl reads at most. Example: 40"""
     max_time: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    """Seconds at most; what is not looked at by then could not be checked. Example: 600"""
     only: tuple[str, ...] = ()
+    """Run these rules alone; there is no grade then. Example: ["hsts-missing"]"""
     skip: tuple[str, ...] = ()
+    """Leave these rules out. Example: ["third-party-script"]"""
     ca_file: Path | None = None
+    """Trust the root certificates in this file as well.
+    Example: "our-ca.pem"
+    """
     resolve: tuple[str, ...] = ()
+    """Use these addresses for names, as before a DNS switch. Example: ["petalandstem.example:192.0.2.7"]"""
     port: tuple[str, ...] = ()
+    """Other ports than the usual ones, as SERVICE=N. Example: ["https=8443"]"""
     allow_private: bool = False
+    """The shop may be at a private or loopback address. Example: true"""
     follow: bool = False
+    """If the address redirects to another shop, scan that one. Example: true"""
     deep: bool = False
+    """Read backups to their end. Example: true"""
     fail_on: Annotated[Severity | None, AnyCase] = None
+    """End with 1 on a problem at or above this severity.
+    Example: "high"
+    """
     record: Path | None = None
+    """A folder that keeps the evidence, for ``replay``. Of one scan.
+    Example: "evidence"
+    """
     database: str | None = None
+    """The history: a file, from this file's folder, or an address of PostgreSQL. Left out: a file of your own account.
+    Example: "postgresql://shopwarden@db.example/history"
+    """
     no_history: bool = False
+    """Record nothing, and compare with nothing. Example: true"""
     quiet: bool = False
+    """Say nothing but errors. Example: true"""
     verbose: bool = False
+    """Say what the program itself does as well. Example: true"""
     no_color: bool = False
+    """No colours on the terminal. Example: true"""
 
     @property
     def resolved(self) -> dict[str, tuple[str, ...]]:
