@@ -33,7 +33,8 @@ from scanner.platforms import Installer
 
 MOST = 7
 OF_ADMIN = 4
-"""Of those, what the share for administrations and set-up programs pays; what the looks at folders leave pays the rest."""
+"""Of those, what the share for administrations and set-up programs pays. What the looks at folders leave pays the rest, where
+nobody knows what the shop runs on."""
 _USUAL = ("/install/", "/setup/", "/install.php", "/installation/", "/zc_install/", "/installer/", "/installer.php")
 _SETTING_UP = re.compile(
     r"(?:^|/)(?:_?install(?:er|ation)?|zc_install|xtinstaller|gambio_installer|setup(?:-config)?|mw-config|recovery/install)(?:[./]|$)",
@@ -56,7 +57,7 @@ def installers(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
         for one in platform.installers[: 1 if folder in others else 2]
     ]
     usual = [Probe(at(known.base, path), proof, "admin", follow=2) for path in _USUAL]
-    wanted = likeliest(known, (*own, *usual), MOST)
+    wanted = likeliest(known, (*own, *usual), OF_ADMIN if own else MOST)
     rest = (replace(probe, concern="doors") for probe in wanted[OF_ADMIN:])
     return (*wanted[:OF_ADMIN], *rest, *_telling(known, knowledge))
 

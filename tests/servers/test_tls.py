@@ -8,6 +8,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -32,7 +33,7 @@ from checks.tls.certificates import (
     tls_certificate_untrusted,
     tls_certificate_weak_key,
 )
-from checks.tls.settings import tls_legacy_protocol, tls_no_tls13, tls_vulnerability, tls_weak_cipher
+from checks.tls.settings import tls_dated_cipher, tls_legacy_protocol, tls_no_tls13, tls_vulnerability, tls_weak_cipher
 from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
 from scanner.gatherers.contract import CouldNotGather, NothingToGather
@@ -380,36 +381,37 @@ def nginx(
         yield port
 
 
-def settings(scan: TlsScan) -> tuple[list[str], list[str], list[str], bool]:
-    """Legacy protocols, weak ciphers, weaknesses found, and whether TLS 1.3 is missing."""
+def settings(scan: TlsScan) -> tuple[list[str], list[str], list[str], list[str], bool]:
+    """Legacy protocols, weak and dated ciphers, weaknesses found, and whether TLS 1.3 is missing."""
     own = installations()
-    verdicts = [tls_legacy_protocol(scan, own), tls_weak_cipher(scan, own), tls_vulnerability(scan), tls_no_tls13(scan, own)]
+    rules = (tls_legacy_protocol, tls_weak_cipher, tls_dated_cipher, tls_no_tls13)
+    verdicts = [*(rule(scan, own) for rule in rules), tls_vulnerability(scan)]
     assert not [verdict for verdict in verdicts if isinstance(verdict, Inconclusive)], verdicts
-    subjects = [
-        [one.subject.removeprefix(f"{HOST} ") for one in verdict.findings] if isinstance(verdict, Found) else []
-        for verdict in verdicts
-    ]
-    return subjects[0], subjects[1], subjects[2], bool(subjects[3])
+    found = [verdict.findings if isinstance(verdict, Found) else () for verdict in verdicts]
+    legacy, attacks = ([one.subject.removeprefix(f"{HOST} ") for one in found[number]] for number in (0, 4))
+    weak, dated = ([name for one in found[number] for name in re.findall(r"TLS_\w+", one.shown)] for number in (1, 2))
+    return legacy, weak, dated, attacks, bool(found[3])
 
 
 CBC = "ECDHE-RSA-AES128-SHA"
+WEAK = f"{STRONG}:{CBC}:NULL-SHA256:@SECLEVEL=0"
 MATRIX = [
-    ("TLSv1.2 TLSv1.3", STRONG, ([], [], [], False)),
-    ("TLSv1.3", STRONG, ([], [], [], False)),
-    ("TLSv1.2", STRONG, ([], [], [], True)),
-    ("TLSv1", f"{CBC}:@SECLEVEL=0", (["TLS 1.0"], [], [], True)),
+    ("TLSv1.2 TLSv1.3", STRONG, ([], [], [], [], False)),
+    ("TLSv1.3", STRONG, ([], [], [], [], False)),
+    ("TLSv1.2", STRONG, ([], [], [], [], True)),
+    ("TLSv1", f"{CBC}:@SECLEVEL=0", (["TLS 1.0"], [], [], [], True)),
     (
         "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3",
         f"{STRONG}:{CBC}",
-        (["TLS 1.0", "TLS 1.1"], ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"], [], False),
+        (["TLS 1.0", "TLS 1.1"], [], ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"], [], False),
     ),
-    ("TLSv1.2 TLSv1.3", f"{STRONG}:AES128-GCM-SHA256", ([], ["TLS_RSA_WITH_AES_128_GCM_SHA256"], [], False)),
-    ("TLSv1.1", f"{CBC}:@SECLEVEL=0", (["TLS 1.1"], [], [], True)),
-    ("TLSv1.2 TLSv1.3", f"{STRONG}:ECDHE-RSA-AES256-SHA384", ([], ["TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"], [], False)),
-    ("TLSv1.2 TLSv1.3", f"{STRONG}:NULL-SHA256:@SECLEVEL=0", ([], ["TLS_RSA_WITH_NULL_SHA256"], [], False)),
-    ("TLSv1 TLSv1.2", f"{STRONG}:NULL-SHA:@SECLEVEL=0", (["TLS 1.0"], ["TLS_RSA_WITH_NULL_SHA"], [], True)),
-    ("TLSv1.2 TLSv1.3", f"{STRONG}:CAMELLIA128-SHA", ([], ["TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"], [], False)),
-    ("TLSv1.2", "aNULL+AES128+SHA256:ECDHE+AESGCM:@SECLEVEL=0", ([], ["TLS_DH_anon_WITH_AES_128_CBC_SHA256"], [], True)),
+    ("TLSv1.2 TLSv1.3", f"{STRONG}:AES128-GCM-SHA256", ([], [], ["TLS_RSA_WITH_AES_128_GCM_SHA256"], [], False)),
+    ("TLSv1.1", f"{CBC}:@SECLEVEL=0", (["TLS 1.1"], [], [], [], True)),
+    ("TLSv1.2 TLSv1.3", f"{STRONG}:ECDHE-RSA-AES256-SHA384", ([], [], ["TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"], [], False)),
+    ("TLSv1.2 TLSv1.3", f"{STRONG}:NULL-SHA256:@SECLEVEL=0", ([], ["TLS_RSA_WITH_NULL_SHA256"], [], [], False)),
+    ("TLSv1 TLSv1.2", f"{STRONG}:NULL-SHA:@SECLEVEL=0", (["TLS 1.0"], ["TLS_RSA_WITH_NULL_SHA"], [], [], True)),
+    ("TLSv1.2 TLSv1.3", f"{STRONG}:CAMELLIA128-SHA", ([], [], ["TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"], [], False)),
+    ("TLSv1.2", "aNULL+AES128+SHA256:ECDHE+AESGCM:@SECLEVEL=0", ([], ["TLS_DH_anon_WITH_AES_128_CBC_SHA256"], [], [], True)),
 ]
 
 
@@ -417,7 +419,7 @@ MATRIX = [
 async def test_protocols_and_ciphers(
     protocols: str,
     ciphers: str,
-    expected: tuple[list[str], list[str], list[str], bool],
+    expected: tuple[list[str], list[str], list[str], list[str], bool],
     authorities: Authorities,
     tmp_path: Path,
 ) -> None:
@@ -557,7 +559,7 @@ async def test_each_address_is_a_server_of_its_own_and_the_worst_counts(authorit
     assert [(one.host, one.address, one.same_as) for one in seen.scan.endpoints] == [
         (host, address, same) for host, same in ((HOST, ""), (WWW, HOST)) for address in ("127.0.0.1", "127.0.0.2", "::1")
     ]
-    legacy, _, _, no_tls13 = settings(seen.scan)
+    legacy, *_, no_tls13 = settings(seen.scan)
     assert legacy == ["TLS 1.0", f"{WWW} TLS 1.0"]
     assert no_tls13
 
@@ -574,6 +576,7 @@ def unknown_or_true(scan: TlsScan) -> list[Verdict]:
         tls_weak_cipher(scan, own),
         tls_vulnerability(scan),
         tls_no_tls13(scan, own),
+        tls_dated_cipher(scan, own),
     ]
 
 
@@ -606,12 +609,12 @@ async def test_each_so_manieth_connection_is_lost(every: int, authorities: Autho
     """Nothing that a good server lacks is found, nothing that a weak one has is passed."""
     pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
     for protocols, good in (("TLSv1.2 TLSv1.3", True), ("TLSv1 TLSv1.1 TLSv1.2", False)):
-        with nginx(tmp_path / str(good), pair, protocols, STRONG if good else f"{STRONG}:{CBC}") as behind:
+        with nginx(tmp_path / str(good), pair, protocols, STRONG if good else WEAK) as behind:
             async with raw_serving(Cutter(behind, every=every)) as port:
                 seen = await look(port, authorities.ca_file)
         verdicts = unknown_or_true(seen.scan)
         assert not any(isinstance(verdict, Found) for verdict in verdicts[:5]), verdicts
-        judged = [verdicts[5], verdicts[6], verdicts[8]]
+        judged = [verdicts[5], verdicts[6], *verdicts[8:]]
         assert not any(isinstance(verdict, Found if good else Passed) for verdict in judged), verdicts
 
 
@@ -621,7 +624,7 @@ async def test_a_server_that_refuses_without_a_word_is_believed(authorities: Aut
     with nginx(tmp_path, pair, "TLSv1.2 TLSv1.3") as behind:
         async with raw_serving(Cutter(behind, alerts=False)) as port:
             seen = await look(port, authorities.ca_file)
-    assert settings(seen.scan) == ([], [], [], False)
+    assert settings(seen.scan) == ([], [], [], [], False)
     assert seen.connections < 100
 
 
