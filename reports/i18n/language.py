@@ -11,20 +11,19 @@ import gettext
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from reports.i18n.sentences import Sentences
 from scanner.rules.articles import Article, parse_article
 from scanner.text.sanitize import sanitize
 
 Forms = tuple[str, ...]
 """A phrase: one form, or as many as the language's plural has."""
-_PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 _ENGLISH_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2,8}) (\d{4})\b")
-_MOST_SAID = 600
 _REFERENCES = "\n## References\nThose of the English article.\n"
 """What a translated article ends with: its own file leaves them out, because they are the same in every language."""
 
@@ -55,11 +54,11 @@ class Term:
     forms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Language:
     """One language. code: as in ``lang``. phrases, by key: their forms. glossary: its technical words. articles, by rule.
 
-    plural: number → which form. sentences: what a check may say, as a pattern, and its translation.
+    plural: number → which form. said: what a check may say, as a template, and its translation.
     """
 
     code: str
@@ -67,7 +66,7 @@ class Language:
     glossary: tuple[Term, ...]
     plural: Callable[[int], int]
     articles: Mapping[str, Article]
-    sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, key: str, /, **values: str) -> Said:
         """A phrase with its placeholders filled in. Raises KeyError where English has no such phrase either."""
@@ -90,12 +89,13 @@ class Language:
 
     def repeat(self, sentence: str) -> Said:
         """What a check or the engine said in English, translated where this language knows the sentence."""
-        if self.code != "en" and len(sentence) <= _MOST_SAID:
-            for pattern, translation in self.sentences:
-                if match := pattern.fullmatch(sentence):
-                    parts = {name: _ENGLISH_DAY.sub(self._day_again, part) for name, part in match.groupdict().items()}
-                    return Said(translation.format_map(parts), self.code)
+        if self.code != "en" and (said := self._sentences.translate(sentence)) is not None:
+            return Said(said, self.code)
         return Said(sentence, "en")
+
+    @cached_property
+    def _sentences(self) -> Sentences:
+        return Sentences(self.said, lambda part: _ENGLISH_DAY.sub(self._day_again, part))
 
     def _day_again(self, english_day: re.Match[str]) -> str:
         """A day that an English sentence names, as this language writes it."""
@@ -194,7 +194,7 @@ def language(code: str) -> Language:
         glossary=glossary,
         plural=gettext.c2py(words["language"]["plural"]),
         articles={rule: parse_article(rule, source + _REFERENCES, f"{code}/{rule}.md") for rule, source in _articles(folder)},
-        sentences=tuple((_pattern(sentence), translation) for sentence, translation in sentences.items()),
+        said=sentences,
     )
 
 
@@ -224,8 +224,3 @@ def _articles(folder: Traversable) -> Iterable[tuple[str, str]]:
         for file in sorted(articles.iterdir(), key=lambda file: file.name):
             if file.name.endswith(".md"):
                 yield file.name.removesuffix(".md"), file.read_text(encoding="utf-8")
-
-
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """An English sentence with ``{placeholders}``, each of which stands for something in one line."""
-    return re.compile(_PLACEHOLDER.sub(r"(?P<\1>[^\\n]{1,400}?)", re.escape(sentence)))

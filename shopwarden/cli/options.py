@@ -66,8 +66,7 @@ report_options = together(
     click.option(
         "--language",
         metavar="CODE",
-        help="Language of the report for people: en, pl or de (en). "
-        "What a finding means and how to fix it stays English, but for ten rules in pl.",
+        help="Language of the report for people: en, pl or de (en).",
     ),
     click.option(
         "--fixes",

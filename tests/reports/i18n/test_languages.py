@@ -28,14 +28,11 @@ from scanner.rules.articles import Article
 from scanner.rules.verdicts import Found, NotApplicable
 from tests.reports.samples import ARTICLES, SAMPLES, WEAK, result
 from tests.scanning import catalogue
+from tools.record_shops import judged_again
 
 ROOT = Path(__file__).parents[3]
 OTHERS = [code for code in codes() if code != "en"]
 TRANSLATED = [(code, rule) for code in OTHERS for rule in sorted(language(code).articles)]
-TEN = {
-    "https-redirect-missing", "hsts-missing", "directory-listing", "exposed-backup", "exposed-vcs", "version-leak-header",
-    "cookie-insecure", "clickjacking-unprotected", "nosniff-missing", "admin-default-path",
-}  # fmt: skip
 ENGLISH_WORDS = re.compile(r"\b(?:the|and|is|are|of|with|your|from|this|that|has|have|been|could|should)\b", re.IGNORECASE)
 _CODE = re.compile(
     r"```.*?```|`[^`\n]+`|\*{1,2}[^*]+\*{1,2}|^(?:- |    |  ).*?$|^Temat:.*?$|^Betreff:.*?$|^## .*?$", re.DOTALL | re.MULTILINE
@@ -184,11 +181,76 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 def test_a_translated_sentence_is_one_that_the_program_still_says(code: str) -> None:
     whole = {one for texts in _sources() for one in texts}
     words = [set(re.findall(r"[A-Za-z-]{3,}", " ".join(texts))) for texts in _sources()]
-    for pattern, translation in language(code).sentences:
-        sentence = re.sub(r"\(\?P<\w+>\[\^\\n\]\{1,400\}\?\)", "{}", pattern.pattern).replace("\\", "")
-        made_of = set(re.findall(r"[A-Za-z-]{3,}", sentence.replace("{}", " ")))
-        assert sentence in whole or any(made_of <= some for some in words), sentence
-        assert set(pattern.groupindex) == placeholders((translation,))[0], sentence
+    for sentence in language(code).said:
+        blank = re.sub(r"\{\w+\}", "{}", sentence)
+        made_of = set(re.findall(r"[A-Za-z-]{3,}", blank.replace("{}", " ")))
+        assert blank in whole or any(made_of <= some for some in words), sentence
+
+
+NOT_YET = {"admin-over-http", "tls-weak-cipher"}
+"""Their English is being written anew."""
+FRAGMENTS = re.compile(r"[\s;,(]")
+"""What a sentence may go on with; it is looked up with what stands before it."""
+NOT_SAID = {"Google reCAPTCHA", "Meta pixel", "Google Tag Manager and Analytics"}  # names
+IN_PARTS = {
+    "There is no such folder, so no {}.{}",
+    "{} address{} could not be read.",
+    "Without encryption, the server {}: “{}”.{}",
+    "The server {} speaks SSH version 1, which is broken: “{}”.",
+    "{}: {} is the newest of its releases ({}){}",
+    "{}: {} get no repairs any more{} ({}){}",
+    "{}: its makers give no repairs any more{}",
+}
+"""Where two things that are filled in touch, each form of the sentence is known; pages of whole shops are looked at below."""
+
+
+def _said_by_checks() -> Iterator[str]:
+    """What the checks say, with {} for what is filled in: not what they raise, log or look for."""
+    for file in sorted((ROOT / "checks").rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        other: set[int] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                other |= {id(part) for part in node.values}
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                other.add(id(node.value))
+            elif isinstance(node, ast.Raise) or (
+                isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("re.", "log."))
+            ):
+                other |= {id(inner) for inner in ast.walk(node)}
+        for node in ast.walk(tree):
+            if id(node) not in other:
+                yield from _texts_of(node)
+
+
+def _texts_of(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+@of_each("code")
+def test_every_sentence_of_the_checks_is_known(code: str) -> None:
+    spoken = language(code)
+    said = {one for one in _said_by_checks() if not re.search(r"[\\<]|\(\?", one)} - NOT_SAID - IN_PARTS
+    unknown = [
+        one for one in sorted(said) if not FRAGMENTS.match(one) and spoken.repeat(one.replace("{}", "X7").strip()).lang != code
+    ]
+    assert unknown == []
+
+
+@of_each("code")
+@pytest.mark.parametrize("shop", sorted(folder.name for folder in (ROOT / "fixtures" / "shops").iterdir()))
+def test_nothing_on_the_page_of_a_recorded_shop_is_english(code: str, shop: str) -> None:
+    spoken = language(code)
+    judged = judged_again(ROOT / "fixtures" / "shops" / shop, catalogue())
+    soup = BeautifulSoup(html(view_of(judged, dict(catalogue().articles), language=spoken)), "lxml")
+    for quoted in soup.select("pre, code, .path, .rule, .references, " + ", ".join(f"#rule-{rule}" for rule in NOT_YET)):
+        quoted.decompose()
+    left = {" ".join(one.get_text(" ", strip=True).split()) for one in soup.select('[lang="en"]')}
+    awaited = {originals()[rule].title for rule in NOT_YET} | {originals()[rule].good for rule in NOT_YET}
+    assert {one for one in left if ENGLISH_WORDS.search(one) and one.lower() not in {two.lower() for two in awaited}} == set()
 
 
 # ---- articles
@@ -219,8 +281,9 @@ def spans(article: Article) -> list[str]:
     return sorted(" ".join(span.split()) for span in re.findall(r"`([^`]+)`", "\n\n".join(prose)))
 
 
-def test_ten_articles_are_polish() -> None:
-    assert set(language("pl").articles) >= TEN
+@of_each("code")
+def test_every_article_is_translated(code: str) -> None:
+    assert set(originals()) - set(language(code).articles) - NOT_YET == set()
 
 
 @pytest.mark.parametrize(("code", "rule"), TRANSLATED)
@@ -322,7 +385,7 @@ def test_every_format_for_people_speaks_every_language(code: str, name: str) -> 
 
 def test_only_known_languages_are_said_of_texts() -> None:
     view = view_of(
-        result({"hsts-missing": Found.at("x", "User names: a"), "sri-missing": NotApplicable("Because.")}),
+        result({"hsts-missing": Found.at("x", "User names: a"), "sri-missing": NotApplicable("Because nobody knows it.")}),
         ARTICLES,
         language=language("de"),
     )
