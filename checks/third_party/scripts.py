@@ -32,7 +32,7 @@ def sri_missing(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdic
     """A library from a public store is run without checking that it is the right one."""
     findings = []
     for page in pages.all:
-        tags = [(script.src, script.integrity, script.kind) for script in page.scripts]
+        tags = [(script.src, script.integrity, script.kind) for script in page.scripts if script.kind != "import"]
         styles = (one for one in page.resources if one.tag == "link" and STYLE in one.rel.split())
         tags += [(one.address, one.integrity, STYLE) for one in styles]
         for address, integrity, kind in tags:

@@ -8,10 +8,12 @@ Insecure Requests. Subject is the address without its query, places are the page
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from scanner import (
+    Field,
     Finding,
     Form,
     LoadedFiles,
@@ -26,6 +28,7 @@ from scanner import (
     check,
     judge,
 )
+from scanner.text.words import plain_words
 
 ACTIVE_TAGS = frozenset({"iframe", "frame", "object", "embed"})
 PASSIVE_TAGS = frozenset({"img", "source", "video", "audio", "track", "input", "style"})
@@ -35,9 +38,26 @@ ACTIVE_IN_STYLES = frozenset({"import", "font"})
 PASSIVE_LINKS = frozenset({"icon", "apple-touch-icon", "preload", "prefetch"})
 MOST_FINDINGS = 50
 _ORDERING = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN, PageKind.ACCOUNT})
-_PERSONAL = frozenset(
-    {"email", "tel", "street", "address", "firstname", "lastname", "postcode", "zip", "iban", "cc-number", "cardnumber"}
-)
+_PERSONAL_KINDS = frozenset({"email", "tel"})
+_PERSONAL_WORDS = frozenset({
+    "address", "birthday", "birthdate", "cardnumber", "email", "firstname", "iban", "lastname", "mail", "phone", "postcode",
+    "street", "surname", "tel", "telephone", "zip", "zipcode", "adresse", "geburtsdatum", "nachname", "plz", "strasse",
+    "telefon", "vorname", "adres", "imie", "nazwisko", "ulica", "achternaam", "straat", "telefoon", "voornaam", "codepostal",
+    "nom", "prenom", "rue", "apellido", "apellidos", "calle", "direccion", "nombre", "telefono", "cognome", "indirizzo",
+    "apelido", "endereco", "morada", "rua", "jmeno", "prijmeni", "ulice", "meno", "priezvisko", "cim", "irsz", "keresztnev",
+    "vezeteknev", "adresa", "nume", "prenume", "strada", "ime", "prezime", "priimek", "naslov", "imya", "efternamn",
+    "fornamn", "telefonnummer", "efternavn", "etternavn", "fornavn", "gade", "katuosoite", "sukunimi", "etunimi", "puhelin",
+    "eesnimi", "perekonnanimi", "aadress", "uzvards", "vards", "adrese", "pavarde", "vardas", "adresas", "epitheto", "onoma",
+    "soyad", "soyadi", "adresi", "fornafn", "eftirnafn", "heimilisfang",
+})  # fmt: skip
+"""Of persons, in plain words (``plain_words``) of the languages of Europe."""
+_FILLED_IN = frozenset({
+    "name", "given-name", "family-name", "email", "tel", "street-address", "address-line1", "postal-code", "bday",
+    "cc-number", "cc-name",
+})  # fmt: skip
+"""What browsers fill in of a person (HTML 4.10.18.7.1)."""
+_NAME_PARTS = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_HTTPS = "The shop has no https yet; that comes first."
 
 
@@ -74,12 +94,20 @@ def insecure_form_action(pages: Pages) -> Verdict:
 
 def _purpose(page: Page, form: Form) -> str:
     """What a customer entrusts to a form; empty where it is a search or a newsletter's language."""
-    names = [f"{field.name} {field.kind} {field.autocomplete}".lower() for field in form.fields]
     if form.has_password:
         return "a login"
     if page.kind in _ORDERING and form.method == "post":
         return f"part of the {page.kind.value}"
-    return "personal data" if any(word in name for name in names for word in _PERSONAL) else ""
+    # A GET form with one such field looks for the nearest shop.
+    fields = sum(map(_of_a_person, form.fields))
+    return "personal data" if fields > 1 or (fields and form.method == "post") else ""
+
+
+def _of_a_person(field: Field) -> bool:
+    """By its kind or what browsers may fill in, else by a whole word of its name."""
+    name = plain_words(_CAMEL.sub("-", field.name[:200]))
+    words = {*_NAME_PARTS.findall(name), *field.autocomplete.split(), name.replace("-", "")}
+    return field.kind in _PERSONAL_KINDS or bool(words & (_PERSONAL_WORDS | _FILLED_IN))
 
 
 def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> Verdict:

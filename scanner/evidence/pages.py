@@ -86,9 +86,12 @@ PROGRAMS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A ``<script>``: absolute src, or bounded inline text. digest: what a Content-Security-Policy names an inline one by
-    (``sha256-…`` of the whole text). held: the address of one that no browser loads as it stands, because its type is none of a
-    program: consent banners write it so, and load it once a visitor agrees."""
+    """A ``<script>``: absolute src, or bounded inline text.
+
+    kind: its type in lower case; ``import`` where a module in the page imports the file. digest: what a Content-Security-Policy
+    names an inline one by (``sha256-…`` of the whole text). held: the address of one that no browser loads as it stands, because
+    its type is none of a program: consent banners write it so, and load it once a visitor agrees.
+    """
 
     src: str = ""
     inline: str = ""

@@ -57,6 +57,9 @@ SAMPLES = {
     "an empty address": '<script src=""></script>',
     "a word of a drawing on a script": '<script xlink:href="no.js" href="no-2.js"></script>',
     "a script in a drawing": '<svg><script href="yes.js"></script></svg>',
+    "what a module imports": '<script type="module">import "./yes.js"; import {a, b as c} from "http://cdn.example/yes-2.js"; export * from "/yes-3.js"</script>',
+    "what a module does not import": '<script type="module">// import "./no.js"\n/* import "./no-2.js" */ const a = "import \'./no-3.js\'"; if (0) import("./no-4.js")</script>',
+    "what a map of modules names": '<script type="importmap">{"imports": {"a": "./yes.js", "b": "./no.js"}}</script><script type="module">import "a"</script>',
     # parts that are set aside
     "a template": f"<template>{INNER.replace('yes', 'no')}<style>p {{ background: url(no.png) }}</style></template><img src='yes.png'>",
     "a template left open inside": '<template><p>a<div></template><img src="yes.png">',

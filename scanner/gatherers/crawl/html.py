@@ -7,7 +7,9 @@ Each page is read once, while the parser tells what begins and ends. Everything 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +44,8 @@ TITLE_CHARS = 300
 META_CHARS = 2_000
 STYLE_CHARS = 200_000
 STYLE_FILE_CHARS = 1_000_000
+MOST_IMPORTS = 50
+MODULE_CHARS = 50_000
 MOST_DOCUMENTS = 10  # written into frames
 DOCUMENT_CHARS = 100_000
 
@@ -56,6 +60,14 @@ _CSS_TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What matters in a style sheet (CSS Syntax 4): a comment, a brace, a string, an address, and what tells an address's use."""
+_SCRIPT_TOKEN = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|(?<![.\w$])(?:import|export)\s{0,50}(?:[\w$*{}\s,]{0,300}?\bfrom\s{0,50})?[\"']([^\"'\s]{1,2000})[\"']"
+    r"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?",
+    re.DOTALL,
+)
+"""What a module's static imports can be told by (ECMAScript 16.2): remarks and strings are passed over."""
+_PLACE = re.compile(r"\.{0,2}/|https?:", re.IGNORECASE)
+"""What begins an address in an import; anything else is a name."""
 _BLANKS = " \n\t\f\r"  # ASCII whitespace (Infra 4.6): a run of it is one blank
 _HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
@@ -362,6 +374,8 @@ class _Reader(_Walker):
         self.external: list[tuple[int, str, _Tag]] = []
         self.inline: list[tuple[int, str, str, _Tag]] = []
         self.held: list[tuple[int, str, _Tag]] = []
+        self.imports: list[tuple[int, str]] = []
+        self.import_map: dict[str, str] = {}
         self.resources: list[Resource] = []
         self.documents: list[str] = []  # those written into frames
         self.metas: list[tuple[str, str]] = []
@@ -461,7 +475,7 @@ class _Reader(_Walker):
             self.base = _attribute(tag, "href")
 
     def on_title(self, tag: _Tag) -> None:
-        if self.title is None:
+        if self.title is None and not self._drawings:
             self.title = _folded(tag.text(TITLE_CHARS * 10))[:TITLE_CHARS]
 
     def on_anchor(self, tag: _Tag) -> None:
@@ -515,10 +529,21 @@ class _Reader(_Walker):
             text = source or tag.text(MOST_SOURCE)
             if text.strip() and len(self.inline) < MOST_INLINE:
                 self.inline.append((number, redact_page(_ends(text)), "" if source else _digest(text), tag))
+                self._add_imports(number, _kind(tag), text)
             elif not runs and not _DATA.fullmatch(_kind(tag)) and len(self.held) < MOST_SCRIPTS:
                 held = (value for name, value in tag.attrs.items() if value.strip() and _HELD_SOURCE.fullmatch(name))
                 if source := next(held, ""):
                     self.held.append((number, source, tag))
+
+    def _add_imports(self, number: int, kind: str, text: str) -> None:
+        """What a module in the page imports, and the map that says where such names lead (HTML 8.1.6.2)."""
+        if kind == "module":
+            named = (match[1] for match in _SCRIPT_TOKEN.finditer(text[:MODULE_CHARS]) if match[1])
+            self.imports += [(number, name) for name in islice(named, MOST_IMPORTS - min(len(self.imports), MOST_IMPORTS))]
+        elif kind == "importmap":
+            with contextlib.suppress(ValueError, RecursionError, AttributeError):
+                known = json.loads(text[:STYLE_CHARS]).get("imports", {}).items()
+                self.import_map |= {name: place for name, place in islice(known, MOST_IMPORTS) if isinstance(place, str)}
 
     def on_style(self, tag: _Tag) -> None:
         self.styled += 1
@@ -703,6 +728,10 @@ def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:
             scripts.append((number, _script(tag, rocket=rocket, src="" if held else address, held=address if held else "")))
     for number, text, digest, tag in reader.inline:
         scripts.append((number, _script(tag, rocket=rocket, inline=text, digest=digest)))
+    for number, name in reader.imports:
+        source = reader.import_map.get(name, name)
+        if _PLACE.match(source) and (address := addresses.of(source)) is not None:
+            scripts.append((number, Script(address, kind="import")))
     for number, source, tag in reader.held:
         if (address := addresses.of(source)) is not None:
             scripts.append((number, _script(tag, held=address)))

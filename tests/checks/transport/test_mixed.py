@@ -107,6 +107,16 @@ def login(action: str) -> Form:
         (Form("http://pay.example/order", "post", (Field("note"),)), PageKind.CHECKOUT, True),
         (Form("http://petalandstem.example/contact", "post", (Field("your-email", "email"),)), PageKind.OTHER, True),
         (Form("http://petalandstem.example/search", "get", (Field("q"),)), PageKind.HOME, False),
+        (Form("http://petalandstem.example/find", "get", (Field("postcode"),)), PageKind.HOME, False),  # the nearest shop
+        (
+            Form("http://petalandstem.example/find", "post", (Field("hotel"), Field("title"), Field("zipped"))),
+            PageKind.HOME,
+            False,
+        ),
+        (Form("http://petalandstem.example/send", "post", (Field("contact[lastName]"), Field("note"))), PageKind.HOME, True),
+        (Form("http://petalandstem.example/send", "get", (Field("Vorname"), Field("Straße"))), PageKind.HOME, True),
+        (Form("http://petalandstem.example/send", "post", (Field("příjmení"),)), PageKind.HOME, True),
+        (Form("http://petalandstem.example/send", "post", (Field("x", autocomplete="postal-code"),)), PageKind.HOME, True),
         (Form("http://localhost/x", "post", (Field("p", "password"),)), PageKind.LOGIN, False),
         (Form("javascript:void(0)", "post", (Field("p", "password"),)), PageKind.LOGIN, False),
     ],
