@@ -52,13 +52,14 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
 @dataclass
 class Hook:
     """requests: (method, path, headers in lower case, body) of those that were taken. refused: headers of those that were not.
-    status: what is answered.
+    status, location: what is answered.
     """
 
     port: int = 0
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
     refused: list[dict[str, str]] = field(default_factory=list)
+    location: str = ""
 
 
 @contextmanager
@@ -75,6 +76,8 @@ def hook_server() -> Iterator[Hook]:
                 hook.refused.append(headers)
             self.send_response(hook.status)
             self.send_header("Content-Length", "0")
+            if hook.location:
+                self.send_header("Location", hook.location)
             self.end_headers()
 
         do_GET = do_POST  # noqa: N815

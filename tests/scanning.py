@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from scanner.engine.catalogue import Catalogue, load
 from scanner.engine.scan import Order, Scan, scan
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
 from scanner.scope.target import SERVICES, Target

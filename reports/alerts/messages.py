@@ -17,10 +17,12 @@ from reports.alerts.words import Section, Told, Words, quiet_subject, sections, 
 from reports.i18n.language import Language, english
 from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
+from scanner.text.redact import redact_address
 from scanner.text.sanitize import sanitize
 
 SCHEMA = "shopwarden/alert/1"
 MOST_IN_SUBJECT = 250
+MOST_SHOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words,
                         "id": event.id,
                         "title": words.title(event.rule, english()) if event.rule else "",
                         **event.model_dump(mode="json"),
+                        **{part: _shown(getattr(event, part)) for part in ("subject", "shown", "location", "because")},
                     }
                     for event in shop.events
                 ],
@@ -111,6 +114,11 @@ def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words,
             for shop in shops
         ],
     }
+
+
+def _shown(text: str) -> str:
+    """What a stranger may have written, without secrets, also of a time when they were not redacted."""
+    return sanitize(redact_address(text), MOST_SHOWN)
 
 
 def _id(*parts: str) -> str:

@@ -30,6 +30,7 @@ from scanner.text.sanitize import sanitize
 SCHEMA = "shopwarden/recording/1"
 MANIFEST = "manifest.json"
 TABLES = "knowledge.json"
+OWNER_ONLY = 0o600
 MOST_BYTES = 100_000_000
 """Of all files of a recording together; the largest that a scan writes has some 40 MB."""
 
@@ -59,8 +60,8 @@ class Recording:
 
 
 def write_recording(folder: Path, recording: Recording, tool: str) -> None:
-    """Write a recording; the folder is made, and an older recording in it replaced. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a recording, for its owner's eyes only; the folder is made, and an older recording in it replaced. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _remove_older(folder)
     sums: dict[str, str] = {}
     for kind, value in sorted(recording.gathered.items(), key=lambda item: class_name(item[0])):
@@ -78,7 +79,7 @@ def write_recording(folder: Path, recording: Recording, tool: str) -> None:
         "knowledge": {"checksum": tables, "days": days},
     }
     manifest["checksum"] = _checksum(manifest)
-    atomic_write(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    atomic_write(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", mode=OWNER_ONLY)
 
 
 def _remove_older(folder: Path) -> None:
@@ -108,7 +109,7 @@ def _write(file: Path, data: Any) -> str:
             checksum.update(piece.encode())
             yield piece.encode()
 
-    atomic_write(file, pieces())
+    atomic_write(file, pieces(), mode=OWNER_ONLY)
     return checksum.hexdigest()
 
 

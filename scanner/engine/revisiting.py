@@ -13,6 +13,7 @@ from scanner.history.known import KnownSite
 from scanner.history.renames import renamed
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
+from scanner.text.redact import REDACTED
 
 
 def open_first(order: Order, catalogue: Catalogue, known: KnownSite) -> Order:
@@ -40,9 +41,12 @@ def only(order: Order, catalogue: Catalogue, wanted: Iterable[tuple[str, Iterabl
 
 
 def visits(target: Target, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Places as they are; the shop's own addresses as path and query; other addresses are left out."""
+    """Places as they are; the shop's own addresses as path and query; other addresses are left out, and those in which something
+    was redacted: to ask for what is left of them would examine another place."""
     found: dict[str, None] = {}
     for one in wanted:
+        if REDACTED in one:
+            continue
         if not one.startswith(("http://", "https://")):
             found[one] = None
         elif target.covers(one):
@@ -65,6 +69,8 @@ def _focus(revisited: Mapping[str, frozenset[Revisits]], places: Iterable[tuple[
     folders: dict[str, None] = {}
     again: dict[tuple[str, str], None] = {}
     for rule, place in places:
+        if REDACTED in place:
+            continue
         by = revisited.get(rule, frozenset())
         if Revisits.FOLDERS in by and place.startswith("/") and place.endswith("/"):
             folders[place] = None

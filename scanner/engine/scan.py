@@ -17,6 +17,7 @@ from scanner.engine.gathering import Gathering
 from scanner.engine.judging import judge_all, located
 from scanner.engine.limits import limited_of
 from scanner.engine.notes import notes_of
+from scanner.engine.redacting import without_secrets
 from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Unavailable, Welcome
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.contract import Gathered
@@ -25,8 +26,8 @@ from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import Resolve, SystemResolver
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
@@ -37,6 +38,7 @@ from scanner.scope.target import BadAddress, Target
 from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
+from scanner.text.redact import redact_address
 
 
 class OwnDefect(Exception):
@@ -104,6 +106,13 @@ class Progress:
         self.because = self.because or because
         self.heed()
 
+    async def rested(self, seconds: float) -> bool:
+        """Whether so many seconds went by before anybody said ``stop``."""
+        self.ended = asyncio.get_running_loop().create_future()
+        self.heed()
+        await asyncio.wait({self.ended}, timeout=seconds)
+        return not self.because
+
     def heed(self) -> None:
         """Do what ``stop`` said, if it was said."""
         if self.because and self.ended is not None and not self.ended.done():
@@ -120,14 +129,21 @@ async def scan(
     dns: Dns | None = None,
     paces: Paces | None = None,
     progress: Progress | None = None,
+    again_after: float | None = None,
 ) -> Scan:
     """Scan one shop, or where it went if the order says ``follow``. Raises nothing of the shop's doing: whatever could not be had
     is Inconclusive in the result.
+
+    again_after: after how many seconds a shop that cannot be reached is tried once more; None: never, since the caller does.
 
     Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
     """
     clock, progress, paces = clock or Clock(), progress or Progress(), paces or Paces(order.options.rate)
     seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
+    if seen.result.status is Status.UNREACHABLE and not seen.result.elsewhere and again_after is not None:
+        progress.doing = "Trying the front door once more"
+        if await progress.rested(again_after):
+            seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
     if not (order.options.follow and seen.result.elsewhere) or progress.because:
         return seen
     try:
@@ -147,8 +163,7 @@ async def _scan(
 ) -> Scan:
     options, counts = order.options, Counter[str]()
     started = clock.now()
-    own_resolver = SystemResolver() if resolve is None else None
-    names = resolve or own_resolver or SystemResolver()
+    names = resolve or SystemResolver()
     budget = Budget(options.max_requests, shares_of(options, catalogue))
     progress.used, progress.most = lambda: budget.total, budget.most
     progress.ended = asyncio.get_running_loop().create_future()
@@ -169,11 +184,9 @@ async def _scan(
     foreign = _foreign_hosts(order, fetcher, names, dns)
     try:
         async with fetcher, contextlib.aclosing(foreign):
-            gathered = await _gather(order, catalogue, fetcher, foreign, clock, progress, progress.ended)
+            gathered = without_secrets(await _gather(order, catalogue, fetcher, foreign, clock, progress, progress.ended))
     finally:
         out_of_time.cancel()
-        if own_resolver is not None:
-            own_resolver.close()
     result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
     return Scan(order, _ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
 
@@ -314,7 +327,7 @@ def _ended_early(result: ScanResult, progress: Progress, fetcher: Fetcher) -> Sc
     if result.status is not Status.COMPLETE:
         return result
     if fetcher.blocked:
-        return replace(result, status=Status.BLOCKED, because=fetcher.blocked)
+        return replace(result, status=Status.BLOCKED, because=redact_address(fetcher.blocked))
     if progress.because:
         return replace(result, status=Status.PARTIAL, because=progress.because)
     if not fetcher.seconds_left:

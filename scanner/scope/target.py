@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 import httpx
 import idna
 
+from scanner.scope.addresses import IPAddress, refusal
 from scanner.scope.suffixes import registrable_domain
 from scanner.text.urls import bracketed
-
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 SERVICES = {
     "http": 80, "https": 443, "ftp": 21, "ftps": 990, "ssh": 22, "smtp": 25,
@@ -22,9 +21,6 @@ SERVICES = {
     "cpanel": 2082, "plesk": 8880, "directadmin": 2222, "webmin": 10000,
 }  # fmt: skip
 """The services that ``--port`` knows, with their usual ports."""
-
-_NEVER = tuple(ipaddress.ip_network(net) for net in ("169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "224.0.0.0/4", "ff00::/8"))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class BadAddress(Exception):
@@ -140,12 +136,7 @@ class Target:
 
     def refuses(self, address: IPAddress) -> str | None:
         """Why we may not connect to this address of one of the target's names; None where we may."""
-        for one in _meant(address):
-            if any(one in net for net in _NEVER if net.version == one.version):
-                return f"{one} is never connected to."
-            if not one.is_global and not self.allow_private:
-                return f"{one} is a private address; add --allow-private if the shop is meant to be there."
-        return None
+        return refusal(address, allow_private=self.allow_private)
 
 
 def parse_address(address: str) -> httpx.URL:
@@ -193,17 +184,6 @@ def as_address(host: str) -> IPAddress | None:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return None
-
-
-def _meant(address: IPAddress) -> tuple[IPAddress, ...]:
-    """An address and the IPv4 address that it carries inside: mapped, translated (NAT64, RFC 6052 2.1), 6to4, Teredo."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return (address,)
-    if address.ipv4_mapped is not None:
-        return (address.ipv4_mapped,)
-    teredo = address.teredo[1] if address.teredo is not None else None
-    nat64 = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
-    return (address, *(one for one in (address.sixtofour, teredo, nat64) if one is not None))
 
 
 def _ascii_host(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -199,6 +200,24 @@ class Alert(Model):
         return self.sites is None or site in self.sites
 
 
+class Readers(StrEnum):
+    """Who may read the files of a folder of reports."""
+
+    OWNER = "owner"
+    GROUP = "group"
+    ALL = "all"
+
+    @property
+    def mode(self) -> int:
+        """A file's permissions."""
+        return {"owner": 0o600, "group": 0o640, "all": 0o644}[self]
+
+    @property
+    def folder_mode(self) -> int:
+        """A folder's: whoever may read the files may open it."""
+        return self.mode | (self.mode & 0o444) >> 2
+
+
 class Nightly(Model):
     """``[nightly]``: how ``batch`` and ``nightly`` run."""
 
@@ -207,6 +226,10 @@ class Nightly(Model):
     folder: Path = Path("shopwarden-reports")
     """Where the reports and the overview go, from this file's folder.
     Example: "/srv/reports"
+    """
+    readable_by: Annotated[Readers, AnyCase] = Readers.OWNER
+    """Who may read the reports there: you alone, your group, or everybody on this computer (as a web server needs it).
+    Example: "group"
     """
     heartbeat: str | None = None
     """An address that is asked for after each complete night, for a dead-man's switch.

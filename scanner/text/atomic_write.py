@@ -12,9 +12,9 @@ from pathlib import Path
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def atomic_write(file: Path, content: str | bytes | Iterable[bytes], *, mode: int = 0o666) -> None:
+def atomic_write(file: Path, content: str | bytes | Iterable[bytes], *, mode: int = 0o666, always: int | None = None) -> None:
     """Text is written as UTF-8, pieces one after the other. A link stays a link, and a file keeps its permissions; a new one gets
-    ``mode``, less the umask. Raises OSError.
+    ``mode``, less the umask. always: the permissions that it has in any case, old or new, whatever the umask. Raises OSError.
 
     The draft lies beside the file under a name that nobody can foresee and is never opened where something lies already: in a
     folder that others may write to, no planted link leads it elsewhere.
@@ -31,13 +31,14 @@ def atomic_write(file: Path, content: str | bytes | Iterable[bytes], *, mode: in
         with file.open("wb") as out:
             out.writelines(pieces)
         return
+    kept = always if always is not None or old is None else stat.S_IMODE(old.st_mode)
     draft = file.with_name(f".{secrets.token_hex(16)}.draft")
-    made = os.open(draft, _NEW, mode if old is None else stat.S_IMODE(old.st_mode))
+    made = os.open(draft, _NEW, mode if kept is None else kept)
     try:
         with os.fdopen(made, "wb") as out:
             out.writelines(pieces)
-            if old is not None:
-                os.fchmod(made, stat.S_IMODE(old.st_mode))
+            if kept is not None:
+                os.fchmod(made, kept)
         draft.replace(file)
     except BaseException:
         with suppress(OSError):

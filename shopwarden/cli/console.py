@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from scanner.engine.catalogue import Catalogue
     from scanner.engine.scan import Order, Scan
     from scanner.gatherers.net.dns import Dns
-    from scanner.gatherers.net.guard import Resolve
+    from scanner.gatherers.net.resolver import Resolve
     from scanner.settings.models import Settings
 
 _T = TypeVar("_T")
 TICK_SECONDS = 0.2
+AGAIN_SECONDS = 2.0
+"""Until a shop that could not be reached is tried once more: what was a moment's trouble is over."""
 
 
 def complain(words: str) -> None:
@@ -42,6 +44,14 @@ def settings_of(config: Path | None) -> Settings:
     from scanner.settings.reading import read_settings
 
     return read_settings(config)
+
+
+def warn(settings: Settings) -> None:
+    """Of secrets that others can read."""
+    from scanner.settings.laid_open import laid_open
+
+    for words in laid_open(settings):
+        complain(words)
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +81,7 @@ def scanned(
         return f"{progress.doing} · {progress.used()} of at most {progress.most} requests"
 
     try:
-        work = scan(order, catalogue(), resolve=resolve, dns=dns, progress=progress)
+        work = scan(order, catalogue(), resolve=resolve, dns=dns, progress=progress, again_after=AGAIN_SECONDS)
         done, stopped = watched(work, lambda _task: progress.stop(), words, quiet=quiet, color=color)
         return done.result(), stopped
     except OwnDefect as error:

@@ -29,6 +29,8 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
     quiet, verbose, nightly = bool(given.get("quiet")), bool(given.get("verbose")), command == "nightly"
     console.log_as(verbose=verbose)
     run = run_of(command, file, given, console.catalogue(), **own)
+    if not quiet:
+        console.warn(run.settings)
     if not quiet and (verbose or not nightly):
         for notice in run.shops.notices:
             console.complain(notice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import smtplib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from typing import Any
 from scanner.history.outbox import Waiting
 from scanner.settings.errors import BadSettings
 from scanner.settings.secrets import expanded, is_reference
-from shopwarden.delivery.receiver import CONNECT_SECONDS, TOTAL_SECONDS, NotDelivered, Receiver, fingerprint
+from shopwarden.delivery.http_manners import teach_manners
+from shopwarden.delivery.receiver import CONNECT_SECONDS, SILENT_SECONDS, NotDelivered, Receiver, fingerprint
+from shopwarden.delivery.smtp import smtp_session
 from shopwarden.delivery.trouble import trouble
 
 DOMAIN = "alerts.shopwarden.invalid"
@@ -29,6 +32,7 @@ def apprise_service(address: str, folder: Path) -> Receiver:
     scheme = address.partition("://")[0] if "://" in address else ""
     called = f"the {scheme} address" if scheme else "the secret address" if is_reference(address) else "the address"
     try:
+        teach_manners()
         import apprise
     except ImportError as error:
         raise BadSettings("alerts need an extra: pip install 'shopwarden[notify]'") from error
@@ -42,7 +46,7 @@ def apprise_service(address: str, folder: Path) -> Receiver:
     if plugin is None:
         raise BadSettings(f"{called} cannot be used: {_refusal(said[0] if said else '', url)}")
     plugin.socket_connect_timeout = CONNECT_SECONDS
-    plugin.socket_read_timeout = TOTAL_SECONDS
+    plugin.socket_read_timeout = SILENT_SECONDS
     is_mail = scheme.lower() in {"mailto", "mailtos"} or url.lower().startswith(("mailto://", "mailtos://"))
     marked, label = fingerprint("apprise", address), _label(plugin, scheme.lower(), address)
     if not is_mail:
@@ -88,17 +92,18 @@ def _service(plugin: Any, url: str) -> Callable[[Waiting], None]:
 
 
 def _mail(plugin: Any, url: str) -> Callable[[Waiting], None]:
-    """Apprise reads the address and speaks SMTP; the mail itself is ours, because Apprise gives each try another Message-ID and
-    writes the text part itself."""
+    """Apprise reads the address. The mail is ours, because Apprise gives each try another Message-ID and writes the text part
+    itself; so is the session, because its own has no bounds."""
 
     def send(waiting: Waiting) -> None:
         targets = plugin.targets or [(False, plugin.from_addr[1])]
-        with _logged_in(plugin, url) as (smtp, said):
+        with _logged_in(plugin, url) as smtp:
             copies = [*plugin.cc, *plugin.bcc]
             for target in targets:
                 mail = _mail_of(waiting, plugin.from_addr, target, plugin.cc, plugin.reply_to)
-                if not smtp.sendmail(plugin.from_addr[1], [target[1], *copies], _written(mail)):
-                    raise NotDelivered(_answer(said, url))
+                refused = smtp.sendmail(plugin.from_addr[1], [target[1], *copies], _written(mail))
+                if target[1] in refused:
+                    raise smtplib.SMTPRecipientsRefused(refused)
                 copies = []
 
     return send
@@ -113,26 +118,13 @@ def _login(plugin: Any, url: str) -> Callable[[], None]:
 
 
 @contextmanager
-def _logged_in(plugin: Any, url: str) -> Iterator[tuple[Any, list[str]]]:
-    """Apprise's connection to the mail server, and what Apprise says meanwhile. Raises NotDelivered for whatever goes wrong."""
-    from apprise.plugins.email.smtp import AppriseSMTPController
-
-    with _Listening(logging.DEBUG) as said:  # why a server refused, it says on this level alone
-        try:
-            with AppriseSMTPController(
-                host=plugin.smtp_host,
-                port=plugin.port,
-                secure_mode=plugin.secure_mode,
-                user=plugin.user,
-                password=plugin.password,
-                verify_certificate=plugin.verify_certificate,
-                socket_connect_timeout=int(CONNECT_SECONDS),
-            ) as smtp:
-                yield smtp, said
-        except NotDelivered:
-            raise
-        except Exception as error:
-            raise NotDelivered(_without(trouble(error), url)) from error
+def _logged_in(plugin: Any, url: str) -> Iterator[smtplib.SMTP]:
+    """A session with the mail server. Raises NotDelivered for whatever goes wrong."""
+    try:
+        with smtp_session(plugin) as smtp:
+            yield smtp
+    except Exception as error:
+        raise NotDelivered(_without(trouble(error), url)) from error
 
 
 def _written(mail: EmailMessage) -> str:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from scanner.history.store import History
 from scanner.settings.models import Alert
 from shopwarden.delivery.apprise import apprise_service
-from shopwarden.delivery.receiver import NotDelivered, Receiver
+from shopwarden.delivery.receiver import NotDelivered, Receiver, in_time
 from shopwarden.delivery.webhook import webhook
 
 GIVE_UP = timedelta(days=7)
@@ -43,7 +44,7 @@ def deliver(history: History, receivers: Mapping[str, Receiver], now: datetime) 
             problems[f"gone {message.id}"] = f"dropped, since its receiver is no longer configured: {subject}"
         elif message.receiver not in problems:
             try:
-                receiver.send(message)
+                in_time(partial(receiver.send, message))
             except NotDelivered as problem:
                 history.outbox.undelivered(message.id, str(problem))
                 problems[message.receiver] = f"{receiver.label}: not delivered ({problem}); it is tried again next time"

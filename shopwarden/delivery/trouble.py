@@ -37,6 +37,9 @@ def _mail_trouble(error: smtplib.SMTPException) -> str:
             return f"it does not accept this user and password (it answered {error.smtp_code})"
         case smtplib.SMTPResponseException():
             return f"it answered {error.smtp_code} {_text(error.smtp_error)}"
+        case smtplib.SMTPRecipientsRefused():
+            code, said = next(iter(error.recipients.values()))
+            return f"it answered {code} {_text(said)}"
         case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
             return "it offers no encryption (STARTTLS) on this port"
         case smtplib.SMTPNotSupportedError():

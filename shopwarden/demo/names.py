@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from shopwarden.demo.connections import LOOPBACK
 from shopwarden.demo.site import CDN, HOST, NAMES, STAGE
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -19,8 +19,8 @@ from typing import Any
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, OwnDefect, Scan, scan
-from scanner.gatherers.net.guard import Resolve, SystemResolver
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.history.comparison import Limits, compare
 from scanner.history.connect import HistoryError
 from scanner.history.events import Event
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 120.0
 """After a shop's own time limit and grace, for a scan that does not end by itself."""
+LATER_SECONDS = 10.0
+"""At least, until a shop that could not be reached is tried again."""
 _ENDED = "The run was ended before this shop's turn."
 Write = Callable[[Order, ScanResult, Trend | None], str]
 """How a shop's reports are written, with what changed since last time; gives the page's name. Raises OSError."""
@@ -60,6 +62,15 @@ class Tally:
         if self.done < min(at_once, self.total):
             return None
         return (time.monotonic() - self.began) / max(self.done, 1) * (self.total - self.done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A shop whose turn comes. again: whether it could not be reached at its first, which ended at ``since``."""
+
+    order: Order
+    again: bool = False
+    since: float = 0.0
 
 
 class Batch:
@@ -99,11 +110,11 @@ class Batch:
         if self._history is not None:
             for order in (order for order in orders if order.key in done):
                 self.lines[order.key] = await asyncio.to_thread(self._past_line, order, self._history)
-        waiting = iter([order for order in orders if order.key not in done])
-        self.tally.total = sum(order.key not in done for order in orders)
-        self.tally.began = time.monotonic()
+        waiting = deque(_Turn(order) for order in orders if order.key not in done)
+        self.tally.total, self.tally.began = len(waiting), time.monotonic()
+        look = self._looking()
         try:
-            async with self._looking() as look, asyncio.TaskGroup() as places:
+            async with asyncio.TaskGroup() as places:
                 for _ in range(min(self._at_once, self.tally.total)):
                     places.create_task(self._work(waiting, look))
         except BaseExceptionGroup as group:  # "except*" would raise a group again (until Python 3.11.4 or so)
@@ -117,14 +128,19 @@ class Batch:
         lines = tuple(self.lines.get(order.key) or self._not_reached(order) for order in orders)
         return Overview(started, self._clock.now(), lines)
 
-    async def _work(self, waiting: Iterator[Order], look: Look) -> None:
-        for order in waiting:
-            key = order.key
+    async def _work(self, waiting: deque[_Turn], look: Look) -> None:
+        """A shop that cannot be reached has a second turn behind all others: a moment's trouble, ours or a name server's, is over
+        by then, and till then nobody is told."""
+        now = asyncio.get_running_loop().time
+        while waiting:
+            turn = waiting.popleft()
+            key = turn.order.key
             try:
-                self.lines[key] = await self._one(order, look)
+                await asyncio.sleep(turn.since + LATER_SECONDS - now() if turn.again else 0)
+                line = await self._one(turn, look)
             except StrangeDateError as error:
                 self.tally.unwritten.append(str(error))
-                self.lines[key] = ShopLine(key, _called(order), order.asked.url, "failed", trouble=str(error))
+                line = ShopLine(key, _called(turn.order), turn.order.asked.url, "failed", trouble=str(error))
             except HistoryError:
                 raise
             except Exception as error:
@@ -133,11 +149,16 @@ class Batch:
                 if isinstance(error, OwnDefect):
                     words = str(error)
                 self.tally.failed.append(key)
-                self.lines[key] = ShopLine(key, _called(order), order.asked.url, "failed", trouble=words)
+                line = ShopLine(key, _called(turn.order), turn.order.asked.url, "failed", trouble=words)
+            if line is None:
+                waiting.append(_Turn(turn.order, again=True, since=now()))
+                continue
+            self.lines[key] = line
             self.tally.done += 1
 
-    async def _one(self, order: Order, look: Look) -> ShopLine:
-        key = order.key
+    async def _one(self, turn: _Turn, look: Look) -> ShopLine | None:
+        """None where the shop is worth another turn."""
+        order, key = turn.order, turn.order.key
         limit = 2 * order.options.max_time + GRACE_SECONDS
         async with asyncio.timeout(limit):
             if self._history is not None:
@@ -148,6 +169,8 @@ class Batch:
                 result = await looked_twice(order, self._catalogue, known, look)
             else:
                 result = (await look(order)).result
+        if result.status is Status.UNREACHABLE and not (result.elsewhere or turn.again):
+            return None
         return await asyncio.to_thread(self._keep, order, result)
 
     def _date_of(self, history: History, key: str) -> None:
@@ -213,23 +236,16 @@ class Batch:
         name = f"{file_stem(key)}.html"
         return name if (self._folder / name).exists() else ""
 
-    @asynccontextmanager
-    async def _looking(self) -> AsyncIterator[Look]:
+    def _looking(self) -> Look:
         if self._own_look is not None:
-            yield self._own_look
-            return
-        own = SystemResolver() if self._resolve is None else None
-        resolve = self._resolve or own
+            return self._own_look
+        resolve = self._resolve or SystemResolver()
 
         async def look(order: Order) -> Scan:
             paces = self._paces.at(order.options.rate)
             return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
 
-        try:
-            yield look
-        finally:
-            if own is not None:
-                own.close()
+        return look
 
 
 def _trend(key: str, history: History) -> tuple[str | None, ...]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from reports.alerts.messages import trial
@@ -21,7 +22,7 @@ from scanner.history.store import History
 from scanner.settings.models import Alert
 from scanner.text.clock import Clock
 from scanner.text.sanitize import sanitize
-from shopwarden.delivery.receiver import NotDelivered, Receiver
+from shopwarden.delivery.receiver import NotDelivered, Receiver, in_time
 from shopwarden.operations.nightly import Run
 from shopwarden.operations.notify import words_of
 
@@ -129,7 +130,7 @@ def _logged_in(receiver: Receiver) -> Tried:
     if receiver.login is None:
         return Tried(State.UNTRIED, receiver.label, ONLY_A_MESSAGE)
     try:
-        receiver.login()
+        in_time(receiver.login)
     except NotDelivered as problem:
         return Tried(State.FAILED, receiver.label, str(problem))
     return Tried(State.WORKS, receiver.label, "it takes the login")
@@ -143,7 +144,7 @@ def _sent(run: Run, alert: Alert, receiver: Receiver) -> Tried:
     now = Clock().now()
     message = trial(receiver.fingerprint, shops, words_of(run.catalogue, run.settings.agency), now)
     try:
-        receiver.send(Waiting(message.id, receiver.fingerprint, now, message.as_json()))
+        in_time(partial(receiver.send, Waiting(message.id, receiver.fingerprint, now, message.as_json())))
     except NotDelivered as problem:
         return Tried(State.FAILED, receiver.label, str(problem))
     return Tried(State.WORKS, receiver.label, "it took the test message; look whether it arrived")

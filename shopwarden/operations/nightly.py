@@ -21,7 +21,7 @@ from scanner.history.store import Run as RecordedRun
 from scanner.history.trend import Trend
 from scanner.results.result import ScanResult
 from scanner.settings.errors import BadSettings
-from scanner.settings.models import Settings
+from scanner.settings.models import Readers, Settings
 from scanner.settings.reading import FILE_NAME, read_settings
 from scanner.settings.secrets import expanded
 from scanner.text.clock import Clock, ShiftedClock
@@ -182,7 +182,7 @@ def begun(run: Run) -> Iterator[Running]:
     Raises Refused and HistoryError.
     """
     try:
-        run.folder.mkdir(parents=True, exist_ok=True)
+        _make(run.folder, run.settings.nightly.readable_by)
     except OSError as error:
         raise Refused(f"{run.folder}: the folder for the reports cannot be made ({error.strerror})") from error
     with ExitStack() as stack:
@@ -224,6 +224,14 @@ def _refuse_strange_dates(run: Run, history: History, now: datetime) -> None:
         raise Refused(str(refusal)) from refusal
 
 
+def _make(folder: Path, readers: Readers) -> None:
+    """The folder for the reports, for those who may read them; one that is there is as somebody wants it. Raises OSError."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(readers.folder_mode)
+
+
 def _running(run: Run, history: History | None, clock: Clock) -> Running:
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
 
@@ -231,7 +239,7 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
         recheck = command_for("recheck", order.key, **run.again) if run.recorded else ""
         again = command_for("scan", order.asked.url, **run.again)
         reports = Reports(result, run.catalogue, order.options, run.settings.agency, since, recheck, again)
-        return write_of_shop(reports, order, run.folder)
+        return write_of_shop(reports, order, run.folder, run.settings.nightly.readable_by)
 
     batch = Batch(
         run.catalogue,

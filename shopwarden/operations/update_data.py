@@ -28,7 +28,8 @@ import httpx
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import USER_AGENT, exchange, keep_headers
-from scanner.gatherers.net.guard import Names, Resolve, SystemResolver, guarded_client
+from scanner.gatherers.net.guard import Names, guarded_client
+from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.platforms import Branch, Knowledge, Library, SupportTable, newer
 from scanner.platforms.loading import read_knowledge, read_shipped, read_support_table
 from scanner.platforms.retire_js import converted, read_libraries
@@ -128,12 +129,8 @@ class Sources:
 
 async def update(sources: Sources, today: date, resolve: Resolve | None = None) -> tuple[Outcome, Outcome]:
     """Fetch and keep both kinds; one that fails does not stop the other. Raises OSError where the folder cannot be written."""
-    usual = SystemResolver()
-    try:
-        fetch, known = _Fetch(sources, resolve or usual), read_knowledge()
-        return await _update_libraries(fetch, known, today), await _update_support(fetch, known, today)
-    finally:
-        usual.close()
+    fetch, known = _Fetch(sources, resolve or SystemResolver()), read_knowledge()
+    return await _update_libraries(fetch, known, today), await _update_support(fetch, known, today)
 
 
 async def _update_libraries(fetch: _Fetch, knowledge: Knowledge, today: date) -> Outcome:

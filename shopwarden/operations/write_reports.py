@@ -31,11 +31,14 @@ from scanner.history.trend import Trend
 from scanner.results.document import to_json
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article
-from scanner.settings.models import Agency, Settings
+from scanner.settings.models import Agency, Readers, Settings
 from scanner.settings.options import ScanOptions
 from scanner.text.atomic_write import atomic_write
 from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
 from shopwarden.operations.report_options import json_file
+
+OWNER_ONLY = 0o600
+"""A report says how to break in; whoever else may read one that is asked for by name is its owner's to say."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,13 @@ class Reports:
         return tuple(filter(None, problems))
 
 
-def write_of_shop(reports: Reports, order: Order, folder: Path) -> str:
+def write_of_shop(reports: Reports, order: Order, folder: Path, readers: Readers) -> str:
     """A shop's page and JSON into the folder of a run, and its PDF where its settings say so. The page's name. Raises OSError."""
     stem = file_stem(order.key)
-    atomic_write(folder / f"{stem}.html", reports.page)
+    atomic_write(folder / f"{stem}.html", reports.page, always=readers.mode)
     if reports.options.pdf is not None:
-        atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.paper))
-    atomic_write(folder / f"{stem}.json", reports.json)
+        atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.paper), mode=OWNER_ONLY)
+    atomic_write(folder / f"{stem}.json", reports.json, always=readers.mode)
     return f"{stem}.html"
 
 
@@ -122,9 +125,10 @@ def write_overview(overview: Overview, settings: Settings, articles: Mapping[str
     page = overview_html(
         overview, agency=settings.agency, articles=articles, language=language(spoken if spoken in codes() else "en")
     )
-    atomic_write(folder / OVERVIEW_PAGE, page)
-    atomic_write(folder / OVERVIEW_TABLE, as_csv(overview))
-    atomic_write(folder / OVERVIEW_DATA, as_json(overview))
+    mode = settings.nightly.readable_by.mode
+    atomic_write(folder / OVERVIEW_PAGE, page, always=mode)
+    atomic_write(folder / OVERVIEW_TABLE, as_csv(overview), always=mode)
+    atomic_write(folder / OVERVIEW_DATA, as_json(overview), always=mode)
 
 
 def write_recorded(scan: Scan, folder: Path) -> str:
@@ -139,7 +143,7 @@ def write_recorded(scan: Scan, folder: Path) -> str:
 def _written(file: Path, content: Callable[[], str | bytes]) -> str:
     """Why a file could not be written, or ""."""
     try:
-        atomic_write(file, content())
+        atomic_write(file, content(), mode=OWNER_ONLY)
     except PdfError as error:
         return f"{file}: {error}"
     except OSError as error:
@@ -157,7 +161,7 @@ def _pdf(page: str) -> bytes:
 def _write_fixes(folder: Path, files: Mapping[str, str]) -> list[str]:
     """The fix pack; mails and drafts of an older one are removed, so that nobody sends or pastes what is out of date."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in (*folder.glob("mail-*.txt"), *(folder / name for name in GUIDES)):
             old.unlink(missing_ok=True)
     except OSError as error:

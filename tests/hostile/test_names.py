@@ -8,7 +8,7 @@ import pytest
 
 from scanner.engine.scan import Order, scan
 from scanner.gatherers.net import guard
-from scanner.gatherers.net.guard import NameUnanswered, NoSuchName
+from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName
 from scanner.results.result import ScanResult, Status
 from scanner.rules.verdicts import Inconclusive
 from scanner.scope.target import Target

@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PRODUCT = ("shopwarden", "scanner", "checks", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-BROUGHT = {"markupsafe": "jinja2", "nassl": "sslyze", "pydantic-core": "pydantic"}
-"""Parts of a library that is declared, in a distribution of their own."""
+BROUGHT = {"markupsafe": "jinja2", "nassl": "sslyze", "pydantic-core": "pydantic", "requests": "apprise", "urllib3": "apprise"}
+"""Parts of a library that is declared, in a distribution of their own; and what it speaks through, which has to be bounded."""
 
 
 def names(requirements: list[str]) -> set[str]:

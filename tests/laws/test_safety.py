@@ -12,13 +12,15 @@ from scanner.engine import recording
 from scanner.gatherers.backups import content, places
 from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
 from scanner.gatherers.http import cookies, fetcher, third_party
-from scanner.gatherers.net import guard, line_protocol
+from scanner.gatherers.net import guard, line_protocol, resolver
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
 from scanner.history import bounds, connect, postgresql, store
 from scanner.settings import reading
 from scanner.settings.options import ScanOptions
-from shopwarden.operations import sites
+from shopwarden.cli import console
+from shopwarden.delivery import http_manners, receiver, smtp
+from shopwarden.operations import batch, sites
 
 TEXT = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
 DEFAULT = ScanOptions()
@@ -43,6 +45,13 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "scripts and styles of other hosts; bytes of one": (loaded_files.MOST_FOREIGN, third_party.FILE_BYTES),
     "styles of the shop's own; script files of its own": (loaded_files.MOST_STYLES, loaded_files.MOST_SCRIPTS),
     "seconds for a name's address; for a connection": (guard.RESOLVE_SECONDS, guard.CONNECT_SECONDS),
+    "names of shops looked up at once; names of others by one scan": (resolver.MOST_LOOK_UPS, resolver.MOST_OF_OTHERS),
+    "seconds for a message in all; bytes of a mail server's words; of a service's answer": (
+        receiver.WHOLE_SECONDS, smtp.MOST_BYTES, http_manners.MOST_BYTES,
+    ),
+    "seconds until a shop that could not be reached is tried again: `scan`; `batch` and `nightly`, behind all others": (
+        console.AGAIN_SECONDS, batch.LATER_SECONDS,
+    ),
     "seconds for TLS; for FTP; for one SSH login; for all other ports": (tls_scan.SECONDS, ftp.SECONDS, ssh.LOGIN_SECONDS, ports.SECONDS),
     "lines of one FTP answer; bytes of it; lines before an SSH greeting": (
         line_protocol.REPLY_LINES, line_protocol.REPLY_BYTES, ssh.PREAMBLE_LINES,

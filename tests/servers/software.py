@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from scanner.engine.scan import Order, Scan, scan
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.scope.target import SERVICES, Target
 from scanner.settings.options import ScanOptions
 from tests.patience import PATIENCE

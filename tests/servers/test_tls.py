@@ -38,8 +38,8 @@ from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
 from scanner.gatherers.contract import CouldNotGather, NothingToGather
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import NoSuchName
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.gatherers.tls import gate
 from scanner.gatherers.tls import tls_scan as module
 from scanner.gatherers.tls.tls_scan import TrustStore, tls

@@ -13,7 +13,7 @@ import trustme
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, scan
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.scope.target import SERVICES, Target

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import trustme
 
 from scanner.engine.scan import Order, scan
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Found
 from scanner.scope.target import SERVICES, Target

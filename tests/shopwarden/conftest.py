@@ -15,3 +15,10 @@ def history(tmp_path: Path) -> Iterator[History]:
     opened = History.open(str(tmp_path / "h.sqlite3"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def no_rest_before_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that cannot be reached is tried again at once."""
+    monkeypatch.setattr("shopwarden.operations.batch.LATER_SECONDS", 0.0)
+    monkeypatch.setattr("shopwarden.cli.console.AGAIN_SECONDS", 0.0)

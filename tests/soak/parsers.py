@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -60,7 +60,7 @@ from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.reading import read_settings
 from scanner.testing import chain, entrances, knowledge, pages
-from scanner.text.redact import redact_cookie, redact_page, redact_secrets
+from scanner.text.redact import redact_address, redact_cookie, redact_file, redact_page, redact_secrets
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import canonical, join, shape
 from shopwarden.operations.sites import read_shops
@@ -191,7 +191,7 @@ def similarity(data: bytes) -> None:
 
 
 def redacting(data: bytes) -> None:
-    for redact in (redact_page, redact_secrets):
+    for redact in (redact_page, redact_secrets, redact_file, redact_address, partial(redact_page, remark=True)):
         assert redact(redact(text(data))) == redact(text(data))
     shown = sanitize(text(data))
     assert shown.isprintable() or all(not c.isprintable() and ord(c) > 0x9F for c in shown if not c.isprintable())

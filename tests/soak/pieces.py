@@ -108,6 +108,7 @@ JSON = (
 SECRET = (
     "password", "=", ":", "'", '"', "=>", "define('DB_PASSWORD', '", "');", "\n", "-----BEGIN RSA PRIVATE KEY-----", "-----END", "$2y$10$", "http://a:b@c/", "Authorization: Bearer ",
     "<password>", "</password>", "nonce=", "<input type=hidden value=", ">", "\\", "\\\n", "`", "…", "[", "]", "token", " ", ",",
+    "https://a/?token=", "&key=", "#", "%3Ftoken%3D", "eyJhbGciOiJ9.eyJhbGciOiJ9.", "aB3dE5fG7hJ9kL1mN3pQ5", "<!--", "-->", "&quot;", "cookie=a=",
 )  # fmt: skip
 CSP = (
     "default-src", "script-src", "script-src-elem", "frame-ancestors", "object-src", "base-uri", "style-src", "report-uri", "sandbox", ";", ",", " ", "\t", "\n",

@@ -18,8 +18,8 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import FtpReply, FtpServer, SshServer
 from scanner.gatherers.contract import Gatherer
-from scanner.gatherers.net.guard import NameUnanswered
 from scanner.gatherers.net.pace import Pace, Paces, Server, Turn
+from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from scanner.testing import ftp_server, ssh_server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,18 +32,23 @@ class HeartbeatVisit:
 
     def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:  # noqa: ARG002  it is one address
         """Raises CannotLook, FolderMissing (404, 410)."""
-        headers = {"User-Agent": f"shopwarden/{__version__}"}
+        headers = {"User-Agent": f"shopwarden/{__version__}", "Accept-Encoding": "identity"}
+        ends = min(ends, time.monotonic() + SECONDS)
         try:
             with (
-                httpx.Client(verify=ssl.create_default_context(), timeout=SECONDS, follow_redirects=False) as client,
+                httpx.Client(
+                    verify=ssl.create_default_context(), timeout=SECONDS, follow_redirects=False, trust_env=False
+                ) as client,
                 client.stream("GET", self.place.address, headers=headers) as answer,
             ):
                 self._remember(answer)
                 body = b""
-                for part in answer.iter_bytes():
+                for part in answer.iter_raw():  # what is packed all the same tells no time
                     body += part
                     if len(body) > BODY_BYTES:
                         break
+                    if time.monotonic() > ends:
+                        raise CannotLook(f"{self.place.host} did not answer completely in time.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise CannotLook(f"{self.place.host} did not answer ({type(error).__name__}).") from error
         if answer.status_code in {404, 410}:

@@ -10,7 +10,8 @@ import httpx
 from scanner.evidence import Chain, Closed, Entrance, Entrances, Pages, ReadByHttps, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import HOME_REDIRECTS, Fetcher
-from scanner.gatherers.net.guard import NoSuchName, PortClosed, PortSilent
+from scanner.gatherers.net.guard import PortClosed, PortSilent
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.scope.budget import Share
 from scanner.scope.target import Target
 from scanner.text.clock import Clock

@@ -20,7 +20,7 @@ from scanner.evidence import PROGRAMS, Field, Form, Link, Page, PageKind, Resour
 from scanner.gatherers.crawl.inert import sorted_out
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.http.cookies import cookies_of
-from scanner.text.redact import REDACTED, redact_cookie, redact_page
+from scanner.text.redact import REDACTED, names_a_secret, redact_header, redact_page
 from scanner.text.url_parts import parts_of
 from scanner.text.urls import join
 
@@ -71,7 +71,6 @@ _PLACE = re.compile(r"\.{0,2}/|https?:", re.IGNORECASE)
 _BLANKS = " \n\t\f\r"  # ASCII whitespace (Infra 4.6): a run of it is one blank
 _HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
-_SECRET_META = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea", "iframe", "noembed", "noframes"})
 _TOLD_AT_THE_END = frozenset({"title", "script", "style"})
 """Elements that are looked at with the text directly inside them."""
@@ -132,7 +131,7 @@ def extract(
     text = _clean(answer_text)
     reader = _Reader()
     reader.read(text)
-    safe_headers = tuple((name, redact_cookie(value) if name == "set-cookie" else value) for name, value in headers)
+    safe_headers = tuple((name, redact_header(name, value)) for name, value in headers)
     addresses = _Addresses(address, reader.base)
     documents = [(reader, addresses), *_documents(reader, addresses)]
     links, forms = _links(reader, addresses), tuple(form for one in documents for form in _forms(*one))[: MOST_FORMS + 1]
@@ -144,7 +143,7 @@ def extract(
         status=status,
         headers=safe_headers,
         cookies=cookies_of(headers, own),
-        title=reader.title or "",
+        title=redact_page(reader.title or ""),
         base=addresses.base,
         links=links,
         forms=forms,
@@ -152,7 +151,7 @@ def extract(
         resources=tuple(dict.fromkeys(resource for one in documents for resource in _resources(*one))),
         metas=tuple(reader.metas),
         comments=tuple(reader.comments),
-        words=_folded(" ".join(reader.words))[:WORDS_CHARS],
+        words=redact_page(_folded(" ".join(reader.words))[:WORDS_CHARS]),
         html=_source(text),
         handlers=sum(one.handlers for one, _ in documents),
         styled=sum(one.styled for one, _ in documents),
@@ -459,7 +458,7 @@ class _Reader(_Walker):
 
     def comment(self, text: str) -> None:
         if len(self.comments) < MOST_COMMENTS:
-            self.comments.append(redact_page(_folded(text[: COMMENT_CHARS * 4])[:COMMENT_CHARS]))
+            self.comments.append(redact_page(_folded(text[: COMMENT_CHARS * 4])[:COMMENT_CHARS], remark=True))
 
     def text(self, text: str) -> None:
         if self._unseen or not text or text.isspace():
@@ -586,8 +585,10 @@ class _Reader(_Walker):
     def on_meta(self, tag: _Tag) -> None:
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
         if name and len(self.metas) < MOST_METAS:
-            content = _attribute(tag, "content")[:META_CHARS]
-            self.metas.append((name.strip().lower()[:200], REDACTED if content and _SECRET_META.search(name) else content))
+            name, content = name.strip().lower()[:200], _attribute(tag, "content")[:META_CHARS]
+            if content and name != "refresh":  # where that leads must be followed as it stands
+                content = REDACTED if names_a_secret(name) else redact_page(content)
+            self.metas.append((name, content))
 
     def _add_field(self, form: _OpenForm, tag: _Tag) -> None:
         if (other := _attribute(tag, "formaction")) and len(form.other_actions) < MOST_FIELDS:
@@ -691,8 +692,7 @@ class _Addresses:
 
     def of(self, reference: str) -> str | None:
         if reference not in self._known:
-            found = join(self.base, reference)
-            self._known[reference] = redact_page(found) if found is not None and "@" in found else found
+            self._known[reference] = join(self.base, reference)
         return self._known[reference]
 
 

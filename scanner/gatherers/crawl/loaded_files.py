@@ -15,7 +15,8 @@ from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.crawl.html import style_loads
 from scanner.gatherers.http.fetcher import PAGE_BYTES, Fetcher
 from scanner.gatherers.http.third_party import FILES, ForeignHosts, NotLookedUp
-from scanner.gatherers.net.guard import NoSuchName, RefusedAddress
+from scanner.gatherers.net.guard import RefusedAddress
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.scope.target import Target, domain_of
 from scanner.text.clock import Clock
 from scanner.text.redact import redact_page

@@ -44,12 +44,13 @@ from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.cookies import Jar, Visitor
 from scanner.gatherers.http.walls import check_on, in_place_of, went_up
-from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, Resolve, guarded_client
+from scanner.gatherers.net.guard import CONNECT_SECONDS, Names, PortClosed, PortSilent, guarded_client
 from scanner.gatherers.net.pace import Paces, Turn
+from scanner.gatherers.net.resolver import Resolve
 from scanner.scope.budget import REST, Budget, OutOfRequests, Share
 from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
-from scanner.text.redact import redact_address, redact_cookie
+from scanner.text.redact import redact_address, redact_header
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
@@ -635,7 +636,7 @@ def _readable(name: bytes, value: bytes) -> str:
     if name in _ADDRESSES:
         value = _NO_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), value)
     text = value.decode("latin-1")
-    return redact_cookie(text) if name == b"set-cookie" else redact_address(text)
+    return redact_header(name.decode("latin-1"), text)
 
 
 def _is_text(kind: str, body: bytes, coding: str) -> bool:

@@ -20,17 +20,11 @@ from scanner.evidence import Answer
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import CONNECTIONS, NO_COOKIES, USER_AGENT, Fetcher, keep_headers
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import (
-    MOST_ADDRESSES,
-    RESOLVE_SECONDS,
-    Names,
-    NameUnanswered,
-    RefusedAddress,
-    Resolve,
-    guarded_client,
-)
+from scanner.gatherers.net.guard import MOST_ADDRESSES, RESOLVE_SECONDS, Names, RefusedAddress, guarded_client
+from scanner.gatherers.net.resolver import NameUnanswered, Resolve
+from scanner.scope.addresses import IPAddress
 from scanner.scope.budget import Share
-from scanner.scope.target import IPAddress, Target, as_address, host_of
+from scanner.scope.target import Target, as_address, host_of
 
 FILE_BYTES = 4_000_000
 FILES = Share("files", 30)
@@ -133,14 +127,14 @@ class _ForeignNames(Names):
         self._counts["dns"] += 1
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
-                await self._resolve(host)
+                await self._resolve_other(host)
         except TimeoutError as error:
             raise NameUnanswered(f"The name {host} could not be looked up in time.") from error
 
-    async def _addresses(self, host: str) -> Iterable[str]:
+    async def _addresses(self, host: str, resolve: Resolve) -> Iterable[str]:
         if as_address(host) is None and self._given(host) is None:
             self.may_ask()
-        return await super()._addresses(host)
+        return await super()._addresses(host, resolve)
 
     def port(self, host: str, port: int) -> int:
         """``--port`` counts for names that ``--resolve`` gives: both say where a copy of the shop is. Behind other ports of the

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from scanner.evidence import Arrival, CertificateNames, OtherName, TlsScan, Unavailable
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target, domain_of
 from scanner.text.clock import Clock

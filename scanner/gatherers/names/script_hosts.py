@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from scanner.evidence import Pages, ScriptHost, ScriptHosts, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.third_party import ForeignHosts
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.scope.suffixes import public_suffix, registrable_domain
 from scanner.scope.target import Target, as_address
 from scanner.text.clock import Clock

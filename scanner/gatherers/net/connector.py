@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from scanner.evidence import Arrival, Closed
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net.guard import Names
-from scanner.scope.target import IPAddress, Target
+from scanner.scope.addresses import IPAddress
+from scanner.scope.target import Target
 from scanner.text.clock import Clock
 
 CONNECT_SECONDS = 3.0

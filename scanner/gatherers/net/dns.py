@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.gatherers.net.guard import NameUnanswered
+from scanner.gatherers.net.resolver import NameUnanswered
 
 SECONDS = 5.0
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
-import socket
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -22,23 +20,13 @@ import httpx
 
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net.leniency import MendedStream
-from scanner.scope.target import IPAddress, Target, as_address
-
-Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
-"""Host name → addresses as text. Raises NoSuchName or NameUnanswered."""
+from scanner.gatherers.net.resolver import NameUnanswered, Resolve, of_others
+from scanner.scope.addresses import IPAddress
+from scanner.scope.target import Target, as_address
 
 CONNECT_SECONDS = 10.0
 RESOLVE_SECONDS = 10.0
 MOST_ADDRESSES = 4
-_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-
-
-class NoSuchName(CouldNotGather):
-    """The resolver says that the name has no address."""
-
-
-class NameUnanswered(CouldNotGather):
-    """The resolver did not answer in time."""
 
 
 class RefusedAddress(CouldNotGather):
@@ -53,35 +41,13 @@ class PortSilent(CouldNotGather):
     """The port leaves a connection attempt unanswered."""
 
 
-class SystemResolver:
-    """getaddrinfo in an executor of its own, so that one slow name starves nothing else; /etc/hosts counts."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
-
-    async def __call__(self, host: str) -> tuple[str, ...]:
-        """Raises NoSuchName, NameUnanswered."""
-        loop = asyncio.get_running_loop()
-        look_up = loop.run_in_executor(self._threads, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-        try:
-            found = await look_up
-        except (socket.gaierror, UnicodeError) as error:
-            if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_NAME:
-                raise NameUnanswered(f"The name {host} could not be looked up just now; is this computer online?") from error
-            raise NoSuchName(f"The name {host} has no address; is it spelt right?") from error
-        return tuple(sorted({str(entry[4][0]).partition("%")[0] for entry in found}, key=_family_first))
-
-    def close(self) -> None:
-        """Let the threads go."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
 class Names:
     """The addresses that the target's names may be connected at; each name is looked up once a scan."""
 
     def __init__(self, target: Target, resolve: Resolve, counts: Counter[str]) -> None:
         self._target = target
         self._resolve = resolve
+        self._resolve_other = of_others(resolve)
         self._counts = counts
         self._known: dict[str, asyncio.Task[tuple[IPAddress, ...]]] = {}
 
@@ -100,10 +66,10 @@ class Names:
 
     async def anywhere(self, host: str) -> tuple[IPAddress, ...]:
         """Where any name leads: to compare, never to connect there. Raises NoSuchName, NameUnanswered."""
-        return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower()))
+        return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower(), self._resolve_other))
 
     async def _look_up(self, host: str) -> tuple[IPAddress, ...]:
-        found = [ipaddress.ip_address(text) for text in await self._addresses(host)]
+        found = [ipaddress.ip_address(text) for text in await self._addresses(host, self._resolve)]
         refusals = {address: self._target.refuses(address) for address in found}
         allowed = tuple(address for address, refusal in refusals.items() if refusal is None)
         if not allowed:
@@ -111,7 +77,7 @@ class Names:
             raise RefusedAddress(reasons or f"The name {host} has no address.")
         return allowed[:MOST_ADDRESSES]
 
-    async def _addresses(self, host: str) -> Iterable[str]:
+    async def _addresses(self, host: str, resolve: Resolve) -> Iterable[str]:
         """The addresses that a name is written as, that ``--resolve`` gives, or that the resolver knows."""
         literal = as_address(host)
         if literal is not None:
@@ -121,7 +87,7 @@ class Names:
         self._counts["dns"] += 1
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
-                return await self._resolve(host)
+                return await resolve(host)
         except TimeoutError as error:
             words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
             raise NameUnanswered(words) from error
@@ -202,7 +168,3 @@ def _reason(error: BaseException) -> str:
         error = error.__cause__ or error.__context__ or error
     number = getattr(error, "errno", None)
     return os.strerror(number).lower() if number else type(error).__name__
-
-
-def _family_first(address: str) -> tuple[bool, str]:
-    return ":" in address, address

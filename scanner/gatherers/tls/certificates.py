@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scanner.evidence import Certificate, Unavailable
-from scanner.scope.target import IPAddress, as_address
+from scanner.scope.addresses import IPAddress
+from scanner.scope.target import as_address
 from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.evidence import Arrival, Certificate, TlsCipher, TlsEndpoint, TlsProtocol, TlsScan, TlsWeakness, Unavailable
 from scanner.gatherers.contract import CouldNotGather, NothingToGather, gatherer
 from scanner.gatherers.http.fetcher import Fetcher
-from scanner.gatherers.net.guard import NoSuchName
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.gatherers.tls.certificates import read_chain
 from scanner.gatherers.tls.ciphers import Offer, Unclear, answers, offer
 from scanner.gatherers.tls.gate import Gate, gated_location

@@ -29,6 +29,7 @@ def command(file: Path | None, config: Path | None, database: str | None, send_t
     run = run_of("nightly", file, {}, console.catalogue(), config=config, database=database)
     for notice in run.shops.notices:
         console.complain(notice)
+    console.warn(run.settings)
     receivers = len(run.post.receivers) if run.post else 0
     console.say(f"{console.shops(len(run.orders))}, {receivers} to tell. All of it can be read.")
     failed = False

@@ -35,6 +35,8 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
     options, database = order.options, database_of(settings, named)
     console.log_as(verbose=options.verbose)
     check_writable(options)
+    if not options.quiet:
+        console.warn(settings)
     if not options.no_history:
         order = replace(order, seed=seed_of(database))
     done, interrupted = console.scanned(order, quiet=options.quiet, color=not options.no_color)

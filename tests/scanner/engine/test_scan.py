@@ -1,5 +1,6 @@
 """What a scan is told to do."""
 
+import asyncio
 import pickle
 from datetime import date
 from pathlib import Path
@@ -47,3 +48,25 @@ async def test_a_scan_that_is_stopped_before_it_began_asks_for_nothing_more_than
         done = await scan(Order(target, loaded.chosen(), ScanOptions(rate=1000)), loaded, resolve=no_names, progress=progress)
     assert done.result.status in {Status.PARTIAL, Status.UNREACHABLE}
     assert len(asked) <= 2
+
+
+async def test_a_shop_that_cannot_be_reached_is_tried_once_more() -> None:
+    home = response(b"<title>Petal</title><a href='/roses'>Roses</a>", headers="Content-Type: text/html\r\n")
+    pages = {"/": response(b"", "500 Oops"), "/roses": home}
+    asked: list[str] = []
+    async with serving(site(pages, asked)) as port:
+        target = Target.of(f"http://{HOST}/", ports={**CLOSED, "http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+        order, loaded = Order(target, catalogue().chosen(["https-missing"]), ScanOptions(rate=1000)), catalogue()
+        assert (await scan(order, loaded, resolve=no_names)).result.status is Status.UNREACHABLE
+        progress = Progress()
+        looking = asyncio.ensure_future(scan(order, loaded, resolve=no_names, progress=progress, again_after=30))
+        while progress.doing != "Trying the front door once more":
+            await asyncio.sleep(0.01)
+        pages["/"] = home
+        progress.stop()  # who stops it waits no longer, and hears what was seen
+        assert (await looking).result.status is Status.UNREACHABLE
+        pages["/"] = response(b"", "500 Oops")
+        looking = asyncio.ensure_future(scan(order, loaded, resolve=no_names, again_after=0.2))
+        await asyncio.sleep(0.1)
+        pages["/"] = home
+        assert (await looking).result.status is Status.COMPLETE

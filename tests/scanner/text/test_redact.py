@@ -2,16 +2,86 @@
 
 import gzip
 import io
+import re
 import tarfile
 import zipfile
 import zlib
+from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.text.redact import REDACTED, redact_cookie, redact_file, redact_head, redact_page, redact_secrets
+from scanner.text.redact import (
+    REDACTED,
+    names_a_secret,
+    redact_address,
+    redact_cookie,
+    redact_file,
+    redact_head,
+    redact_header,
+    redact_page,
+    redact_secrets,
+)
 from tests.patience import cpu
+
+KEPT_AS = {
+    "page": redact_page,
+    "comment": partial(redact_page, remark=True),
+    "address": redact_address,
+    "cookie": redact_cookie,
+    "config": redact_secrets,
+    "file": redact_file,
+    "header": lambda text: "\t".join((text.partition("\t")[0], redact_header(*text.split("\t", 1)))),
+}
+
+
+def cases(name):
+    """(how it is kept, text) of a file beside this one."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if not line.startswith("#"):
+            how, _, text = line.partition("\t")
+            yield how, text.replace("\\n", "\n")
+
+
+PLANTED, READABLE = list(cases("planted.txt")), list(cases("readable.txt"))
+
+
+def test_there_are_enough_cases_of_each_kind():
+    assert len(PLANTED) >= 200
+    assert len(READABLE) >= 100
+    assert {how for how, _ in PLANTED} == set(KEPT_AS)
+
+
+@pytest.mark.parametrize(("how", "text"), PLANTED)
+def test_no_planted_secret_stays(how, text):
+    secrets, plain = re.findall("«([^»]+)»", text), re.sub("[«»]", "", text)
+    kept = KEPT_AS[how](plain)
+    assert secrets
+    assert [secret for secret in secrets if secret in kept] == []
+    assert KEPT_AS[how](kept) == kept
+
+
+@pytest.mark.parametrize(("how", "text"), READABLE)
+def test_what_is_no_secret_stays_readable(how, text):
+    assert KEPT_AS[how](text) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hasło", "dbPassword", "csrfmiddlewaretoken", "API_KEY", "apikey", "X-Auth-Token", "sessionId", "userpass", "mysql_passwd"],
+)
+def test_names_that_say_secret(name):
+    assert names_a_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["sort_key", "keyword", "passive", "compass", "tokenizer", "secretary", "basalt", "product_id", "author"]
+)
+def test_names_that_only_sound_so(name):
+    assert not names_a_secret(name)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +160,8 @@ def test_redacts_cookies(header, redacted):
 PIECES = st.sampled_from(
     ["password", "token", "key", "'", '"', "`", "=", "=>", ":", ",", " ", "\n", "\\", "<input type=hidden ", "value=", "nonce=", ">", "<",
      "<meta ", "content=", "://", "a", "@", "abc", "…", "-----BEGIN PRIVATE KEY-----", "-----END", "<password>", "</password>", "$1$", "-",
-     "authorization: basic ", "[", "]"]
+     "authorization: basic ", "[", "]", "?token=", "&", ";", "eyJhbGciOiJ9.eyJhbGciOiJ9.", "aB3dE5fG7hJ9kL1mN3pQ5", "cookie=a=", "<!--", "-->",
+     "//", "%3F", "%3D", "&quot;", "Bearer ", "<textarea>", "/", ";base64,", "sha256-", "name", "value"]
 )  # fmt: skip
 
 
@@ -117,12 +188,17 @@ def test_no_secret_stays(secret):
         "password" * 40_000, '<input "' * 40_000, "<input '\" " * 40_000, 'token="' * 40_000, "://" * 100_000, "a" * 300_000,
         "a://" + "b" * 300_000, "-----BEGIN PRIVATE KEY-----" * 10_000, "\\" * 200_000 + 'password="' + '\\"' * 100_000,
         "\n " * 100_000, "$1$" * 100_000, "<password>" * 30_000, "password" + " " * 300_000, "nonce=" * 60_000,
-        "<input type=hidden " + 'value="' * 40_000, "_" * 300_000 + "key",
+        "<input type=hidden " + 'value="' * 40_000, "_" * 300_000 + "key", "?token=" * 40_000, "&a=" * 100_000, "%3Ftoken%3D" * 25_000,
+        "a1B2" * 75_000, "-aB1" * 75_000, '"' + "a1B2/" * 60_000 + '"', "eyJ" * 100_000, "eyJaaaaaaaa." * 25_000, ";base64," * 40_000,
+        "<!--password:" * 20_000, "cookie=a=b;" * 25_000, 'token","value":' * 20_000, "bearer " * 40_000, "https://a:" * 30_000,
+        "https://" + "a:b@" * 70_000, "/" * 300_000, "nonce-" * 50_000, "<textarea>" * 30_000, "// token=" * 30_000,
     ],
 )  # fmt: skip
 def test_hostile_texts_take_linear_time(text):
     with cpu(3):
         redact_secrets(text)
+        redact_address(text)
+        redact_page(text, remark=True)
 
 
 @pytest.mark.parametrize(

@@ -250,3 +250,36 @@ async def test_a_gatherer_that_crashes_is_our_defect_and_the_rest_is_judged(shop
     assert result.defective
     assert {judged.rule.id for judged in result.judged if judged.defect} == {"leftover-copy", "cohosted-script"}
     assert any(isinstance(judged.verdict, Found) for judged in result.judged)
+
+
+# --- a shop that cannot be reached
+
+
+async def test_a_shop_that_cannot_be_reached_has_a_second_turn_behind_all_others(
+    shops: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A moment's trouble is told to nobody: not recorded, no event."""
+    monkeypatch.setattr("shopwarden.operations.batch.LATER_SECONDS", 0.05)
+    turns: list[str] = []
+
+    async def look(one: Order) -> Scan:
+        host = one.target.host
+        turns.append(host)
+        troubled = host == "away.example" or (host == "s0.example" and turns.count(host) == 1)
+        return await scan(order(shops, host, max_requests=5) if not troubled else unreachable(one), catalogue(), resolve=no_names)
+
+    history = History.open(str(tmp_path / "history.sqlite3"))
+    run = history.begin_run("nightly", "x", FIRST)
+    one = Batch(catalogue(), nothing, tmp_path, history=history, run=run.id, compared=Limits(), look=look, at_once=1)
+    await one.scan_all([order(shops, host) for host in ("s0.example", "away.example", "s1.example")])
+    assert turns == ["s0.example", "away.example", "s1.example", "s0.example", "away.example"]
+    assert {key: line.status for key, line in one.lines.items()}["away.example"] == "unreachable"
+    assert one.lines["s0.example"].status != "unreachable"
+    assert (one.tally.done, one.tally.unscanned) == (3, ["away.example"])
+    assert len(history.scans()) == 3
+    history.close()
+
+
+def unreachable(one: Order) -> Order:
+    """Nothing listens there."""
+    return replace(one, target=replace(one.target, ports={**one.target.ports, "http": 1}))

@@ -17,7 +17,7 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from scanner.gatherers.net.guard import NameUnanswered
+from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.platforms import Branch, Standing, SupportTable, newer
 from scanner.platforms.loading import read_knowledge, read_shipped
 from shopwarden.cli.group import main

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 
 import reports.formats.pdf
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order
+from scanner.history.run_summary import Overview
 from scanner.history.trend import trend
 from scanner.results.document import document
 from scanner.scope.target import Target
+from scanner.settings.models import Nightly, Readers, Settings
 from scanner.settings.options import ScanOptions
-from shopwarden.operations.write_reports import Reports, write_of_shop
+from shopwarden.operations.write_reports import Reports, write_of_shop, write_overview
 from tests.nights import NO_RULES
 from tests.reports.samples import ARTICLES, HARDENED, RULES, WEAK
 
@@ -76,8 +80,37 @@ def test_in_a_batch_each_shop_has_its_language_its_pdf_and_its_progress(tmp_path
     order = Order(Target.of(WEAK.site.url), (), ScanOptions(language="pl", pdf=Path("petal.pdf")), folder=tmp_path)
     before = document(replace(HARDENED, started=WEAK.started - timedelta(days=9)))
     reports = Reports(WEAK, CATALOGUE, order.options, trend=trend([before], document(WEAK), NO_RULES))
-    assert write_of_shop(reports, order, tmp_path) == f"{order.key}.html"
+    assert write_of_shop(reports, order, tmp_path, Readers.OWNER) == f"{order.key}.html"
     page = (tmp_path / f"{order.key}.html").read_text(encoding="utf-8")
     assert '<html lang="pl">' in page
     assert "W porównaniu ze skanowaniem z dnia 12 listopada 2026." in page
     assert (tmp_path / "petal.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("readers", "mode"), [(Readers.OWNER, 0o600), (Readers.GROUP, 0o640), (Readers.ALL, 0o644)])
+def test_whoever_may_read_the_folder_of_reports(tmp_path: Path, readers: Readers, mode: int) -> None:
+    """Also a file of earlier, which everybody read, and whatever the umask says."""
+    order = Order(Target.of(WEAK.site.url), (), ScanOptions(), folder=tmp_path)
+    (tmp_path / f"{order.key}.html").write_text("of yesterday", encoding="utf-8")
+    (tmp_path / f"{order.key}.html").chmod(0o644)
+    umask = os.umask(0o077)
+    try:
+        write_of_shop(Reports(WEAK, CATALOGUE, order.options), order, tmp_path, readers)
+        settings = Settings(nightly=Nightly(readable_by=readers))
+        write_overview(Overview(WEAK.started, WEAK.finished, ()), settings, ARTICLES, tmp_path)
+    finally:
+        os.umask(umask)
+    assert {S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {mode}
+    assert readers.folder_mode == {0o600: 0o700, 0o640: 0o750, 0o644: 0o755}[mode]
+
+
+def test_single_reports_are_their_owner_s(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        report(tmp_path, fixes=str(tmp_path / "fixes"))
+    finally:
+        os.umask(umask)
+    made = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(made) > 6
+    assert {S_IMODE(file.stat().st_mode) for file in made} == {0o600}
+    assert S_IMODE((tmp_path / "fixes").stat().st_mode) == 0o700

@@ -25,8 +25,8 @@ from scanner.gatherers.http import third_party
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import NoSuchName
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.net.resolver import NoSuchName
 from scanner.rules.verdicts import Found, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target

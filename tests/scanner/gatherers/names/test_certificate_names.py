@@ -15,8 +15,8 @@ from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.names.certificate_names import MOST, certificate_names, other_names
 from scanner.gatherers.net import guard
-from scanner.gatherers.net.guard import NameUnanswered, NoSuchName
 from scanner.gatherers.net.pace import Paces
+from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName
 from scanner.rules.verdicts import Found, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.focus import Focus
