@@ -21,6 +21,8 @@ MOST_CHARS = 4_000
 MOST_STEPS = 300
 MOST_PIECES = 60
 DEPTH = 6
+LEAST_CERTAIN = 12
+"""Characters that a template must have of its own where it keeps words that are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +105,31 @@ class _Looking:
         self._left -= 1
         self._seen[text] = None  # a text that holds itself
         found = self._sentences.known(text)
-        found = self._by_template(text, depth) if found is None else found
+        partly = None
+        if found is None:
+            found, partly = self._by_template(text, depth)
         found = self._in_pieces(text, depth) if found is None else found
+        found = partly if found is None else found
         found = self._sentences.adapted(text) if found is None else found
         self._seen[text] = found
         return found
 
-    def _by_template(self, text: str, depth: int) -> str | None:
+    def _by_template(self, text: str, depth: int) -> tuple[str | None, str | None]:
+        """By the first template all of whose parts are known; and by the first that keeps somebody else's words as they are."""
+        partly = None
         for template in self._sentences.templates:
             if (parts := template.match(text)) is None:
                 continue
             said = {name: self.all_of(part, depth - 1) for name, part in parts.items()}
-            if any(
-                said[name] is None and _SENTENCE_END.search(part) for name, part in parts.items() if not template.quotes(name)
-            ):
+            strange = [name for name, part in said.items() if part is None]
+            if any(_SENTENCE_END.search(parts[name]) for name in strange if not template.quotes(name)):
                 continue  # it reached over the end of a sentence
             filled = {name: self._sentences.as_it_is(parts[name]) if part is None else part for name, part in said.items()}
-            return template.translation.format_map(filled)
-        return None
+            if all(template.quotes(name) for name in strange):
+                return template.translation.format_map(filled), None
+            if partly is None and sum(map(len, template.literals)) >= LEAST_CERTAIN:
+                partly = template.translation.format_map(filled)
+        return None, partly
 
     def _in_pieces(self, text: str, depth: int) -> str | None:
         for break_ in _BREAKS:
