@@ -39,7 +39,7 @@ from reports.view.trend import since_last
 from scanner.history.trend import Trend
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE, grade
 from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
-from scanner.rules.articles import Article, Fix
+from scanner.rules.articles import NOT_FOR_HOST, Article, Fix
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Inconclusive, NotApplicable, Passed
 from scanner.settings.models import Agency
@@ -217,7 +217,7 @@ def _card(result: ScanResult, words: _Words, hints: Hints, found: Sequence[OpenF
         other_fixes=others,
         verify=hints.verified(rule_id, article.verify),
         mail=mail(result, article, found, spoken) if words.original(rule_id).for_host else "",
-        ask=article.ask,
+        ask=re.sub(f"^{NOT_FOR_HOST}", spoken.say("card.not_for_host"), article.ask),
         references=article.references,
         ran_out=_ran_out(result, found, language),
         who=who_can(result.site, article.fixes, for_host=words.original(rule_id).for_host),

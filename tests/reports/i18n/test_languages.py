@@ -299,6 +299,7 @@ def test_a_translation_says_the_same_as_the_english(code: str, rule: str) -> Non
     assert spans(translated) == spans(original)
     assert translated.minutes == original.minutes
     assert bool(translated.risk) == bool(original.risk)
+    assert translated.for_host == original.for_host
     assert language(code).article(original)[0].references == original.references
     assert translated.title != original.title
 
