@@ -37,6 +37,10 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield "\n".join(_steps(view))
     if view.since_last:
         yield from _since_last(view.since_last, view.language)
+    if view.groups:
+        yield f"## {say('table.heading')}"
+        yield say("table.sum", effort=view.effort) if view.effort else ""
+        yield _table(view)
     for group in view.groups:
         yield f"## {say(f'group.{group.severity}')}: {view.language.count('count.problems', len(group.cards))}"
         yield group.means
@@ -91,6 +95,19 @@ def _steps(view: ReportView) -> Iterator[str]:
         more = f" {view.language.say('count.more', n=view.language.number(step.more))}" if step.more else ""
         effort = f" ({step.effort})" if step.effort else ""
         yield f"{number}. **{view.language.severity(step.severity)}** {words(step.title)}{effort}: {code(step.where)}{more}"
+
+
+def _table(view: ReportView) -> str:
+    """Every problem in a line; a bar in a title or an address would begin another cell."""
+    say = view.language.say
+    heads = [say("grading.severity"), *(say(f"table.{name}") for name in ("problem", "where", "minutes", "who"))]
+    rows: list[list[str]] = [list(map(str, heads)), ["---", "---", "---", "---:", "---"]]
+    for group in view.groups:
+        for card in group.cards:
+            who = ", ".join(say(f"who.{one}") for one in card.who)
+            place = code(view.place(card.where)).replace("|", r"\|")
+            rows.append([view.language.severity(card.severity), words(card.title), place, str(card.minutes or "–"), who])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _since_last(since: SinceLast, language: Language) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""The pictures of docs/pictures, made anew: ``make pictures``. The demo shop's real reports where there is one, else the samples.
+"""The pictures of docs/pictures, made anew: ``make pictures``. Report, overview, mail and the owner's two sheets, in each language.
 
-Everything is local: the demo shop listens on loopback, and the browser opens files.
+The report is the demo shop's. Everything is local: the demo shop listens on loopback, and the browser opens files.
 """
 
 from __future__ import annotations
@@ -8,75 +8,104 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from reports.formats.brief import brief
 from reports.formats.html import html
+from reports.i18n.language import codes, language
+from reports.overview.page import overview_html
+from reports.view.build import view_of
+from scanner.engine.recording import read_recording
+from scanner.engine.replay import result_of
+from scanner.results.result import ScanResult
+from scanner.settings.reading import read_settings
+from shopwarden.operations.order import order_of
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.reports.pages import view
+from tests.browser.test_alert import night
+from tests.reports.overview.test_page import busy
+from tests.scanning import catalogue
 
 INTO = Path(__file__).parents[2] / "docs" / "pictures"
 MOST_BYTES = 200_000
-FROM = {"history": "#first"}
-"""Where a picture begins, if not at the top."""
+COLOURS = 128
+WIDE, NARROW, PAPER = (1440, 1000), (390, 1200), (794, 1123)
+LIGHT, DARK = "light", "dark"
 SHOPWARDEN = [sys.executable, "-m", "shopwarden"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a page's beginning. page: its HTML; paper: as it is printed."""
+
+    name: str
+    page: str
+    size: tuple[int, int]
+    scheme: str = LIGHT
+    paper: bool = False
 
 
 def main() -> None:
     """Write every picture, and say how large each is."""
     INTO.mkdir(parents=True, exist_ok=True)
+    for old in INTO.glob("*.png"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for name, page in pages(Path(folder)).items():
-            for width, height, scheme in sizes(name):
-                take(
-                    browser,
-                    page,
-                    INTO / f"{name}{'' if width == 1100 else f'-{width}'}{'-dark' if scheme == 'dark' else ''}.png",
-                    width,
-                    height,
-                    scheme,
-                )
+        for picture in pictures(demo(Path(folder))):
+            take(browser, picture, Path(folder) / "page.html")
         browser.close()
-    for picture in sorted(INTO.glob("*.png")):
-        print(f"{picture.stat().st_size:>8,} {picture.name}")  # noqa: T201  that is what this program is for
-        if picture.stat().st_size > MOST_BYTES:
-            sys.exit(f"{picture.name} is larger than {MOST_BYTES:,} bytes")
+    for file in sorted(INTO.glob("*.png")):
+        print(f"{file.stat().st_size:>8,} {file.name}")  # noqa: T201  that is what this program is for
+        if file.stat().st_size > MOST_BYTES:
+            sys.exit(f"{file.name} is larger than {MOST_BYTES:,} bytes")
 
 
-def sizes(name: str) -> list[tuple[int, int, str]]:
-    """Width, height and colour scheme of each picture of a page."""
-    more = [(360, 1100, "light"), (768, 1100, "light"), (1440, 1000, "dark")] if name == "weak" else []
-    return [(1100, 1250, "light"), *more]
+def demo(folder: Path) -> ScanResult:
+    """A scan of the weak demo shop."""
+    recorded = folder / "recording"
+    subprocess.run([*SHOPWARDEN, "demo", "--quiet", "--html", folder / "demo.html", "--record", recorded], check=True)
+    rules = catalogue()
+    recording = read_recording(recorded, rules.gatherers)
+    order = order_of(recording.url, read_settings(None), {}, rules, rules=recording.rules)
+    return result_of(recording, order, rules)
 
 
-def pages(folder: Path) -> dict[str, Path]:
-    """Name → file."""
-    made = {name: folder / f"{name}.html" for name in ("weak", "hardened", "polish")}
-    recording = folder / "recording"
-    run("demo", "--quiet", "--html", made["weak"], "--record", recording)
-    run("demo", "--quiet", "--hardened", "--html", made["hardened"])
-    run("replay", "--quiet", "--language", "pl", "--html", made["polish"], recording)
-    for name, sample in {"blocked": "blocked", "first-scan": "first-scan", "history": "history", "agency": "agency"}.items():
-        made[name] = folder / f"{name}.html"
-        made[name].write_text(html(view(sample, folder)), encoding="utf-8")
-    return made
+def pictures(shop: ScanResult) -> Iterator[Picture]:
+    """Each page at both widths, light and dark; what is always light, light."""
+    articles = catalogue().articles
+    for code in codes():
+        spoken = language(code)
+        view = view_of(shop, articles, language=spoken)
+        pages = {"report": html(view), "overview": overview_html(busy(), articles=articles, language=spoken)}
+        for name, page in pages.items():
+            for size in (WIDE, NARROW):
+                for scheme in (LIGHT, DARK):
+                    dark = "-dark" if scheme == DARK else ""
+                    yield Picture(f"{name}-{code}-{size[0]}{dark}", page, size, scheme)
+        for size in (WIDE, NARROW):
+            yield Picture(f"mail-{code}-{size[0]}", night(code).html, size)
+        yield Picture(f"pdf-{code}", brief(view), PAPER, paper=True)
 
 
-def run(*command: str | Path) -> None:
-    """A command of ours that must succeed."""
-    subprocess.run([*SHOPWARDEN, *map(str, command)], check=True)
-
-
-def take(browser: Browser, page: Path, file: Path, width: int, height: int, scheme: str) -> None:
-    """One picture of a page's beginning."""
-    dark = scheme == "dark"
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+def take(browser: Browser, picture: Picture, file: Path) -> None:
+    """One picture, in few colours: there are many of them."""
+    file.write_text(picture.page, encoding="utf-8")
+    width, height = picture.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if picture.scheme == DARK else "light"
+    )
     opened = context.new_page()
-    opened.goto(page.as_uri() + FROM.get(file.stem, ""))
-    opened.screenshot(path=file)
+    opened.emulate_media(media="print" if picture.paper else "screen")
+    opened.goto(file.as_uri())
+    shot = Image.open(BytesIO(opened.screenshot()))
     context.close()
+    shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(INTO / f"{picture.name}.png", optimize=True)
 
 
 if __name__ == "__main__":

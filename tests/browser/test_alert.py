@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,8 +46,8 @@ def event(kind: Change | Health, severity: Severity, rule: str, subject: str, sh
     )  # fmt: skip
 
 
-def night() -> Message:
-    """A night with something of everything, in the words of the real articles."""
+def night(code: str = "en") -> Message:
+    """A night with something of everything, in the words of the real articles. code: of its language."""
     agency = Agency(name="Harbour Web", contact="care@harbourweb.example")
     shops = (
         Told(
@@ -72,7 +72,7 @@ def night() -> Message:
             "B", "B",
         ),
     )  # fmt: skip
-    return changed("r", shops, words_of(catalogue(), agency), NIGHT)
+    return changed("r", [replace(shop, language=code) for shop in shops], words_of(catalogue(), agency), NIGHT)
 
 
 def hostile() -> Message:

@@ -43,6 +43,31 @@ LINES = (
 OVERVIEW = Overview(NOW, NOW, LINES)
 
 
+def event(key: str, rule: str, severity: str, kind: Change = Change.NEW) -> Event:
+    return Event(site=key, at=NOW, kind=kind, severity=Severity(severity), rule=rule, subject="s")
+
+
+def busy() -> Overview:
+    """A run in which much happened, in the words of the real articles."""
+    weak, away = "petalandstem.example", "thistle.example"
+    news = (
+        event(weak, "exposed-vcs", "critical"), event(weak, "ftp-plaintext", "high"), event(weak, "hsts-missing", "medium"),
+        event(weak, "nosniff-missing", "low"), event(weak, "version-leak-header", "low", Change.FIXED),
+    )  # fmt: skip
+    return Overview(NOW, NOW, (
+        line(
+            weak, "F", name="Petal & Stem", problems=(4, 7, 14, 9, 7), trend=("B", "C", "C", "D", "F"), last=NOW, changes=news,
+            backup="backup-database-stale", report="a.html",
+        ),
+        line("roses.example", "B", name="Roses & More", problems=(0, 0, 2, 3, 1), trend=("D", "C", "B"), last=NOW, backup="good", report="b.html"),
+        line(
+            away, None, name="Thistle", problems=(0, 0, 0, 0, 0), status="unreachable", last=NOW,
+            because=f"The name {away} has no address; is it spelt right?",
+        ),
+        line("tulips.example", "A+", name="Tulips", problems=(0, 0, 0, 0, 0), trend=("A", "A+", "A+"), last=NOW, backup="unset", report="c.html"),
+    ))  # fmt: skip
+
+
 def test_the_worst_come_first_and_each_row_knows_its_other_places() -> None:
     view = overview_view(OVERVIEW)
     assert [row.name for row in view.rows] == ["Away.Example", "Bad.Example", "Middle.Example", "Good.Example"]
@@ -94,7 +119,7 @@ def test_no_shop_at_all_is_a_page_too() -> None:
 def test_what_is_new_is_named_and_each_column_has_a_head(code: str) -> None:
     spoken, articles = language(code), catalogue().articles
     events = tuple(
-        Event(site="bad.example", at=NOW, kind=Change.NEW, severity=Severity(severity), rule=rule, subject="s")
+        event("bad.example", rule, severity)
         for rule, severity in (
             ("nosniff-missing", "low"),
             ("ftp-plaintext", "high"),
