@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 import reports.formats.pdf
+from reports.formats.brief import brief
 from reports.formats.html import html
 from reports.formats.pdf import PdfError, check_pdf, pdf
-from reports.i18n.language import language
+from reports.i18n.language import codes, language
 from reports.view.build import view_of
+from scanner.results.result import Judged
+from scanner.rules.verdicts import Finding, Found
+from tests.reports.pages import history
 from tests.reports.samples import ARTICLES, SAMPLES, WEAK, agency
+from tests.scanning import catalogue
 
 pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
 pytestmark = pytest.mark.slow  # each page is drawn by a process of its own
@@ -47,6 +53,16 @@ def test_every_report_becomes_a_pdf(name: str) -> None:
 def test_a_polish_report_says_so() -> None:
     made = pdf(html(view_of(WEAK, ARTICLES, language=language("pl"))))
     assert re.search(rb"/Lang ?\(pl\)", made + streams(made))
+
+
+@pytest.mark.parametrize("code", codes())
+def test_the_owner_gets_two_pages_however_much_is_wrong(code: str) -> None:
+    rules = catalogue()
+    long = f"https://petalandstem.example/{'a-long-folder/' * 20}"
+    found = Found((Finding("/x", "shown", (long,)), Finding("/y", "shown", (long,))))
+    everything = replace(WEAK, judged=tuple(Judged(rule, found) for rule in rules.rules.values()), accepted=())
+    made = pdf(brief(view_of(everything, rules.articles, language=language(code), trend=history())))
+    assert pages(made) == 2
 
 
 def test_nothing_is_loaded(httpserver: HTTPServer, tmp_path: Path) -> None:
