@@ -29,17 +29,13 @@ from scanner import (
     Verdict,
     check,
 )
-from scanner.platforms import Installer
+from scanner.platforms import SETTING_UP, Installer
 
 MOST = 7
 OF_ADMIN = 4
 """Of those, what the share for administrations and set-up programs pays. What the looks at folders leave pays the rest, where
 nobody knows what the shop runs on."""
 _USUAL = ("/install/", "/setup/", "/install.php", "/installation/", "/zc_install/", "/installer/", "/installer.php")
-_SETTING_UP = re.compile(
-    r"(?:^|/)(?:_?install(?:er|ation)?|zc_install|xtinstaller|gambio_installer|setup(?:-config)?|mw-config|recovery/install)(?:[./]|$)",
-    re.IGNORECASE,
-)
 _WARNED = "PrestaShop itself warns that its install folder is still there"
 _ANY_CREATOR = re.compile(r"<form\b[^<>]{0,400}\baction=\"[^\"<>]{0,200}login\.php\?action=create\b", re.IGNORECASE)
 
@@ -120,7 +116,7 @@ def _candidates(pages: Pages | Unavailable) -> list[Page]:
     like one."""
     if isinstance(pages, Unavailable):
         return []
-    return [page for page in pages.all if page is pages.home or _SETTING_UP.search(page.path)]
+    return [page for page in pages.all if page is pages.home or SETTING_UP.search(page.path)]
 
 
 def _program(path: str, installed: Collection[str]) -> str:

@@ -6,10 +6,11 @@ Nothing here reads a file: ``scanner.platforms.loading`` does, once, where the p
 from scanner.platforms.knowledge import PLATFORMS, Knowledge, Table
 from scanner.platforms.libraries import Library, LibraryTable, Sighting
 from scanner.platforms.support import Branch, Standing, Support, SupportTable, is_newer
-from scanner.platforms.values import AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource
+from scanner.platforms.values import SETTING_UP, AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource
 
 __all__ = [
     "PLATFORMS",
+    "SETTING_UP",
     "AdminPath",
     "Branch",
     "Door",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,6 +11,12 @@ from scanner.platforms.patterns import alike_quotes, compiled, found, proof_in
 
 Kind = Literal["shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"]
 UNSOURCED = "platform knowledge"
+SETTING_UP = re.compile(
+    r"(?:^|/)(?:_?install(?:er|ation)?|zc_install|xtinstaller|gambio_installer|setup(?:-config)?|mw-config|recovery/install)"
+    r"(?:[./]|$)",
+    re.IGNORECASE,
+)
+"""Paths of set-up programs, whichever platform's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from scanner.gatherers.http.fetcher import (
 from scanner.gatherers.http.similarity import same_page
 from scanner.gatherers.http.soft404 import SOFT_404, control_places
 from scanner.gatherers.http.walls import ALLOW_LIST, BECAUSE, WENT_UP, Wall, check_on, stands_before, went_up
+from scanner.platforms import SETTING_UP
 from scanner.scope.budget import REST, Share
 from scanner.scope.target import Target, host_of
 from scanner.text.clock import Clock
@@ -121,6 +122,8 @@ async def _judged(home: Answer, page: Page | None, first: Answer, fetcher: Fetch
         wall = (is_blank(page) and not drawn) or await _is_everywhere(home, page, first, fetcher, target)
         if wall and drawn:
             wall = not await _is_program(page, fetcher, target)
+        # A shop that was never set up sends every address to its set-up program: that is no wall, it is what there is to see.
+        wall = wall and not SETTING_UP.search(urlsplit(home.address).path)
         if wall:
             return _Front(Welcome.BLOCKED, BECAUSE[kind_of_wall(page, home)])
     base = target.base

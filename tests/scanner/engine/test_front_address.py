@@ -191,3 +191,42 @@ async def test_refreshes_in_a_circle_end() -> None:
     made = await scanned(lambda path, _: refresh(turn[path]) if path in turn else MISSING)
     assert made.result.status is not Status.COMPLETE
     assert not any(isinstance(one.verdict, Passed | Found) for one in made.result.judged)
+
+
+SETUP = (
+    "<head><title>License</title><base href='http://{host}/install/'><link rel='stylesheet' href='view/stylesheet/stylesheet.css'></head>"
+    "<body><img src='view/image/logo.png' alt='OpenCart'><h1>License</h1><p>Everyone may copy this program as it is.</p>"
+    "<a href='http://{host}/install/index.php?route=install/step_2'>Continue</a></body>"
+)
+
+
+@pytest.mark.parametrize("elsewhere", ["sent there too", "404"])
+async def test_a_shop_that_was_never_set_up_shows_its_set_up_program(elsewhere: str) -> None:
+    def site(path: str, _cookies: str) -> bytes:
+        if path.startswith("/install/"):
+            return page(SETUP.format(host=HOST))
+        return moved("/install/index.php") if path == "/" or elsewhere == "sent there too" else MISSING
+
+    seen = await scanned(site, "exposed-installer")
+    assert seen.result.status is Status.COMPLETE, seen.result.because
+    assert found(seen.result) == {"exposed-installer": ["/install/index.php"]}
+
+
+FLORIST = (
+    '<head><title>Petal</title><meta name="generator" content="Florist 1.2"><link rel="stylesheet" href="{0}/css/a.css">'
+    '<script src="{0}/js/a.js"></script></head><body><a href="{0}/roses">R</a><a href="{0}/tulips">T</a><a href="{0}/lilies">L</a>'
+    "<p>Flowers from growers we know by name, cut this morning and bound by hand.</p></body>"
+)
+
+
+async def test_a_copy_of_a_shop_that_no_table_knows_is_a_leftover() -> None:
+    def site(path: str, _cookies: str) -> bytes:
+        under = "/old" if path.startswith("/old/") else ""
+        known = path.removeprefix(under) in {"/", "/roses", "/tulips", "/lilies"}
+        return page(FLORIST.format(under)) if known else MISSING
+
+    seen = await scanned(site, "leftover-copy", "cohosted-script")
+    assert found(seen.result) == {"leftover-copy": ["/old/"]}
+    relative = FLORIST.format("").replace('="/', '="')
+    everywhere = await scanned(lambda _path, _cookies: page(relative), "leftover-copy")
+    assert found(everywhere.result) == {}
