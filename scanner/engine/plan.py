@@ -13,6 +13,7 @@ from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
 from scanner.scope.budget import REST, amounts
+from scanner.scope.target import written_name
 
 
 def plan_text(order: Order, catalogue: Catalogue, today: date) -> str:
@@ -22,7 +23,8 @@ def plan_text(order: Order, catalogue: Catalogue, today: date) -> str:
 
 def _lines(order: Order, catalogue: Catalogue, today: date) -> Iterator[str]:
     target, options, rules = order.target, order.options, catalogue.rules_of(order.rules)
-    yield f"What a scan of {target.url} would send. Nothing was sent to make this list."
+    name = f"{written_name(target.host)} ({target.url})" if written_name(target.host) != target.host else target.url
+    yield f"What a scan of {name} would send. Nothing was sent to make this list."
     yield ""
     yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."
     yield "Only GET. No form is submitted, no password is guessed, nothing is written."

@@ -34,7 +34,7 @@ from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Accepted, Coverage, Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget, Share
 from scanner.scope.focus import Focus
-from scanner.scope.target import BadAddress, Target
+from scanner.scope.target import BadAddress, Target, written_name
 from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
@@ -303,7 +303,7 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
         key=order.key,
         url=order.asked.url,
         host=order.target.host,
-        name=(order.site.name if order.site else None) or order.asked.host,
+        name=(order.site.name if order.site else None) or written_name(order.asked.host),
         addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
         front=home.address if home else "",
         platform=platform,

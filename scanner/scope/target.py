@@ -142,6 +142,8 @@ class Target:
 def parse_address(address: str) -> httpx.URL:
     """An address as typed → a clean URL without query and fragment. Raises BadAddress."""
     text = address.strip()
+    if mail := re.fullmatch(r"(?i)(?:mailto:)?[^\s/@:]+@([^\s/@:]+\.[^\s/@:]+)", text):
+        raise BadAddress(f"{address!r} is an e-mail address; give the shop's web address, perhaps {mail[1]}")
     if not text or re.search(r"[\x00-\x20\x7f\\]", text):
         raise BadAddress(f"{address!r} is not a web address; write it like https://shop.example/")
     scheme, separator, _ = text.partition("://")
@@ -176,6 +178,26 @@ def host_of(url: httpx.URL) -> str:
 def domain_of(host: str) -> str:
     """The registrable domain of a name by the public suffix list; the name itself where it has none."""
     return registrable_domain(host) or host
+
+
+def ascii_name(host: str) -> str:
+    """A name as a person types it → as it travels: lower case, international names encoded. Raises BadAddress."""
+    if re.search(r"[\s/@]", host):
+        raise BadAddress(f"{host!r} is no name of a host")
+    try:
+        return host.lower() if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise BadAddress(f"{host!r} is no name of a host ({error})") from error
+
+
+def written_name(host: str) -> str:
+    """A host as people write it: ``blumen-müller.example`` of ``xn--blumen-mller-klb.example``."""
+    if "xn--" not in host:
+        return host
+    try:
+        return idna.decode(host)
+    except (idna.IDNAError, UnicodeError):  # whoever registered it did not mind the rules
+        return host
 
 
 def as_address(host: str) -> IPAddress | None:

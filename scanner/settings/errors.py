@@ -71,24 +71,38 @@ def dotted(path: KeyPath) -> str:
     return words
 
 
+_HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
+_ENTRY = re.compile(r"""\s*([A-Za-z0-9_"'. -]+?)\s*=""")
+
+
 def line_of(text: str, path: KeyPath) -> str:
-    """``, line N`` of the last key of a path, where it can be found by walking the tables; else nothing."""
-    start, lines = 0, text.splitlines()
-    names = [part for part in path if isinstance(part, str)]
-    for i, part in enumerate(path):
-        if isinstance(part, int) and i:
-            heading = re.compile(
-                r"\s*\[\[\s*" + r"\s*\.\s*".join(map(re.escape, [p for p in path[:i] if isinstance(p, str)])) + r"\s*\]\]"
-            )
-            seen = [n for n, line in enumerate(lines) if heading.match(line) and n >= start]
-            if part < len(seen):
-                start = seen[part]
-        elif isinstance(part, str) and (i + 1 == len(path) or isinstance(path[i + 1], str)):
-            table = re.compile(r"\s*\[\s*" + re.escape(part) + r"\s*\]")
-            start = next((n for n, line in enumerate(lines) if n >= start and table.match(line)), start)
-    if names:
-        key = re.compile(r"\s*\[*\s*[\"']?" + re.escape(names[-1]) + r"\b")
-        for number, line in enumerate(lines[start:], start + 1):
-            if key.match(line):
-                return f", line {number}"
+    """``, line N`` of a value, of the table or the value that it would stand in where it is missing, or else nothing.
+
+    The lines are walked, since TOML's reader tells no places: good enough for what people write, and never an error.
+    """
+    seen: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    counts: dict[KeyPath, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := _HEADING.match(line):
+            names = _names(heading[2])
+            table = ()
+            for name in names[:-1]:  # below the last one of a table that there are several of
+                table += (name,)
+                table += (counts[table] - 1,) if table in counts else ()
+            table += (names[-1],)
+            seen.setdefault(table, number)
+            if heading[1] == "[[":
+                counts[table] = counts.get(table, 0) + 1
+                table += (counts[table] - 1,)
+            seen.setdefault(table, number)
+        elif entry := _ENTRY.match(line):
+            seen.setdefault((*table, *_names(entry[1])), number)
+    for end in range(len(path), 0, -1):
+        if (found := seen.get(path[:end])) is not None:
+            return f", line {found}"
     return ""
+
+
+def _names(dotted_key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted_key.split("."))

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from scanner.rules.rule import Severity
-from scanner.scope.target import SERVICES, as_address
+from scanner.scope.target import SERVICES, BadAddress, as_address, ascii_name
 from scanner.settings.errors import nearest
 
 
@@ -125,8 +125,9 @@ class ScanOptions(Model):
         """``--resolve`` as host → addresses."""
         found: dict[str, tuple[str, ...]] = {}
         for entry in self.resolve:
-            host, _, address = entry.partition(":")
-            found[host.lower()] = (*found.get(host.lower(), ()), address.strip("[]"))
+            name, _, address = entry.partition(":")
+            host = ascii_name(name)
+            found[host] = (*found.get(host, ()), address.strip("[]"))
         return found
 
     @property
@@ -141,6 +142,10 @@ class ScanOptions(Model):
             host, colon, address = entry.partition(":")
             if not host or not colon or as_address(address) is None:
                 raise ValueError(f"{entry!r} is not HOST:ADDRESS, as in shop.example:192.0.2.7")
+            try:
+                ascii_name(host)
+            except BadAddress as error:
+                raise ValueError(str(error)) from error
         return value
 
     @field_validator("port")

@@ -114,7 +114,7 @@ def watched(
             stop(task)
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)  # until the loop is closed
-        with _status(words, shown=not quiet and sys.stderr.isatty(), color=color) as tick:
+        with _status(words, shown=not quiet and sys.stderr.isatty(), color=color and colours_wanted()) as tick:
             while not task.done():
                 await asyncio.wait({task}, timeout=TICK_SECONDS)
                 tick()
@@ -156,11 +156,48 @@ def finishing() -> Iterator[Callable[[], bool]]:
 
 
 def printable(*, err: bool) -> bool:
-    """Let stdout or stderr take any letter: what is not UTF-8 shows "?" instead of failing. Whether it is a terminal."""
+    """Let stdout or stderr take any letter: what is not UTF-8 shows "?" instead of failing. Whether it shows colours."""
     stream = sys.stderr if err else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
-    return stream.isatty()
+    return stream.isatty() and colours_wanted()
+
+
+def colours_wanted() -> bool:
+    """Not where NO_COLOR is set to anything (no-color.org), nor on a terminal that knows nothing but letters."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class _Stdout(io.FileIO):
+    """File descriptor 1. When its reader goes away, as ``head`` does when it has seen enough, what is left goes nowhere: that is
+    no failure of ours, and a scan goes on and ends as it would have.
+    """
+
+    left = False
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            self.left = True
+            return len(data)
+
+
+def let_readers_go() -> None:
+    """From here on a reader of stdout may go away. Where somebody put another stream in its place, that one stays."""
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper) and type(getattr(stream.buffer, "raw", stream.buffer)) is io.FileIO:
+        stream.flush()
+        raw = _Stdout(stream.fileno(), "wb", closefd=False)
+        lines = stream.line_buffering
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding=stream.encoding, errors=stream.errors, line_buffering=lines, write_through=not lines
+        )
+
+
+def reader_left() -> bool:
+    """Whether the reader of stdout has gone away."""
+    return isinstance(sys.stdout, io.TextIOWrapper) and getattr(getattr(sys.stdout.buffer, "raw", None), "left", False)
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

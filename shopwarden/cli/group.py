@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 import click
 
-from shopwarden.cli.console import complain
-from shopwarden.cli.exit_codes import DEFECT, INTERRUPTED, UNDELIVERED, USAGE
+from shopwarden.cli.console import complain, let_readers_go
+from shopwarden.cli.exit_codes import DEFECT, INTERRUPTED, USAGE
 from shopwarden.cli.import_path import leave_current_folder_out
 
 log = logging.getLogger(__name__)
 
 COMMANDS = "shopwarden.cli.commands"
+_NEVER_CUT = 1_000
 
 
 class LazyGroup(click.Group):
@@ -34,9 +34,17 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"{COMMANDS}.{cmd_name.replace('-', '_')}").command
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its whole first sentence, wrapped; click cuts it."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(_NEVER_CUT)) for name, command in known if command is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, with nothing imported from the folder in which somebody happens to be."""
         leave_current_folder_out()
+        let_readers_go()
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -48,10 +56,6 @@ class LazyGroup(click.Group):
             code = INTERRUPTED
         except (click.ClickException, click.exceptions.Exit):
             raise  # click says and ends these itself; its code for wrong usage is ours
-        except BrokenPipeError:  # whoever read our output went away
-            with suppress(OSError):
-                sys.stdout.close()
-            code = UNDELIVERED
         except Exception as error:
             code = _explained(error)
         sys.exit(code)

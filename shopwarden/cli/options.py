@@ -23,6 +23,23 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
+class OneShop(click.Command):
+    """A command about one shop: whoever names several is told where many go."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises UsageError for a second address."""
+        rest = super().parse_args(ctx, args)
+        if ctx.args:
+            raise click.UsageError(
+                f"this is about one shop, and {ctx.args[0]!r} is a second word. For many shops: shopwarden batch FILE, "
+                "a CSV with a url column or a shopwarden.toml (shopwarden init --yes URL URL… writes one)",
+                ctx,
+            )
+        return rest
+
+
 def given_options(words: Mapping[str, Any]) -> dict[str, Any]:
     """What the command line really says, by the configuration's names."""
     return {("json" if key == "json_" else key): value for key, value in words.items() if value not in {None, ()}}
@@ -54,6 +71,12 @@ quiet_option = _flag("--quiet", "Print nothing but errors.")
 
 _RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_names}
 
+people_options = together(
+    click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
+    _flag("--pdf-full", "With --pdf: the whole report."),
+    click.option("--language", metavar="CODE", help="Language of the report for people: en, pl or de (en)."),
+)
+"""What a reader may want besides the page."""
 report_options = together(
     click.option("--html", type=FILE, help="Write the report page here (default: ./SITE.html)."),
     json_option,
@@ -61,13 +84,7 @@ report_options = together(
     click.option("--junit", type=FILE, help="Write JUnit XML, for build servers."),
     click.option("--csv", type=FILE, help="Write a table for a spreadsheet."),
     click.option("--markdown", type=FILE, help="Write the report as Markdown."),
-    click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
-    _flag("--pdf-full", "With --pdf: the whole report."),
-    click.option(
-        "--language",
-        metavar="CODE",
-        help="Language of the report for people: en, pl or de (en).",
-    ),
+    people_options,
     click.option(
         "--fixes",
         type=FILE,

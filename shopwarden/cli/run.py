@@ -41,6 +41,10 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
         console.complain(str(error))
         return exit_codes.UNDELIVERED
     if interrupted:
+        goes_on = "the next call goes on there" if running.recorded is not None else "nothing is recorded (--no-history)"
+        console.complain(
+            f"ended by Ctrl-C; {running.batch.tally.done} of {console.shops(running.batch.tally.total)} done, {goes_on}"
+        )
         return exit_codes.INTERRUPTED
     if not quiet:
         _say_changes(outcome.told)

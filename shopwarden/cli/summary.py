@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopwarden.cli.console import complain, printable
+from shopwarden.cli.console import complain, printable, reader_left
 
 if TYPE_CHECKING:
     from scanner.engine.scan import Scan
@@ -25,7 +25,10 @@ def report(reports: Reports, html_file: Path | None, scan: Scan | None = None) -
     to_stdout = options.json_ == STDOUT
     if to_stdout:
         click.echo(reports.json, nl=False)
-    problems = [*reports.write(html_file)]
+    problems = [
+        *(["stdout: its reader went away before the end of the JSON"] if to_stdout and reader_left() else []),
+        *reports.write(html_file),
+    ]
     if scan is not None and options.record is not None and (problem := write_recorded(scan, options.record)):
         problems.append(problem)
     for problem in problems:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from scanner.scope.target import BadAddress, Target
+from scanner.scope.target import BadAddress, Target, written_name
 from scanner.settings.errors import BadSettings, what_is_wrong
 from scanner.settings.models import Settings, SiteSettings
 
@@ -32,7 +32,8 @@ class Shop:
     @property
     def name(self) -> str:
         """For people."""
-        return self.site.name or self.key
+        host, slash, base = self.key.partition("/")
+        return self.site.name or f"{written_name(host)}{slash}{base}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from shopwarden.cli import console, exit_codes
-from shopwarden.cli.options import FILE, json_option, quiet_option, record_option
+from shopwarden.cli.options import FILE, given_options, json_option, people_options, quiet_option, record_option
 from shopwarden.cli.summary import report
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ PAGE = Path("shopwarden-demo.html")
 @click.option("--hardened", is_flag=True, help="Serve the same shop hardened.")
 @click.option("--html", type=FILE, help=f"Write the report page here (default: ./{PAGE}).")
 @json_option
+@people_options
 @record_option
 @click.option(
     "--rate",
@@ -34,19 +35,17 @@ PAGE = Path("shopwarden-demo.html")
 )
 @click.option("--serve", is_flag=True, help="Only serve the shop and print how to scan it; end with Ctrl-C.")
 @quiet_option
-def command(
-    hardened: bool, html: Path | None, json_: str | None, record: Path | None, rate: float, serve: bool, quiet: bool | None
-) -> NoReturn:
+def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
     """Start the bundled weak demo shop on loopback, scan it, and write the report."""
     import tempfile
 
     from scanner.engine.scan import Order
     from scanner.scope.target import SERVICES, Target
-    from scanner.settings.models import BackupSettings, SiteSettings
-    from scanner.settings.options import ScanOptions
+    from scanner.settings.errors import BadSettings
+    from scanner.settings.models import BackupSettings, Settings, SiteSettings
     from shopwarden.demo import DemoShop
     from shopwarden.demo.names import DemoDns, look_up
-    from shopwarden.operations.report_options import check_writable
+    from shopwarden.operations.report_options import check_writable, unreportable
 
     with (
         tempfile.TemporaryDirectory(prefix="shopwarden-demo-") as folder,
@@ -60,9 +59,9 @@ def command(
             url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
         )
         catalogue = console.catalogue()
-        options = ScanOptions.model_validate(
-            {"rate": rate, "json": json_, "html": html, "record": record, "quiet": bool(quiet), "ca_file": shop.ca_file}
-        )
+        options = Settings().options_for(None, {**given_options(words), "ca_file": shop.ca_file})
+        for option, problem in unreportable(options):
+            raise BadSettings(f"--{option}: {problem}")
         check_writable(options)
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
         done, interrupted = console.scanned(order, quiet=options.quiet, resolve=look_up, dns=DemoDns())
@@ -70,7 +69,7 @@ def command(
     with console.finishing() as stopped:
         from shopwarden.operations.write_reports import Reports
 
-        written = report(Reports(done.result, catalogue, options, scan=again), html or PAGE, done)
+        written = report(Reports(done.result, catalogue, options, scan=again), options.html or PAGE, done)
     code = exit_codes.of_scan(done.result, options, delivered=written)
     sys.exit(exit_codes.INTERRUPTED if interrupted or stopped() else code)
 

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from shopwarden.cli import console
-from shopwarden.cli.options import given_options, scan_options
+from shopwarden.cli.options import OneShop, given_options, scan_options
 
 
-@click.command()
+@click.command(cls=OneShop)
 @click.argument("url")
 @scan_options
 def command(url: str, config: Path | None, **words: Any) -> None:

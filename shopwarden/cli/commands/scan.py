@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
-from shopwarden.cli.options import accept_clock_option, database_option, given_options, no_history_option, scan_options
+from shopwarden.cli.options import OneShop, accept_clock_option, database_option, given_options, no_history_option, scan_options
 from shopwarden.cli.summary import report
 
 
-@click.command()
+@click.command(cls=OneShop)
 @click.argument("url")
 @scan_options
 @database_option

@@ -162,3 +162,30 @@ def test_without_a_file_everything_is_usual(monkeypatch: pytest.MonkeyPatch, tmp
     (tmp_path / "latin.toml").write_bytes(b"# \xfc\n")
     with pytest.raises(BadSettings, match="not UTF-8"):
         read_settings(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[site]]\nname = "x"\n\n[[site]]\nurl = "https://a.example"\n', "line 1: site[1].url: is missing"),
+        ('[[site]]\nurl = "https://a.example"\n[[site]]\nname = "x"\n', "line 3: site[2].url: is missing"),
+        (
+            2 * '[[site]]\nurl = "https://a.example"\n[[site.accepted]]\nrule = "x"\nuntil = 2027-01-01\n',
+            "line 3: site[1].accepted[1].reason: is missing",
+        ),
+        (
+            SITE + SITE + '[[site.backup]]\nkind = "site"\nlocation = "/b"\n[[site.backup]]\nkind = "site"\n',
+            "line 8: site[2].backup[2].location: is missing",
+        ),
+        ("# [agency]\n[ agency ]\n", "line 2: agency.name: is missing"),
+        ('[[site]]\nurl = "https://a.example"\nbackup = [{ kind = "site" }]\n', "line 3: site[1].backup[1].location: is missing"),
+        ("nightly.at_once = 0\n", "line 1: nightly.at_once: must be at least 1"),
+        ('[defaults]\n"rate" = 0\n', "line 2: defaults.rate: must be more than 0"),
+    ],
+)
+def test_a_mistake_is_found_where_it_stands_or_would_stand(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "shopwarden.toml"
+    file.write_text(text)
+    with pytest.raises(BadSettings) as caught:
+        read_settings(file)
+    assert str(caught.value) == f"{file}, {said}"

@@ -77,7 +77,6 @@ def test_wrong_usage_ends_with_2(words: list[str]) -> None:
         (RuleError("two rules are called so"), 4, "shopwarden: two rules are called so\n"),
         (KeyboardInterrupt(), 130, "shopwarden: ended by Ctrl-C\n"),
         (click.Abort(), 130, "shopwarden: ended by Ctrl-C\n"),
-        (BrokenPipeError(), 5, ""),
     ],
 )
 def test_how_each_ending_is_told(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str) -> None:
@@ -103,9 +102,31 @@ def test_what_we_got_wrong_is_4_and_never_a_finding(
     assert "Traceback" in caplog.text
 
 
-def test_a_reader_that_goes_away_is_no_defect() -> None:
-    ended = subprocess.run(
-        f"{sys.executable} -m shopwarden rules | head -1", shell=True, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert ended.stdout
-    assert ended.stderr == ""
+@pytest.mark.parametrize("words", ["rules", "--help", "plan a.example", "rules --help"])
+def test_a_reader_that_goes_away_is_no_failure(words: str) -> None:
+    command = f"{{ {sys.executable} -u -m shopwarden {words}; echo $? >&2; }} | true"
+    ended = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert ended.stderr == "0\n"
+
+
+def test_a_scan_whose_reader_goes_away_ends_as_it_would_have(tmp_path: Path) -> None:
+    def code(options: str, reader: str) -> tuple[str, str]:
+        command = (
+            f"{{ {sys.executable} -m shopwarden scan nowhere.invalid --no-history {options}; echo code $? >&2; }} | {reader}"
+        )
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        ended = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        return ended.stdout, ended.stderr.splitlines()[-1]
+
+    assert code("", "true") == ("", "code 3")
+    assert (tmp_path / "nowhere.invalid.html").exists()
+    assert code("--json -", "true")[1] == "code 5", "a report that was asked for did not arrive"
+
+
+def test_each_command_says_itself_in_a_whole_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = typed("--help").stdout.partition("Commands:")[2]
+    assert "..." not in listed
+    assert max(map(len, listed.splitlines())) <= 80

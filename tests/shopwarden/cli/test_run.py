@@ -364,6 +364,8 @@ def test_ctrl_c_ends_a_batch_and_the_next_call_goes_on(shops: Street, folder: Pa
     threading.Thread(target=_interrupt_after_two, args=(process, folder)).start()
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, (out, err)
+    assert b"ended by Ctrl-C" in err
+    assert b"the next call goes on there" in err
     by_status = Counter(shop["status"] for shop in written().values())
     done = by_status["complete"]
     assert 0 < done < 6
