@@ -134,6 +134,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
+def here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What belongs into a process apart is done in this one; not in tests that are marked ``apart``."""
+    if request.node.get_closest_marker("apart"):
+        return
+    from scanner.gatherers.backups import backups
+    from scanner.gatherers.tls import tls_scan
+    from tests.here import Here
+
+    monkeypatch.setattr(backups, "CHILDREN", Here("scanner.gatherers.backups.looking"))
+    monkeypatch.setattr(tls_scan, "CHILDREN", Here("scanner.gatherers.tls.looking"))
+
+
+@pytest.fixture
 def shops() -> Iterator[Street]:
     """Several shops on loopback."""
     from tests.street import street

@@ -215,7 +215,9 @@ async def _gather(
 ) -> Gathered:
     connector = Connector(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
     rules = catalogue.rules_of(order.rules)
-    backups = BackupPlan(order.site.backup if order.site else (), order.folder, deep=order.options.deep)
+    backups = BackupPlan(
+        order.site.backup if order.site else (), order.folder, deep=order.options.deep, left=lambda: fetcher.seconds_left
+    )
     tools: dict[type, Any] = {
         Fetcher: fetcher,
         ForeignHosts: foreign,

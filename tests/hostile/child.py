@@ -1,34 +1,26 @@
 """Runs ``shopwarden`` in a process of its own for each order, and notes what that process really did.
 
 ``python -m tests.hostile.child`` reads orders from stdin, one JSON object a line, and answers each with a line when it is over;
-several run at once. Everything is imported once; each order runs in a fork, so its peak memory (``wait4``) is its own. An audit
-hook (PEP 578) sits in the interpreter below all libraries: it writes down each connect, look-up, datagram, child process and
-file opened for writing, and forbids addresses that are not loopback.
+several run at once. Everything is imported once; each order runs in a fork, so its peak memory (``wait4``) is its own, or that of
+the largest of its children. An audit hook (``watching``) is in all of them.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
-import ipaddress
 import json
 import os
 import select
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scanner.gatherers.apart import children
 from shopwarden.cli import console, group
+from tests.hostile import watching
 from tests.patience import moment
-
-_WATCHED = frozenset(
-    {
-        "socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
-        "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "open", "os.mkdir", "sqlite3.connect",
-    }
-)  # fmt: skip
 
 
 def main() -> None:
@@ -98,9 +90,11 @@ def run(order: dict[str, Any]) -> NoReturn:
     folder = Path(order["folder"])
     for number, name in enumerate(("/dev/null", "out", "err")):
         os.dup2(os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-    log = os.open(folder / "events", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    (folder / "events").touch()
     os.chdir(folder)
-    sys.addaudithook(lambda event, arguments: watch(log, event, arguments) if event in _WATCHED else None)
+    os.environ.update(order["environment"])
+    children.BOOT = watching.boot(folder / "events") + children.BOOT
+    watching.begin(folder / "events")
     code = 99
     try:
         group.main(order["arguments"], prog_name="shopwarden")
@@ -111,37 +105,10 @@ def run(order: dict[str, Any]) -> NoReturn:
 
         traceback.print_exc()
     finally:
+        children.end_all()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def watch(log: int, event: str, arguments: tuple[Any, ...]) -> None:
-    said: list[Any]
-    if event == "open":
-        path, _, flags = arguments
-        if not isinstance(path, (str, os.PathLike)) or not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)):
-            return
-        said = [str(Path(path).absolute())]
-    elif event in {"sqlite3.connect", "os.mkdir"}:
-        said = [str(Path(os.fsdecode(arguments[0])).absolute())]
-    elif event in {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"}:
-        said = [str(arguments[0].type.name), *(arguments[1] if isinstance(arguments[1], tuple) else [str(arguments[1])])]
-    else:
-        said = [str(argument) for argument in arguments]
-    os.write(log, (json.dumps([event, *said]) + "\n").encode())
-    if event in {"socket.connect", "socket.sendto"} and not ipaddress.ip_address(said[1]).is_loopback:
-        raise PermissionError("this test lets nothing leave the computer")
-    if event in {"socket.getaddrinfo", "socket.gethostbyname"} and not _is_address(said[0]):
-        raise socket.gaierror(socket.EAI_AGAIN, "this test looks up no names")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from scanner.scope.target import SERVICES, as_address
 from tests.loopback import Handler, serving
 
 HOST = "petalandstem.example"
+PASSWORD = "violets-and-roses"
+"""Of every backup's place."""
 MOST_MEMORY = 250_000_000
 MOST_DISK = 100_000_000
 MOST_CPU = 120.0
@@ -58,6 +60,7 @@ class Ran:
     cpu: float
     folder: Path
     servers: dict[str, int]
+    others: set[int] = field(default_factory=set)
 
     @cached_property
     def events(self) -> list[list[Any]]:
@@ -106,6 +109,12 @@ class Setting:
 
     stack: AsyncExitStack
     ports: dict[str, int] = field(default_factory=dict)
+    folder: Path = Path()
+    backups: list[str] = field(default_factory=list)
+    """``[[site.backup]]`` entries, as lines of TOML."""
+    environment: dict[str, str] = field(default_factory=dict)
+    others: set[int] = field(default_factory=set)
+    """Ports that may be connected to besides."""
 
     async def serve(self, handler: Handler, service: str = "", *, ssl: object = None) -> int:
         port = await self.stack.enter_async_context(serving(handler, ssl=ssl))
@@ -162,13 +171,21 @@ class Program:
             await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.hostile.child", cwd=ROOT, stdin=PIPE, stdout=PIPE)
         )
 
-    async def run(self, arguments: list[str], folder: Path, servers: dict[str, int]) -> Ran:
+    async def run(
+        self, arguments: list[str], folder: Path, servers: dict[str, int], environment: dict[str, str] | None = None
+    ) -> Ran:
         assert self._process.stdin is not None
         if self._reading.done():
             raise RuntimeError(ENDED)
         number = len(self._waiting)
         self._waiting[number] = asyncio.get_running_loop().create_future()
-        order = {"number": number, "arguments": arguments, "folder": str(folder), "seconds": LONG}
+        order = {
+            "number": number,
+            "arguments": arguments,
+            "folder": str(folder),
+            "seconds": LONG,
+            "environment": environment or {},
+        }
         self._process.stdin.write((json.dumps(order) + "\n").encode())
         answer = await self._waiting[number]
         return Ran(answer["code"], answer["seconds"], answer["peak"], answer["cpu"], folder, servers)
@@ -191,7 +208,7 @@ class Program:
 
 async def run_case(case: Case, program: Program, folder: Path) -> Ran:
     async with AsyncExitStack() as stack:
-        setting = Setting(stack, dict.fromkeys(SERVICES, 1))  # a port that refuses
+        setting = Setting(stack, dict.fromkeys(SERVICES, 1), folder)  # a port that refuses
         if case.servers is not None:
             await case.servers(setting)
         if case.shop is not None:
@@ -207,9 +224,15 @@ async def run_case(case: Case, program: Program, folder: Path) -> Ran:
         for service, port in setting.ports.items():
             arguments += ["--port", f"{service}={port}"]
         arguments += case.prepare(folder) if case.prepare is not None else ()
+        if setting.backups:
+            entries = "".join(f"[[site.backup]]\n{entry}\n" for entry in setting.backups)
+            (folder / "shopwarden.toml").write_text(f'[[site]]\nurl = "{scheme}://{HOST}/"\n{entries}')
+            arguments += ["--config", str(folder / "shopwarden.toml")]
         for rule in case.only:
             arguments += ["--only", rule]
-        return await program.run(arguments, folder, setting.ports)
+        ran = await program.run(arguments, folder, setting.ports, setting.environment)
+        ran.others = setting.others
+        return ran
 
 
 def hold(case: Case, ran: Ran) -> None:
@@ -238,11 +261,14 @@ def hold(case: Case, ran: Ran) -> None:
 
 
 def _only_the_shop(ran: Ran) -> None:
-    allowed = {("127.0.0.1", port) for port in ran.servers.values()}
+    allowed = {("127.0.0.1", port) for port in (*ran.servers.values(), *ran.others)}
     assert ran.connected <= allowed, ran.connected - allowed
     assert ran.looked_up == set()
-    forbidden = {"socket.bind", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"}
+    forbidden = {"socket.bind", "os.system", "os.exec", "os.posix_spawn"}
     assert not [event for event in ran.events if event[0] in forbidden]
+    for _, program, arguments, _, environment in (event for event in ran.events if event[0] == "subprocess.Popen"):
+        assert (program, environment) == (sys.executable, "{}")  # a process apart: it knows only what its pipe tells
+        assert PASSWORD not in arguments
 
 
 def _disk(ran: Ran) -> None:

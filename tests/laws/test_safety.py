@@ -9,10 +9,10 @@ import pytest
 from httpcore._async.http11 import AsyncHTTP11Connection
 
 from scanner.engine import recording
-from scanner.gatherers.backups import content, places
+from scanner.gatherers.backups import backups, content, places
 from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
 from scanner.gatherers.http import cookies, fetcher, third_party
-from scanner.gatherers.net import guard, line_protocol, resolver
+from scanner.gatherers.net import guard, leniency, line_protocol, resolver
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
 from scanner.history import bounds, connect, postgresql, store
@@ -35,6 +35,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "bytes of one answer as it travels, where it unpacks to less": (fetcher.WIRE_SLACK,),
     "elements of one page, opening and closing tags counted": (html.MOST_TAGS,),
     "bytes of memory for what is kept of all pages": (pages.MOST_KEPT,),
+    "bytes of one answer beside its body; and for each byte of the body": (leniency.MOST_BESIDE, leniency.TIMES_BODY),
     "bytes of all headers of one answer; headers kept; characters of one": (
         AsyncHTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE,
         fetcher.MOST_HEADERS,
@@ -59,6 +60,10 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "bytes of a backup that is always read whole; seconds for a folder's names": (
         content.READ_WHOLE, places.BackupPlan().deadline,
     ),
+    "bytes of the list of a backup's folder; names read of it": (places.LIST_BYTES, places.MOST_NAMES),
+    "bytes of memory for a process apart, beside what its libraries take; shops that one looks at for TLS": (
+        tls_scan.CHILDREN.limits.memory, tls_scan.CHILDREN.orders,
+    ),
     "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, reading.MOST_BYTES, sites.MOST_BYTES),
     "places remembered of a rule; findings; events of one kind a night, one by one": (
         bounds.MOST_EXAMINED, bounds.MOST_SUBJECTS, bounds.MOST_EVENTS,
@@ -71,6 +76,10 @@ LIMITS: dict[str, tuple[float, ...]] = {
         fetcher.USUAL_WAIT, fetcher.LONGEST_WAIT, fetcher.MOST_WAITING,
     ),
 }  # fmt: skip
+
+
+def test_all_processes_apart_have_the_same_memory() -> None:
+    assert backups.CHILDREN.limits.memory == tls_scan.CHILDREN.limits.memory
 
 
 def stated() -> dict[str, str]:

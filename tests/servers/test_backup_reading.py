@@ -26,6 +26,8 @@ from scanner.testing import installation, installations
 from scanner.text.clock import StoppedClock
 from tests.servers.test_sftp_backups import NOW, Sshd, keygen, proxy, running
 
+pytestmark = pytest.mark.usefixtures("here")
+
 NOISE = random.Random(2).randbytes(2_000_000)
 SHOP = installations(installation("opencart"))
 NONCE = "0a1b2c3d4e5f"

@@ -7,7 +7,6 @@ import gzip
 import http.server
 import os
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +30,10 @@ from tests.patience import PATIENCE
 from tests.servers.processes import free_port
 from tests.servers.test_backup_reading import NOW, dump, put, zipped
 
-pytestmark = pytest.mark.filterwarnings("ignore:The async.* module is deprecated:DeprecationWarning")  # pyftpdlib on Python 3.11
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The async.* module is deprecated:DeprecationWarning"),  # pyftpdlib on Python 3.11
+    pytest.mark.usefixtures("here"),
+]
 
 SHOP = installations(installation("opencart"))
 PASSWORD = "violets-and-roses"
@@ -228,7 +230,6 @@ async def test_ftps_where_nobody_listens() -> None:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[tuple[str, object]]:
     """moto's server, and a client that puts files into it."""
-    pytest.importorskip("opendal")
     server_module = pytest.importorskip("moto.server")
     import boto3
 
@@ -281,7 +282,6 @@ async def test_s3_without_the_bucket(s3: tuple[str, object]) -> None:
 @contextlib.contextmanager
 def wsgidav(folder: Path) -> Iterator[int]:
     """wsgidav behind cheroot, read-only, with a password."""
-    pytest.importorskip("opendal")
     app_module = pytest.importorskip("wsgidav.wsgidav_app")
     from cheroot import wsgi
 
@@ -333,24 +333,17 @@ async def test_webdav_without_the_folder(webdav: tuple[str, Path]) -> None:
 
 
 async def test_a_store_where_nobody_listens() -> None:
-    pytest.importorskip("opendal")
     unread(*await look(f"webdav://florist@127.0.0.1:{free_port()}/shop"))
 
 
 async def test_a_store_that_never_answers() -> None:
     import socket
 
-    pytest.importorskip("opendal")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         words = unread(*await look(f"webdav://florist@127.0.0.1:{silent.getsockname()[1]}/shop", deadline=1))
     assert "within 1 seconds" in words
-
-
-async def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "opendal", None)
-    assert "pip install 'shopwarden[backup]'" in unread(*await look("webdav://florist@127.0.0.1:1/shop"))
 
 
 # --- heartbeat ---

@@ -28,7 +28,7 @@ from scanner.text.clock import StoppedClock
 from tests.patience import PATIENCE, cpu, eventually
 from tests.servers.processes import free_port
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("here")]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ARTICLE = Path(checks.backup.__file__).with_name("backup-not-configured.md")

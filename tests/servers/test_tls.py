@@ -9,11 +9,13 @@ import ipaddress
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,13 +36,14 @@ from checks.tls.certificates import (
     tls_certificate_weak_key,
 )
 from checks.tls.settings import tls_dated_cipher, tls_legacy_protocol, tls_no_tls13, tls_vulnerability, tls_weak_cipher
-from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import Arrival, TlsScan, Unavailable, Welcome
+from scanner.evidence.codec import decode, encode, known_classes
+from scanner.gatherers.apart.children import Child, Failed
 from scanner.gatherers.contract import CouldNotGather, NothingToGather
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import NoSuchName
-from scanner.gatherers.tls import gate
+from scanner.gatherers.tls import gate, looking
 from scanner.gatherers.tls import tls_scan as module
 from scanner.gatherers.tls.tls_scan import TrustStore, tls
 from scanner.rules.verdicts import Found, Inconclusive, Passed, Verdict
@@ -49,10 +52,12 @@ from scanner.scope.target import Target
 from scanner.testing import installations
 from scanner.text.clock import Clock
 from tests.loopback import serving as raw_serving
-from tests.patience import eventually
+from tests.patience import PATIENCE, eventually
 from tests.scanning import catalogue
 from tests.servers.cutting import Cutter, Dripper
 from tests.servers.processes import binary, free_port, needs, running
+
+pytestmark = pytest.mark.usefixtures("here")
 
 HOST = "petalandstem.example"
 WWW = f"www.{HOST}"
@@ -181,6 +186,7 @@ async def look(
     www: bool = False,
     seconds: float = 60,
     origin: str = "",
+    stop: float | None = None,
 ) -> Look:
     async def resolve(name: str) -> tuple[str, ...]:
         if name == host or www:
@@ -192,6 +198,8 @@ async def look(
     async with Fetcher(
         target, budget=Budget(400, catalogue().shares), seconds=seconds, resolve=resolve, paces=Paces(100)
     ) as fetcher:
+        if stop is not None:
+            asyncio.get_running_loop().call_later(stop, fetcher.stop)
         scan = await tls(fetcher, target, arrival, Clock(), TrustStore(ca_file))
         return Look(scan, fetcher.counts["tls"])
 
@@ -301,8 +309,8 @@ def certificate(kind: str, by: Authorities) -> Issued:  # noqa: C901  a table
 async def test_certificates(
     kind: str, expected: list[str], authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PROTOCOLS", {})
-    monkeypatch.setattr(module, "WEAKNESSES", {})
+    monkeypatch.setattr(looking, "PROTOCOLS", {})
+    monkeypatch.setattr(looking, "WEAKNESSES", {})
     async with serving(modern(), tmp_path, certificate(kind, authorities)) as port:
         seen = await look(port, authorities.ca_file)
     assert complaints(seen.scan) == {rule: [HOST] for rule in expected}
@@ -495,7 +503,7 @@ async def test_a_server_that_wants_to_know_its_visitors(authorities: Authorities
         theirs = await asyncio.to_thread(sslyze_alone, port, tmp_path)
     (endpoint,) = seen.scan.endpoints
     for protocol in endpoint.protocols:
-        accepted = theirs[f"{module.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
+        accepted = theirs[f"{looking.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
         assert [one.name for one in protocol.ciphers] == sorted(one["cipher_suite"]["name"] for one in accepted)
     assert isinstance(tls_weak_cipher(seen.scan, installations()), Passed)
 
@@ -505,8 +513,8 @@ async def test_the_sslyze_command_line_trusts_the_same_certificates(
     kind: str, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its one answer about chain, dates and name."""
-    monkeypatch.setattr(module, "PROTOCOLS", {})
-    monkeypatch.setattr(module, "WEAKNESSES", {})
+    monkeypatch.setattr(looking, "PROTOCOLS", {})
+    monkeypatch.setattr(looking, "WEAKNESSES", {})
     async with serving(modern(), tmp_path, certificate(kind, authorities)) as port:
         seen = await look(port, authorities.ca_file)
         theirs = await asyncio.to_thread(sslyze_alone, port, tmp_path, f"--certinfo_ca_file={authorities.ca_file}")
@@ -534,7 +542,7 @@ def agree(scan: TlsScan, theirs: dict[str, Any]) -> None:
     (endpoint,) = scan.endpoints
     for protocol in endpoint.protocols:
         assert not isinstance(protocol.ciphers, Unavailable), protocol
-        accepted = theirs[f"{module.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
+        accepted = theirs[f"{looking.PROTOCOLS[protocol.name].lower()}_cipher_suites"]["result"]["accepted_cipher_suites"]
         keys = {one["cipher_suite"]["name"]: one["ephemeral_key"] or {} for one in accepted}
         groups = {name: key["size"] if key.get("type_name") == "DH" else 0 for name, key in keys.items()}
         assert {cipher.name: cipher.dh_bits for cipher in protocol.ciphers} == groups, protocol.name
@@ -632,7 +640,7 @@ async def test_old_hellos_that_are_dropped_stay_unknown(
     authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silence is no refusal: whether SSL 2.0 to TLS 1.1 are on is not known, TLS 1.3 is."""
-    monkeypatch.setattr(module, "HANDSHAKE_SECONDS", 1)
+    monkeypatch.setattr(looking, "HANDSHAKE_SECONDS", 1)
     pair = issue(authorities.root, HOST, key=rsa.generate_private_key(65537, 2048))
     with nginx(tmp_path, pair, "TLSv1.2 TLSv1.3") as behind:
         async with raw_serving(Cutter(behind, alerts=False, silent=True)) as port:
@@ -676,7 +684,7 @@ async def test_a_server_that_stalls_takes_its_time_and_no_more(
     authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SECONDS", 3.0)
-    monkeypatch.setattr(module, "HANDSHAKE_SECONDS", 1)
+    monkeypatch.setattr(looking, "HANDSHAKE_SECONDS", 1)
     async with (
         serving(modern(), tmp_path, certificate("good", authorities)) as behind,
         raw_serving(Cutter(behind, connections=20, silent=True)) as port,
@@ -694,7 +702,7 @@ async def test_at_most_four_connections_at_once_and_all_are_counted(authorities:
     ):
         with watching(port) as open_at_once:
             seen = await look(port, authorities.ca_file, www=True)
-    assert 1 <= max(open_at_once) <= module.CONNECTIONS
+    assert 1 <= max(open_at_once) <= looking.CONNECTIONS
     assert seen.connections == cutter.seen
     assert cutter.seen < 80  # sslyze alone makes some 550
 
@@ -717,6 +725,100 @@ def watching(port: int) -> Iterator[list[int]]:
     finally:
         over.set()
         thread.join()
+
+
+# --- in processes apart --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.apart
+async def test_one_child_looks_at_one_shop_after_the_other(authorities: Authorities, tmp_path: Path) -> None:
+    """It sees what is seen here, and is not started again."""
+    pids = set()
+    async with serving(modern(), tmp_path, certificate("good", authorities)) as port:
+        for _ in range(2):
+            seen = await look(port, authorities.ca_file, www=True)
+            assert complaints(seen.scan) == {}
+            assert settings(seen.scan) == ([], [], [], False)
+            assert [one.same_as for one in seen.scan.endpoints] == ["", HOST]
+            assert 40 <= seen.connections < 110
+            (idle,) = module.CHILDREN._idle
+            pids.add(idle._process.pid)
+    assert len(pids) == 1
+
+
+@pytest.mark.apart
+@pytest.mark.parametrize("ending", [signal.SIGSEGV, signal.SIGABRT])
+async def test_a_crash_leaves_what_was_told_before(
+    ending: int, authorities: Authorities, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first name was looked at; at the second one the child dies, and the next shop gets another one."""
+    heard = Child.hear
+
+    async def hear_and_kill(self: Child, seconds: float) -> Any:
+        said = await heard(self, seconds)
+        os.kill(self._process.pid, ending)
+        return said
+
+    async with serving(modern(), tmp_path, certificate("good", authorities)) as port:
+        with monkeypatch.context() as patch:
+            patch.setattr(Child, "hear", hear_and_kill)
+            seen = await look(port, authorities.ca_file, www=True)
+        first, second = seen.scan.endpoints
+        assert not isinstance(first.certificates, Unavailable)
+        assert isinstance(second.certificates, Unavailable)
+        assert "the process that reads it" in second.certificates.because
+        assert not any(isinstance(verdict, Passed) for verdict in unknown_or_true(seen.scan)), seen.scan
+        assert complaints((await look(port, authorities.ca_file)).scan) == {}
+
+
+@pytest.mark.apart
+async def test_a_stop_ends_it_at_once(authorities: Authorities, tmp_path: Path) -> None:
+    """By a server that never answers: it is over only because the scan was stopped."""
+    async with raw_serving(silence) as port:
+        seen = await look(port, seconds=PATIENCE, stop=0.5)
+    (endpoint,) = seen.scan.endpoints
+    assert isinstance(endpoint.certificates, Unavailable)
+
+
+async def silence(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        [],
+        [1, 2],
+        ["x", 3],
+        [{"$": "Certificate"}, 1],
+        [{"$": "TlsEndpoint"}, 1],
+        [
+            {
+                "$": "TlsEndpoint",
+                "host": HOST,
+                "address": "192.0.2.1",
+                "port": 443,
+                "certificates": [],
+                "protocols": [],
+                "weaknesses": [],
+            },
+            1,
+        ],
+    ],
+)
+def test_a_child_is_believed_only_what_it_was_asked(said: object) -> None:
+    """Values of evidence, of the place that was asked for."""
+    place = looking.Place(HOST, "127.0.0.1", 443)
+    with pytest.raises(Failed):
+        module._told(said, place, Counting())
+    right = encode(looking.unknown(place, Unavailable("x")))
+    assert module._told([right, 10**9], place, Counting()) == looking.unknown(place, Unavailable("x"))
+
+
+class Counting:
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
 
 
 async def test_no_https_is_nothing_to_gather(tmp_path: Path) -> None:

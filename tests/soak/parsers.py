@@ -12,8 +12,10 @@ import contextlib
 import csv
 import hashlib
 import io
+import itertools
 import json
 import math
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -32,11 +35,13 @@ from checks.transport import hsts
 from reports.formats.markdown import code, fenced, words
 from reports.text.tables import harmless
 from scanner.engine.judging import judge_one
-from scanner.engine.recording import MANIFEST, BadRecording, _checksum, encode, read_recording
+from scanner.engine.recording import MANIFEST, BadRecording, _checksum, read_recording
 from scanner.evidence import Answer, Entrances, Known, Page, Pages, Probe, Robots
-from scanner.gatherers.backups import content, ftps
+from scanner.evidence.codec import encode
+from scanner.gatherers.apart.children import Failed
+from scanner.gatherers.backups import backups, content, ftps, stores, web
 from scanner.gatherers.backups import sftp as sftp_module
-from scanner.gatherers.backups.places import CannotLook, FolderMissing
+from scanner.gatherers.backups.places import CannotLook, FolderMissing, Login, StoreFolder, collect
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.crawl.arrival import blocking
 from scanner.gatherers.crawl.html import extract, outline
@@ -50,6 +55,7 @@ from scanner.gatherers.net.line_protocol import REPLY_LINES, Conversation
 from scanner.gatherers.probing.listing_pages import listing_of
 from scanner.gatherers.services import ssh
 from scanner.gatherers.services.ports import WATCHED
+from scanner.gatherers.tls import looking, tls_scan
 from scanner.gatherers.tls.certificates import read_leaf
 from scanner.history.connect import HistoryError
 from scanner.history.store import History
@@ -416,6 +422,55 @@ def sftp(data: bytes) -> None:
         pass
 
 
+class _Answered(web.Web):
+    """A server that has sent this, whatever it is asked."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("nas.example", None, moment(PATIENCE), encrypted=False)
+        self._data = data
+        self._connection._wire = self._prepared
+
+    def _prepared(self) -> web.Wire:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                theirs.send(self._data)
+            theirs.shutdown(socket.SHUT_WR)
+        self._wire = web.Wire(ours, self.ends)
+        return self._wire
+
+
+def store(data: bytes) -> None:
+    """An S3 or WebDAV server's answers, whole as they arrive; and the list in them alone."""
+    whole = b"HTTP/1.1 %s Multi-Status\r\nTransfer-Encoding: identity\r\nContent-Length: %d\r\n\r\n%s"
+    for kind, status in (("s3", b"200"), ("webdav", b"207")):
+        place = StoreFolder(kind, "nas.example", "http://nas.example", "shop", "eu", "florist", "/shop", "")
+        for sent in (data, whole % (status, len(data), data)):
+            made = (stores._S3 if kind == "s3" else stores._WebDav)(place, Login(password="violets"), moment(PATIENCE))
+            made.web = _Answered(sent)
+            with contextlib.suppress(CannotLook, FolderMissing), web.telling("nas.example"):
+                found = collect(itertools.islice(made.entries(), 1_000), lambda _name: True, moment(PATIENCE))
+                json.dumps([encode(file) for file in (*found.files, *found.empty)]).encode()
+            with contextlib.suppress(CannotLook):
+                assert len(stores.StoreFile(made, "nas.example", "a.sql").read(0, 1_000)) <= 1_000
+            made.web.close()
+
+
+def child_says(data: bytes) -> None:
+    """What a process apart says of a place of backups and of a server's encryption."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    with contextlib.suppress(Failed):
+        assert backups._read(said) is not None or said is None
+    counts = SimpleNamespace(counts=Counter())
+    with contextlib.suppress(Failed):
+        tls_scan._told(said, looking.Place("petalandstem.example", "127.0.0.1", 443), cast("fetcher.Fetcher", counts))
+    assert 0 <= counts.counts["tls"] <= tls_scan.MOST_CONNECTIONS
+
+
 def mlsd(data: bytes) -> None:
     for line in text(data).splitlines():
         facts, _, name = line.partition(" ")
@@ -545,6 +600,10 @@ PARSERS = (
     ),
     Parser("backup", backup, pieces.BACKUP),
     Parser("SFTP", sftp, pieces.SFTP),
+    Parser("store", store, pieces.STORE),
+    Parser(
+        "child", child_says, (*pieces.JSON, '"Told"', '"BackupFile"', '"BackupContent"', '"TlsEndpoint"', '"files":', '"size":')
+    ),
     Parser("MLSD", mlsd, pieces.MLSD),
     Parser("services", services, pieces.SERVICES),
     Parser("certificate", certificate, pieces.CERTIFICATE),

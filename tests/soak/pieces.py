@@ -128,6 +128,12 @@ SFTP = (
     "\x00\x00\x00\x05\x02\x00\x00\x00\x03", "\x00\x00\x00", "\x05", "\x09", "\x65", "\x66", "\x67", "\x68", "\x69", "\x00\x00\x00\x01", "\x00\x00\x00\x02", "\xff\xff\xff\xff", "\x00\x00\x00\x0d",
     "\x00\x00\x00\x09f\x00\x00\x00\x01\x00\x00\x00\x00", "a.sql.gz", "\x00" * 24, "\x80\x00\x00\x00",
 )  # fmt: skip
+STORE = (
+    "HTTP/1.1 200 OK\r\n", "HTTP/1.1 207 \r\n", "HTTP/1.1 100 \r\n\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: ", "9" * 30, "-1", "\r\n\r\n", "\r\n", "5\r\n", "0\r\n", "ffffffff\r\n",
+    "<?xml version='1.0' encoding='utf-16'?>", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;", "<ListBucketResult>", "<Contents>", "<Key>shop/a.sql</Key>", "<Size>", "</Size>", "</Contents>", "<CommonPrefixes><Prefix>",
+    "<IsTruncated>true</IsTruncated>", "<NextContinuationToken>t</NextContinuationToken>", "<EncodingType>url</EncodingType>", "<D:multistatus xmlns:D='DAV:'>", "<D:response>", "<D:href>/shop/", "%00", "%ff",
+    "</D:href>", "<D:getcontentlength>9</D:getcontentlength>", "<D:collection/>", "</D:response>", "<a>" * 60, "<LastModified>2026-11-20T03:00:00Z</LastModified>", "Fri, 99 Nov 2026", "\x00", "é",
+)  # fmt: skip
 SERVICES = (
     "J\x00\x00\x00\x0a", "5.5.5-10.11-MariaDB", "\x00", "\xff\x10\x04", "N", "S", "+PONG\r\n", "-NOAUTH ", "-DENIED Redis is running in protected mode", "VERSION 1.6\r\n", "RFB 003.008\n",
     "@RSYNCD: 31.0\n", "\xff\xfb\x01", "\x03\x00\x00\x0b\x06\xd0", "\xfeSMB", "HTTP/1.1 200 OK\r\n", "\r\n\r\n", "Api-Version: 1.41\r\nDocker-Experimental: false\r\n", "OK", "<title>cPanel",

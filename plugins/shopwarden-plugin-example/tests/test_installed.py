@@ -7,7 +7,7 @@ from shopwarden_plugin_example.evidence import ChangePassword
 
 from scanner import Installations, Page
 from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.recording import decode, encode, known_classes
+from scanner.evidence.codec import decode, encode, known_classes
 from scanner.platforms.recognition import recognise
 from scanner.testing import HOST, NOW, answer, page
 

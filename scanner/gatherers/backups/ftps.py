@@ -18,23 +18,25 @@ from functools import partial
 from typing import Any, NoReturn, Self, cast
 
 from scanner.gatherers.backups.places import (
+    GONE,
+    LIST_BYTES,
     MOST_NAMES,
-    BackupPlan,
     CannotLook,
     Entry,
     FolderMissing,
     FtpsFolder,
     Listing,
+    Login,
     collect,
-    password_of,
 )
-from scanner.settings.models import BackupSettings
 from scanner.text.sanitize import sanitize
 
 CONNECT_SECONDS = 15.0
 IMPLICIT_PORT = 990
 MOST_ASKED = 1000
 """Files whose size and time are asked for one by one, where the server has no MLSD."""
+LINE_BYTES = 4096
+"""Of one line of a list; no file system has longer names."""
 CONTROL_BYTES = 4 * 1024 * 1024
 
 
@@ -81,12 +83,11 @@ class _Facts:
 
 
 class FtpsVisit:
-    """One login at one FTP server. Blocking; ``close`` may be called from any other thread."""
+    """One login at one FTP server. Blocking."""
 
-    def __init__(self, settings: BackupSettings, place: FtpsFolder, plan: BackupPlan) -> None:
-        self._settings = settings
+    def __init__(self, place: FtpsFolder, login: Login) -> None:
         self._place = place
-        self._plan = plan
+        self._login = login
         self._client: _Client | None = None
         self.address = ""
 
@@ -117,8 +118,7 @@ class FtpsVisit:
             self._client.close()
 
     def _log_in(self, ends: float) -> _Client:
-        place = self._place
-        password = password_of(self._settings, self._plan.folder)
+        place, password = self._place, self._login.password
         if not place.user or password is None:
             raise CannotLook("FTPS needs a user name in the location (ftps://user@host/folder) and a password.")
         client = _Client(context=ssl.create_default_context(), timeout=_left(ends, CONNECT_SECONDS), encoding="utf-8")
@@ -145,11 +145,11 @@ class FtpsVisit:
                 if told.get("type") not in {"cdir", "pdir"} and name not in {".", ".."}:
                     yield _mlsd_entry(name, told)
             return
-        lines = list(_lines(client, "NLST", ends))  # all of them first: the server answers one question at a time
+        # all of them first: the server answers one question at a time
+        lines = [line.rpartition("/")[2] for line in _lines(client, "NLST", ends)]
         client.voidcmd("TYPE I")
         asked = 0
-        for line in lines:
-            name = line.rpartition("/")[2]
+        for name in lines:
             if not looks(name):
                 yield Entry(name, regular=True, folder=False, measure=lambda: _Facts(None, None))
                 continue
@@ -179,7 +179,7 @@ class FtpsFile:
     def __init__(self, client: _Client, host: str, name: str, ends: float) -> None:
         self._client = client
         self._name = name
-        self._translated = _Translated(host)
+        self._translated = _Translated(host, reading=True)
         self._data: socket.socket | None = None
         self._at = 0
         with self._translated:
@@ -231,8 +231,12 @@ def _lines(client: _Client, command: str, ends: float) -> Iterator[str]:
     """The lines of a listing, as they come. Raises the library's errors."""
     client.voidcmd("TYPE A")
     with client.transfercmd(command) as data, data.makefile("rb") as file:
+        left = LIST_BYTES
         for _ in range(MOST_NAMES + 2):
-            line = file.readline(8192)
+            line = file.readline(LINE_BYTES)
+            left -= len(line)
+            if left < 0 or len(line) == LINE_BYTES:
+                raise _TooMuch
             if time.monotonic() > ends:
                 raise CannotLook("The time was over while the folder was read.")
             if not line:
@@ -263,8 +267,9 @@ def _left(ends: float, most: float) -> float:
 class _Translated:
     """Every way in which a login or a connection fails → CannotLook in the owner's words."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, *, reading: bool = False) -> None:
         self._host = host
+        self._reading = reading
 
     def __enter__(self) -> None:
         return
@@ -284,6 +289,10 @@ class _Translated:
                 words = f"{host} cannot be reached: nothing listens on that port, or a firewall keeps us out."
             case TimeoutError():
                 words = f"{host} did not answer in time."
+            case _TooMuch():
+                words = f"{host} sends much more than it was asked for, so we hung up."
+            case ftplib.error_perm() if self._reading and said.startswith("550"):
+                words = GONE
             case ftplib.error_perm() if said.startswith("530"):
                 words = f"{host} refuses the login: check the user name and the password. It says “{said}”."
             case ftplib.error_perm() if said.startswith(("500", "502", "504")):

@@ -1,8 +1,9 @@
-"""Where backups lie: the plan, its locations, what a folder holds, and the reader of local folders. SFTP is next door."""
+"""Where backups lie: the plan, its locations, what a folder holds, and the reader of local folders. Others are next door."""
 
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 import re
 import stat
@@ -11,20 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-import idna
-
 from scanner.evidence import BackupFile
-from scanner.settings.errors import BadSettings
-from scanner.settings.models import BackupSettings
-from scanner.settings.secrets import secret
 from scanner.text.sanitize import sanitize
+
+if TYPE_CHECKING:  # a child process that looks at a place knows no settings
+    from scanner.settings.models import BackupSettings
 
 MOST_NAMES = 100_000
 MOST_FILES = 50
 NAME_CUT = 200
+LIST_BYTES = 64 * 1024 * 1024
+"""Of a folder's list, as it arrives; a hundred thousand names take a third of it."""
+GONE = "The newest file was there when the folder was read, and is gone now."
 SSH_PORT = 22
 FTP_PORT = 21
 _SCHEMES = ("sftp", "ftps", "s3", "webdav", "webdavs", "https")
@@ -43,13 +45,30 @@ class BackupPlan:
     """What the owner configured for one shop: the tool that the gatherer of Backups takes.
 
     folder: where relative paths start. deadline: seconds for each place's list of names. deep: read the newest file to its end,
-    whatever its size.
+    whatever its size. left: seconds that the whole scan has left.
     """
 
     backups: tuple[BackupSettings, ...] = ()
     folder: Path = Path()
     deadline: float = 60.0
     deep: bool = False
+    left: Callable[[], float] = lambda: math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """All that looking at one place takes of the owner's: nothing else is told to the process that does it.
+
+    user: who logs in by SSH. keys: files of private keys to log in with. known_hosts: files of the host keys that he has
+    confirmed; given: whether he named that file. environment: what a library wants to read there (the agent's socket, roots).
+    """
+
+    user: str = ""
+    password: str | None = None
+    keys: tuple[Path, ...] = ()
+    known_hosts: tuple[Path, ...] = ()
+    given: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +178,7 @@ def _store(parts: SplitResult, user: str, path: str, shown: str) -> StoreFolder:
         endpoint, region, bucket = f"{'https' if parts.scheme == 'webdavs' else 'http'}://{authority}", "", ""
     try:
         target = urlsplit(endpoint)
-        host = _ascii(target.hostname or "")
+        host, _ = _ascii(target.hostname or ""), target.port  # a port that is none raises
     except ValueError:
         raise CannotLook("The endpoint in the location is no valid address.") from None
     if not host or target.scheme not in {"http", "https"}:
@@ -195,14 +214,6 @@ def own_path(path: Path, folder: Path) -> Path:
         raise CannotLook(f"{path}: the home folder cannot be told ({error}).") from error
 
 
-def password_of(settings: BackupSettings, folder: Path) -> str | None:
-    """The configured password; None where there is none. Raises CannotLook."""
-    try:
-        return None if settings.password is None else secret(settings.password, folder)
-    except BadSettings as error:
-        raise CannotLook(f"The password cannot be had: {error}.") from error
-
-
 def _local_path(text: str, folder: Path) -> Path:
     if "\0" in text or not text:
         raise CannotLook("The location is no valid path.")
@@ -212,6 +223,8 @@ def _local_path(text: str, folder: Path) -> Path:
 def _ascii(host: str) -> str:
     if host.isascii():
         return host
+    import idna
+
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
@@ -377,6 +390,8 @@ class LocalFile:
         return b"".join(parts)
 
     def _words(self, error: Exception) -> str:
+        if isinstance(error, FileNotFoundError):
+            return GONE
         return f"{sanitize(self._shown, NAME_CUT)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}."
 
 

@@ -7,17 +7,17 @@ packets, and fails as a whole on one file name that is not UTF-8.
 from __future__ import annotations
 
 import base64
-import getpass
 import hashlib
 import logging
+import math
 import re
 import socket
 import stat
 import struct
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -26,24 +26,25 @@ import paramiko
 
 from scanner.gatherers.backups.known_hosts import KnownHost, Standing, known_host
 from scanner.gatherers.backups.places import (
+    GONE,
+    LIST_BYTES,
     SSH_PORT,
-    BackupPlan,
     CannotLook,
     Entry,
     FolderMissing,
     Listing,
+    Login,
     SftpFolder,
     collect,
     mode_is,
-    own_path,
-    password_of,
 )
-from scanner.settings.models import BackupSettings
 
 CONNECT_SECONDS = 15.0
 LOGIN_SECONDS = 20.0
 PACKET_BOUND = 1 << 20  # OpenSSH's own bound is 256 KiB
 READ_BYTES = 32 * 1024  # what every server must be able to send at once (section 3)
+UNASKED = 4 * 1024 * 1024
+RATIO = 4
 READ_AHEAD = 16  # requests under way at once: a long listing over a slow line takes seconds, not minutes
 
 # Without a handler of its own, Python prints a library's warnings on stderr, and paramiko's come with traces.
@@ -51,17 +52,13 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class SftpVisit:
-    """One login at one SFTP server. Blocking: run ``look`` in a thread; ``close`` may be called from any other.
+    """One login at one SFTP server. Blocking. address: the server's, once connected."""
 
-    address: the server's address once connected.
-    """
-
-    def __init__(self, settings: BackupSettings, place: SftpFolder, plan: BackupPlan) -> None:
-        self._settings = settings
+    def __init__(self, place: SftpFolder, login: Login) -> None:
         self._place = place
-        self._plan = plan
+        self._login = login
         self._client = paramiko.SSHClient()
-        self._closed = threading.Event()
+        self._line: Line | None = None
         self._channel: paramiko.Channel | None = None
         self._sftp: _Sftp | None = None
         self.address = ""
@@ -69,7 +66,7 @@ class SftpVisit:
     def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
         """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
         transport = self._log_in(ends) if self._sftp is None else None
-        with _Translated(self._place.host, "broke off while the folder was read"):
+        with self._translated("broke off while the folder was read"):
             if transport is not None:
                 self._channel = transport.open_session(timeout=_left(ends))
                 self._channel.settimeout(_left(ends))
@@ -77,10 +74,10 @@ class SftpVisit:
                     self._channel.invoke_subsystem("sftp")
                 except paramiko.SSHException as error:
                     raise CannotLook(f"The login at {self._place.host} works, but the server offers it no SFTP.") from error
-                self._sftp = _Sftp(self._channel)
+                self._sftp = _Sftp(_Drained(self._channel, cast("Line", self._line)))
             if under:
                 self._place = replace(self._place, path=self._inside(under))
-            return collect(cast("_Sftp", self._sftp).entries(self._place.path), looks, ends)
+            return collect(cast("_Sftp", self._sftp).entries(self._place.path, ends), looks, ends)
 
     def _inside(self, name: str) -> str:
         return name if self._place.path == "." else f"{self._place.path.rstrip('/')}/{name}"
@@ -90,50 +87,118 @@ class SftpVisit:
         if self._sftp is None or self._channel is None:
             raise CannotLook("The folder was not read.")
         self._channel.settimeout(_left(ends))
-        return SftpFile(self._sftp, self._place.host, self._inside(name))
+        return SftpFile(self._sftp, self._translated("broke off while the newest file was read"), self._inside(name))
 
     def close(self) -> None:
         """End the connection; whatever waits for it fails at once."""
-        self._closed.set()
         self._client.close()
+        if self._line is not None:
+            self._line.close()
+
+    def _translated(self, broke: str) -> _Translated:
+        return _Translated(self._place.host, broke, self._line)
 
     def _log_in(self, ends: float) -> paramiko.Transport:
-        place, settings = self._place, self._settings
-        password = password_of(settings, self._plan.folder)
-        key_file = _key_file(settings, self._plan.folder)
-        known = KnownHosts.read(settings.known_hosts, self._plan.folder, place)
+        place, login = self._place, self._login
+        known = KnownHosts.read(login.known_hosts, login.given, place)
         self._client.set_missing_host_key_policy(_OnlyKnown(known))
-        with _Translated(place.host, "broke off during the login"):
+        broke = "broke off during the login"
+        with self._translated(broke):
+            opened = socket.create_connection((place.host, place.port), min(CONNECT_SECONDS, _left(ends)))
+            self.address = str(opened.getpeername()[0]).partition("%")[0].removeprefix("::ffff:")
+            self._line = Line(opened)
+        with self._translated(broke):
             self._client.connect(
                 place.host,
                 place.port,
-                username=place.user or _own_name(),
+                username=login.user,
                 # a key's passphrase is for the key alone: it is never tried as the password of a server that refuses the key
-                password=password if key_file is None else None,
-                passphrase=password,
-                key_filename=key_file,
-                allow_agent=password is None or key_file is not None,
-                look_for_keys=key_file is None and password is None,
-                timeout=min(CONNECT_SECONDS, _left(ends)),
+                password=None if login.keys else login.password,
+                passphrase=login.password,
+                key_filename=cast("str", [str(file) for file in login.keys]),  # one, or a list of them
+                allow_agent=bool(login.environment),
+                look_for_keys=False,
                 banner_timeout=min(CONNECT_SECONDS, _left(ends)),
                 auth_timeout=min(LOGIN_SECONDS, _left(ends)),
                 channel_timeout=_left(ends),
                 transport_factory=known.transport,
+                sock=cast("socket.socket", self._line),
             )
-            transport = self._client.get_transport()
-            if transport is None or self._closed.is_set():
-                raise CannotLook(f"{place.host} took too long.")
-            peer = transport.getpeername()
-            self.address = str(peer[0]).partition("%")[0].removeprefix("::ffff:")
-            return transport
+            return cast("paramiko.Transport", self._client.get_transport())
+
+
+class Line:
+    """The connection as paramiko sees it: what arrives is counted here, whatever it is.
+
+    A server that sends much without being asked (on the error channel, in packets that mean nothing) is hung up on: between two
+    pieces that we took, at most UNASKED bytes arrive, and in all at most RATIO times what we took. over: whether it was.
+    """
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._opened = opened
+        self._closed = False  # paramiko looks at it when it ends its thread
+        self._all = self._since = self._taken = 0
+        self.over = False
+
+    def recv(self, size: int) -> bytes:
+        """Raises TimeoutError, OSError."""
+        data = b"" if self.over else self._opened.recv(size)
+        self._all += len(data)
+        self._since += len(data)
+        self.over = self.over or self._since > UNASKED or self._all > UNASKED + RATIO * self._taken
+        return b"" if self.over else data
+
+    def took(self, size: int) -> None:
+        """So much of it was what we asked for."""
+        self._taken += size
+        self._since = 0
+
+    def send(self, data: bytes) -> int:
+        """Raises TimeoutError, OSError."""
+        return self._opened.send(data)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """As a socket."""
+        self._opened.settimeout(seconds)
+
+    def getpeername(self) -> Any:
+        """As a socket."""
+        return self._opened.getpeername()
+
+    def close(self) -> None:
+        """Ends every recv that waits in paramiko's thread, too."""
+        self._closed = True
+        with suppress(OSError):
+            self._opened.shutdown(socket.SHUT_RDWR)
+        self._opened.close()
+
+
+class _Drained:
+    """A channel whose error channel is read and forgotten, so that it fills no memory."""
+
+    def __init__(self, channel: paramiko.Channel, line: Line) -> None:
+        self._channel = channel
+        self._line = line
+
+    def recv(self, size: int) -> bytes:
+        """As the channel."""
+        data = self._channel.recv(size)
+        while self._channel.recv_stderr_ready():
+            self._channel.recv_stderr(READ_BYTES)
+        self._line.took(len(data))
+        return data
+
+    def sendall(self, data: bytes) -> None:
+        """As the channel."""
+        self._channel.sendall(data)
 
 
 class SftpFile:
     """One file on the server, open for reading. Raises CannotLook. It is closed with the connection."""
 
-    def __init__(self, sftp: _Sftp, host: str, path: str) -> None:
+    def __init__(self, sftp: _Sftp, translated: _Translated, path: str) -> None:
         self._sftp = sftp
-        self._translated = _Translated(host, "broke off while the newest file was read")
+        self._translated = translated
         with self._translated:
             self._handle = sftp.open_file(path)
 
@@ -165,9 +230,8 @@ class KnownHosts:
     known: KnownHost
 
     @classmethod
-    def read(cls, given: Path | None, folder: Path, place: SftpFolder) -> KnownHosts:
-        """Read the file that is given, else those that ``ssh`` reads. A missing file is an empty one. Raises CannotLook."""
-        files = tuple(own_path(file, folder) for file in ((given,) if given else _USUAL_FILES))
+    def read(cls, files: tuple[Path, ...], given: bool, place: SftpFolder) -> KnownHosts:
+        """A missing file is an empty one. Raises CannotLook."""
         lines: list[str] = []
         for file in files:
             try:
@@ -176,7 +240,7 @@ class KnownHosts:
                 continue
             except OSError as error:
                 raise CannotLook(f"The file of known hosts {file} cannot be read: {error.strerror}.") from error
-        return cls(place, files, given is not None, known_host(place.host, place.port, lines))
+        return cls(place, files, given, known_host(place.host, place.port, lines))
 
     def transport(self, *arguments: Any, **options: Any) -> paramiko.Transport:
         """A transport that asks for the kinds of key that are known, so that the server does not show another one."""
@@ -218,11 +282,6 @@ class KnownHosts:
         )
 
 
-_USUAL_FILES = tuple(
-    Path(file) for file in ("~/.ssh/known_hosts", "~/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
-)
-
-
 def _fingerprint(blob: bytes) -> str:
     """As ``ssh-keygen -l`` shows it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii").rstrip("=")
@@ -243,27 +302,6 @@ def _algorithms(key_type: str) -> tuple[str, ...]:
     return ("rsa-sha2-512", "rsa-sha2-256") if key_type == "ssh-rsa" else (key_type,)
 
 
-def _key_file(settings: BackupSettings, folder: Path) -> str | None:
-    if settings.key_file is None:
-        return None
-    path = own_path(settings.key_file, folder)
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except OSError as error:
-        raise CannotLook(f"The key file {path} cannot be read: {error.strerror}.") from error
-    if b"PRIVATE KEY-----" not in head:
-        raise CannotLook(f"{path} is not a usable private key. A key of PuTTY must be exported in OpenSSH's format first.")
-    return str(path)
-
-
-def _own_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as error:
-        raise CannotLook("The location names no user; write sftp://user@host/folder.") from error
-
-
 def _left(ends: float) -> float:
     return max(ends - time.monotonic(), 0.1)
 
@@ -271,9 +309,10 @@ def _left(ends: float) -> float:
 class _Translated:
     """Every way in which a login or a connection fails → CannotLook in the owner's words."""
 
-    def __init__(self, host: str, broke: str) -> None:
+    def __init__(self, host: str, broke: str, line: Line | None) -> None:
         self._host = host
         self._broke = broke
+        self._line = line
 
     def __enter__(self) -> None:
         return
@@ -285,7 +324,11 @@ class _Translated:
 
     def _words(self, error: Exception) -> str:
         host = self._host
+        if self._line is not None and self._line.over:
+            return f"{host} sends much more than it was asked for, so we hung up."
         match error:
+            case FileNotFoundError():
+                return GONE
             case paramiko.PasswordRequiredException():
                 return "The key file is locked with a passphrase; give that as password, or use a key of its own without one."
             case paramiko.AuthenticationException():
@@ -337,7 +380,7 @@ class _Sftp:
     Raises EOFError (cut off), OSError, _Garbage, FolderMissing.
     """
 
-    def __init__(self, channel: paramiko.Channel) -> None:
+    def __init__(self, channel: _Drained | paramiko.Channel) -> None:
         self._channel = channel
         self._number = 0
         self._unwanted: set[int] = set()
@@ -345,9 +388,10 @@ class _Sftp:
         if self._read().byte() != _VERSION:
             raise _Garbage
 
-    def entries(self, path: str) -> Iterator[Entry]:
-        """Every name in the folder but ``.`` and ``..``, as the server sends them."""
+    def entries(self, path: str, ends: float = math.inf) -> Iterator[Entry]:
+        """Every name in the folder but ``.`` and ``..``, as the server sends them. ends: by time.monotonic()."""
         handle = self._open(path)
+        left = LIST_BYTES
         waiting: deque[int] = deque()
         while True:
             while len(waiting) < READ_AHEAD:
@@ -361,6 +405,11 @@ class _Sftp:
                 raise _refusal(code)
             if kind != _NAME:
                 raise _Garbage
+            left -= answer.size
+            if left < 0:
+                raise CannotLook("The list of names is longer than any folder's.")
+            if time.monotonic() > ends:
+                raise TimeoutError
             for _ in range(answer.number()):
                 name = answer.text().decode("utf-8", "replace")
                 answer.text()  # the line that ls -l would show
@@ -473,6 +522,11 @@ class _Packet:
         self._data = data
         self._at = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes, all fields together."""
+        return len(self._data)
+
     def byte(self) -> int:
         return self._take(1)[0]
 
@@ -511,4 +565,6 @@ def _entry(name: str, attributes: _Attributes) -> Entry:
 
 
 def _refusal(code: int) -> OSError:
+    if code == _NO_SUCH_FILE:
+        return FileNotFoundError()
     return PermissionError() if code == _PERMISSION_DENIED else OSError(f"SFTP status {code}")

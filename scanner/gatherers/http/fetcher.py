@@ -28,7 +28,7 @@ import secrets
 import ssl
 import zlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -278,6 +278,17 @@ class Fetcher:
         for running in self._running:
             running.reschedule(0)
 
+    @contextlib.asynccontextmanager
+    async def within(self, seconds: float) -> AsyncIterator[None]:
+        """For what else a scan waits for: the block ends after so many seconds, and at once where the scan is stopped, each time
+        with TimeoutError."""
+        async with asyncio.timeout(0 if self.stopped else seconds) as running:
+            self._running.add(running)
+            try:
+                yield
+            finally:
+                self._running.discard(running)
+
     def trim(self, address: str, part: int = 0) -> None:
         """Keep only the beginning of an answer's text: its facts were taken, and two hundred long ones would fill the memory."""
         task = self._asked.get((address, part))
@@ -515,7 +526,7 @@ async def exchange(
     sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     try:
         async with client.stream("GET", address, headers=sent, timeout=ONLY_CONNECTING, extensions={"trace": count}) as response:
-            body, cut = await _body(response, most, counts)
+            body, cut = await _body(response, most)
             return _answer(address, response, body, cut), body
     except httpx.ConnectTimeout as error:
         raise PortSilent(f"{host} accepts connections and then says nothing.") from error
@@ -531,13 +542,12 @@ async def exchange(
         raise CutOff(f"{host} ended the connection in the middle of an answer.") from error
 
 
-async def _body(response: httpx.Response, most: int, counts: Counter[str]) -> tuple[bytes, bool]:
+async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
     """The body, decompressed, cut at ``most`` bytes; and whether it was cut. What unpacks to nothing is cut on the wire."""
     decoders = [_Decoder(coding) for coding in reversed(_codings(response.headers.get("content-encoding", "")))]
     body = bytearray()
     wire = 0
     async for received in response.aiter_raw():
-        counts["bytes"] += len(received)
         wire += len(received)
         chunk = received
         for decoder in decoders:

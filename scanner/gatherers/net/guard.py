@@ -64,6 +64,10 @@ class Names:
         """The port to really connect to for a web port of a name."""
         return self._target.connect_port(port)
 
+    def received(self, size: int) -> None:
+        """Count bytes that arrived on a connection to one of these names."""
+        self._counts["bytes"] += size
+
     async def anywhere(self, host: str) -> tuple[IPAddress, ...]:
         """Where any name leads: to compare, never to connect there. Raises NoSuchName, NameUnanswered."""
         return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower(), self._resolve_other))
@@ -119,7 +123,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: CouldNotGather = PortClosed(f"{host} refuses connections on port {port}.")
         for address in addresses:
             try:
-                return MendedStream(await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options))
+                opened = await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return MendedStream(opened, self._names.received)
             except httpcore.ConnectTimeout:
                 failure = PortSilent(f"{host} does not answer on port {port}.")
             except httpcore.ConnectError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpcore
@@ -18,6 +18,10 @@ MOST_HEAD = 100 * 1024
 """Bytes of a head that are read until its end is waited for no longer; h11 takes no more."""
 MOST_LINE = 4_096
 """Of the line before each chunk."""
+MOST_BESIDE = MOST_HEAD + 256 * 1024
+"""Bytes of an answer that are no body: its heads, the lines between chunks, trailers …"""
+TIMES_BODY = 8
+"""… and so many more for each byte of the body: some servers send a chunk for each word."""
 
 _STATUS = re.compile(rb"[^\n]{0,4}?http(?:/(\d{1,5})\.(\d{1,5}))?[^\S\n]*(\d{3})?([^\n]*)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -26,10 +30,16 @@ _NO_TEXT = bytes.maketrans(bytes((*range(1, 9), *range(11, 32), 127)), b" " * 30
 _CHUNK_SIZE = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;[^\n]*)?\Z")
 
 
+class Endless(Exception):
+    """An answer brings ever more that is none of its body."""
+
+
 class Mender:
     """The bytes of one connection's answers, in and out. Pure: no network, no clock."""
 
     def __init__(self) -> None:
+        self._arrived = 0
+        self._of_bodies = 0
         self._held = bytearray()
         self._in_head = True
         self._chunks: _Chunks | None = None
@@ -38,9 +48,20 @@ class Mender:
         """A request is sent: what comes next is a head."""
         self._in_head, self._chunks = True, None
         self._held.clear()
+        self._arrived = self._of_bodies = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What h11 is to see of these bytes; empty where more of them is needed. No data: the connection ended."""
+        """What h11 is to see of these bytes; empty where more of them is needed. No data: the connection ended.
+
+        Raises Endless.
+        """
+        self._arrived += len(data)
+        given = self._feed(data)
+        if self._arrived - self._of_bodies > MOST_BESIDE + TIMES_BODY * self._of_bodies:
+            raise Endless
+        return given
+
+    def _feed(self, data: bytes) -> bytes:
         given = bytearray()
         while self._in_head:
             if not self._held and data and not (data := data.lstrip(b"\r\n")):
@@ -71,7 +92,12 @@ class Mender:
         return held
 
     def _body(self, data: bytes) -> bytes:
-        return self._chunks.feed(data) if self._chunks is not None else data
+        if self._chunks is None:
+            self._of_bodies += len(data)
+            return data
+        given = self._chunks.feed(data)
+        self._of_bodies = self._chunks.seen
+        return given
 
 
 def mended(head: bytes) -> list[bytes] | None:
@@ -118,6 +144,8 @@ class _Chunks:
     """A chunked body (RFC 9112 7.1), its lines ended as h11 wants them. Trailers are left out."""
 
     def __init__(self) -> None:
+        self.seen = 0
+        """Bytes of the body."""
         self._held = b""
         self._left = 0
         self._after_data = False
@@ -134,13 +162,15 @@ class _Chunks:
             if self._left:
                 piece, data = data[: self._left], data[self._left :]
                 self._left -= len(piece)
+                self.seen += len(piece)
                 self._after_data = not self._left
                 out += b"%x\r\n%s\r\n" % (len(piece), piece)
                 continue
             line, ended, rest = data.partition(b"\n")
+            if len(line) > MOST_LINE:
+                self._over = True
+                return bytes(out) + b"\r\n"  # no chunk begins like that: h11 says so
             if not ended:
-                if len(line) > MOST_LINE:
-                    return bytes(out) + data  # h11 says what is wrong
                 self._held = data
                 break
             data = rest
@@ -159,17 +189,22 @@ class _Chunks:
 
 
 class MendedStream(httpcore.AsyncNetworkStream):
-    """A connection whose answers are mended."""
+    """A connection whose answers are mended. received: told how many bytes arrived, each time."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, received: Callable[[int], None]) -> None:
         self._stream = stream
+        self._received = received
         self._mender = Mender()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """As the interface asks; more than one read where a head comes in pieces."""
         while True:
             data = await self._stream.read(max_bytes, timeout)
-            given = self._mender.feed(data)
+            self._received(len(data))
+            try:
+                given = self._mender.feed(data)
+            except Endless as error:
+                raise httpcore.RemoteProtocolError("more beside the body than any answer has") from error
             if given or not data:
                 return given
 
@@ -187,7 +222,7 @@ class MendedStream(httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         """As the interface asks."""
-        return MendedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return MendedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._received)
 
     def get_extra_info(self, info: str) -> Any:
         """As the interface asks."""

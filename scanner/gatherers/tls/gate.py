@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scanner.gatherers.http.fetcher import Fetcher
-
 if TYPE_CHECKING:
     from sslyze.server_setting import ServerNetworkLocation
 
@@ -26,14 +24,15 @@ LONGEST_CONNECTION = 15.0
 
 
 class Gate:
-    """Counts connections and ends them. seconds: how long it stays open; it shuts earlier where the scan is stopped.
+    """Counts connections and ends them. seconds: how long it stays open.
 
-    late: whether a connection had to be ended because it took too long. What sslyze makes of such an end is worth nothing.
+    connections: how many it let through. late: whether a connection had to be ended because it took too long; what sslyze makes
+    of such an end is worth nothing.
     """
 
-    def __init__(self, fetcher: Fetcher, seconds: float) -> None:
+    def __init__(self, seconds: float) -> None:
+        self.connections = 0
         self.late = False
-        self._fetcher = fetcher
         self._ends = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._began: dict[socket.socket, float] = {}
@@ -41,14 +40,15 @@ class Gate:
     @property
     def open(self) -> bool:
         """Whether connections are still let through."""
-        return not self._fetcher.stopped and time.monotonic() < self._ends
+        return time.monotonic() < self._ends
 
     def connect(self, address: str, port: int, seconds: float) -> socket.socket:
         """A connection that is counted, and that ``sweep`` can end. Raises OSError, also where the gate is shut."""
         left = self._ends - time.monotonic()
         if not self.open:
             raise OSError("The time for this look is up.")
-        self._fetcher.counts["tls"] += 1
+        with self._lock:
+            self.connections += 1
         opened = socket.create_connection((address, port), min(seconds, max(0.01, left)))
         with self._lock:
             self._began[opened] = time.monotonic()
@@ -65,11 +65,6 @@ class Gate:
             self.late = True
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-
-    def shut(self) -> None:
-        """Let nothing more through, and end what is open."""
-        self._ends = 0.0
-        self.sweep()
 
 
 @lru_cache(maxsize=1)

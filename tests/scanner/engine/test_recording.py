@@ -15,9 +15,6 @@ from scanner.engine.recording import (
     BadRecording,
     Recording,
     _checksum,
-    decode,
-    encode,
-    known_classes,
     read_recording,
     write_recording,
 )
@@ -35,6 +32,7 @@ from scanner.evidence import (
     Unavailable,
 )
 from scanner.evidence import Page as OurPage
+from scanner.evidence.codec import decode, encode, known_classes
 from scanner.gatherers.contract import Nothing
 from scanner.testing import NOW, answer, backups, entrances, ftp_server, installations, knowledge, listings, pages
 

@@ -32,6 +32,8 @@ from scanner.settings.models import BackupSettings
 from scanner.text.clock import Clock, StoppedClock
 from tests.patience import PATIENCE, cpu
 
+pytestmark = pytest.mark.usefixtures("here")
+
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

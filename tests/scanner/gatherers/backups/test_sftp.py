@@ -21,6 +21,8 @@ from scanner.settings.models import BackupSettings
 from scanner.text.clock import StoppedClock
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("here")
+
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOSTILE = ("../../etc/passwd.sql", "/etc/shadow.sql", "..", ".", "", "\x1b[2J\n<script>.sql", "x" * 5000 + ".sql", "ok.sql")
 

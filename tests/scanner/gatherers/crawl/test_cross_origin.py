@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime
 
 from checks.browser.headers import cors_open
-from scanner.engine.recording import decode, encode, known_classes
 from scanner.evidence import CrossOrigin, Page, PageKind, Pages, Robots, Unavailable
+from scanner.evidence.codec import decode, encode, known_classes
 from scanner.gatherers.crawl.cross_origin import ERROR_PAGE, cross_origin, foreign_origins
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.net.pace import Paces

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scanner.engine.recording import decode, encode, known_classes
 from scanner.engine.scan import Order, scan
 from scanner.evidence import FileKind, LoadedFiles, Page, PageKind, Pages, Resource, Script
+from scanner.evidence.codec import decode, encode, known_classes
 from scanner.gatherers.crawl import loaded_files
 from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.crawl.html import extract, style_loads

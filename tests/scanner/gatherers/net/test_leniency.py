@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scanner.evidence import Answer
 from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import CutOff, Fetcher, Malformed
-from scanner.gatherers.net.leniency import MOST_HEAD, Mender, mended
+from scanner.gatherers.net.leniency import MOST_HEAD, MOST_LINE, Endless, Mender, mended
 from scanner.gatherers.net.pace import Paces
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
@@ -140,3 +140,48 @@ def test_thousands_of_interim_answers_come_in_one_piece() -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
     assert mender.feed(interim * 5_000) == interim * 5_000
     assert mender.feed(answer(b"Content-Type: text/html")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"1;" + b"a" * 3_000 + b"\r\nx\r\n",
+        b"0001;a=b" + b";c" * 100 + b"\r\nx\r\n",
+        b"\r\n" * 500,
+    ],
+)
+def test_what_is_no_body_has_an_end(piece: bytes) -> None:
+    """Counted as it arrives: little of a body comes out of much on the wire."""
+    mender = Mender()
+    mender.begin()
+    mender.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+    with pytest.raises(Endless):
+        feed_for_ever(mender, piece)
+
+
+def feed_for_ever(mender: Mender, piece: bytes) -> None:
+    for _ in range(1_000_000):
+        mender.feed(piece)
+
+
+def test_heads_have_an_end() -> None:
+    mender = Mender()
+    mender.begin()
+    with pytest.raises(Endless):
+        feed_for_ever(mender, b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")
+    mender.begin()  # the next answer is counted anew
+    assert mender.feed(answer(b"Content-Length: %d" % len(BODY))).endswith(BODY)
+
+
+def test_a_chunk_for_each_byte_is_a_page() -> None:
+    mender = Mender()
+    mender.begin()
+    mender.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in range(100_000):
+        mender.feed(b"1\r\nx\r\n")
+
+
+def test_a_line_that_is_long_is_refused_whole_or_in_pieces() -> None:
+    line = b"1;" + b"a" * MOST_LINE + b"\r\nx\r\n"
+    for cuts in ([], [90], [70, 2_000, 4_000]):
+        assert fed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + line, cuts).endswith(b"chunked\r\n\r\n\r\n")

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from scanner.engine.recording import encode
 from scanner.evidence import Answer, Probes
+from scanner.evidence.codec import encode
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import Inconclusive, Verdict
 from tests.loopback import response, site

@@ -294,7 +294,7 @@ async def test_what_is_sent_is_short_and_in_clear() -> None:
 
 
 def test_the_evidence_is_recorded_and_read_back() -> None:
-    from scanner.engine.recording import decode, encode, known_classes
+    from scanner.evidence.codec import decode, encode, known_classes
     from tests.connectors import NOW
 
     found = OpenPorts(
