@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.street import street
+from tests.street import address, street
 
 AT_ONCE = 16
 ROOT = Path(__file__).parent.parent
@@ -25,9 +25,8 @@ ROOT = Path(__file__).parent.parent
 def measure(count: int) -> dict[str, float]:
     """One batch of so many shops."""
     hosts = [f"shop{number}.example" for number in range(count)]
-    with street(every_address=True) as shops, tempfile.TemporaryDirectory() as folder:
-        addresses = [f"127.0.{number // 250}.{number % 250 + 1}" for number in range(count)]
-        sites = [f'[[site]]\nurl = "http://{h}"\nresolve = ["{h}:{a}"]\n' for h, a in zip(hosts, addresses, strict=True)]
+    with street(addresses=count) as shops, tempfile.TemporaryDirectory() as folder:
+        sites = [f'[[site]]\nurl = "http://{host}"\nresolve = ["{host}:{address(n)}"]\n' for n, host in enumerate(hosts)]
         Path(folder, "shopwarden.toml").write_text("".join(sites))
         command = [sys.executable, "-m", "shopwarden", "batch", "--at-once", str(AT_ONCE), "--quiet"]
         command += shops.options()

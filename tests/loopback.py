@@ -11,8 +11,8 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @asynccontextmanager
-async def serving(handler: Handler, *, ssl: object = None) -> AsyncIterator[int]:
-    """Serve on a free port of 127.0.0.1; yields the port."""
+async def serving(handler: Handler, *, ssl: object = None, address: str = "127.0.0.1") -> AsyncIterator[int]:
+    """Serve on a free port of a loopback address; yields the port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -25,7 +25,7 @@ async def serving(handler: Handler, *, ssl: object = None) -> AsyncIterator[int]
             writer.close()
         tasks.discard(task)
 
-    server = await asyncio.start_server(guarded, "127.0.0.1", 0, ssl=ssl)
+    server = await asyncio.start_server(guarded, address, 0, ssl=ssl)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -64,20 +64,23 @@ class Street:
         return words + port_words(http=self.port)
 
 
+def address(number: int) -> str:
+    """One loopback address a shop, from 127.0.0.1 on."""
+    return f"127.0.{number // 250}.{number % 250 + 1}"
+
+
 @contextmanager
-def street(*, every_address: bool = False) -> Iterator[Street]:
-    """Serve in a thread of its own, for commands that run their own loop. every_address: at all of 127.0.0.0/8, on one port."""
+def street(*, addresses: int = 1) -> Iterator[Street]:
+    """Serve in a thread of its own, for commands that run their own loop. addresses: at how many of ``address``, on one port."""
     made = Street()
     ready, done = threading.Event(), threading.Event()
 
     async def run() -> None:
         async with serving(made.handle) as port, AsyncExitStack() as more:
             made.port = port
-            if every_address:
-                for address in (f"127.0.{part}.{number}" for part in range(4) for number in range(1, 251)):
-                    if address != "127.0.0.1":
-                        server = await asyncio.start_server(made.guarded, address, port)
-                        more.callback(server.close)
+            for number in range(1, addresses):
+                server = await asyncio.start_server(made.guarded, address(number), port)
+                more.callback(server.close)
             ready.set()
             while not done.is_set():
                 await asyncio.sleep(0.02)
