@@ -23,12 +23,14 @@ _TONES = {"good": "bold green", "fair": "bold yellow", "poor": "bold red"}
 
 Piece = tuple[str, str]
 """Words and their rich style ("" for none)."""
+_EDGE: list[Piece] = []
+_INDENT: list[Piece] = [(" ", "")]
 
 
 def text(view: ReportView, *, color: bool, width: int) -> str:
-    """Shop, grade, counts, what to fix first (at most five lines), what changed, what could not be checked and why.
+    """Shop, grade, counts, what to fix first (at most five problems), what changed, what could not be checked and why.
 
-    Ends with a line end.
+    What is long is wrapped below itself, and nothing is cut. Ends with a line end.
 
     color: with ANSI colours; without, there is no escape code in it. width: columns; no line is longer (40 at least).
     """
@@ -41,13 +43,13 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
         file=written, width=width, force_terminal=color, color_system="standard" if color else None, no_color=not color,
         highlight=False, markup=False, emoji=False, legacy_windows=False, force_jupyter=False, _environ={},
     )  # fmt: skip
-    for indent, one_line, pieces in _lines(view, width):
+    for lead, pieces in _lines(view):
+        before = Text.assemble(*(piece for piece in lead if piece[0]))
         line = Text.assemble(*(piece for piece in pieces if piece[0]))
-        if one_line:
-            line.truncate(width - indent, overflow="ellipsis")
-        for wrapped in line.wrap(console, width - indent) if line.plain else [line]:
+        for wrapped in line.wrap(console, width - before.cell_len) if line.plain else [line]:
             wrapped.rstrip()
-            console.print(Text(" " * indent) + wrapped if wrapped.plain else "")
+            console.print(before + wrapped if wrapped.plain else "")
+            before = Text(" " * before.cell_len)
     return written.getvalue()
 
 
@@ -58,73 +60,60 @@ def ending(view: ReportView, file: str | None) -> str:
     return "\n".join([*report, *([view.language.say("notes.again", command=view.again)] if to_do else [])])
 
 
-def _lines(view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
-    """Indent, whether it must stay one line, and its pieces."""
+def _lines(view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    """What stands before a line, below which the line is wrapped, and its pieces."""
     words = view.language
-    yield 0, False, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
+    yield _EDGE, [(view.name, "bold"), (f"  {view.address.text}" if view.address.text != view.name else "", "bright_black")]
     if view.caveat:
-        yield 0, False, [(" ".join(view.caveat), "bold")]
-    yield 0, False, _grade(view)
-    yield 0, False, [(view.sentence, "")]
+        yield _EDGE, [(" ".join(view.caveat), "bold")]
+    yield _EDGE, _grade(view)
+    yield _EDGE, [(view.sentence, "")]
     if view.because:
-        yield 0, False, [(view.because, "bold")]
+        yield _EDGE, [(view.because, "bold")]
     if view.elsewhere:
-        yield 0, False, [(f"{words.say('state.elsewhere')} {view.elsewhere}", "")]
-        yield 0, False, [(words.say("state.only_there"), "")]
+        yield _EDGE, [(f"{words.say('state.elsewhere')} {view.elsewhere}", "")]
+        yield _EDGE, [(words.say("state.only_there"), "")]
     if view.advice:
-        yield 0, False, [(view.advice, "")]
-    yield 0, False, _counts(view)
+        yield _EDGE, [(view.advice, "")]
+    yield _EDGE, _counts(view)
     if view.first:
-        yield 0, True, []
-        yield 0, True, [(words.say("first.heading"), "bold")]
+        yield _EDGE, []
+        yield _EDGE, [(words.say("first.heading"), "bold")]
         width = max(len(words.severity(severity)) for severity in Severity)
         for number, step in enumerate(view.first, 1):
-            lead = (f"{number}. ", f"{_SHAPES[step.severity]} {words.severity(step.severity):<{width}} ")
+            label = f"{_SHAPES[step.severity]} {words.severity(step.severity):<{width}} "
             rest = f" {words.say('count.more', n=words.number(step.more))}" if step.more else ""
-            place = view.short(step.where)
-            yield 1, True, [*_listed(lead, step.severity, step.title, place, columns - 1), (rest, "bright_black")]
+            place = (f"  {view.short(step.where)}{rest}", "bright_black")
+            yield [*_INDENT, (f"{number}. ", ""), (label, _STYLES[step.severity])], [(step.title, ""), place]
     if view.since_last and view.since_last.past and view.grade:
-        yield from _since_last(view.since_last, view, columns)
+        yield from _since_last(view.since_last, view)
     if view.unchecked:
         share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
-        yield 0, True, []
-        yield 0, True, [(words.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
+        yield _EDGE, []
+        yield _EDGE, [(words.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
         for reason in view.unchecked[:MOST_REASONS]:
-            yield 1, False, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
+            yield _INDENT, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
         if (more := len(view.unchecked) - MOST_REASONS) > 0:
-            yield 1, True, [(words.count("count.more_reasons", more), "bright_black")]
+            yield _INDENT, [(words.count("count.more_reasons", more), "bright_black")]
     logo_problem = view.brand.logo_problem if view.brand else ""
     for note in filter(None, (*view.notes, logo_problem)):
-        yield 0, False, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
+        yield _EDGE, [(f"{words.say('notes.note')} ", "bold"), (note, "")]
 
 
-def _since_last(since: SinceLast, view: ReportView, columns: int) -> Iterator[tuple[int, bool, list[Piece]]]:
+def _since_last(since: SinceLast, view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:
     """What changed since last time, by kind."""
     words = view.language
-    yield 0, True, []
-    yield 0, False, [(words.say("progress.heading"), "bold")]
-    yield 1, False, [(f"{since.sentence} {since.grade}".rstrip(), "")]
+    yield _EDGE, []
+    yield _EDGE, [(words.say("progress.heading"), "bold")]
+    yield _INDENT, [(f"{since.sentence} {since.grade}".rstrip(), "")]
     for kind in since.changes:
-        yield 1, True, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
+        yield _INDENT, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
         for change in kind.lines:
-            lead = ("", f"{_SHAPES[change.severity]} {words.severity(change.severity)} ")
-            yield 2, True, _listed(lead, change.severity, change.title, view.short(change.where), columns - 2)
+            label = f"{_SHAPES[change.severity]} {words.severity(change.severity)} "
+            place = (f"  {view.short(change.where)}", "bright_black")
+            yield [*_INDENT, *_INDENT, (label, _STYLES[change.severity])], [(change.title, ""), place]
         if kind.more:
-            yield 2, True, [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
-
-
-def _listed(lead: tuple[str, str], severity: Severity, title: str, where: str, columns: int) -> list[Piece]:
-    """A finding on one line. lead: its number and its severity.
-
-    A long title leaves a third to the place, as far as it needs them; what still does not fit is cut at the line's end.
-    """
-    from rich.cells import cell_len, set_cell_size
-
-    room = max(columns - cell_len("".join(lead)) - 2, 0)
-    kept = max(room - cell_len(where), room * 2 // 3)
-    if cell_len(title) > kept > 0:
-        title = f"{set_cell_size(title, kept - 1).rstrip()}…"
-    return [(lead[0], ""), (lead[1], _STYLES[severity]), (title, ""), (f"  {where}", "bright_black")]
+            yield [*_INDENT, *_INDENT], [(words.say("count.more", n=words.number(kind.more)), "bright_black")]
 
 
 def _grade(view: ReportView) -> list[Piece]:

@@ -11,17 +11,14 @@ MANY = 3
 MOST_DAYS = 120  # then a reader should know that the data is old
 
 
-def notes_of(gathered: Gathered, data_as_of: date) -> tuple[str, ...]:
-    """Notes for the report, in a stable order. data_as_of: of the oldest table that a verdict relied on."""
+def notes_of(gathered: Gathered, data_as_of: date | None) -> tuple[str, ...]:
+    """Notes for the report, in a stable order. data_as_of: of the oldest table that a verdict relied on, if any did."""
     notes: list[str] = []
     arrival, pages, probes, listings = (gathered.get(kind) for kind in (Arrival, Pages, Probes, Listings))
     if isinstance(arrival, Arrival) and arrival.home is not None and arrival.origin.startswith("http://"):
         notes.append("The shop was read over http, because https could not be read.")
-    if isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of).days > MOST_DAYS:
-        notes.append(
-            f"What this program knows of old software is from {data_as_of:%d %B %Y}: newer holes are not in it. "
-            "“shopwarden update-data” fetches newer data, and a newer release of the program brings some."
-        )
+    if data_as_of and isinstance(arrival, Arrival) and (arrival.gathered_at.date() - data_as_of).days > MOST_DAYS:
+        notes.append(f"Data on old software: {data_as_of.day} {data_as_of:%B %Y}. Newer: shopwarden update-data.")
     dropped = sum(bool(probed.soft404) for probed in probes.asked) if isinstance(probes, Probes) else 0
     dropped += len(listings.dropped) if isinstance(listings, Listings) else 0
     if dropped >= MANY:

@@ -256,7 +256,7 @@ def judged(
     evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in rules for need in rule.needs}
     verdicts = located(judge_all(rules, evidence, knowledge), order.target)
     days = knowledge.days
-    data_as_of = min((days[name] for one in verdicts for name in one.relied), default=days[PLATFORMS])
+    relied_on = min((days[name] for one in verdicts for name in one.relied), default=None)
     return ScanResult(
         site=site_of(order, gathered, knowledge),
         started=started,
@@ -274,10 +274,10 @@ def judged(
             bytes_received=counts["bytes"],
         ),
         because=because,
-        notes=notes_of(gathered, data_as_of),
+        notes=notes_of(gathered, relied_on),
         accepted=accepted(order, catalogue),
         tool_version=__version__,
-        data_as_of=data_as_of.isoformat(),
+        data_as_of=(relied_on or days[PLATFORMS]).isoformat(),
         data={name: day.isoformat() for name, day in days.items()},
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
         limited=limited_of(catalogue.rules.values(), order.rules, asked=bool(order.options.only)),
