@@ -9,7 +9,7 @@ import pytest
 
 from reports.i18n.language import english, language
 from reports.view.build import view_of
-from reports.view.fixes import LONGEST_STEP, first_step, fixes_for
+from reports.view.fixes import LONGEST_STEP, first_step, fixes_for, who_can
 from reports.view.model import Card
 from scanner.engine.scan import Order, site_of
 from scanner.evidence import Arrival, Installation, Installations, Unavailable
@@ -123,3 +123,18 @@ def test_the_first_step_needs_no_configuration_and_leaves_the_time_to_others() -
 def test_a_long_first_step_is_cut_between_sentences_where_that_can_be() -> None:
     assert first_step(article("r", "T", "g", fixes=f"### nginx\n{'Do this. ' * 60}")).endswith("Do this.")
     assert first_step(article("r", "T", "g", fixes=f"### nginx\n{'word ' * 60}")).endswith("word…")
+
+
+@pytest.mark.parametrize(
+    ("headings", "for_host", "who"),
+    [
+        (("Apache (.htaccess)", "Hosting panel"), True, ("you", "host")),
+        (("Apache (.htaccess)", "nginx"), True, ("host", "developer")),
+        (("PrestaShop", "nginx"), False, ("you",)),
+        (("WordPress", "Any server"), False, ("developer",)),
+        (("Your shop's settings",), False, ("you",)),
+    ],
+)
+def test_who_can_do_it(headings: tuple[str, ...], for_host: bool, who: tuple[str, ...]) -> None:
+    """The shop runs PrestaShop."""
+    assert who_can(WEAK.site, [Fix(heading, "text", ()) for heading in headings], for_host=for_host) == who
