@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 import pytest
 
 from reports.formats.html import html
-from reports.i18n.language import codes
+from reports.i18n.language import codes, language
 from reports.overview.page import overview_html
 from reports.view.build import view_of
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.reports.overview.test_page import OVERVIEW
+from tests.reports.overview.test_page import OVERVIEW, busy
 from tests.reports.pages import NAMES, view
 from tests.reports.samples import ARTICLES, LOGO, WEAK, agency
 from tests.scanning import catalogue
@@ -299,6 +299,24 @@ def test_axe_finds_nothing(browser: Browser, reports: Path, name: str, scheme: s
     answer = page.evaluate("axe.run(document, {resultTypes: ['violations', 'passes']})")
     context.close()
     assert len(answer["passes"]) > 20
+    assert [f"{found['id']}: {node['html'][:120]}" for found in answer["violations"] for node in found["nodes"][:3]] == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("code", codes())
+def test_the_page_of_many_shops_fits_and_has_no_fault(browser: Browser, tmp_path: Path, width: int, code: str) -> None:
+    if not AXE.exists():
+        missing("axe-core is missing: npm ci --prefix tests/browser")
+    file = tmp_path / "overview.html"
+    file.write_text(overview_html(busy(), articles=catalogue().articles, language=language(code)), encoding="utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".heads").is_visible() == (width > 960)
+    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;void 0")
+    answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    context.close()
     assert [f"{found['id']}: {node['html'][:120]}" for found in answer["violations"] for node in found["nodes"][:3]] == []
 
 
