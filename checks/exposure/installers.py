@@ -92,13 +92,15 @@ def exposed_installer(probes: Probes, pages: Pages | Unavailable = UNSEEN) -> Ve
     installed = (*own_folders(probes.known), *beside(probes.known))
     proofs = {proof for probed in probes.asked for proof in probed.proof} - {prestashop_warns, anyone_creates}
     found: dict[str, Finding] = {}
-    for page in _candidates(pages):
-        source = Answer(page.address, page.status, page.headers, page.html)
-        if shown := next((told for proof in proofs if (told := proof(source)) is not None), None):
-            found.setdefault(_program(page.path, installed), Finding(page.path, shown, (page.address,)))
     for probed, shown in probes.hits:
         if shown != _WARNED:
             found.setdefault(_program(urlsplit(probed.address).path, installed), finding(probed, shown))
+    names = {_program(probed.place, installed): probed.place for probed in reversed(probes.asked)}
+    for page in _candidates(pages):
+        source = Answer(page.address, page.status, page.headers, page.html)
+        if told := next((said for proof in proofs if (said := proof(source)) is not None), None):
+            program = _program(page.path, installed)
+            found.setdefault(program, Finding(names.get(program, page.path), told, (page.address,), (page.path,)))
     findings = list(found.values()) or [finding(probed, shown) for probed, shown in probes.hits]
     return judged(probes, findings)
 

@@ -247,7 +247,7 @@ def test_a_home_page_that_is_a_set_up_program_is_found_though_every_address_show
     seen = probes(exposed_installer, others=answer(200, SETUPS[name]))
     verdict = exposed_installer(seen, pages(page("/install/index.php", html=SETUPS[name])))
     assert isinstance(verdict, Found), name
-    assert [finding.subject for finding in verdict.findings] == ["/install/index.php"]
+    assert [(finding.subject, finding.places) for finding in verdict.findings] == [("/install/", ("/install/index.php",))]
 
 
 @pytest.mark.parametrize(
