@@ -33,7 +33,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
     "seconds for one answer, all of it; for the home page": (fetcher.SECONDS, fetcher.HOME_SECONDS),
     "bytes of one page, after decompression; of one probe": (fetcher.PAGE_BYTES, fetcher.PROBE_BYTES),
     "bytes of one answer as it travels, where it unpacks to less": (fetcher.WIRE_SLACK,),
-    "elements of one page, opening and closing tags counted": (html.MOST_TAGS,),
+    "elements of one page, opening and closing tags counted; inside each other": (html.MOST_TAGS, html.MOST_DEPTH),
     "bytes of memory for what is kept of all pages": (pages.MOST_KEPT,),
     "bytes of one answer beside its body; and for each byte of the body": (leniency.MOST_BESIDE, leniency.TIMES_BODY),
     "bytes of all headers of one answer; headers kept; characters of one": (

@@ -26,6 +26,8 @@ from scanner.text.urls import join
 
 MOST_SOURCE = 2_000_000
 MOST_TAGS = 60_000  # opening and closing; each costs time. Big shops' pages have ten thousand
+MOST_DEPTH = 1_000  # elements inside each other; Chromium shows 512, and each end is looked for in all that are open
+PIECE = 32_768
 MOST_LINKS = 5_000
 MOST_FORMS = 200
 MOST_FIELDS = 100
@@ -48,6 +50,9 @@ MOST_IMPORTS = 50
 MODULE_CHARS = 50_000
 MOST_DOCUMENTS = 10  # written into frames
 DOCUMENT_CHARS = 100_000
+
+_DEEP = f"Its elements lie more than {MOST_DEPTH:,} deep in each other, so only its beginning was read."
+_TOO_MANY = f"It has more than {MOST_TAGS:,} tags, so only its beginning was read."
 
 _XML_DECLARATION = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*)+")
 _SELF_CLOSED = re.compile(r"(<(?:script|iframe|textarea|noscript|xmp)\b[^<>]{0,2000}?(?<=[\s\"']))/>", re.IGNORECASE)
@@ -122,7 +127,14 @@ class Outline:
 def extract(
     answer_text: str, address: str, status: int, headers: tuple[tuple[str, str], ...], kind: PageKind | None = None
 ) -> Page:
-    """The facts of one page.
+    """The facts of one page, or of its beginning (``extract_or_cut`` tells). Blocks."""
+    return extract_or_cut(answer_text, address, status, headers, kind)[0]
+
+
+def extract_or_cut(
+    answer_text: str, address: str, status: int, headers: tuple[tuple[str, str], ...], kind: PageKind | None = None
+) -> tuple[Page, str]:
+    """The facts of one page, and why they are those of its beginning alone; empty where it was read whole.
 
     answer_text: its decoded source (what is over 2 MB is left out). headers: (name in lower case, value) pairs.
     kind: what the page is known to be for; without it, its address and content decide. Secrets are redacted. Never raises for
@@ -156,7 +168,8 @@ def extract(
         handlers=sum(one.handlers for one, _ in documents),
         styled=sum(one.styled for one, _ in documents),
     )
-    return page if kind is not None else _with_kind(page)
+    cut = next((one.cut for one, _ in documents if one.cut), "") or (_TOO_MANY if _has_too_many(answer_text) else "")
+    return page if kind is not None else _with_kind(page), cut
 
 
 def _host(address: str) -> str:
@@ -245,10 +258,18 @@ class _Tag:
         return "".join(self.content)[:most]
 
 
+class _TooDeep(Exception):
+    """The page's elements lie so deep in each other that reading on would take time without end."""
+
+
 class _Walker:
-    """What the parser tells: every start, every text, every end, in the order of the source."""
+    """What the parser tells: every start, every text, every end, in the order of the source.
+
+    cut: why it was not read to its end, in words; empty where it was.
+    """
 
     def __init__(self) -> None:
+        self.cut = ""
         self._open: list[_Tag] = []
         self._pending: list[str] = []
 
@@ -258,12 +279,20 @@ class _Walker:
 
         target = cast("etree.ParserTarget", _Target(self))  # its stubs expect bytes as well, for parsers of bytes
         parser = etree.HTMLParser(target=target, recover=True, huge_tree=False)
-        parser.feed("\n" + text)  # the parser takes no empty text
-        parser.close()
+        try:
+            parser.feed("\n")  # the parser takes no empty text
+            for start in range(0, len(text), PIECE):  # it hears of an end that we put to it only between two pieces
+                parser.feed(text[start : start + PIECE])
+            parser.close()
+        except _TooDeep:
+            self.cut = _DEEP
+            self.told()
 
     def begun(self, name: str, attributes: Mapping[str, str]) -> None:
         """The parser met a tag."""
         self.told()
+        if len(self._open) >= MOST_DEPTH:
+            raise _TooDeep
         tag = _Tag(name, dict(attributes))
         self._open.append(tag)
         self.start(tag)
@@ -800,6 +829,11 @@ def _resources(reader: _Reader, addresses: _Addresses) -> tuple[Resource, ...]:
 
 def _with_kind(page: Page) -> Page:
     return Page(**{name: getattr(page, name) for name in Page.__slots__ if name != "kind"}, kind=kind_of(page))
+
+
+def _has_too_many(text: str) -> bool:
+    """Whether there are more tags than ``_clean`` leaves."""
+    return text.count("<", 0, MOST_SOURCE) > MOST_TAGS
 
 
 def _clean(text: str) -> str:

@@ -12,7 +12,7 @@ from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import PAGES, still_open
 from scanner.gatherers.crawl.front import may_be_wall, own_links
 from scanner.gatherers.crawl.frontier import Frontier
-from scanner.gatherers.crawl.html import extract
+from scanner.gatherers.crawl.html import extract_or_cut
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
 from scanner.gatherers.http.fetcher import CONNECTIONS, PAGE_BYTES, Fetcher, unreadable
@@ -66,7 +66,10 @@ class _Crawl:
         return bool(self.repeated) or any("bot check" in one.because for one in self._unread)
 
     async def run(self, home: Answer, focus: Focus, clock: Clock) -> Pages:
-        front = await self._parse(home, PageKind.HOME)
+        front, cut = await self._parse(home, PageKind.HOME)
+        if cut:
+            self._unread.append(Unread(home.address, cut, examined=False))
+            self._remarks.append(f"The home page was not examined as a whole. {cut}")
         frontier = Frontier(
             home.address,
             self._target.covers,
@@ -116,13 +119,15 @@ class _Crawl:
             return Unread(address, end.because, examined=False)
         if not end.read:
             if end.status >= 500 and end.text and len(self._broken) < MOST_BROKEN:
-                self._broken.append(await self._parse(end))
+                self._broken.append((await self._parse(end))[0])
             return Unread(address, f"The server answered {end.status}.", examined=end.gone)
         if "html" not in (end.content_type or "html"):
             return None
         if because := unreadable(end):
             return Unread(address, because, examined=False)
-        page = await self._parse(end)
+        page, cut = await self._parse(end)
+        if cut:
+            return Unread(address, cut, examined=False)
         if before := self._seen_before(end, page):
             return Unread(address, f"The same page came as at {before}, and it leads nowhere.", examined=False)
         return page
@@ -139,13 +144,14 @@ class _Crawl:
             self._nowhere.append(answer)
         return same
 
-    async def _parse(self, answer: Answer, kind: PageKind | None = None) -> Page:
+    async def _parse(self, answer: Answer, kind: PageKind | None = None) -> tuple[Page, str]:
+        """A page, and why only its beginning was read; empty where it was read whole."""
         loop = asyncio.get_running_loop()
-        page = await loop.run_in_executor(
-            self._threads, extract, answer.text, answer.address, answer.status, answer.headers, kind
+        page, cut = await loop.run_in_executor(
+            self._threads, extract_or_cut, answer.text, answer.address, answer.status, answer.headers, kind
         )
         self._fetcher.trim(answer.address)
-        return page if kind is not None else replace(page, kind=kind_of(page))
+        return page if kind is not None else replace(page, kind=kind_of(page)), cut
 
     async def _robots(self) -> Robots | Unavailable:
         address = self._origin + "/robots.txt"

@@ -300,3 +300,60 @@ def test_a_text_in_pieces_is_one_text():
     assert seen.links[0].text == ("a&b" * 2_000)[:200]
     assert seen.words.startswith("a&ba&b")
     assert len(seen.scripts) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * 30_000 + "</i>" * 30_000,
+        "<b>" * 30_000 + "</p>" * 30_000,
+        "<x-rose>" * 200_000,
+        "<div><span>" * 15_000 + "<body lang=de>" * 30_000,
+    ],
+)
+def test_elements_deep_in_each_other_end_the_reading(body: str) -> None:
+    """Each end is looked for in all that are open: a page took seconds, and a shop has sixty."""
+    with cpu(1.0):
+        page_, cut = html.extract_or_cut(
+            f'<title>Roses</title><a href="/tulips">x</a>{body}', "https://petalandstem.example/", 200, ()
+        )
+        html.outline(body)
+    assert "1,000 deep" in cut
+    assert page_.title == "Roses"
+    assert [link.address for link in page_.links] == ["https://petalandstem.example/tulips"]
+
+
+def test_a_page_that_is_read_whole_says_so() -> None:
+    for body in ("", "<p>" * 20_000, "<div>" * 900 + "x" + "</div>" * 900, "<ul>" + "<li>rose" * 20_000):
+        assert html.extract_or_cut(body, "https://petalandstem.example/", 200, ())[1] == ""
+    assert "60,000 tags" in html.extract_or_cut("<p>" * 70_000, "https://petalandstem.example/", 200, ())[1]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                "<p>",
+                "</p>",
+                "<b>",
+                "<script>",
+                "</script>",
+                "a<b",
+                "&amp",
+                ";",
+                "<!--",
+                "-->",
+                "é",
+                "<a href='",
+                "'>",
+                "\U0001f339",
+            )
+        ),
+        max_size=60,
+    )
+)
+def test_pieces_of_any_size_are_read_as_one(pieces: list[str]) -> None:
+    whole = extract("".join(pieces), "https://petalandstem.example/", 200, ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "PIECE", 3)
+        assert extract("".join(pieces), "https://petalandstem.example/", 200, ()) == whole
