@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class OwnDefect(Exception):
     """We failed, and the shop is not to blame; there is no result."""
 
 
+LEAST_REQUESTS, LEAST_SECONDS = 10, 5.0  # for a second try
 GRACE_SECONDS = 30.0  # after the time budget, for what is under way
 
 
@@ -134,22 +135,44 @@ async def scan(
     """Scan one shop, or where it went if the order says ``follow``. Raises nothing of the shop's doing: whatever could not be had
     is Inconclusive in the result.
 
-    again_after: after how many seconds a shop that cannot be reached is tried once more; None: never, since the caller does.
+    again_after: after how many seconds a shop that cannot be reached is tried once more, with what is left of the requests and
+    the time; None: never, since the caller does.
 
     Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
     """
     clock, progress, paces = clock or Clock(), progress or Progress(), paces or Paces(order.options.rate)
+    began = asyncio.get_running_loop().time()
     seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
     if seen.result.status is Status.UNREACHABLE and not seen.result.elsewhere and again_after is not None:
+        took = asyncio.get_running_loop().time() - began + again_after
+        rest = _with_what_is_left(order, seen.result.requests.http, took)
         progress.doing = "Trying the front door once more"
-        if await progress.rested(again_after):
-            seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
+        if rest is not None and await progress.rested(again_after):
+            seen = _both(seen, await _scan(rest, catalogue, clock, resolve, dns, paces, progress))
     if not (order.options.follow and seen.result.elsewhere) or progress.because:
         return seen
     try:
         return await _scan(order.moved_to(seen.result.elsewhere), catalogue, clock, resolve, dns, paces, progress)
     except BadAddress:  # it went to no address that can be scanned
         return seen
+
+
+def _with_what_is_left(order: Order, requests: int, seconds: float) -> Order | None:
+    """The same order with the requests and the seconds that a first try left; None where they are too few for another."""
+    options = order.options
+    left, time = options.max_requests - requests, options.max_time - seconds
+    if left < LEAST_REQUESTS or time < LEAST_SECONDS:
+        return None
+    return replace(order, options=options.model_copy(update={"max_requests": left, "max_time": time}))
+
+
+def _both(first: Scan, second: Scan) -> Scan:
+    """What the second try saw; begun and counted from the first."""
+    sent = {
+        one.name: getattr(first.result.requests, one.name) + getattr(second.result.requests, one.name) for one in fields(Requests)
+    }
+    result = replace(second.result, started=first.result.started, requests=Requests(**sent))
+    return replace(second, order=first.order, result=result)
 
 
 async def _scan(

@@ -139,7 +139,7 @@ def write_new(file: Path, made: NewConfiguration) -> None:
     """Raises Refused, also where the file came into being meanwhile."""
     refuse_existing(file)
     try:
-        atomic_write(file, text_of(made))
+        atomic_write(file, text_of(made), mode=0o600)
     except OSError as error:
         raise Refused(f"{file}: cannot be written ({error.strerror})") from error
 
