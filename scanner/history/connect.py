@@ -29,6 +29,8 @@ WAIT_SECONDS = 30
 RUN_LOCK = 1_936_224_119
 """Any number that nobody else uses, for pg_try_advisory_lock; beside it stands the schema's."""
 _ONLY_THESE = "only SQLite and PostgreSQL are supported"
+_SECRET_KEYS = ("password", "sslpassword")
+"""Of an address's query (PostgreSQL, 34.1.2): shown to nobody."""
 
 
 class HistoryError(Exception):
@@ -59,7 +61,9 @@ class Database:
         except ArgumentError as error:
             raise HistoryError("--database is neither a file nor an address such as postgresql://user@host/name") from error
         history_file = Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
-        where = str(history_file) if history_file else url.render_as_string(hide_password=True)
+        where = (
+            str(history_file) if history_file else url.difference_update_query(_SECRET_KEYS).render_as_string(hide_password=True)
+        )
         if url.get_backend_name() not in {"sqlite", "postgresql"}:
             raise HistoryError(f"{where}: {_ONLY_THESE}")
         if history_file is not None:

@@ -78,6 +78,15 @@ def test_only_takes_the_folders_above_along() -> None:
     assert made.focus.first == ("/old/shop/.git/HEAD", "/old/shop/.git/", "/old/shop/", "/old/", "/")
 
 
+def test_what_is_left_of_a_redacted_place_is_not_asked_for() -> None:
+    """Its 404 would close a finding that nobody looked at."""
+    made = only(
+        order("exposed-vcs"), catalogue(), [("exposed-vcs", ["/reset?token=…", "https://a.example/share/…", "/.git/HEAD"])]
+    )
+    assert [place for place in made.focus.first if "…" in place] == []
+    assert [place for _, place in made.focus.again] == ["/.git/HEAD"]
+
+
 def test_visits_are_places_and_the_shops_own_addresses() -> None:
     target = Target.of("https://a.example/")
     wanted = ["/x", "ftp:21", "https://a.example/i.php?r=login#top", "https://cdn.example/y.js", "http://www.a.example", "/x"]

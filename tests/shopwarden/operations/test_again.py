@@ -34,6 +34,9 @@ def test_no_password_is_passed_on() -> None:
     command = command_for("scan", "https://a.example", {}, database="postgresql://warden:s3cr:et@db.example:5432/shops")
     assert "s3cr" not in command
     assert "postgresql://warden@db.example:5432/shops" in command
+    for query in ("password=s3cr%26et&sslmode=require", "sslmode=require&password=s3cr"):
+        command = command_for("scan", "https://a.example", {}, database=f"postgresql://db.example/shops?{query}")
+        assert shlex.split(command)[-1] == "postgresql://db.example/shops?sslmode=require"
 
 
 def test_a_strange_name_stays_one_word() -> None:
