@@ -7,6 +7,7 @@ told to nobody. Sending is ``shopwarden.delivery``'s.
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,17 +28,23 @@ MOST_SHOWN = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. id: the same for the same events to the same receiver, on every retry."""
+    """One message. id: the same for the same events to the same receiver, on every retry. sender: in whose name it goes, or "".
+    paper: a report to be sent along, its file's name and what it holds.
+    """
 
     id: str
     subject: str
     text: str
     html: str
     payload: dict[str, Any]
+    sender: str = ""
+    paper: tuple[str, bytes] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the outbox keeps it."""
-        return {"subject": self.subject, "text": self.text, "html": self.html, "payload": self.payload}
+        along = {"paper": {"name": self.paper[0], "base64": b64encode(self.paper[1]).decode()}} if self.paper else {}
+        said = {"subject": self.subject, "text": self.text, "html": self.html, "payload": self.payload}
+        return said | {"sender": self.sender} | along
 
 
 def concerning(alert: Alert, shops: Iterable[Told]) -> tuple[Told, ...]:
@@ -84,7 +91,8 @@ def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words,
 def _written(message_id: str, subject: str, told: Parts, words: Words, now: datetime, spoken: Language) -> Message:
     subject = sanitize(subject, MOST_IN_SUBJECT)
     text, html = as_text(subject, told, words, now, spoken), as_html(subject, told, words, now, spoken)
-    return Message(message_id, subject, text, html, _payload(message_id, subject, [shop for shop, _ in told], words, now))
+    payload = _payload(message_id, subject, [shop for shop, _ in told], words, now)
+    return Message(message_id, subject, text, html, payload, sanitize(words.sender, 120))
 
 
 def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime) -> dict[str, Any]:

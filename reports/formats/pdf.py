@@ -19,9 +19,14 @@ class PdfError(Exception):
     """The PDF cannot be made; the text says why and what to do."""
 
 
+def can_make_pdf() -> bool:
+    """Whether the extra is there."""
+    return find_spec("weasyprint") is not None
+
+
 def check_pdf() -> None:
     """Find out before a scan whether PDF can be written. Raises PdfError."""
-    if find_spec("weasyprint") is None:
+    if not can_make_pdf():
         raise PdfError("PDF needs an extra: pip install 'shopwarden[pdf]'")
 
 

@@ -258,6 +258,11 @@ class SiteSettings(Model):
     """Who allowed the scans; stands on the report.
     Example: "J. Stem, contract of 2026-03-01"
     """
+    report_to: tuple[str, ...] = ()
+    """Addresses of Apprise, as ``to`` of ``[[alert]]``: the shop's own people, told of their shop alone, in its language; by mail
+    with the report as PDF.
+    Example: ["mailtos://robot:${SMTP_PASSWORD}@mail.harbourweb.example/?from=robot@harbourweb.example&to=jo@petals.example"]
+    """
     backup: tuple[BackupSettings, ...] = ()
     accepted: tuple[AcceptedSettings, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ import logging
 import re
 import smtplib
 import warnings
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -138,7 +139,7 @@ def _written(mail: EmailMessage) -> str:
 def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any) -> EmailMessage:
     mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     mail["Subject"] = waiting.message["subject"]
-    mail["From"] = formataddr((sender[0] or "shopwarden", sender[1]))
+    mail["From"] = formataddr((sender[0] or waiting.message.get("sender") or "shopwarden", sender[1]))
     mail["To"] = formataddr((target[0] or "", target[1]))
     if cc:
         mail["Cc"] = ", ".join(sorted(cc))
@@ -150,6 +151,8 @@ def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
     mail.set_content(waiting.message["text"], cte="quoted-printable")
     mail.add_alternative(waiting.message["html"], subtype="html", cte="quoted-printable")
+    if paper := waiting.message.get("paper"):
+        mail.add_attachment(b64decode(paper["base64"]), maintype="application", subtype="pdf", filename=paper["name"])
     return mail
 
 

@@ -16,6 +16,11 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 """What Windows takes for a device, whatever follows the first dot."""
 
 
+def paper_of(key: str) -> str:
+    """The name of a shop's report as it is sent to its own people."""
+    return f"{file_stem(key)}.pdf"
+
+
 def file_stem(key: str) -> str:
     """A site's key → the name of its files, without an ending.
 

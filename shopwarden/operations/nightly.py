@@ -31,13 +31,13 @@ from shopwarden.delivery.webhook import beat
 from shopwarden.operations.again import command_for
 from shopwarden.operations.batch import Batch, Tally
 from shopwarden.operations.errors import Refused
-from shopwarden.operations.file_names import file_stem
+from shopwarden.operations.file_names import file_stem, paper_of
 from shopwarden.operations.keep import database_of
 from shopwarden.operations.lock import Overlapping, one_at_a_time
 from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
 from shopwarden.operations.order import order_of
 from shopwarden.operations.sites import Shops, read_shops
-from shopwarden.operations.write_reports import Reports, write_of_shop, write_overview
+from shopwarden.operations.write_reports import Reports, for_own_people, write_of_shop, write_overview
 
 Command = Literal["batch", "nightly"]
 
@@ -168,9 +168,13 @@ class Running:
 
     def _reports(self) -> dict[str, Report]:
         """Each shop's page, by key."""
-        agency = self.run.settings.agency
+        agency, folder = self.run.settings.agency, self.run.folder
         return {
-            order.key: Report(link_to(agency, f"{file_stem(order.key)}.html"), order.options.language)
+            order.key: Report(
+                link_to(agency, f"{file_stem(order.key)}.html"),
+                order.options.language,
+                folder / paper_of(order.key) if for_own_people(order) else None,
+            )
             for order in self.run.orders
         }
 

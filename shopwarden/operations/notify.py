@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -15,26 +16,31 @@ from scanner.engine.catalogue import Catalogue
 from scanner.history.events import Event, ToldEvent
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
-from scanner.settings.errors import BadSettings
+from scanner.settings.errors import BadSettings, dotted
 from scanner.settings.models import Agency, Alert, Settings
 from shopwarden.delivery.outbox import receivers_of
 from shopwarden.delivery.receiver import Receiver
 from shopwarden.operations.sites import Shop
 
 QUIET_DAYS = 7
+MOST_PAPER_BYTES = 5_000_000
+"""Of a report that is sent along; mail servers take little more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A shop's report, as messages speak of it. link: where it can be read, or "". language: its code."""
+    """A shop's report, as messages speak of it. link: where it can be read, or "". language: its code. paper: its PDF, for the
+    shop's own people (``report_to``).
+    """
 
     link: str = ""
     language: str = "en"
+    paper: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Whom to tell: each ``[[alert]]`` entry with its receivers, checked."""
+    """Whom to tell: each ``[[alert]]`` entry with its receivers, checked; and each shop's own people, as if by an entry."""
 
     entries: tuple[tuple[Alert, tuple[Receiver, ...]], ...]
 
@@ -51,7 +57,13 @@ class Post:
                     close = difflib.get_close_matches(key, keys, n=1)
                     hint = f"; did you mean {close[0]}?" if close else ""
                     raise BadSettings(f"{settings.place('alert', number, 'sites')}: no shop is called {key}{hint}")
-        return cls(tuple((alert, _checked(settings, number)) for number, alert in enumerate(settings.alert)))
+        told = [(alert, _checked(settings, alert, "alert", number)) for number, alert in enumerate(settings.alert)]
+        for number, site in enumerate(settings.site):
+            if site.report_to:
+                own = Alert(to=site.report_to, sites=(site.url,))
+                receivers = _checked(settings, own, "site", number, "report_to")
+                told.append((own, tuple(replace(one, fingerprint=own_people(one.fingerprint)) for one in receivers)))
+        return cls(tuple(told))
 
     @property
     def receivers(self) -> Mapping[str, Receiver]:
@@ -70,12 +82,17 @@ def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     return Words(catalogue.articles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
 
 
-def _checked(settings: Settings, number: int) -> tuple[Receiver, ...]:
+def _checked(settings: Settings, alert: Alert, *path: int | str) -> tuple[Receiver, ...]:
     try:
-        receivers = receivers_of(settings.alert[number], settings.folder)
+        receivers = receivers_of(alert, settings.folder)
     except BadSettings as error:
-        raise BadSettings(f"{settings.place('alert', number)}: {error}") from error
-    return tuple(replace(receiver, label=f"alert[{number + 1}], {receiver.label}") for receiver in receivers)
+        raise BadSettings(f"{settings.place(*path)}: {error}") from error
+    return tuple(replace(receiver, label=f"{dotted(path)}, {receiver.label}") for receiver in receivers)
+
+
+def own_people(fingerprint: str) -> str:
+    """Of a receiver that stands in ``report_to``: whoever is told of all shops too gets two messages, and two are marked."""
+    return f"own-{fingerprint}"
 
 
 def put_out(
@@ -93,7 +110,7 @@ def put_out(
     mine = {shop.key for shop in shops}
     untold = [one for one in history.outbox.untold() if one.event.site in mine]  # another configuration may share this history
     told = told_of(untold, shops, reports)
-    messages = list(_changes(post, told, words, now))
+    messages = list(_changes(post, told, words, now, reports))
     busy = {receiver for receiver, _ in messages}
     messages += _quiet(history, post, shops, words, now, busy, reports)
     history.outbox.tell(
@@ -125,11 +142,25 @@ def told_of(untold: Iterable[ToldEvent], shops: Sequence[Shop], reports: Mapping
     )
 
 
-def _changes(post: Post, told: Sequence[Told], words: Words, now: datetime) -> Iterable[tuple[str, Message]]:
+def _changes(
+    post: Post, told: Sequence[Told], words: Words, now: datetime, reports: Mapping[str, Report]
+) -> Iterable[tuple[str, Message]]:
     for alert, receivers in post.entries:
         if shops := concerning(alert, told):
             for receiver in receivers:
-                yield receiver.fingerprint, changed(receiver.fingerprint, shops, words, now)
+                message = changed(receiver.fingerprint, shops, words, now)
+                if receiver.fingerprint.startswith(own_people("")):
+                    message = replace(message, paper=_paper(reports.get(shops[0].key, Report()).paper))
+                yield receiver.fingerprint, message
+
+
+def _paper(file: Path | None) -> tuple[str, bytes] | None:
+    """A report to be sent along: its name and what it holds; without it the message goes all the same."""
+    try:
+        content = file.read_bytes() if file is not None else b""
+    except OSError:
+        return None
+    return (file.name, content) if file is not None and 0 < len(content) <= MOST_PAPER_BYTES else None
 
 
 def _quiet(

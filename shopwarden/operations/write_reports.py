@@ -12,7 +12,7 @@ from reports.formats.csv import csv_
 from reports.formats.html import html
 from reports.formats.junit import junit
 from reports.formats.markdown import markdown_
-from reports.formats.pdf import PdfError, pdf
+from reports.formats.pdf import PdfError, can_make_pdf, pdf
 from reports.formats.sarif import sarif
 from reports.i18n.language import codes, language
 from reports.kits.drafts import GUIDES
@@ -34,7 +34,7 @@ from scanner.rules.articles import Article
 from scanner.settings.models import Agency, Readers, Settings
 from scanner.settings.options import ScanOptions
 from scanner.text.atomic_write import atomic_write
-from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem
+from shopwarden.operations.file_names import OVERVIEW_DATA, OVERVIEW_PAGE, OVERVIEW_TABLE, file_stem, paper_of
 from shopwarden.operations.report_options import json_file
 
 OWNER_ONLY = 0o600
@@ -109,12 +109,21 @@ class Reports:
         return tuple(filter(None, problems))
 
 
+def for_own_people(order: Order) -> bool:
+    """Whether a shop's own people get its report on paper: they are named, and this installation makes PDF."""
+    return order.site is not None and bool(order.site.report_to) and can_make_pdf()
+
+
 def write_of_shop(reports: Reports, order: Order, folder: Path, readers: Readers) -> str:
-    """A shop's page and JSON into the folder of a run, and its PDF where its settings say so. The page's name. Raises OSError."""
+    """A shop's page and JSON into the folder of a run, and its PDF where its settings say so; two pages for the shop's own people
+    lie beside them. The page's name. Raises OSError.
+    """
     stem = file_stem(order.key)
     atomic_write(folder / f"{stem}.html", reports.page, always=readers.mode)
     if reports.options.pdf is not None:
         atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.paper), mode=OWNER_ONLY)
+    if for_own_people(order):
+        atomic_write(folder / paper_of(order.key), _pdf(brief(reports.view)), always=readers.mode)
     atomic_write(folder / f"{stem}.json", reports.json, always=readers.mode)
     return f"{stem}.html"
 

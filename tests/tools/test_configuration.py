@@ -137,4 +137,4 @@ def test_what_init_writes_is_accepted() -> None:
 
 
 def test_the_keys_of_a_shop_are_its_own_and_the_options() -> None:
-    assert {key.name for key in keys(SiteSettings)} == {"url", "name", "also", "authorised_by"}
+    assert {key.name for key in keys(SiteSettings)} == {"url", "name", "also", "authorised_by", "report_to"}
