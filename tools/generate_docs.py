@@ -12,7 +12,7 @@ from scanner.engine.catalogue import Catalogue
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.text.atomic_write import atomic_write
-from tools import configuration
+from tools import configuration, manual
 from tools.fix_table import catalogue, recorded, table
 from tools.metadata import settings
 
@@ -29,6 +29,7 @@ def generated() -> dict[str, str]:
         "docs/scan.schema.json": json.dumps(schema, indent=2) + "\n",
         "docs/configuration.md": configuration.reference(),
         configuration.SCHEMA: json.dumps(configuration.schema(), indent=2, ensure_ascii=False) + "\n",
+        **manual.share(),
         "docs/rules.md": "\n".join(_rules(rules)) + "\n",
         "docs/grading.md": "\n".join(_grading()) + "\n",
         "docs/fixes.md": table(rules.articles, recorded()),
@@ -119,6 +120,7 @@ def main() -> None:
             sys.exit(f"stale: {', '.join(found)}; run `make docs`")
         return
     for name, text in generated().items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         atomic_write(ROOT / name, text)
 
 

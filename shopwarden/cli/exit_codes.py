@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from shopwarden.operations.nightly import Outcome
 
 SCANNED, FOUND, USAGE, NOT_SCANNED, DEFECT, UNDELIVERED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+MEANINGS = {
+    SCANNED: "Done, perhaps partly.",
+    FOUND: "A problem at or above the severity of --fail-on is open.",
+    USAGE: "Wrong usage or configuration.",
+    NOT_SCANNED: "The shop could not be scanned, or a source of data not be had.",
+    DEFECT: "A defect of the program.",
+    UNDELIVERED: "A report, a message or the history could not be written or delivered.",
+    INTERRUPTED: "Ended by Ctrl-C; what was known by then is written.",
+}
+"""In short, for the manual."""
 
 
 def of_scan(result: ScanResult, options: ScanOptions, *, delivered: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,16 @@ def rule_names(_context: click.Context, _option: click.Parameter, given: tuple[s
     return names
 
 
+def rule_ids(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    """For a shell's completion: our rules that begin so, by their articles' names, and nothing is imported."""
+    return sorted(file.stem for file in (Path(__file__).parents[2] / "checks").glob(f"*/{glob.escape(begun)}*.md"))
+
+
+def severities(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    """For a shell's completion."""
+    return [name for name in ("critical", "high", "medium", "low", "info") if name.startswith(begun)]
+
+
 def _flag(name: str, words: str) -> Decorator:
     return click.option(name, is_flag=True, default=None, help=words)
 
@@ -69,7 +80,7 @@ accept_clock_option = click.option(
 record_option = click.option("--record", type=FILE, help="Keep the evidence in this folder, for replay.")
 quiet_option = _flag("--quiet", "Print nothing but errors.")
 
-_RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_names}
+_RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_names, "shell_complete": rule_ids}
 
 people_options = together(
     click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
@@ -108,7 +119,9 @@ look_options = together(
     way_options,
     _flag("--follow", "If an address redirects to another shop, scan that one."),
     _flag("--deep", "Read backups to their end."),
-    click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 on a finding at or above this severity."),
+    click.option(
+        "--fail-on", metavar="SEVERITY", shell_complete=severities, help="Exit with 1 on a finding at or above this severity."
+    ),
 )
 say_options = together(quiet_option, _flag("--verbose", "Print our own log as well."))
 scan_options = together(

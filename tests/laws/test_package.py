@@ -18,6 +18,7 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from twine.commands.check import check
 
+from tools.manual import COMPLETIONS
 from tools.metadata import Metadata, readme, settings
 
 pytestmark = pytest.mark.slow  # the package is built and installed
@@ -58,10 +59,16 @@ def tree(folder: Path) -> set[str]:
 
 
 def test_the_wheel_holds_what_the_tree_holds(wheel: Path) -> None:
-    inside = {name for name in contents(wheel) if ".dist-info/" not in name}
+    inside = {name for name in contents(wheel) if ".dist-info/" not in name and ".data/" not in name}
     assert inside == tree(ROOT)
     assert {f"{package}/py.typed" for package in PACKAGES} <= inside, "authors of plugins have types"
     assert {Path(name).suffix for name in inside} >= {".py", ".toml", ".md", ".css", ".j2", ".html", ".json"}
+
+
+def test_it_brings_manual_pages_completions_and_the_schema(wheel: Path) -> None:
+    brought = {name.partition(".data/data/share/")[2] for name in contents(wheel) if ".data/" in name}
+    assert brought >= {"man/man1/shopwarden.1", "man/man1/shopwarden-scan.1", *COMPLETIONS.values()}
+    assert "shopwarden/shopwarden.schema.json" in brought
 
 
 def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from itertools import groupby
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.options import rule_ids
 
 
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=rule_ids)
 def command(rule: str | None) -> None:
     """List the rules, or explain one."""
     console.catalogue().refuse_unlawful_articles()
