@@ -45,7 +45,7 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield f"## {say(f'group.{group.severity}')}: {view.language.count('count.problems', len(group.cards))}"
         yield group.means
         for card in group.cards:
-            yield from _card(card, view.language)
+            yield from card_blocks(card, view.language)
     if view.accepted:
         yield f"## {say('accepted.heading')}"
         yield "\n".join(
@@ -123,7 +123,8 @@ def _since_last(since: SinceLast, language: Language) -> Iterator[str]:
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _card(card: Card, language: Language) -> Iterator[str]:
+def card_blocks(card: Card, language: Language) -> Iterator[str]:
+    """One problem: its blocks, of which some may be empty."""
     say = language.say
     yield f"### {words(card.title)}"
     cost = f" · {language.count('count.points', card.points)}" if card.points else ""

@@ -34,6 +34,7 @@ CHECKS, GATHERERS, PLATFORMS = "shopwarden.checks", "shopwarden.gatherers", "sho
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _Used = TypeVar("_Used")
+MOST_MEANT = 5
 NO_RULE_LEFT = "no rule is left to run; look at what only and skip say"
 """To say instead of scanning: a grade of nothing would be an A+."""
 
@@ -97,8 +98,9 @@ class Catalogue:
         """What to tell whoever names a rule that there is not: with the nearest one."""
         if today := sorted(rule.id for rule in self.rules.values() if any(was.rule == rule_id for was in rule.was)):
             return f"the rule {rule_id!r} is called {' and '.join(today)} now"
-        close = difflib.get_close_matches(rule_id, self.rules, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        begun = [rule for rule in sorted(self.rules) if len(rule_id) > 2 and rule_id in rule][:MOST_MEANT]
+        close = begun or difflib.get_close_matches(rule_id, self.rules, n=1)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
         return f"no rule is called {rule_id!r}{hint} (shopwarden rules lists them)"
 
 

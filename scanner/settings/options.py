@@ -59,6 +59,10 @@ class ScanOptions(Model):
     """The report as Markdown. Of one scan.
     Example: "report.md"
     """
+    tickets: Path | None = None
+    """The problems as tickets for GitHub and Jira, to be sent by you. Of one scan.
+    Example: "tickets.json"
+    """
     pdf: Path | None = None
     """The report as PDF; needs the extra ``pdf``. Say it for each shop, or they write over each other.
     Example: "petalandstem.pdf"

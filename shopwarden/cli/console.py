@@ -218,6 +218,14 @@ def entry(label: str, words: str) -> None:
     say(f"{label}  {words}", indent=len(label) + 2 if 3 * len(label) <= width else 4)
 
 
+def row(words: str, *, indent: int) -> None:
+    """Print a row: wrapped below its last column on a terminal, else in one line, to be searched. indent: of that column."""
+    if sys.stdout.isatty():
+        say(words, indent=indent if 5 * indent <= 3 * shutil.get_terminal_size().columns else 4)
+    else:
+        click.echo(words)
+
+
 def say(words: str, *, indent: int = 0) -> None:
     """Print words, wrapped at the terminal's width. A long word stays whole, to be copied. indent: of all lines but the first."""
     width = max(shutil.get_terminal_size().columns, 20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -33,6 +34,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"{COMMANDS}.{cmd_name.replace('-', '_')}").command
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError for a word that is no command, with what was meant."""
+        word = args[0]
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            close = get_close_matches(word, self.list_commands(ctx), n=1)
+            meant = f"shopwarden {close[0]}" if close else f"shopwarden scan {word}" if "." in word else "shopwarden --help"
+            ctx.fail(f"{word!r} is no command. Did you mean: {meant}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each with its whole first sentence, wrapped; click cuts it."""

@@ -32,7 +32,8 @@ def check_writable(options: ScanOptions) -> None:
     """Find out before the scan, not after five minutes of it, that a file cannot be written. Raises Refused."""
     if options.json_ == "":
         raise Refused("--json: needs the name of a file, or - for stdout")
-    files = [options.html, json_file(options), options.sarif, options.junit, options.csv, options.markdown, options.pdf]
+    tables = [options.sarif, options.junit, options.csv, options.tickets]
+    files = [options.html, json_file(options), *tables, options.markdown, options.pdf]
     for file in filter(None, files):
         folder = file.parent
         if file.is_dir():

@@ -14,6 +14,7 @@ from reports.formats.junit import junit
 from reports.formats.markdown import markdown_
 from reports.formats.pdf import PdfError, can_make_pdf, pdf
 from reports.formats.sarif import sarif
+from reports.formats.tickets import tickets
 from reports.i18n.language import codes, language
 from reports.kits.drafts import GUIDES
 from reports.kits.fix_pack import fix_pack
@@ -101,6 +102,7 @@ class Reports:
             (options.junit, lambda: junit(self.english, result)),
             (options.csv, lambda: csv_(self.english, result)),
             (options.markdown, lambda: markdown_(self.view)),
+            (options.tickets, lambda: tickets(self.view)),
             (options.pdf, lambda: pdf(self.paper)),
         ]
         problems = [_written(file, content) for file, content in files if file is not None]

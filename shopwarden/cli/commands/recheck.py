@@ -62,4 +62,4 @@ def _say(one: Problem) -> None:
     remarks = [f"{one.fixed} of {one.of} fixed" if 0 < one.fixed < one.of else "", sanitize(one.because, 200)]
     because = f" ({'; '.join(filter(None, remarks))})" if any(remarks) else ""
     title = console.catalogue().articles[one.rule].title.replace("`", "")
-    click.echo(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}")
+    console.row(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}", indent=13)

@@ -15,17 +15,19 @@ from shopwarden.cli.options import rule_ids
 def command(rule: str | None) -> None:
     """List the rules, or explain one."""
     console.catalogue().refuse_unlawful_articles()
-    click.echo(_list() if rule is None else _explanation(rule))
+    if rule is None:
+        _list()
+    else:
+        click.echo(_explanation(rule))
 
 
-def _list() -> str:
+def _list() -> None:
     catalogue = console.catalogue()
     width = max(map(len, catalogue.rules))
-    areas = []
-    for area, rules in groupby(catalogue.rules_of(catalogue.chosen()), key=lambda rule: rule.area):
-        lines = [f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}" for rule in rules]
-        areas.append("\n".join([area, *lines]))
-    return "\n\n".join(areas)
+    for number, (area, rules) in enumerate(groupby(catalogue.rules_of(catalogue.chosen()), key=lambda rule: rule.area)):
+        click.echo(f"\n{area}" if number else area)
+        for rule in rules:
+            console.row(f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}", indent=width + 14)
 
 
 def _explanation(rule_id: str) -> str:

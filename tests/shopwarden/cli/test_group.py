@@ -130,3 +130,20 @@ def test_each_command_says_itself_in_a_whole_sentence(monkeypatch: pytest.Monkey
     listed = typed("--help").stdout.partition("Commands:")[2]
     assert "..." not in listed
     assert max(map(len, listed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["scna"], "'scna' is no command. Did you mean: shopwarden scan"),
+        (["petals.example"], "Did you mean: shopwarden scan petals.example"),
+        (["https://petals.example/"], "Did you mean: shopwarden scan https://petals.example/"),
+        (["xyzzy"], "Did you mean: shopwarden --help"),
+        (["rules", "hsts"], "did you mean hsts-invalid or hsts-max-age-short or hsts-missing or hsts-subdomains-missing?"),
+        (["rules", "hsts-mising"], "did you mean hsts-missing?"),
+    ],
+)
+def test_a_word_that_is_none_is_told_with_what_was_meant(words: list[str], said: str) -> None:
+    result = typed(*words)
+    assert result.exit_code == 2
+    assert said in result.stderr

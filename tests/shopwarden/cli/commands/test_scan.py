@@ -364,7 +364,7 @@ def test_ctrl_c_before_anything_is_known_exits_130_too(words: list[str], at: str
 
 
 def test_every_kind_of_output_is_written() -> None:
-    kinds = ("sarif", "junit", "csv", "markdown")
+    kinds = ("sarif", "junit", "csv", "markdown", "tickets")
     with shop_on() as port:
         words = [word for kind in kinds for word in (f"--{kind}", f"out.{kind}")]
         result = shopwarden("scan", HOST, *on_loopback(http=port), *words, "--fixes", "fixes")
