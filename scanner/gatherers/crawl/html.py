@@ -107,12 +107,14 @@ _MEDIA_QUERY = re.compile(r"\s*(not\s+)?(?:only\s+)?([a-z][a-z-]*)(\s+and\b)?", 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link as it stands in the source: the reference as written, its visible text, its title, and the text up to the next."""
+    """A link as it stands in the source: the reference as written, its visible text, its title, and the text up to the next.
+    typeset: whether it stands in a text whose lines and blanks count (``pre``)."""
 
     reference: str
     text: str
     title: str
     after: str
+    typeset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ def outline(text: str) -> Outline:
     reader = _Outliner()
     reader.read(_clean(text))
     anchors = (
-        Anchor(one.reference, _folded("".join(one.text)), one.title, _folded("".join(one.after))) for one in reader.anchors
+        Anchor(one.reference, _folded("".join(one.text)), one.title, _folded("".join(one.after)), one.typeset)
+        for one in reader.anchors
     )
     return Outline(_folded(reader.title), tuple(_folded("".join(one)) for one in reader.headings), tuple(anchors))
 
@@ -373,6 +376,7 @@ class _OpenLink:
     text: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     size: int = 0
+    typeset: bool = False
 
     def hear(self, text: str, parts: list[str], most: int = 200) -> None:
         if self.size < most:
@@ -671,11 +675,14 @@ class _Outliner(_Walker):
         self.title = ""
         self.headings: list[list[str]] = []
         self.anchors: list[_OpenLink] = []
+        self._typeset = 0
         self._inside: list[str] = []  # the open elements that matter: a, h1 … h3, and those whose text is unseen
 
     def start(self, tag: _Tag) -> None:
         if tag.name == "a" and "href" in tag.attrs and len(self.anchors) < MOST_ANCHORS:
-            self.anchors.append(_OpenLink(_attribute(tag, "href").strip(), title=_attribute(tag, "title")[:300]))
+            link = _OpenLink(_attribute(tag, "href").strip(), title=_attribute(tag, "title")[:300], typeset=self._typeset > 0)
+            self.anchors.append(link)
+        self._typeset += tag.name == "pre"
         if tag.name in {"h1", "h2", "h3"} and len(self.headings) < 20:
             self.headings.append([])
         if tag.name in _OUTLINED:
@@ -684,6 +691,7 @@ class _Outliner(_Walker):
             self.text(" ")
 
     def end(self, tag: _Tag) -> None:
+        self._typeset -= tag.name == "pre"
         if tag.name == "title" and not self.title:
             self.title = tag.text(TITLE_CHARS)
         if tag.name in _OUTLINED:

@@ -42,7 +42,7 @@ _DATE = (
 _TIME = re.compile(rf"(?<![\w./-]){_DATE}(?: {_WORD}\.?)?(?:,? ?| ?T ?)(?:{_WORD}{{1,5}}\.? )?(?<!\d)\d{{1,2}}[:.]\d{{2}}(?!\d)")
 """A day and a time of day, in any language's words and order, as servers write them beside a file."""
 _SIZE = re.compile(rf"(?:\A|\s)(?:[-–—]|\d[\d.,]{{0,12}}(?: ?{_WORD}{{1,8}})?|<{_WORD}{{2,16}}>)(?:\s|\Z)")
-_BLANK_SLASH = re.compile(r"/ +")
+_BLANK_SLASH = re.compile(r"/[ /]+")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\Z")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
@@ -121,6 +121,7 @@ class _Links:
     surely_up: bool  # by its words
     maybe_up: bool
     up_before: bool  # the last link before the first child leads to the exact parent
+    typeset: bool  # both stand in a text whose lines and blanks count, as every child does
     inside: int  # other places of the same host
     outside: int
 
@@ -138,7 +139,7 @@ def _from_html(text: str, address: str) -> _Found | None:
     if links.sorting >= 2 or links.surely_up:
         return _Found(links.names)
     columns = links.timed == len(links.names) and (links.sized > 0 or all(name.endswith("/") for name in links.names))
-    if links.up_before and (columns or _names_folder(page, folder)):
+    if links.up_before and (columns or links.typeset or _names_folder(page, folder)):
         return _Found(links.names)
     alone = links.titled == 0 and links.inside == 0 and links.outside <= FEW_FOREIGN
     named = links.maybe_up or links.maybe_sorting >= 2 or columns or _names_folder(page, folder) or _is_bare(page, links)
@@ -149,11 +150,13 @@ def _sorted(page: Outline, address: str, folder: str) -> _Links:
     names: list[str] = []
     counts = dict.fromkeys(("timed", "sized", "titled", "sorting", "maybe_sorting", "inside", "outside"), 0)
     surely_up = maybe_up = up_before = False
+    typeset = True
     before = ""
     for anchor in page.anchors:
         what, name = _what(anchor, address, folder)
         if what == "child":
             names.append(name)
+            typeset = typeset and anchor.typeset
             columns = f"{anchor.text.removeprefix(name.rstrip('/'))} {anchor.after}"
             timed, sized = max(_columns(columns), _columns(before))
             counts["timed"] += timed
@@ -161,12 +164,13 @@ def _sorted(page: Outline, address: str, folder: str) -> _Links:
         elif what == "up":
             surely_up = surely_up or _SURELY_UP.fullmatch(anchor.text) is not None
             maybe_up = maybe_up or _MAYBE_UP.fullmatch(anchor.text) is not None or anchor.title == ".."
-            up_before = up_before or not names
+            if not names:
+                up_before, typeset = True, anchor.typeset
         elif what:
             counts[what] += 1
             up_before = up_before and bool(names or what.endswith("sorting"))
         before = anchor.after
-    return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, up_before=up_before, **counts)
+    return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, up_before=up_before, typeset=typeset, **counts)
 
 
 def _what(anchor: Anchor, address: str, folder: str) -> tuple[str, str]:
@@ -249,13 +253,13 @@ def _is_bare(page: Outline, links: _Links) -> bool:
 
 
 def _from_json(text: str, _address: str) -> _Found | None:
-    """The list of nginx (``autoindex_format json``) or Caddy (``file_server browse``). A cut list is read as far as it goes."""
+    """The list of nginx (``autoindex_format json``), Caddy (``file_server browse``), Google's store or OpenStack's. A cut list is
+    read as far as it goes."""
+    if '"storage#objects"' in text[:200]:
+        text = text[max(0, text.find("[")) :]
     entries = _json_entries(text)
-    if not entries:
-        return None
-    nginx, caddy = [_nginx_name(entry) for entry in entries], [_caddy_name(entry) for entry in entries]
-    for names, style in ((nginx, "nginx"), (caddy, "Caddy")):
-        known = tuple(name for name in names if name)
+    for name_of, style in _ENTRIES if entries else ():
+        known = tuple(filter(None, map(name_of, entries)))
         if len(known) == len(entries):
             return _Found(known, style)
     return None
@@ -298,6 +302,30 @@ def _caddy_name(entry: object) -> str:
     if not url.startswith("./") or not _ISO.match(time) or "/" in name.rstrip("/"):
         return ""
     return name.rstrip("/") + ("/" if entry["is_dir"] else "")
+
+
+def _google_name(entry: object) -> str:
+    """https://cloud.google.com/storage/docs/json_api/v1/objects/list"""
+    if not isinstance(entry, dict) or entry.get("kind") != "storage#object":
+        return ""
+    name = entry.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _swift_name(entry: object) -> str:
+    """https://docs.openstack.org/api-ref/object-store/ (list of a container, as JSON)"""
+    if not isinstance(entry, dict):
+        return ""
+    folder, name, time = entry.get("subdir"), entry.get("name"), entry.get("last_modified")
+    if isinstance(folder, str) and len(entry) == 1:
+        return folder
+    known = isinstance(name, str) and isinstance(time, str) and _ISO.match(time) and isinstance(entry.get("bytes"), int)
+    return str(name) if known and isinstance(entry.get("hash"), str) else ""
+
+
+_ENTRIES = (
+    (_nginx_name, "nginx"), (_caddy_name, "Caddy"), (_google_name, "Google Cloud Storage"), (_swift_name, "OpenStack Swift"),
+)  # fmt: skip
 
 
 def _from_xml(text: str, _address: str) -> _Found | None:

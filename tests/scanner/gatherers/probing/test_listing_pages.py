@@ -289,6 +289,24 @@ BUCKET_VERSIONS = """<?xml version="1.0" encoding="UTF-8"?><ListVersionsResult x
 AZURE = """<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="https://petal.example/files"><Blobs><Blob><Name>dump.sql</Name>
 <Properties><Content-Length>5000</Content-Length></Properties></Blob></Blobs><NextMarker/></EnumerationResults>"""
 
+APACHE_BARE = """<html><head><title>Eigene Dateien</title></head><body><h1>Dateien</h1><p><a href="/">Start</a> <a href="/kontakt">Kontakt</a></p>
+<pre><img src="/icons/back.gif" alt="[PARENTDIR]"> <a href="/">Übergeordnetes Verzeichnis</a>
+<img src="/icons/unknown.gif" alt="[   ]"> <a href="dump.sql">dump.sql</a>
+<img src="/icons/folder.gif" alt="[DIR]"> <a href="sub/">sub/</a></pre></body></html>"""
+TWISTED = """<html><head><title>Directory listing for //files/</title></head><body><h1>Directory listing for //files/</h1><table>
+<tr><th>Filename</th><th>Size</th><th>Content type</th></tr><tr><td><a href="dump.sql">dump.sql</a></td><td>5K</td><td>[text/html]</td></tr></table></body></html>"""
+THTTPD = """<HTML><HEAD><TITLE>Index of /files/</TITLE></HEAD><BODY><H2>Index of /files/</H2><PRE>mode  links  bytes  last-changed  name
+<HR>dr-x  2  4096  Nov 21 05:02  <A HREF="/files/./">.</A>
+dr-x  2  4096  Nov 21 05:02  <A HREF="/">..</A>
+-r--  1  5000  Nov 21 05:02  <A HREF="/files/dump.sql">dump.sql</A></PRE></BODY></HTML>"""
+DARKHTTPD = """<!DOCTYPE html><html><head><title>/files/</title></head><body><h1>/files/</h1><table><tbody><tr><td><a href="../">..</a>/</td><td></td></tr>
+<tr><td><a href="dump.sql">dump.sql</a></td><td>5000</td></tr></tbody></table></body></html>"""
+CYRILLIC = """<title>Файлы</title><pre><a href="../">Наверх</a>
+<a href="%E4%E0%EC%EF.sql">дамп.sql</a> 21-Nov-2026 05:02 50
+<a href="архив.zip">архив.zip</a> 21-Nov-2026 05:02 50</pre>"""
+GOOGLE_JSON = '{"kind":"storage#objects","items":[{"kind":"storage#object","name":"dump.sql","size":"5"},{"kind":"storage#object","name":"a/b.csv"}]}'
+SWIFT_JSON = '[{"hash":"a1","last_modified":"2026-11-21T05:02:11.000000","bytes":50,"name":"dump.sql","content_type":"text/plain"},{"subdir":"img/"}]'
+
 ELSEWHERE = {
     **{f"IIS, {name}": ("/files/", iis(*words), ("dump.sql", "alt/")) for name, words in IIS_WORDS.items()},
     **{f"Tomcat, {name}": ("/shop/docs/", tomcat(*words), ("dump.sql", "sub/")) for name, words in TOMCAT_WORDS.items()},
@@ -303,6 +321,11 @@ ELSEWHERE = {
     "http-server for Node": ("/files/", HTTP_SERVER, ("dump.sql",)),
     "miniserve": ("/files/", MINISERVE, ("dump.sql",)),
     "Jetty, German": ("/files/", JETTY_GERMAN, ("dump.sql",)),
+    "Apache without columns, with a header": ("/files/", APACHE_BARE, ("dump.sql", "sub/")),
+    "Twisted": ("/files/", TWISTED, ("dump.sql",)),
+    "thttpd": ("/files/", THTTPD, ("dump.sql",)),
+    "darkhttpd": ("/files/", DARKHTTPD, ("dump.sql",)),
+    "names in Windows-1251 and in UTF-8": ("/files/", CYRILLIC, ("дамп.sql", "архив.zip")),
     "names in Latin-1": ("/files/", LATIN_1, ("März.sql", "Grüße/")),
     "names from macOS": ("/files/", APART, ("Gru\u0308n.sql",)),
 }  # fmt: skip
@@ -315,6 +338,16 @@ def test_recognises_lists_by_their_structure(name):
     listed = at(path, text)
     assert listed is not None
     assert listed.names == names
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "names"),
+    [(GOOGLE_JSON, "Google Cloud Storage", ("dump.sql", "a/b.csv")), (SWIFT_JSON, "OpenStack Swift", ("dump.sql", "img/"))],
+)
+def test_recognises_lists_of_stores_as_json(text, style, names):
+    listed = at("/", text, JSON)
+    assert listed is not None
+    assert (listed.style, listed.names) == (style, names)
 
 
 @pytest.mark.parametrize(("text", "style"), [(BUCKET_VERSIONS, "Amazon S3"), (AZURE, "Azure Storage")])
@@ -414,6 +447,10 @@ def test_leaves_pages_of_shops_alone(name):
         '[{"name":"rose","url":"/rose","mod_time":"2026-11-21T05:02:11Z","is_dir":false}]',
         '{"items":[{"name":"a","type":"file","mtime":"Sat, 21 Nov 2026 05:02:11 GMT"}]}',
         '["a.sql","b.sql"]',
+        '[{"name":"rose","bytes":5}]',
+        '[{"subdir":"a/","name":"rose"}]',
+        '{"kind":"storage#objects"}',
+        '{"kind":"storage#objects","items":[{"name":"rose"}]}',
         "[]",
         "[" * 100_000,
         '[{"name":' * 20_000,
