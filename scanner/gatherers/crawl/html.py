@@ -94,6 +94,7 @@ _LOADED = {
     "object": ("data",),
     **dict.fromkeys(("body", "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th"), ("background",)),
 }
+_POLICIES = frozenset({"content-security-policy", "content-security-policy-report-only"})
 _MEDIA = frozenset({"picture", "video", "audio"})
 _PRELOADED = frozenset({"fetch", "font", "image", "script", "style", "track"})
 """What a ``preload`` may say that it is for; without such a word browsers leave it (HTML 4.6.7.19)."""
@@ -617,6 +618,8 @@ class _Reader(_Walker):
 
     def on_meta(self, tag: _Tag) -> None:
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
+        if name.strip().lower() in _POLICIES and not (self._loads and any(one.name == "head" for one in self._open)):
+            return  # browsers take a policy from nowhere else (CSP 3, 3.3)
         if name and len(self.metas) < MOST_METAS:
             name, content = name.strip().lower()[:200], _attribute(tag, "content")[:META_CHARS]
             if content and name != "refresh":  # where that leads must be followed as it stands

@@ -119,6 +119,14 @@ def test_what_stands_in_noscript_leads_somewhere_and_loads_nothing() -> None:
     assert (seen.resources, seen.words) == ((), "")
 
 
+def test_a_policy_counts_in_the_head_alone() -> None:
+    policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'">'
+    for counted in (f"<head>{policy}</head>", f"<title>Roses</title>{policy}<body>", f"<!DOCTYPE html>{policy}<p>x"):
+        assert page(counted).metas_named("content-security-policy") == ("default-src 'self'",)
+    for ignored in (f"<body>{policy}", f"<p>x{policy}", f"<head><noscript>{policy}</noscript>", f"<template>{policy}</template>"):
+        assert page(ignored).metas_named("content-security-policy") == ()
+
+
 def test_a_document_written_into_a_frame_is_read_with_the_page() -> None:
     seen = page(
         '<base href="/deep/"><iframe src="never.html" srcdoc="<img src=a.png><form action=pay><input name=cc_number></form>"></iframe>'
