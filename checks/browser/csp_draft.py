@@ -192,7 +192,7 @@ class _Drafting:
 
     def services(self) -> None:
         """What known services need besides, and a word with home for every other host of scripts."""
-        named = {script.src or script.inline for page in self._pages for script in page.scripts}
+        named = {script.src or script.inline for page in self._pages for script in page.scripts if script.src or script.runs}
         named |= {resource.address for page in self._pages for resource in page.resources if _directive(resource) == "style-src"}
         for service in SERVICES:
             if any(host in text for host in service.hosts for text in named):

@@ -56,6 +56,17 @@ TRUSTED_RECEIVERS = (
 """Payment providers, measuring and hosting services, addresses in licences: that a script names them is no sign."""
 
 
+_SHOPS = frozenset({
+    "shop", "store", "eshop", "e-shop", "webshop", "sklep", "winkel", "boutique", "tienda", "negozio", "loja", "obchod", "bolt", "magazin",
+    "trgovina", "prodavnica", "butik", "butikk", "verslun", "kauppa", "pood", "veikals", "parduotuve", "magaza",
+})  # fmt: skip
+"""How a shop's own name below its company's domain begins, in the languages of Europe."""
+_SECOND_LEVELS = frozenset(
+    {"co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gv", "me", "ltd", "plc", "biz", "info"}
+)
+"""Below these anybody registers a name: shop.co.uk is no part of co.uk."""
+
+
 def host_of(address: str) -> str:
     """The host of an address in lower case; empty where it has none."""
     try:
@@ -77,7 +88,9 @@ def own_domain(pages: Pages) -> str:
 def is_foreign(host: str, own: str) -> bool:
     """Whether a host is somebody else's; with ``shop.example.org``, ``static.example.org`` is the shop's own too."""
     first, _, parent = own.partition(".")
-    family = (own, parent) if first in {"shop", "store"} and "." in parent else (own,)
+    name, _, country = parent.partition(".")
+    shared = not country or (len(country) == 2 and name in _SECOND_LEVELS)
+    family = (own, parent) if first in _SHOPS and not shared else (own,)
     return bool(host) and not below(host, family)
 
 

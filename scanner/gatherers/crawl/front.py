@@ -69,7 +69,7 @@ def refresh_of(answer: Answer, page: Page, target: Target) -> str | None:
 
 
 def _scripted(page: Page) -> str | None:
-    inline = [script.inline for script in page.scripts if script.inline and "json" not in script.kind]
+    inline = [script.inline for script in page.scripts if script.inline and script.runs]
     if (onload := _ONLOAD.search(page.html)) is not None:
         inline.append(onload[1] or onload[2])
     named = {match[2] for text in inline for match in _LOCATION.finditer(text)}
@@ -105,7 +105,7 @@ def is_drawn(page: Page, answer: Answer, target: Target) -> bool:
     any words, and nothing that a bot check has."""
     files = [script for script in page.scripts if script.src]
     robots = f"{' '.join(page.metas_named('robots'))} {answer.header('x-robots-tag') or ''}".lower()
-    plain = [script.inline for script in page.scripts if script.inline and "json" not in script.kind]
+    plain = [script.inline for script in page.scripts if script.inline and script.runs]
     restless = page.metas_named("refresh") or any("cookie" in text or _ANY_LOCATION.search(text) for text in plain)
     return bool(
         files

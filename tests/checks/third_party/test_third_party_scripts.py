@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.third_party import scripts
+from checks.third_party.hosts import is_foreign
 from checks.third_party.scripts import chat_widget_insecure, is_chat, third_party_script
 from scanner import FileKind, Found, LoadedFile, PageKind, Pages, Passed, Resource, Script, Unavailable, Unread, Verdict
 from scanner.testing import loaded_file, loaded_files, page, pages
@@ -26,6 +27,24 @@ def test_a_shop_with_its_own_scripts_only_passes() -> None:
     )
     for rule in (sri_missing, third_party_script, chat_widget_insecure):
         assert rule(pages(own)) == Passed(("/",))
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "foreign"),
+    [
+        ("static.petalandstem.example", "petalandstem.example", False),
+        ("cdn.petalandstem.example", "shop.petalandstem.example", False),
+        ("cdn.petalandstem.pl", "sklep.petalandstem.pl", False),
+        ("cdn.petalandstem.co.uk", "shop.petalandstem.co.uk", False),
+        ("tracker.co.uk", "shop.co.uk", True),  # a name of its own
+        ("ads.com.tr", "magaza.com.tr", True),
+        ("cdn.petalandstem.example", "blog.petalandstem.example", True),
+        ("other.example", "shop.example", True),
+        ("", "shop.petalandstem.example", False),
+    ],
+)
+def test_whose_host_it_is(host: str, own: str, foreign: bool) -> None:
+    assert is_foreign(host, own) is foreign
 
 
 @pytest.mark.parametrize(
