@@ -57,8 +57,9 @@ TRUSTED_RECEIVERS = (
 
 
 _SHOPS = frozenset({
-    "shop", "store", "eshop", "e-shop", "webshop", "sklep", "winkel", "boutique", "tienda", "negozio", "loja", "obchod", "bolt", "magazin",
-    "trgovina", "prodavnica", "butik", "butikk", "verslun", "kauppa", "pood", "veikals", "parduotuve", "magaza",
+    "shop", "store", "eshop", "e-shop", "webshop", "sklep", "winkel", "boutique", "tienda", "negozio", "loja", "obchod",
+    "bolt", "magazin", "trgovina", "prodavnica", "butik", "butikk", "verslun", "kauppa", "pood", "veikals", "parduotuve",
+    "magaza",
 })  # fmt: skip
 """How a shop's own name below its company's domain begins, in the languages of Europe."""
 _SECOND_LEVELS = frozenset(
