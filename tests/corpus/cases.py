@@ -37,6 +37,7 @@ from scanner.rules.rule import rule_of
 from scanner.testing import NOW, ORIGIN, answer, installation, installations, knowledge, loaded_files, page, pages, probes
 from scanner.text.redact import redact_file, redact_head
 from shopwarden.demo.backups import customers_csv, dump
+from tests.checks.exposure.test_exposure import SETUPS
 from tests.corpus.markup_cases import markup_cases
 from tests.corpus.site_cases import site_cases
 
@@ -136,6 +137,15 @@ REAL: tuple[tuple[Check, str, str, Answer, Sequence[tuple[str, str]]], ...] = (
     (exposed_log, "Apache 2.4", "/error.log", text(SERVER_LOG), ()),
     (exposed_log, "Magento 1's system.log", "/var/log/system.log", text("2026-11-20T03:12:44+00:00 ERR (3): Warning: include(): x\n"), [("/", "magento1")]),
     (exposed_log, "WordPress's debug.log", "/wp-content/debug.log", text("[20-Nov-2026 03:12:44 UTC] PHP Notice:  Undefined index: x in /srv/a.php on line 3\n"), [("/", "wordpress")]),
+    (exposed_log, "OpenCart's log.php, before ten in the morning", "/system/storage/logs/error.log", text("2026-11-02 3:04:07 - PHP Notice:  Undefined index: x in /home/p/a.php on line 2\n"), [("/", "opencart")]),
+    (exposed_log, "AbanteCart's error.txt", "/system/logs/error.txt", text("2026-11-02 3:04:07 - App Error: x\n2026-11-02 3:04:09 - App Error: y\n"), [("/", "abantecart")]),
+    (exposed_log, "PHP-FPM", "/error.log", text("[02-May-2026 03:00:00] NOTICE: fpm is running, pid 1\n"), ()),
+    (exposed_config, "CubeCart's global.inc.php", "/includes/global.inc.php.bak", text("<?php\n$glob['dbhost'] = 'localhost';\n$glob['dbpassword'] = 'x';\n"), [("/", "cubecart")]),
+    (exposed_config, "the second settings file of CE Phoenix", "/admin/includes/configure.php~", text("<?php\n  const DB_SERVER = 'localhost';\n  const DB_SERVER_PASSWORD = 'x';\n"), [("/", "cephoenix")]),
+    (exposed_metadata, "OpenCart's vendor folder", "/system/storage/vendor/composer/installed.json", text('{"packages": [{"name": "twig/twig"'), [("/", "opencart")]),
+    *((exposed_installer, f"the first step of {name}", "/install/", text(source), ()) for name, source in SETUPS.items()),
+    (exposed_installer, "CubeCart, left after the set-up", "/setup/index.php", text(SETUPS["CubeCart"]), [("/", "cubecart")]),
+    (exposed_installer, "Zen Cart, left after the set-up", "/zc_install/index.php", text(SETUPS["Zen Cart"]), [("/", "zencart")]),
     (exposed_debug, "PHP 8.2, phpinfo()", "/phpinfo.php", text('<!DOCTYPE html><title>PHP 8.2.7 - phpinfo()</title><h1 class="p">PHP Version 8.2.7</h1><td class="e">System </td>'), ()),
     (exposed_debug, "Apache 2.4, mod_status", "/server-status", text("<html><head>\n<title>Apache Status</title>\n</head><h1>Apache Server Status for x</h1>"), ()),
     (exposed_installer, "a form like that of most set-up programs", "/install/", text(SETUP), ()),
