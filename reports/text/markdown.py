@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from reports.i18n.language import Language, Term, english
+from reports.text.addresses import breakable
 from scanner.rules.articles import markdown
 
 _LANGUAGES = {
@@ -24,6 +25,8 @@ _STARTS = re.compile(r"\A(\d*)([-+=.)])")
 _TICKS = re.compile("`+")
 _BARE = re.compile(r"https?://[^\s<>\"'()]+[^\s<>\"'().,;:!?]")
 """An address that stands in a text as it is."""
+_NAMED_ADDRESS = re.compile(rf"(?s)(.+): ({_BARE.pattern})")
+"""A whole paragraph or entry of a list that is an address and its name."""
 _REMARKS = {"unproven": "untested", "first": "first"}
 """What a fence says of its block → the remark's class and phrase."""
 _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
@@ -93,7 +96,8 @@ def _tame(tokens: Sequence[Token], page: Language, lang: str) -> None:
         elif token.type in {"fence", "code_block"}:
             token.type, token.content = "html_block", str(_code(token, page, lang))
         elif token.children:
-            token.children = list(_tamed_line(token.children))
+            named = _NAMED_ADDRESS.fullmatch(token.content)
+            token.children = list(_tamed_line(_link(named[2], _children(named[1])) if named else token.children))
 
 
 def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -114,23 +118,28 @@ def _tamed_line(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The same with links in the place of bare addresses; one that a name and a colon stand before is called by the name."""
+    """The same with links in the place of bare addresses."""
     inside = 0
     for token in tokens:
         inside += token.nesting if token.type.startswith("link_") else 0
-        if token.type != "text" or inside or not (bare := _BARE.search(token.content)):
+        if token.type != "text" or inside:
             yield token
             continue
-        before, after = token.content[: bare.start()], token.content[bare.end() :]
-        name, called = "", before.endswith(": ")
-        if called:
-            name, before = before.removesuffix(": "), ""
-        elif before:
-            yield Token("text", "", 0, content=before)
-        yield Token("link_open", "a", 1, attrs={"href": bare[0]})
-        yield Token("text", "", 0, content=name or bare[0])
-        yield Token("link_close", "a", -1)
-        yield from _linked([Token("text", "", 0, content=after)]) if after else ()
+        end = 0
+        for bare in _BARE.finditer(token.content):
+            yield Token("text", "", 0, content=token.content[end : bare.start()])
+            yield from _link(bare[0], [Token("html_inline", "", 0, content=str(breakable(bare[0])))])
+            end = bare.end()
+        yield Token("text", "", 0, content=token.content[end:])
+
+
+def _link(address: str, words: Sequence[Token]) -> list[Token]:
+    return [Token("link_open", "a", 1, attrs={"href": address}), *words, Token("link_close", "a", -1)]
+
+
+def _children(line: str) -> Sequence[Token]:
+    """The tokens of one line of Markdown."""
+    return markdown().parseInline(line)[0].children or ()
 
 
 def _explain(tokens: Sequence[Token], glossary: Sequence[Term]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
@@ -13,14 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports.i18n.language import Language, Said, first_capital
+from reports.text.addresses import boxed, breakable
 from reports.text.brand import Brand
 from reports.text.colour import readable
 from reports.text.markdown import to_html_line
 
-_JOINT = re.compile(r"(?<=[^/:]/)(?=[^/])|(?<=[?&=_-])(?=[^?&=_-])|(?<=[^/]\.)(?=[^.]{6})")
-"""Where an address may go on in the next line: not behind ``https://``, and not before the end of a file's name."""
-_FITS = 32
-"""Characters of an address that every page has room for."""
 ACCENT = "#0f5c63"
 LIGHT = ("#ffffff", "#f7f5f1", "#f1eee8")
 """The light theme's backgrounds, as in report.css; an accent is readable on each."""
@@ -56,19 +52,12 @@ def templates() -> Environment:
     )
     environment.filters |= {
         "breakable": breakable,
+        "boxed": boxed,
         "markdown_line": to_html_line,
         "number": "{:,}".format,
         "first_capital": first_capital,
     }
     return environment
-
-
-def breakable(text: str, fits: int = _FITS) -> Markup:
-    """An address, or what holds some, as HTML that a narrow page breaks between words and not inside of one.
-
-    fits: characters that there is room for anyway; no longer text is left as it is.
-    """
-    return Markup("<wbr>").join(_JOINT.split(text)) if len(text) > fits else escape(text)
 
 
 def said_in(page: Language) -> dict[str, Callable[..., str]]:
@@ -80,7 +69,7 @@ def said_in(page: Language) -> dict[str, Callable[..., str]]:
     """
 
     def said(text: str, *, breaks: bool = False) -> str:
-        shown = breakable(text) if breaks else escape(text)
+        shown = boxed(text) if breaks else escape(text)
         if not text or not isinstance(text, Said) or text.lang == page.code:
             return shown
         return Markup('<span lang="{}">{}</span>').format(text.lang, shown)

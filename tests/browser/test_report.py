@@ -226,7 +226,7 @@ def test_a_technical_word_says_what_it_means_without_a_script(browser: Browser, 
 
 
 BROKEN_WORDS = """
-() => [...document.querySelectorAll('.path')].filter(e => e.checkVisibility()).flatMap(e => {
+() => [...document.querySelectorAll('.path, .shown, .mail pre, .accept pre, .prose a')].filter(e => e.checkVisibility()).flatMap(e => {
   const walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), broken = [];
   while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[A-Za-z0-9]{2,24}/g)) {
     const range = document.createRange();
