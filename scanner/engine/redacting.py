@@ -21,41 +21,44 @@ _TEXTS = frozenset({"html", "inline", "text", "words", "comments", "head"})
 
 def without_secrets(gathered: Gathered) -> Gathered:
     """The same evidence; what holds nothing to hide is the same object."""
-    return {kind: _redacted(value if isinstance(value, Probes) else _fronts(value)) for kind, value in gathered.items()}
+    return {kind: _redacted(value, fronts=not isinstance(value, Probes)) for kind, value in gathered.items()}
 
 
-def _redacted(value: Any) -> Any:
-    if type(value) is str:
-        return redact_address(value) if "/" in value else value
-    return _with(value, _redacted, _TEXTS)
-
-
-def _fronts(value: Any) -> Any:
-    """Answers that nobody has redacted yet: a probe's were, by stricter rules."""
-    if not isinstance(value, Answer):
-        return _with(value, _fronts)
-    text = redact_page(value.text)
-    if text == value.text:
-        return value
-    return replace(value, text=text, head=text[: len(value.head)].encode(errors="replace")[: len(value.head)])
-
-
-def _with(value: Any, made: Any, left_out: frozenset[str] = frozenset()) -> Any:
-    """A tuple or an evidence's object with every part made anew; the same one where no part became another."""
-    if type(value) is tuple:
-        parts = tuple(map(made, value))
+def _redacted(value: Any, *, fronts: bool) -> Any:
+    """Evidence, or a part of it. fronts: whether answers hold texts that nobody has redacted yet; a probe's were, by stricter
+    rules."""
+    kind = type(value)
+    if kind is str:
+        if "/" not in value:
+            return value
+        redacted = _once(value)
+        return value if redacted == value else redacted
+    if kind is tuple:
+        parts = tuple([_redacted(part, fronts=fronts) for part in value])
         return parts if any(new is not old for new, old in zip(parts, value, strict=True)) else value
-    names = _parts(value.__class__)
+    if kind is Answer and fronts:
+        value = _front(value)
     changed = {}
-    for name in names:
+    for name in _parts(value.__class__):
         old = getattr(value, name)
-        new = old if name in left_out else made(old)
+        new = _redacted(old, fronts=fronts)
         if new is not old:
             changed[name] = new
     return replace(value, **changed) if changed else value
 
 
+_once = lru_cache(maxsize=8192)(redact_address)
+"""The pages of a shop name the same addresses again and again."""
+
+
+def _front(answer: Answer) -> Answer:
+    text = redact_page(answer.text)
+    if text == answer.text:
+        return answer
+    return replace(answer, text=text, head=text[: len(answer.head)].encode(errors="replace")[: len(answer.head)])
+
+
 @lru_cache(maxsize=512)
 def _parts(kind: Any) -> tuple[str, ...]:
-    """The fields of an evidence's class that a recording keeps; none of what is no such class."""
-    return tuple(field.name for field in fields(kind) if field.compare) if is_dataclass(kind) else ()
+    """The fields of an evidence's class that a recording keeps and that may hold addresses; none of what is no such class."""
+    return tuple(one.name for one in fields(kind) if one.compare and one.name not in _TEXTS) if is_dataclass(kind) else ()

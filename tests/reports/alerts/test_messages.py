@@ -234,3 +234,19 @@ def test_all_quiet() -> None:
     assert all_quiet("r", [one, away], WORDS, NOW).subject == "2 shops: 1 cannot be reached, otherwise quiet"
     assert "cannot be reached since 1 March 2026" in all_quiet("r", [away], WORDS, NOW).text
     assert all_quiet("r", [one], WORDS, NOW).id != all_quiet("r", [one], WORDS, NOW + timedelta(days=7)).id
+
+
+def test_the_payload_holds_neither_a_secret_nor_what_misleads_a_terminal() -> None:
+    """A finding of a time when nobody redacted addresses, and a subject in which a stranger wrote."""
+    one = event(
+        Change.NEW,
+        subject="/reset?token=tulips9",
+        shown="It leads to https://u:tulips9@a.example/?sid=tulips9.",
+        location="https://a.example/#id_token=tulips9",
+        because="\u202etxt.exe",
+    )
+    (told,) = changed("r", [shop(one)], WORDS, NOW).payload["shops"][0]["events"]
+    assert "tulips9" not in str(told)
+    assert told["subject"] == "/reset?token=…"
+    assert told["because"] == "‹U+202E›txt.exe"
+    assert told["id"] == one.id
