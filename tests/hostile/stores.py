@@ -49,7 +49,9 @@ Speak = Callable[[Callable[[bytes], Coroutine[Any, Any, None]], str], Awaitable[
 
 
 def entry(setting: Setting, location: str, kind: str = "database") -> None:
-    (setting.folder / "secret").write_text(PASSWORD)
+    secret = setting.folder / "secret"
+    secret.write_text(PASSWORD)
+    secret.chmod(0o600)
     setting.backups.append(f'kind = "{kind}"\nlocation = "{location}"\npattern = "*"\npassword = "file:secret"\n')
 
 

@@ -738,7 +738,7 @@ async def test_one_child_looks_at_one_shop_after_the_other(authorities: Authorit
         for _ in range(2):
             seen = await look(port, authorities.ca_file, www=True)
             assert complaints(seen.scan) == {}
-            assert settings(seen.scan) == ([], [], [], False)
+            assert settings(seen.scan) == ([], [], [], [], False)
             assert [one.same_as for one in seen.scan.endpoints] == ["", HOST]
             assert 40 <= seen.connections < 110
             (idle,) = module.CHILDREN._idle
