@@ -255,23 +255,23 @@ def _ages() -> Iterator[Case]:
     table: tuple[tuple[Check, str, bool, Installations, Pages], ...] = (
         (software_outdated, "WordPress 6.8.1, endoflife.date", True, _shop("6.8.1"), pages()),
         (software_outdated, "PrestaShop 8.2.1, endoflife.date", True, _shop("8.2.1", "prestashop"), pages()),
-        (software_outdated, "WordPress 6.9.1", False, _shop("6.9.1"), pages()),
+        (software_outdated, "WordPress 7.1.4", False, _shop("7.1.4"), pages()),
         (software_outdated, "a number that no table has", False, _shop("99.1"), pages()),
         (software_end_of_life, "WordPress 4.3.1", True, _shop("4.3.1"), pages()),
-        (software_end_of_life, "WordPress 6.9.1", False, _shop("6.9.1"), pages()),
-        (software_end_of_life, "PHP 7.2, php.net", True, _shop("6.9.1"), pages(page(headers={"x-powered-by": "PHP/7.2.34"}))),
-        (software_end_of_life, "PHP 8.3", False, _shop("6.9.1"), pages(page(headers={"x-powered-by": "PHP/8.3.9"}))),
+        (software_end_of_life, "WordPress 7.1.4", False, _shop("7.1.4"), pages()),
+        (software_end_of_life, "PHP 7.2, php.net", True, _shop("7.1.4"), pages(page(headers={"x-powered-by": "PHP/7.2.34"}))),
+        (software_end_of_life, "PHP 8.3", False, _shop("7.1.4"), pages(page(headers={"x-powered-by": "PHP/8.3.9"}))),
         (
             software_end_of_life,
             "Debian's nginx and Apache",
             False,
-            _shop("6.9.1"),
+            _shop("7.1.4"),
             pages(page(headers={"server": "Apache/2.4.38 (Debian)"})),
         ),
         (cohosted_script_outdated, "the demo shop's blog, WordPress 5.2.3", True, _beside("5.2.3"), pages()),
         (cohosted_script_outdated, "Matomo 4.1, endoflife.date", True, _beside("4.1.0", "matomo"), pages()),
         (cohosted_script_outdated, "a number that no table has", False, _beside("99.1"), pages()),
-        (cohosted_script_outdated, "a blog that is up to date", False, _beside("6.9.1"), pages()),
+        (cohosted_script_outdated, "a blog that is up to date", False, _beside("7.1.4"), pages()),
     )
     for check, origin, real, found, read in table:
         rule = rule_of(check)

@@ -24,7 +24,7 @@ def test_behind_within_a_series_is_outdated_and_not_ended() -> None:
     verdict = run(software_outdated, shop("6.8.1"))
     assert isinstance(verdict, Found)
     assert verdict.findings[0].subject == "wordpress"
-    assert "6.8.3" in verdict.findings[0].shown
+    assert "6.8.12" in verdict.findings[0].shown
     assert isinstance(run(software_end_of_life, shop("6.8.1"), pages()), Passed)
 
 
@@ -48,9 +48,9 @@ def test_a_distributions_package_may_be_repaired_under_its_old_number(platform: 
 
 
 def test_the_newest_release_passes_and_says_as_of_when() -> None:
-    verdict = run(software_outdated, shop("6.9.1"))
+    verdict = run(software_outdated, shop("7.1.4"))
     assert isinstance(verdict, Passed)
-    assert "3 February 2026" in (verdict.because or "")
+    assert "30 November 2026" in (verdict.because or "")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_hosted_shop_is_not_applicable() -> None:
 def test_a_leftover_file_with_an_old_number_does_not_make_a_new_shop_old() -> None:
     seen = run(
         software_end_of_life,
-        shop("6.9.1"),
+        shop("7.1.4"),
         pages(),
         answers={"/readme.html": answer(200, README)},
         platforms=[("/", "wordpress")],
@@ -94,7 +94,7 @@ def headers(**values: str):
 
 
 def test_php_by_its_branch() -> None:
-    verdict = run(software_end_of_life, shop("6.9.1"), headers(x_powered_by="PHP/7.2.34"))
+    verdict = run(software_end_of_life, shop("7.1.4"), headers(x_powered_by="PHP/7.2.34"))
     assert isinstance(verdict, Found)
     assert (verdict.findings[0].subject, verdict.findings[0].confidence) == ("php", Confidence.PROBABLE)
     assert "30 November 2020" in verdict.findings[0].shown
@@ -102,7 +102,7 @@ def test_php_by_its_branch() -> None:
 
 @pytest.mark.parametrize("value", ["PHP/5.5.9-1ubuntu4.29", "PHP/7.4.33-1+deb11u5", "PHP/7.2.24-0ubuntu0.18.04.17"])
 def test_a_distributions_php_is_only_possibly_without_repairs(value: str) -> None:
-    verdict = run(software_end_of_life, shop("6.9.1"), headers(x_powered_by=value))
+    verdict = run(software_end_of_life, shop("7.1.4"), headers(x_powered_by=value))
     assert isinstance(verdict, Found)
     assert verdict.findings[0].confidence is Confidence.POSSIBLE
 
@@ -117,11 +117,11 @@ def test_a_distributions_php_is_only_possibly_without_repairs(value: str) -> Non
     ],
 )
 def test_supported_unknown_and_unreadable_banners_are_nothing(seen) -> None:
-    assert isinstance(run(software_end_of_life, shop("6.9.1"), seen), Passed)
+    assert isinstance(run(software_end_of_life, shop("7.1.4"), seen), Passed)
 
 
 def test_apache_2_2() -> None:
-    verdict = run(software_end_of_life, shop("6.9.1"), headers(server="Apache/2.2.15 (CentOS) PHP/5.3.3"))
+    verdict = run(software_end_of_life, shop("7.1.4"), headers(server="Apache/2.2.15 (CentOS) PHP/5.3.3"))
     assert isinstance(verdict, Found)
     assert [(one.subject, one.confidence) for one in verdict.findings] == [
         ("apache", Confidence.POSSIBLE),
@@ -130,7 +130,7 @@ def test_apache_2_2() -> None:
 
 
 def test_unread_pages_are_inconclusive() -> None:
-    assert isinstance(run(software_end_of_life, shop("6.9.1"), Unavailable("It did not answer.")), Inconclusive)
+    assert isinstance(run(software_end_of_life, shop("7.1.4"), Unavailable("It did not answer.")), Inconclusive)
 
 
 BLOG = installation("wordpress", "/blog/", versions=[Version("5.2.3", "generator", ORIGIN)])
@@ -141,7 +141,7 @@ def test_an_old_script_beside_the_shop() -> None:
     assert isinstance(verdict, Found)
     assert verdict.findings[0].subject == "/blog/"
     assert isinstance(
-        run(software_outdated, installations(installation("wordpress", versions=[Version("6.9.1", "generator", ORIGIN)]), BLOG)),
+        run(software_outdated, installations(installation("wordpress", versions=[Version("7.1.4", "generator", ORIGIN)]), BLOG)),
         Passed,
     )
 
@@ -156,7 +156,7 @@ def test_nothing_beside_passes_and_what_cannot_be_told_is_inconclusive() -> None
 
 def test_a_file_of_the_blog_is_none_of_the_shops() -> None:
     both = installations(
-        installation("wordpress", versions=[Version("6.9.1", "generator", ORIGIN)]), installation("wordpress", "/blog/")
+        installation("wordpress", versions=[Version("7.1.4", "generator", ORIGIN)]), installation("wordpress", "/blog/")
     )
     given = {"answers": {"/blog/readme.html": answer(200, README)}, "platforms": [("/", "wordpress"), ("/blog/", "wordpress")]}
     assert isinstance(run(software_end_of_life, both, pages(), **given), Passed)
@@ -174,7 +174,7 @@ def wooshop(wordpress: str | None, woocommerce: str | None):
 
 
 def test_a_plugin_has_an_age_of_its_own() -> None:
-    verdict = run(software_outdated, wooshop("6.9.1", "8.2.1"))
+    verdict = run(software_outdated, wooshop("7.1.4", "8.2.1"))
     assert isinstance(verdict, Found)
     (finding,) = verdict.findings
     assert (finding.subject, finding.shown[:20]) == ("woocommerce", "WooCommerce 8.2.1: 8")
@@ -182,22 +182,22 @@ def test_a_plugin_has_an_age_of_its_own() -> None:
     assert isinstance(both, Found)
     assert [finding.subject for finding in both.findings] == ["woocommerce", "wordpress"]
     assert both.findings[1].shown.startswith("WordPress 6.8.1: ")
-    ended = run(software_end_of_life, wooshop("6.9.1", "2.6.14"), pages())
+    ended = run(software_end_of_life, wooshop("7.1.4", "2.6.14"), pages())
     assert isinstance(ended, Found)
     assert [finding.subject for finding in ended.findings] == ["woocommerce"]
 
 
 def test_a_plugin_that_is_looked_after_passes_and_one_that_hides_is_unknown() -> None:
-    verdict = run(software_outdated, wooshop("6.9.1", "10.3.6"))
+    verdict = run(software_outdated, wooshop("7.1.4", "10.3.6"))
     assert isinstance(verdict, Passed)
-    assert "WordPress 6.9.1 is" in (verdict.because or "")
+    assert "WordPress 7.1.4 is" in (verdict.because or "")
     assert "WooCommerce 10.3.6 is" in (verdict.because or "")
-    assert isinstance(run(software_outdated, wooshop("6.9.1", None)), Inconclusive)
+    assert isinstance(run(software_outdated, wooshop("7.1.4", None)), Inconclusive)
     assert isinstance(run(software_outdated, wooshop(None, "10.3.6")), Inconclusive)
 
 
 def test_a_plugin_beside_the_shop_has_one_too() -> None:
-    blog = replace(wooshop("6.9.1", "8.2.1").shop, directory="/blog/")
+    blog = replace(wooshop("7.1.4", "8.2.1").shop, directory="/blog/")
     verdict = run(cohosted_script_outdated, installations(None, blog))
     assert isinstance(verdict, Found)
     assert (verdict.findings[0].subject, verdict.findings[0].shown[:17]) == ("/blog/", "WooCommerce 8.2.1")

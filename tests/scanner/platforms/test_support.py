@@ -84,7 +84,7 @@ def test_an_old_table_praises_nothing() -> None:
 @pytest.mark.parametrize(
     ("key", "version", "standing"),
     [
-        ("wordpress", "6.9.1", Standing.SUPPORTED),
+        ("wordpress", "7.1.4", Standing.SUPPORTED),
         ("wordpress", "6.4.2", Standing.SUPERSEDED),
         ("wordpress", "4.1", Standing.ENDED),
         ("wordpress", "2.8", Standing.ENDED),
