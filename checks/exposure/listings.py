@@ -96,6 +96,7 @@ def _judge(listings: Listings, *, sensitive: bool) -> Verdict:
         missing.append("No directory was looked at.")
     if not examined:
         missing += broken
+    missing += listings.elsewhere
     listed = (directory for directory in listings.directories if isinstance(directory, Listed))
     return judge(
         (Finding(one.path, _shown(one), (one.address,)) for one in listed if bool(secrets(one)) is sensitive),

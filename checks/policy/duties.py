@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from checks.third_party.hosts import TRUSTED_RECEIVERS, below, host_of
-from scanner import Field, Finding, Form, Inconclusive, Link, Pages, Severity, Verdict, check, judge, path_of
+from scanner import Field, Finding, Form, Inconclusive, Link, PageKind, Pages, Severity, Verdict, check, judge, path_of
 from scanner.text.patterns import lazy
 from scanner.text.url_parts import readings
 from scanner.text.words import plain_words
@@ -82,7 +82,12 @@ def card_form_on_site(pages: Pages) -> Verdict:
         for form in page.forms
         if (asked := _card_fields(form))
     ]
-    return judge(findings, (page.path for page in pages.all))
+    dark = PageKind.CHECKOUT in pages.unreached
+    return judge(
+        findings,
+        (page.path for page in pages.all),
+        ["The checkout was not reached, and it is there that customers may be asked for their card."] if dark else [],
+    )
 
 
 def _card_fields(form: Form) -> str:

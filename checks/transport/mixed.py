@@ -89,7 +89,12 @@ def insecure_form_action(pages: Pages) -> Verdict:
         for form in page.forms
         if _scheme(form.action) == "http" and not _own_machine(form.action) and _purpose(page, form)
     ]
-    return judge(findings, (page.path for page in pages.all))
+    dark = {PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN} <= set(pages.unreached)
+    return judge(
+        findings,
+        (page.path for page in pages.all),
+        ["Neither basket nor checkout nor login were reached: where they send what customers type was not seen."] if dark else [],
+    )
 
 
 def _purpose(page: Page, form: Form) -> str:

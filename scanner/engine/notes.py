@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from scanner.evidence import Arrival, Listings, Pages, Probes
+from scanner.evidence import Arrival, Listings, PageKind, Pages, Probes
 from scanner.gatherers.contract import Gathered
 
 MANY = 3
 MOST_DAYS = 120  # then a reader should know that the data is old
+
+_UNREACHED = {
+    PageKind.CART: "The basket was not reached: no link leads there, and it is not at the usual address.",
+    PageKind.CHECKOUT: "The checkout was not reached: no link leads there, or it opens only with a full basket.",
+    PageKind.LOGIN: "The customers' login was not reached: no link leads there, and it is not at the usual address.",
+}
 
 
 def notes_of(gathered: Gathered, data_as_of: date | None) -> tuple[str, ...]:
@@ -39,6 +45,7 @@ def notes_of(gathered: Gathered, data_as_of: date | None) -> tuple[str, ...]:
                 f"{len(waiting)} scripts wait until a visitor agrees or clicks{example}. No browser loads them before, so they "
                 "were not judged."
             )
+        notes += [words for kind, words in _UNREACHED.items() if kind in pages.unreached]
         if pages.left_out:
             notes.append(
                 f"The crawl read {len(pages.all)} pages, chosen for variety; {pages.left_out} more addresses were known."

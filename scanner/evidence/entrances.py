@@ -49,7 +49,8 @@ class Entrances:
     """All the ways in that were tried.
 
     host: the shop's own host name. names: its names, the shop's own first. entrances: in a stable order.
-    gathered_at: UTC; "now" for every check. read: the pages behind them.
+    gathered_at: UTC; "now" for every check. read: the pages behind them. apart: origins (``http://www.shop.example``) that answer
+    for themselves and not as the shop does, as another virtual host would: what lies there is not what was looked at.
     """
 
     host: str
@@ -57,7 +58,13 @@ class Entrances:
     entrances: tuple[Entrance, ...]
     gathered_at: datetime
     read: tuple[ReadByHttps, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def of(self, scheme: str, path: str | None = None) -> tuple[Entrance, ...]:
         """The entrances of one scheme, or of one scheme and path."""
         return tuple(e for e in self.entrances if e.scheme == scheme and path in {None, e.path})
+
+
+def nothing_looked_for(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """What to say of origins that answer for themselves, and where nothing was asked."""
+    return tuple(f"{origin} answers with pages of its own, and nothing was looked for there." for origin in origins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from scanner.evidence.entrances import nothing_looked_for
 from scanner.evidence.unavailable import Unavailable
 
 
@@ -37,9 +38,16 @@ class Unlooked:
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """One entry a directory, in order of path. ``dropped``: looked like lists, but made-up neighbours look the same."""
+    """One entry a directory, in order of path. ``dropped``: looked like lists, but made-up neighbours look the same.
+    ``apart``: the shop's other origins that have pages of their own, where nothing was asked."""
 
     directories: tuple[Listed | Unlisted | Unlooked, ...]
     gathered_at: datetime
     dropped: tuple[str, ...] = ()
     calibration: Unavailable | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """What is to be said of the other origins."""
+        return nothing_looked_for(self.apart)

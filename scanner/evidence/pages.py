@@ -63,12 +63,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: where it sends to (absolute), how, and its fields."""
+    """A form: where it sends to (absolute), how, and its fields.
+
+    leads: where a form that asks for nothing leads, as a link would; empty for others.
+    """
 
     action: str
     method: str = "get"
     fields: tuple[Field, ...] = ()
     marks: str = ""  # id, name and class of the form, for recognising it
+    leads: str = ""
 
     @property
     def has_password(self) -> bool:
@@ -194,7 +198,8 @@ class Robots:
 class Pages:
     """The crawl. The home page comes first. ``left_out`` counts addresses known and not visited. drawn: whether a program fills
     the pages in the browser, so that hardly anything of them could be seen. broken: the first few pages that an address which the
-    crawl chose gave with an error of the server's (5xx); they are ``unread`` too."""
+    crawl chose gave with an error of the server's (5xx); they are ``unread`` too. unreached: which of basket, checkout and the
+    customers' login no page is."""
 
     home: Page
     others: tuple[Page, ...]
@@ -205,6 +210,7 @@ class Pages:
     remarks: tuple[str, ...] = ()
     drawn: bool = False
     broken: tuple[Page, ...] = ()
+    unreached: tuple[PageKind, ...] = ()
 
     @property
     def all(self) -> tuple[Page, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanner.evidence.answer import Answer
+from scanner.evidence.entrances import nothing_looked_for
 from scanner.evidence.unavailable import Unavailable
 
 CONCERNS = ("doors", "admin", "names")
@@ -146,7 +147,8 @@ class Known:
 class Probes:
     """All answers. A check is handed only the paths that it declared.
 
-    skipped: places that no budget was left for. origin: scheme and host that was asked (``https://shop.example``).
+    skipped: places that no budget was left for. origin: scheme and host that was asked (``https://shop.example``). apart: the
+    shop's other origins that have pages of their own, where nothing was asked.
     """
 
     asked: tuple[Probed, ...]
@@ -154,6 +156,7 @@ class Probes:
     origin: str
     gathered_at: datetime
     skipped: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def __getitem__(self, place: str) -> Probed:
         """What was asked at a place. Raises KeyError."""
@@ -196,4 +199,4 @@ class Probes:
         ]
         if self.skipped:
             reasons.append(f"No requests were left for {len(self.skipped)} addresses.")
-        return tuple(reasons)
+        return (*reasons, *nothing_looked_for(self.apart))

@@ -6,7 +6,7 @@ Nothing here reads a file: ``scanner.platforms.loading`` does, once, where the p
 from scanner.platforms.knowledge import PLATFORMS, Knowledge, Table
 from scanner.platforms.libraries import Library, LibraryTable, Sighting
 from scanner.platforms.support import Branch, Standing, Support, SupportTable, is_newer
-from scanner.platforms.values import SETTING_UP, AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource
+from scanner.platforms.values import SETTING_UP, AdminPath, Door, Generic, Installer, Mark, Platform, VersionSource, Way
 
 __all__ = [
     "PLATFORMS",
@@ -27,5 +27,6 @@ __all__ = [
     "SupportTable",
     "Table",
     "VersionSource",
+    "Way",
     "is_newer",
 ]

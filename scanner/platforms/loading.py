@@ -12,6 +12,7 @@ directory::
     recorded = 2026-11-21   the day these facts were written down
     source = "…"            where they come from
     default_directories, config_files, logs, exports, backup_folders, debug_files = […]
+    baskets, checkouts, logins = […]   where the way to the checkout lies as it comes; the customers' login
 
     [[mark]]                # what it is recognised by: one certain mark, or two probable ones
     where = "asset"         # generator, meta, header, cookie, asset, cdn, html, script, title, path, form
@@ -71,8 +72,10 @@ from scanner.platforms.values import (
     Mark,
     Platform,
     VersionSource,
+    Way,
 )
 from scanner.rules.rule import RuleError
+from scanner.scope.safe_requests import might_act
 
 KINDS = frozenset({"shop", "content", "forum", "wiki", "webmail", "database-tool", "analytics", "other"})
 MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "html", "script", "title", "path", "form"})
@@ -182,6 +185,7 @@ def read_platform(key: str, text: str, called: str = "") -> tuple[Platform, Supp
         config_files=table.paths("config_files"),
         debug_files=table.paths("debug_files"),
         default_directories=table.paths("default_directories"),
+        way=_way(table),
     )
     if packaged and support is None:
         table.refuse("packaged", "goes with [support]")
@@ -230,9 +234,18 @@ def read_generic(text: str) -> Generic:
         directories=table.paths("directories"),
         recorded=table.day("recorded"),
         source=table.word("source"),
+        way=_way(table),
     )
     table.finish()
     return made
+
+
+def _way(table: _Table) -> Way:
+    way = Way(table.paths("baskets"), table.paths("checkouts"), table.paths("logins"))
+    for key, paths in (("baskets", way.baskets), ("checkouts", way.checkouts), ("logins", way.logins)):
+        if acting := next((path for path in paths if might_act(path)), None):
+            table.refuse(key, f"{acting!r} might change something at the shop")
+    return way
 
 
 def _mark(entry: _Table) -> Mark:

@@ -86,10 +86,20 @@ class Installer:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """The usual addresses on the way to the checkout; logins: the customers'. Asking for them changes nothing."""
+
+    baskets: tuple[str, ...] = ()
+    checkouts: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """Everything known of one platform. Paths begin with a slash and are relative to the installation's directory.
 
     family: the platform that it descends from, or its own key. extends: the platform that it is a plugin of, or nothing.
+    way: where the way to the checkout lies as it comes.
     """
 
     key: str
@@ -112,6 +122,7 @@ class Platform:
     debug_files: tuple[str, ...]
     default_directories: tuple[str, ...]
     packaged: bool = False
+    way: Way = Way()
 
     @property
     def version_files(self) -> tuple[VersionSource, ...]:
@@ -132,7 +143,7 @@ class Generic:
     """What is worth asking for whatever the platform is.
 
     admin_paths: relative to an installation. database_tools: doors of their own. folders: names beside a shop that often hold
-    another script or a forgotten copy. directories: usual names of directories that must not show a list.
+    another script or a forgotten copy. directories: usual names of directories that must not show a list. way: as in Platform.
     """
 
     admin_paths: tuple[AdminPath, ...]
@@ -141,3 +152,4 @@ class Generic:
     directories: tuple[str, ...]
     recorded: date
     source: str
+    way: Way = Way()

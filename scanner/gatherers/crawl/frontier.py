@@ -61,7 +61,7 @@ _ENDLESS_STARTS = ("filter", "pa_", "attribute_", "facet", "sort", "f[", "refine
 _ROUTING = frozenset(
     {
         "route", "main_page", "controller", "dispatch", "option", "view", "task", "fc", "p", "id", "module", "itemid",
-        "language", "lang", "isolang", "sl", "action", "do", "page", "path", "cpath",
+        "language", "lang", "isolang", "sl", "action", "do", "page", "path", "cpath", "rt", "_a", "ctrl",
     }
 )  # fmt: skip
 _PAGING = re.compile(r"/(?:page|seite|strona|pagina|paged)[/,-]?\d+(?:/|\.html?|\Z)")
@@ -136,6 +136,11 @@ class Frontier:
         self._kind_of_shape[shape(canonical(page.address))] = page.kind
         for link in page.links:
             self._note(link.address, link)
+        for form in page.forms:
+            if form.leads:
+                self._note(form.leads, None)
+            elif kind_of_address(form.action) in {PageKind.CART, PageKind.CHECKOUT}:  # only looked at: nothing is submitted
+                self._note(form.action, None)
 
     def add_sources(self, addresses: Iterable[str]) -> None:
         """Take in addresses of a sitemap or of robots.txt (absolute, or relative to home)."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import cast
+from urllib.parse import urlencode
 
 from scanner.evidence import PROGRAMS, Field, Form, Link, Page, PageKind, Resource, Script
 from scanner.gatherers.crawl.inert import sorted_out
@@ -31,6 +32,8 @@ PIECE = 32_768
 MOST_LINKS = 5_000
 MOST_FORMS = 200
 MOST_FIELDS = 100
+MOST_SENT = 10
+HIDDEN_CHARS = 200
 MOST_INLINE = 60
 MOST_SCRIPTS = 300
 MOST_RESOURCES = 2_000
@@ -76,6 +79,7 @@ _PLACE = re.compile(r"\.{0,2}/|https?:", re.IGNORECASE)
 _BLANKS = " \n\t\f\r"  # ASCII whitespace (Infra 4.6): a run of it is one blank
 _HANDLER = re.compile(r"on[a-z]{3,30}")
 _SRCSET = re.compile(r"[\s,]*(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*)")
+_NOT_TYPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "title", "select", "textarea", "iframe", "noembed", "noframes"})
 _TOLD_AT_THE_END = frozenset({"title", "script", "style"})
 """Elements that are looked at with the text directly inside them."""
@@ -391,7 +395,8 @@ class _OpenForm:
     method: str
     marks: str
     fields: list[Field] = field(default_factory=list)
-    other_actions: list[str] = field(default_factory=list)
+    other_actions: list[tuple[str, str]] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Reader(_Walker):
@@ -628,10 +633,12 @@ class _Reader(_Walker):
 
     def _add_field(self, form: _OpenForm, tag: _Tag) -> None:
         if (other := _attribute(tag, "formaction")) and len(form.other_actions) < MOST_FIELDS:
-            form.other_actions.append(other)
+            form.other_actions.append((other, _attribute(tag, "formmethod").lower()[:20]))
         if len(form.fields) < MOST_FIELDS:
             kind = (_attribute(tag, "type").lower()[:40] or "text") if tag.name == "input" else tag.name
             name = _attribute(tag, "name") or _attribute(tag, "id")
+            if kind == "hidden":
+                form.hidden.append((_attribute(tag, "name")[:HIDDEN_CHARS], _attribute(tag, "value")[:HIDDEN_CHARS]))
             form.fields.append(Field(name[:200], kind, _attribute(tag, "autocomplete").lower()[:100]))
 
     def _add_resource(self, tag: _Tag, attribute: str, reference: str) -> None:
@@ -750,11 +757,28 @@ def _forms(reader: _Reader, addresses: _Addresses) -> tuple[Form, ...]:
     forms: list[Form] = []
     for form in reader.forms:
         own = addresses.of(form.action) if form.action else addresses.page  # an empty action is the page, whatever the base
-        actions = dict.fromkeys((own or "", *(addresses.of(other) or "" for other in form.other_actions)))
-        forms += [Form(action, form.method, tuple(form.fields), form.marks) for action in actions]
+        actions = {own or "": form.method}
+        for other, method in form.other_actions:
+            actions.setdefault(addresses.of(other) or "", method or form.method)
+        forms += [
+            Form(action, method, tuple(form.fields), form.marks, _leads(action, method, form))
+            for action, method in actions.items()
+        ]
     if reader.loose.fields:
         forms.append(Form("", "", tuple(reader.loose.fields), ""))
     return tuple(forms[: MOST_FORMS + 1])
+
+
+def _leads(action: str, method: str, form: _OpenForm) -> str:
+    """Where a form without anything to type or to choose leads (HTML, “Form submission”, “Mutate action URL”); empty for others,
+    and where it would carry a secret or a long value along."""
+    if method != "get" or not action or any(field.kind not in _NOT_TYPED for field in form.fields):
+        return ""
+    sent = [(name, value) for name, value in form.hidden if name]
+    if len(sent) > MOST_SENT or any(len(value) == HIDDEN_CHARS or names_a_secret(name) for name, value in sent):
+        return ""
+    bare = action.partition("?")[0]
+    return f"{bare}?{urlencode(sent)}" if sent else bare
 
 
 def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:

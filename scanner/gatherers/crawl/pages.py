@@ -15,13 +15,17 @@ from scanner.gatherers.crawl.frontier import Frontier
 from scanner.gatherers.crawl.html import extract_or_cut
 from scanner.gatherers.crawl.page_kinds import kind_of
 from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
-from scanner.gatherers.http.fetcher import CONNECTIONS, PAGE_BYTES, Fetcher, unreadable
+from scanner.gatherers.crawl.way import STATIONS, unreached, usual_places
+from scanner.gatherers.http.fetcher import CONNECTIONS, HOME_REDIRECTS, PAGE_BYTES, Fetcher, unreadable
 from scanner.gatherers.http.similarity import same_page
+from scanner.gatherers.http.soft404 import SOFT_404, control_places
+from scanner.platforms import Knowledge
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 
 WAVE = 8
+WAVES_BY_LINKS = 2  # then the way to the checkout is looked for where it usually lies
 MOST_SITEMAPS = 3
 MOST_BROKEN = 3  # pages with an error of the server's that are kept
 MOST_NOWHERE = 6  # pages that lead nowhere, to compare others with
@@ -31,12 +35,12 @@ TIME_SHARE = 0.5  # of the time that is left when the crawl begins; the rest bel
 
 
 @gatherer(ceiling="60 requests (--max-pages)", doing="Reading the shop's pages", share=PAGES, revisits=Revisits.PAGES)
-async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus, clock: Clock) -> Pages:
+async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, knowledge: Knowledge, focus: Focus, clock: Clock) -> Pages:
     """Pages chosen for variety. Raises CouldNotGather where the home page is no page that can be read."""
     if arrival.home is None:
         raise CouldNotGather(arrival.because)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as threads:
-        crawl = _Crawl(fetcher, target, arrival, threads)
+        crawl = _Crawl(fetcher, target, arrival, knowledge, threads)
         found = await crawl.run(arrival.home, focus, clock)
     if crawl.suspicious:
         await still_open(fetcher, arrival)
@@ -44,8 +48,11 @@ async def pages(fetcher: Fetcher, target: Target, arrival: Arrival, focus: Focus
 
 
 class _Crawl:
-    def __init__(self, fetcher: Fetcher, target: Target, arrival: Arrival, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, fetcher: Fetcher, target: Target, arrival: Arrival, knowledge: Knowledge, threads: ThreadPoolExecutor
+    ) -> None:
         self._fetcher = fetcher
+        self._knowledge = knowledge
         self._target = target
         self._arrival = arrival
         self._origin = arrival.origin
@@ -82,6 +89,7 @@ class _Crawl:
             robots = await self._robots()
             frontier.learn(front)
             frontier.add_sources(await self._sources(robots))
+        waves = 0
         while (left := self._fetcher.budget.left(PAGES)) and (wave := frontier.next_wave(min(WAVE, left))):
             if self._fetcher.seconds_left <= self._until:
                 self._remarks.append("The crawl stopped early, so that time was left for the other looks.")
@@ -97,6 +105,11 @@ class _Crawl:
                     self._kept += _weight(seen)
                     if not focus.only:
                         frontier.learn(seen)
+            waves += 1
+            if waves == WAVES_BY_LINKS and not focus.only:
+                await self._go_the_usual_way(front, frontier)
+        if waves < WAVES_BY_LINKS and not focus.only:
+            await self._go_the_usual_way(front, frontier)
         return Pages(
             home=front,
             others=tuple(page for page in self._pages if page.address not in self.repeated),
@@ -107,7 +120,39 @@ class _Crawl:
             remarks=tuple(self._remarks),
             drawn=self._arrival.drawn,
             broken=tuple(self._broken[:MOST_BROKEN]),
+            unreached=() if focus.only else unreached((front, *self._pages)),
         )
+
+    async def _go_the_usual_way(self, front: Page, frontier: Frontier) -> None:
+        """Ask where the platform usually has basket, checkout and login, as far as no link led there. What a made-up address gets
+        as well is none of them, and neither is a page of another kind that the address leads to."""
+        places = usual_places((front, *self._pages), self._target.names, self._arrival.base, self._knowledge)
+        places = places[: self._fetcher.budget.left(PAGES)]
+        chains = await asyncio.gather(
+            *(self._fetcher.follow(self._origin + place, PAGES, most=PAGE_BYTES) for _, place, _ in places)
+        )
+        for (kind, place, certain), chain in zip(places, chains, strict=True):
+            end = chain.end
+            if not isinstance(end, Answer) or not end.read or "html" not in (end.content_type or "html") or unreadable(end):
+                continue
+            if not certain and await self._is_made_up(end):
+                continue
+            page, cut = await self._parse(end)
+            if cut:
+                continue
+            if page.kind not in STATIONS and end.address == self._origin + place:
+                page = replace(page, kind=kind)
+            if page.kind in STATIONS and all(page.address != one.address for one in (front, *self._pages)):
+                self._pages.append(page)
+                self._kept += _weight(page)
+                frontier.learn(page)
+
+    async def _is_made_up(self, end: Answer) -> bool:
+        """Whether a made-up address gets the same page."""
+        target = self._fetcher.target
+        made_up = self._origin + control_places(f"{self._arrival.base}x", target.key, self._fetcher.seed)[0]
+        control = (await self._fetcher.follow(made_up, SOFT_404, redirects=HOME_REDIRECTS, declared=True)).end
+        return isinstance(control, Answer) and same_page(control, end)
 
     async def _visit(self, address: str) -> Page | Unread | None:
         """None where the address is no page of ours: it is an image, or it sends visitors to another site."""

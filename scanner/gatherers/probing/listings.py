@@ -7,7 +7,7 @@ from collections import Counter
 
 import httpx
 
-from scanner.evidence import Arrival, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
+from scanner.evidence import Arrival, Entrances, Installations, Listed, Listings, Pages, Unavailable, Unlisted, Unlooked
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import still_open
 from scanner.gatherers.http.fetcher import Fetcher
@@ -37,6 +37,7 @@ async def listings(
     arrival: Arrival,
     pages: Pages,
     installations: Installations,
+    entrances: Entrances | Unavailable,
     knowledge: Knowledge,
     focus: Focus,
     clock: Clock,
@@ -65,7 +66,11 @@ async def listings(
     if because:
         found = [Unlooked(one.path, because) for one in found]
     return Listings(
-        tuple(sorted(found, key=lambda one: one.path)), clock.now(), tuple(dropped), Unavailable(because) if because else None
+        tuple(sorted(found, key=lambda one: one.path)),
+        clock.now(),
+        tuple(dropped),
+        Unavailable(because) if because else None,
+        entrances.apart if isinstance(entrances, Entrances) else (),
     )
 
 

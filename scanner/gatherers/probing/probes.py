@@ -13,6 +13,7 @@ import httpx
 from scanner.evidence import (
     Answer,
     Arrival,
+    Entrances,
     Installations,
     Known,
     Listed,
@@ -92,6 +93,7 @@ async def probes(
     pages: Pages,
     installations: Installations,
     listings: Listings | Unavailable,
+    entrances: Entrances | Unavailable,
     plan: ProbePlan,
     focus: Focus,
     clock: Clock,
@@ -120,7 +122,8 @@ async def probes(
                 break
             sure = len(done)
     done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
-    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped))
+    apart = entrances.apart if isinstance(entrances, Entrances) else ()
+    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped), apart)
 
 
 async def _doubt_by_strangers(

@@ -365,3 +365,25 @@ def test_pieces_of_any_size_are_read_as_one(pieces: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(html, "PIECE", 3)
         assert extract("".join(pieces), "https://petalandstem.example/", 200, ()) == whole
+
+
+@pytest.mark.parametrize(
+    ("form", "leads"),
+    [
+        ('<form action="/basket"><button>Basket</button></form>', "/basket"),
+        ('<form action="/index.php?a=b"><input type=hidden name=route value=checkout/cart><input type=submit></form>',
+         "/index.php?route=checkout%2Fcart"),
+        ('<form action="/x"><button formaction="/checkout">Go</button></form>', "/checkout"),
+        ('<form method=post action="/x"><button formaction="/checkout" formmethod=get>Go</button></form>', "/checkout"),
+        ('<form method=post action="/basket"><button>Basket</button></form>', ""),
+        ('<form action="/x"><button formaction="/checkout" formmethod=post>Go</button></form>', ""),
+        ('<form action="/search"><input name=q></form>', ""),
+        ('<form action="/sort"><select name=by><option>price</select></form>', ""),
+        ('<form action="/age"><input type=checkbox name=old></form>', ""),
+        ('<form action="/go"><input type=hidden name=csrf_token value=abc></form>', ""),
+        (f'<form action="/go"><input type=hidden name=a value={"x" * 300}></form>', ""),
+        ('<form action="javascript:go()"><button>Go</button></form>', ""),
+    ],
+)  # fmt: skip
+def test_a_form_that_asks_for_nothing_leads_on_like_a_link(form: str, leads: str) -> None:
+    assert (leads and f"https://petalandstem.example{leads}") in [one.leads for one in page(form).forms]
