@@ -86,6 +86,11 @@ people_options = together(
     click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
     _flag("--pdf-full", "With --pdf: the whole report."),
     click.option("--language", metavar="CODE", help="Language of the report for people: en, pl or de (en)."),
+    click.option(
+        "--fixes",
+        type=FILE,
+        help="Write what to do into this folder: lines for the web server, a checklist, letters to host and developer.",
+    ),
 )
 """What a reader may want besides the page."""
 report_options = together(
@@ -97,11 +102,6 @@ report_options = together(
     click.option("--markdown", type=FILE, help="Write the report as Markdown."),
     click.option("--tickets", type=FILE, help="Write the problems as tickets for GitHub and Jira (JSON); nothing is sent."),
     people_options,
-    click.option(
-        "--fixes",
-        type=FILE,
-        help="Write what to do into this folder: lines for the web server, a checklist, letters to host and developer.",
-    ),
 )
 way_options = together(
     click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
