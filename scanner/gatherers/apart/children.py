@@ -64,7 +64,7 @@ class Child:
         self._limits = limits
         self._kept = b""
         self._over = False
-        command = [sys.executable, "-I", "-S", "-c", BOOT]
+        command = [sys.executable, "-I", "-S", "-B", "-c", BOOT]  # -B: it writes no file, its own caches included
         try:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and program
                 command,
