@@ -91,6 +91,7 @@ def crowd(count: int, hostile: Sequence[Case], folder: Path, *, at_once: int = 1
         with (folder / "stderr").open("w") as stderr:
             process = subprocess.Popen(command, cwd=folder, env=env, stderr=stderr)
             looks = list(_watched(process, reports))
+        assert (reports / "shops.json").exists(), (folder / "stderr").read_text()
         said = {shop["site"]: shop["status"] for shop in json.loads((reports / "shops.json").read_text())["shops"]}
     return Crowd(
         code=process.returncode,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from checks.backup.presence import backup_missing
 from checks.third_party.scripts import third_party_script
+from scanner.history import bounds
 from scanner.history.comparison import compare
 from scanner.history.events import Change, Event
 from scanner.history.known import KnownSite
@@ -105,6 +107,13 @@ def test_blank_scans_never_add_remove_or_move_a_finding_event(
 ) -> None:
     assert holds(by_known_state, said, blanks)
     assert holds(partial(by_known_state, answers=True), said, blanks)
+
+
+@settings(max_examples=100)
+@given(nights, st.lists(st.tuples(st.integers(0, 8), blank), max_size=5))
+def test_they_do_not_where_memory_is_short_either(said: list[dict[str, str | None]], blanks: list[tuple[int, str]]) -> None:
+    with patch.multiple(bounds, MOST_SUBJECTS=1, MOST_EXAMINED=2, MOST_CHARACTERS=3, MOST_EVENTS=1):
+        assert holds(by_known_state, said, blanks)
 
 
 @settings(max_examples=100)

@@ -110,6 +110,21 @@ def test_places_are_no_problems() -> None:
     assert "Fixed in part" in message.text
 
 
+def test_one_event_may_stand_for_many_places() -> None:
+    places = [event(Change.NEW, subject=f"/{n}") for n in range(6)]
+    places[-1] = places[-1].model_copy(update={"more": 194})
+    message = changed("r", [shop(*places)], WORDS, NOW)
+    assert "and 195 more places" in message.text
+    assert [one["more"] for one in message.payload["shops"][0]["events"]] == [0, 0, 0, 0, 0, 194]
+
+
+def test_what_is_brought_to_mind_says_when_it_was_seen_last() -> None:
+    seen, unseen = (changed("r", [shop(event(Health.STILL_OPEN, because=day))], WORDS, NOW).text for day in ("", "2026-03-02"))
+    assert "Open since 1 March 2026." in seen
+    assert "Seen last" not in seen
+    assert "Open since 1 March 2026. Seen last on 2 March 2026; since then it could not be looked at." in " ".join(unseen.split())
+
+
 def test_how_to_fix_it_takes_two_lines_and_a_link() -> None:
     told = replace(shop(NEW), report=f"https://reports.agency.example/{KEY}.html")
     message = changed("r", [told], WORDS, NOW)

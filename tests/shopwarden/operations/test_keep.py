@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_a_shop_that_is_away_is_recorded_and_compared_with_nothing(shops: Street
     shops.closed.clear()
     assert "Nothing changed" in scan(shops).stdout
     assert commands() == ["scan"] * 3
+
+
+def test_where_a_server_has_another_time_its_time_counts(shops: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan(shops, "--json", "here.json")
+    monkeypatch.setattr(History, "ahead", timedelta(hours=5))
+    scan(shops, "--json", "there.json")
+    here, there = (datetime.fromisoformat(json.loads(Path(name).read_text())["started"]) for name in ("here.json", "there.json"))
+    assert there - here > timedelta(hours=4)
+    assert [past.started for past in History.open().scans()] == [there, here]
 
 
 def test_no_history_is_no_history(shops: Street, folder: Path) -> None:
