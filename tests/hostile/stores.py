@@ -89,7 +89,7 @@ def http(location: str, speak: Speak, count: Count, *, encrypted: bool = False) 
         while True:
             asked = (await request_head(reader)).split(b"\r\n", 1)[0].decode()
             if asked.startswith("PROPFIND"):
-                await reader.readuntil(b"</propfind>")
+                await reader.readuntil(b"propfind>")
             count.asked.append(asked)
             await speak(send, asked)
 
