@@ -8,6 +8,7 @@ from scanner.evidence import (
     Arrival,
     BackupContent,
     BackupFile,
+    BackupPart,
     BackupPlace,
     Backups,
     Certificate,
@@ -62,6 +63,8 @@ from scanner.evidence import (
     Unread,
     Version,
     Welcome,
+    backups_in,
+    updraft_sets,
 )
 from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits, gatherer
 from scanner.platforms import Knowledge
@@ -77,6 +80,7 @@ __all__ = [
     "Arrival",
     "BackupContent",
     "BackupFile",
+    "BackupPart",
     "BackupPlace",
     "Backups",
     "Certificate",
@@ -146,9 +150,11 @@ __all__ = [
     "Version",
     "Was",
     "Welcome",
+    "backups_in",
     "check",
     "gatherer",
     "judge",
     "parts_of",
     "path_of",
+    "updraft_sets",
 ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from checks.backup.places import NO_PLACE, age, ahead, days, findings_at, listed, plain, told, unread
-from scanner import BackupPlace, Backups, NotApplicable, Severity, Verdict, check, judge
+from datetime import datetime, timedelta
+
+from checks.backup.places import ALL_OLD, NO_PLACE, age, ahead, days, findings_at, listed, plain, told, unlooked, unread, whole
+from scanner import BackupContent, BackupFile, BackupPlace, Backups, NotApplicable, Severity, Verdict, check, judge
+
+ZONES = timedelta(hours=14)
+"""As far as a dump's own clock may be from UTC: it does not name its zone."""
 
 
 @check("backup-database-stale", severity=Severity.HIGH)
@@ -31,15 +36,18 @@ def _stale(backups: Backups, kind: str) -> Verdict:
         if reason := _untold(place, backups):
             missing.append(reason)
             continue
-        newest = listed(place)[0]
+        newest = whole(place)[0]
         passed = backups.gathered_at - newest.modified
-        if passed.total_seconds() <= place.max_age_days * 86400:
+        young = passed.total_seconds() <= place.max_age_days * 86400
+        if young and (words := _older_inside(place, newest, backups)):
+            stale.append((place, words))
+        elif young:
             fresh.append((place, told(newest, place, backups.gathered_at)))
-        elif place.complete:
+        elif reason := unlooked(place):
+            missing.append(f"{reason} {ALL_OLD}")
+        else:
             words = f"The newest, {plain(newest.name)}, is {age(passed)} old ({newest.modified:%Y-%m-%d %H:%M} UTC)"
             stale.append((place, f"{words}; at most {days(place.max_age_days)} are allowed."))
-        else:
-            missing.append(f"{place.location} holds more files than can be read; those that were read are all too old.")
     return judge(
         findings_at(stale),
         (place.location for place, _ in (*stale, *fresh)),
@@ -55,3 +63,21 @@ def _untold(place: BackupPlace, backups: Backups) -> str:
     if not listed(place):
         return f"There is no {place.kind} backup in {place.location} whose age could be told."
     return ahead(place, backups.gathered_at)
+
+
+def _made(place: BackupPlace, newest: BackupFile) -> datetime | None:
+    """When the newest backup was made by its own word; None where it does not say, or where another one was opened."""
+    content = place.content
+    return content.made if isinstance(content, BackupContent) and content.name == newest.name else None
+
+
+def _older_inside(place: BackupPlace, newest: BackupFile, backups: Backups) -> str:
+    """What to say where a young file holds an old dump: it was copied, and not made anew. Empty where it does not."""
+    made = _made(place, newest)
+    allowed = timedelta(days=place.max_age_days)
+    if made is None or newest.modified - made <= allowed or backups.gathered_at - made <= allowed + ZONES:
+        return ""
+    return (
+        f"{plain(newest.name)} is dated {newest.modified:%Y-%m-%d %H:%M} UTC, but the dump in it was made on {made:%Y-%m-%d}, "
+        f"{age(backups.gathered_at - made)} ago; at most {days(place.max_age_days)} are allowed."
+    )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-from checks.backup.places import NO_PLACE, findings_at, listed, old, plain, size, unread
+from checks.backup.places import NO_PLACE, files, findings_at, listed, old, plain, size, unread
 from checks.backup.sizes import STILL_WRITING, family
 from scanner import (
     BackupContent,
@@ -18,6 +17,7 @@ from scanner import (
     Verdict,
     check,
     judge,
+    updraft_sets,
 )
 
 _TABLES = {
@@ -32,11 +32,6 @@ _TABLES = {
     "wordpress": ("posts", "users"),
 }
 """Tables without which a shop cannot come back, without the prefix that the shop's owner chose."""
-
-_UPDRAFT = re.compile(
-    r"(?P<set>backup_\d{4}-\d\d-\d\d-\d{4}_.*_[0-9a-f]{12})-(?P<part>plugins|themes|uploads|others)(?P<number>\d{0,6})\.zip\Z"
-)
-_UPDRAFT_PARTS = frozenset({"plugins", "themes", "uploads", "others"})
 
 
 @check("backup-corrupt", severity=Severity.HIGH)
@@ -81,6 +76,8 @@ def _lost_tables(place: BackupPlace, platform: str) -> Iterator[str]:
     wanted = _TABLES.get(platform, ())
     if place.kind != "database" or not isinstance(content, BackupContent) or content.tables is None or content.ends is False:
         return
+    if content.name not in {file.name for file in listed(place)}:  # one of a set's many files
+        return
     if len({family(file.name) for file in listed(place)}) > 1:
         return
     lost = [table for table in wanted if not any(_is_table(name, table) for name in content.tables)]
@@ -94,23 +91,20 @@ def _is_table(name: str, wanted: str) -> bool:
 
 
 def _lost_parts(place: BackupPlace, backups: Backups) -> Iterator[str]:
-    """UpdraftPlus writes a set of archives; a part that the set before has, or one in the middle, must not be missing."""
-    sets: dict[str, dict[str, set[int]]] = {}
-    for file in sorted(listed(place), key=lambda file: file.modified, reverse=True):
-        if found := _UPDRAFT.fullmatch(file.name):
-            if backups.gathered_at - file.modified < STILL_WRITING:
-                return
-            sets.setdefault(found["set"], {}).setdefault(found["part"], set()).add(int(found["number"] or 1))
-    if not sets or (not place.complete and len(sets) < 2):
+    """What the newest finished set lacks: a piece in the middle, a part that the set before has, what an increment builds on."""
+    sets = listed(place)
+    if any(one.parts and backups.gathered_at - one.modified < STILL_WRITING for one in sets):
         return
-    newest, *earlier = sets.values()
-    lost = sorted((set(earlier[0]) if earlier else _UPDRAFT_PARTS) - set(newest))
-    for part, numbers in sorted(newest.items()):
-        gaps = [number for number in range(1, min(max(numbers), 1000)) if number not in numbers]
-        lost += [f"{part}{number if number > 1 else ''}" for number in gaps]
-    if lost:
-        name = plain(next(iter(sets)))
-        yield f"The newest UpdraftPlus set ({name}) is not complete: {_and(lost)} missing."
+    judged = updraft_sets(sets)
+    finished = [one for one in sets if backups.gathered_at - one.modified >= STILL_WRITING and one.name not in judged.extra]
+    if not finished or (not place.complete and len(sets) < 2):
+        return
+    newest = finished[0]
+    lost = sorted({*newest.lost, *judged.lost.get(newest.name, ())})
+    if lost and newest.parts:
+        yield f"The newest UpdraftPlus set ({plain(newest.name)}) is not complete: {_and(lost)} missing."
+    elif lost:
+        yield f"The newest backup, {plain(newest.name)} ({files(newest.files)}), is not complete: {_and(lost)} missing."
 
 
 def _and(names: Iterable[str]) -> str:

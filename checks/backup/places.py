@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from scanner import BackupFile, BackupPlace, Finding, Unavailable
+from scanner import BackupFile, BackupPlace, Finding, Unavailable, backups_in, updraft_sets
 
 NO_PLACE = "No backup place is configured, so there was nothing to look at."
+ALL_OLD = "Those that were read are all too old."
 AHEAD = timedelta(hours=1)
 
 
 def listed(place: BackupPlace) -> tuple[BackupFile, ...]:
-    """The place's files, the newest first; none where they could not be listed."""
-    return () if isinstance(place.files, Unavailable) else place.files
+    """The place's backups, the newest first, each set of files as one; none where they could not be listed."""
+    return () if isinstance(place.files, Unavailable) else backups_in(place.files)
 
 
 def unread(place: BackupPlace) -> str:
@@ -32,9 +33,28 @@ def findings_at(problems: Iterable[tuple[BackupPlace, str]]) -> tuple[Finding, .
     )
 
 
+def whole(place: BackupPlace) -> tuple[BackupFile, ...]:
+    """Those of the place's backups that could bring all of it back: no set that was made before an update, none that lacks a
+    part. Where there is no such one, all."""
+    backups = listed(place)
+    judged = updraft_sets(backups)
+    kept = tuple(one for one in backups if one.name not in judged.extra and one.name not in judged.lost and not one.lost)
+    return kept or tuple(one for one in backups if one.name not in judged.extra) or backups
+
+
+def unlooked(place: BackupPlace) -> str:
+    """Why a backup may lie there that we have not seen, for a sentence of its own; empty where none can."""
+    if not place.complete:
+        return f"{place.location} holds more files than can be read."
+    if place.folders:
+        return f"{folders(place.folders)} in {place.location} were not looked into: if the backups lie there, give that one."
+    return ""
+
+
 def told(file: BackupFile, place: BackupPlace, now: datetime) -> str:
     """``shop-db-2026-11-20.sql.gz, 1.2 MB, 9 hours old (database)``."""
-    return f"{plain(file.name)}, {size(file.size)}, {old(file, now)} ({place.kind})"
+    count = f" ({files(file.files)})" if file.files > 1 else ""
+    return f"{plain(file.name)}{count}, {size(file.size)}, {old(file, now)} ({place.kind})"
 
 
 def old(file: BackupFile, now: datetime) -> str:
@@ -78,6 +98,11 @@ def days(count: float) -> str:
 def files(count: int) -> str:
     """``1 file``, ``12 files``."""
     return _counted(count, "file")
+
+
+def folders(count: int) -> str:
+    """``1 folder``, ``12 folders``."""
+    return _counted(count, "folder")
 
 
 def ahead(place: BackupPlace, now: datetime) -> str:

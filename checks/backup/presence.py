@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.backup.places import NO_PLACE, files, findings_at, listed, told, unread
+from checks.backup.places import NO_PLACE, files, findings_at, listed, told, unlooked, unread
 from scanner import BackupPlace, Backups, Finding, Found, NotApplicable, Passed, Severity, Unavailable, Verdict, check, judge
 
 _KINDS = {"database": "the database", "site": "the shop's files"}
@@ -38,11 +38,11 @@ def backup_missing(backups: Backups) -> Verdict:
     bare = [place for place in readable if not listed(place)]
     good = [told(listed(place)[0], place, backups.gathered_at) for place in readable if listed(place)]
     return judge(
-        findings_at((place, _lack(place)) for place in bare if place.complete),
-        (place.location for place in readable if place.complete or listed(place)),
+        findings_at((place, _lack(place)) for place in bare if not unlooked(place)),
+        (place.location for place in readable if listed(place) or not unlooked(place)),
         [
             *(reason for place in backups.places if (reason := unread(place))),
-            *(f"{place.location} holds more files than can be read." for place in bare if not place.complete),
+            *(reason for place in bare if (reason := unlooked(place))),
         ],
         "; ".join(good),
     )
@@ -56,11 +56,8 @@ def _lack(place: BackupPlace) -> str:
         return f"There is no such folder, so no {wanted}.{hint}"
     if place.empty:
         return f"Only empty files are named like a {wanted}: {files(len(place.empty))} of 0 bytes."
-    text = (
+    return (
         f"{files(place.seen)} there, none named like a {wanted}."
         if place.seen
         else f"The folder holds no {wanted}, nor any other file."
     )
-    if place.folders:
-        text += " Folders inside it are not looked into: if the backups lie in one of them, give that one as location."
-    return text

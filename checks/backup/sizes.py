@@ -8,7 +8,7 @@ from datetime import timedelta
 from statistics import median
 
 from checks.backup.places import NO_PLACE, ahead, findings_at, listed, plain, size, unread
-from scanner import BackupFile, BackupPlace, Backups, NotApplicable, Severity, Verdict, check, judge
+from scanner import BackupFile, BackupPlace, Backups, NotApplicable, Severity, Verdict, check, judge, updraft_sets
 from scanner.text.calendar_words import MONTHS, WEEKDAYS
 from scanner.text.words import plain_words
 
@@ -19,6 +19,10 @@ ONE_RUN = timedelta(hours=24)
 
 _NUMBERS = re.compile(r"(?=[a-f]{0,40}[0-9])[0-9a-f]{6,}|[0-9]+")
 _WORDS = re.compile(r"[^\W\d_]+")
+
+
+_INCREMENT = re.compile(r"(?<![a-z])(?:incr?|incremental|diff|differential)(?![a-z])", re.IGNORECASE)
+"""What changed is more on one day than on another."""
 
 
 @check("backup-suspicious-size", severity=Severity.HIGH)
@@ -33,9 +37,10 @@ def backup_suspicious_size(backups: Backups) -> Verdict:
         if reason := unread(place) or (listed(place) and ahead(place, backups.gathered_at)):
             missing.append(reason)
             continue
+        extra = updraft_sets(listed(place)).extra
         files = sorted((*listed(place), *place.empty), key=lambda file: file.modified, reverse=True)
-        finished = [file for file in files if backups.gathered_at - file.modified >= STILL_WRITING]
-        for newest, earlier in _last_run(finished):
+        finished = [one for one in files if backups.gathered_at - one.modified >= STILL_WRITING and one.name not in extra]
+        for newest, earlier in _last_run([part for one in finished for part in _parts(one)]):
             compared.append(place.location)
             usual = median(file.size for file in earlier)
             if newest.size < usual / 2:
@@ -44,6 +49,15 @@ def backup_suspicious_size(backups: Backups) -> Verdict:
     if not compared and not missing:
         return NotApplicable(f"Fewer than {FEWEST_EARLIER + 1} backups of a kind are kept, so their sizes cannot be compared.")
     return judge(findings_at(problems), compared, missing, "The newest backups are not much smaller than those before them.")
+
+
+def _parts(one: BackupFile) -> list[BackupFile]:
+    """Of a set each part, with the bytes of all its pieces; another backup as it is. An increment has no usual size."""
+    if one.increment:
+        return []
+    if not one.parts:
+        return [one]
+    return [BackupFile(f"{one.name}-{part.name}.zip", part.size, one.modified) for part in one.parts]
 
 
 def _last_run(files: list[BackupFile]) -> Iterator[tuple[BackupFile, list[BackupFile]]]:
@@ -57,7 +71,11 @@ def _last_run(files: list[BackupFile]) -> Iterator[tuple[BackupFile, list[Backup
         families.setdefault(family(file.name), []).append(file)
     for newest, *others in families.values():
         earlier = [file for file in others if file.size]
-        if len(earlier) >= FEWEST_EARLIER and files[0].modified - newest.modified < ONE_RUN:
+        if (
+            not _INCREMENT.search(newest.name)
+            and len(earlier) >= FEWEST_EARLIER
+            and files[0].modified - newest.modified < ONE_RUN
+        ):
             yield newest, earlier[:MOST_EARLIER]
 
 

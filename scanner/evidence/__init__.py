@@ -2,7 +2,8 @@
 
 from scanner.evidence.answer import Answer, Chain
 from scanner.evidence.arrival import Arrival, Welcome
-from scanner.evidence.backups import BackupContent, BackupFile, BackupPlace, Backups
+from scanner.evidence.backup_sets import backups_in, updraft_sets
+from scanner.evidence.backups import BackupContent, BackupFile, BackupPart, BackupPlace, Backups
 from scanner.evidence.certificate_names import CertificateNames, OtherName
 from scanner.evidence.cross_origin import CrossOrigin, CrossOriginAnswer
 from scanner.evidence.entrances import Closed, Entrance, Entrances, ReadByHttps
@@ -38,6 +39,7 @@ __all__ = [
     "Arrival",
     "BackupContent",
     "BackupFile",
+    "BackupPart",
     "BackupPlace",
     "Backups",
     "Certificate",
@@ -93,4 +95,6 @@ __all__ = [
     "Unread",
     "Version",
     "Welcome",
+    "backups_in",
+    "updraft_sets",
 ]

@@ -10,12 +10,29 @@ from scanner.evidence.unavailable import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPart:
+    """A part of a set of files, with the bytes of all its pieces."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class BackupFile:
-    """A file that looks like a backup: name (no folder), size in bytes, time of last change (UTC)."""
+    """A file that looks like a backup, or a set of files that one run of a tool wrote.
+
+    name: no folder. size: in bytes, of all its files. modified: time of the last change (UTC). files: how many it consists of.
+    parts: what a set is made of, where the tool tells. lost: what must be missing. increment: it holds only what changed since
+    another one.
+    """
 
     name: str
     size: int
     modified: datetime
+    files: int = 1
+    parts: tuple[BackupPart, ...] = ()
+    lost: tuple[str, ...] = ()
+    increment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

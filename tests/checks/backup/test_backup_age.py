@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from checks.backup.age import backup_database_stale, backup_site_stale
-from scanner import Found, Inconclusive, NotApplicable, Passed, Unavailable
+from scanner import BackupContent, Found, Inconclusive, NotApplicable, Passed, Unavailable
 
 SFTP = "sftp://nas.example:2222/shop"
 RULES = pytest.mark.parametrize(("rule", "kind"), [(backup_database_stale, "database"), (backup_site_stale, "site")])
@@ -97,3 +99,48 @@ def test_in_a_folder_that_was_not_read_to_its_end_only_a_young_backup_says_somet
     old, young = made("x.sql", hours=999), made("y.sql")
     assert isinstance(backup_database_stale(backups(place("database", (old,), complete=False))), Inconclusive)
     assert isinstance(backup_database_stale(backups(place("database", (young, old), complete=False))), Passed)
+
+
+@pytest.mark.parametrize("unknown", [{"folders": 3}, {"complete": False}])
+def test_an_old_backup_beside_what_was_not_looked_into_is_not_known_to_be_the_newest(backups, place, made, unknown):
+    old, young = made("x.sql", hours=999), made("y.sql")
+    verdict = backup_database_stale(backups(place("database", (old,), **unknown)))
+    assert isinstance(verdict, Inconclusive)
+    assert "all too old" in verdict.because
+    assert isinstance(backup_database_stale(backups(place("database", (young, old), **unknown))), Passed)
+
+
+def content(name, days):
+    return BackupContent(name, "gzip", whole=True, ends=True, made=datetime(2026, 11, 20, 12, tzinfo=UTC) - timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("changed_days", "made_days", "expected"),
+    [
+        (1, 1, Passed),
+        (1, 30, Found),  # copied last night, made long ago
+        (30, 1, Found),
+        (30, 30, Found),
+        (1, 7.5, Passed),  # a clock in another zone
+        (30, -3, Found),  # a dump from the future says nothing
+    ],
+)
+def test_a_dumps_own_date_counts_where_it_differs_by_more_than_is_allowed(
+    backups, place, made, changed_days, made_days, expected
+):
+    file = made("shop.sql.gz", hours=24 * changed_days)
+    verdict = backup_database_stale(backups(place("database", (file,), content=content("shop.sql.gz", made_days))))
+    assert isinstance(verdict, expected), verdict
+
+
+def test_the_date_inside_another_file_says_nothing(backups, place, made):
+    files = (made("new.sql.gz", hours=0.1), made("shop.sql.gz"))
+    assert isinstance(backup_database_stale(backups(place("database", files, content=content("shop.sql.gz", 30)))), Passed)
+
+
+def test_a_set_from_before_an_update_does_not_make_the_backup_young(backups, place, made):
+    def updraft(parts, days):
+        return [made(f"backup_2026-11-01-0300_Petal_{days:012x}-{part}.zip", hours=24 * days) for part in parts.split()]
+
+    files = (*updraft("themes", 1), *updraft("plugins themes uploads others", 40))
+    assert isinstance(backup_site_stale(backups(place("site", files))), Found)

@@ -149,3 +149,20 @@ def test_two_problems_in_one_folder_are_one_finding(place: Made, backups: Looked
     )
     assert NAME in text
     assert "a.zip was cut off" in text
+
+
+@pytest.mark.parametrize(
+    ("names", "lost"),
+    [
+        (("shop.7z.001", "shop.7z.003"), "shop.7z (2 files), is not complete: piece 2 is missing"),
+        (("shop.z01", "shop.z02"), "shop.zip is missing"),
+        (("shop.part1.rar", "shop.part2.rar"), ""),
+        (("duplicity-inc.20261115T030000Z.to.20261120T030000Z.manifest.gz",), "that it builds on is missing"),
+    ],
+)
+def test_a_set_that_lacks_a_piece(
+    names: tuple[str, ...], lost: str, place: Made, backups: Looked, made: Callable[..., object]
+) -> None:
+    content = BackupContent("shop", "zip", whole=True, ends=True)
+    verdict = backup_corrupt(backups(place("site", files=tuple(made(name) for name in names), content=content)), SHOP)
+    assert lost in shown(verdict) if lost else isinstance(verdict, Passed)

@@ -69,7 +69,6 @@ def test_an_unreachable_place_is_neither_missing_nor_good(backups, place):
         ({"seen": 0}, "nor any other file"),
         ({"seen": 12}, "12 files there, none named like a database backup."),
         ({"seen": 12, "pattern": "shop-*.sql.gz"}, "a database backup (shop-*.sql.gz)"),
-        ({"seen": 3, "folders": 2}, "not looked into"),
     ],
 )
 def test_a_readable_place_without_a_backup_is_found(backups, place, changes, words):
@@ -112,3 +111,18 @@ def test_a_hostile_name_is_shown_without_its_control_characters(backups, place, 
     assert verdict.because is not None
     assert verdict.because.isprintable()
     assert "<script>" in verdict.because  # escaping is the reports' work
+
+
+@pytest.mark.parametrize(("changes", "words"), [({"folders": 2}, "2 folders in"), ({"complete": False}, "more files than can")])
+def test_where_not_all_was_looked_into_none_is_missing(backups, place, changes, words):
+    verdict = backup_missing(backups(place("database", (), **changes)))
+    assert isinstance(verdict, Inconclusive)
+    assert words in verdict.because
+    assert verdict.examined == ()
+
+
+def test_a_set_is_shown_with_the_number_of_its_files(backups, place, made):
+    pieces = tuple(made(f"shop.sql.gz.{n:03}", 400_000) for n in (1, 2, 3))
+    verdict = backup_missing(backups(place("database", pieces)))
+    assert isinstance(verdict, Passed)
+    assert verdict.because == "shop.sql.gz (3 files), 1.2 MB, 9 hours old (database)"

@@ -105,3 +105,21 @@ def test_dates_numbers_and_random_digits_do_not_make_another_family(one, other):
 
 def test_different_names_make_different_families():
     assert len({family(name) for name in ("shop-plugins.zip", "shop-themes.zip", "monster.zip", "decoration.zip")}) == 4
+
+
+@pytest.mark.parametrize("name", ["shop-incr-2026-11-{}.tar.gz", "shop_diff_{}.zip", "incremental-2026-11-{}.tar"])
+def test_what_only_changed_has_no_usual_size(backups, place, made, name):
+    files = tuple(made(name.format(20 - n), 10 if n == 0 else 9_000_000, 9 + 24 * n) for n in range(5))
+    assert isinstance(backup_suspicious_size(backups(place("site", files))), NotApplicable)
+
+
+def test_a_set_is_compared_as_a_whole(backups, place, made):
+    def night(n, last):
+        return [made(f"shop-2026-11-{20 - n}.zip.{piece:03}", size, 9 + 24 * n) for piece, size in ((1, 1_000_000), (2, last))]
+
+    healthy = [file for n in range(5) for file in night(n, 900 if n == 0 else 700_000)]
+    assert isinstance(backup_suspicious_size(backups(place("site", tuple(healthy)))), Passed)
+    broken = [file for n in range(5) for file in night(n, 1_900_000)[: 1 if n == 0 else 2]]
+    verdict = backup_suspicious_size(backups(place("site", tuple(broken))))
+    assert isinstance(verdict, Found)
+    assert "has 1.0 MB; the 4 before it have 2.9 MB" in verdict.findings[0].shown
