@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.exposure.long_list import archive_list, dump_list
 from checks.exposure.proofs import PART, archive, database_dump
 from checks.places import at, judged, likeliest, listed, own_folders, scripts
 from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
@@ -71,13 +72,23 @@ def _most(known: Known, knowledge: Knowledge) -> int:
     return MOST if any(True for _ in scripts(known, knowledge)) else MOST + SPARE
 
 
-@check("exposed-backup", severity=Severity.CRITICAL, probes=archives, fix_group="exposed-backup")
+def more_archives(known: Known, _knowledge: Knowledge) -> Iterator[Probe]:
+    """Rarer names."""
+    return archive_list(known, host_names(known.host))
+
+
+def more_dumps(known: Known, _knowledge: Knowledge) -> Iterator[Probe]:
+    """Rarer names."""
+    return dump_list(known, host_names(known.host))
+
+
+@check("exposed-backup", severity=Severity.CRITICAL, probes=archives, tail=more_archives, fix_group="exposed-backup")
 def exposed_backup(probes: Probes) -> Verdict:
     """A backup of the shop's files can be downloaded by everybody."""
     return judged(probes)
 
 
-@check("exposed-database-dump", severity=Severity.CRITICAL, probes=dumps, fix_group="exposed-database-dump")
+@check("exposed-database-dump", severity=Severity.CRITICAL, probes=dumps, tail=more_dumps, fix_group="exposed-database-dump")
 def exposed_database_dump(probes: Probes) -> Verdict:
     """A copy of the shop's database can be downloaded by everybody."""
     return judged(probes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from checks.exposure.long_list import tool_list
 from checks.places import at, finding, judged, likeliest, shop_platform
 from scanner import (
     Answer,
@@ -41,7 +43,12 @@ def tools(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, wanted, MOST)
 
 
-@check("exposed-database-admin", severity=Severity.HIGH, probes=tools)
+def more_tools(_known: Known, knowledge: Knowledge) -> Iterator[Probe]:
+    """Rarer places, proven by any of the programs."""
+    return tool_list(_by_any(knowledge.generic.database_tools))
+
+
+@check("exposed-database-admin", severity=Severity.HIGH, probes=tools, tail=more_tools)
 def exposed_database_admin(probes: Probes, installations: Installations | Unavailable, knowledge: Knowledge) -> Verdict:
     """A program that administers the database is open to everybody."""
     hits: dict[str, tuple[Probed, str]] = {}
@@ -62,6 +69,12 @@ def exposed_database_admin(probes: Probes, installations: Installations | Unavai
             and one.directory.rstrip("/").lower() not in hits
         ]
     return judged(probes, found)
+
+
+@lru_cache(maxsize=8)
+def _by_any(doors: tuple[Door, ...]) -> Proof:
+    proofs = [_by_marks(door) for door in dict.fromkeys(doors)]
+    return lambda answer: next((shown for proof in proofs if (shown := proof(answer)) is not None), None)
 
 
 @lru_cache(maxsize=64)

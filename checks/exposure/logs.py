@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.exposure.long_list import log_list
 from checks.exposure.proofs import PART, log
 from checks.places import at, beside, judged, likeliest, own_folders, scripts
 from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
@@ -24,7 +25,7 @@ def logs(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, (*root, *of_scripts, *usual), MOST)
 
 
-@check("exposed-log", severity=Severity.MEDIUM, probes=logs, fix_group="exposed-log")
+@check("exposed-log", severity=Severity.MEDIUM, probes=logs, tail=log_list, fix_group="exposed-log")
 def exposed_log(probes: Probes) -> Verdict:
     """A log can be read by everybody."""
     return judged(probes)

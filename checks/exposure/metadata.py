@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from checks.exposure.long_list import folder_rules_list
 from checks.exposure.proofs import PART, folder_file, packages, source_map
 from checks.places import at, judged, likeliest, scripts
 from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
@@ -39,7 +41,12 @@ def metadata(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, usual, MOST)
 
 
-@check("exposed-metadata", severity=Severity.LOW, probes=metadata, fix_group="exposed-metadata")
+def copies_of_rules(known: Known, _knowledge: Knowledge) -> Iterator[Probe]:
+    """Copies of the web server's settings of a folder."""
+    return folder_rules_list(known)
+
+
+@check("exposed-metadata", severity=Severity.LOW, probes=metadata, tail=copies_of_rules, fix_group="exposed-metadata")
 def exposed_metadata(probes: Probes) -> Verdict:
     """A file tells everybody how the shop is built."""
     return judged(probes)

@@ -212,6 +212,13 @@ _SHAPES = (
     ("Access keys of Amazon's services", lazy(r"^aws_(?:access_key_id|secret_access_key)\s{0,4}=", re.MULTILINE)),
     ("Access data of Composer", lazy(r'\{\s{0,99}"(?:http-basic|github-oauth|gitlab-token|bearer)"\s{0,4}:')),
 )
+_DIRECTIVE = lazy(
+    r"^[ \t]{0,20}(?:RewriteEngine (?:On|Off)|RewriteRule \S|RewriteCond %\{|RewriteBase /|<IfModule [\w.]{3,40}>|"
+    r"AuthUserFile \S|"
+    r"AuthType \w|Require (?:all|valid-user|ip)|Options [+-]|ErrorDocument \d{3}|php_(?:value|flag) \w|AddHandler \S|AddType \S|"
+    r"RedirectMatch \S|DirectoryIndex \S|Header (?:always )?set \S|Deny from|Allow from|Order (?:allow|deny),)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _COMMAND = lazy(
     r"^(?:cd|ls|ll|sudo|mysql|mysqldump|git|vim?|nano|exit|rm|cp|mv|cat|php|composer|ssh|scp|tar|chmod|chown|apt(?:-get)?)\b",
     re.MULTILINE,
@@ -227,6 +234,12 @@ def environment(answer: Answer) -> str | None:
 def access_file(answer: Answer) -> str | None:
     """A file in which an editor, an FTP program, the web server or SSH keeps how to get in."""
     return next((kind for kind, shape in _SHAPES if shape.search(answer.text[:PART])), None) if is_file(answer) else None
+
+
+def server_settings(answer: Answer) -> str | None:
+    """A copy of ``.htaccess``: at least two lines of it are directives of Apache."""
+    said = _DIRECTIVE.findall(answer.text[:PART]) if is_file(answer) else []
+    return "The web server's settings of the folder, as text" if len(said) > 1 else None
 
 
 def history(answer: Answer) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 
+from checks.exposure.long_list import settings_list
 from checks.exposure.proofs import PART, access_file, environment, history, settings
 from checks.places import at, beside, judged, likeliest, own_folders, scripts
 from scanner import Answer, Knowledge, Known, Probe, Probes, Proof, Severity, Verdict, check
@@ -73,7 +74,12 @@ def _copies(folder: str, platform: Platform) -> list[Probe]:
     return [Probe(at(folder, path), any_secret, part=PART) for path in dict.fromkeys(paths)]
 
 
-@check("exposed-config", severity=Severity.CRITICAL, probes=settings_files, fix_group="exposed-config")
+def more_settings(known: Known, knowledge: Knowledge) -> Iterator[Probe]:
+    """Rarer names."""
+    return settings_list(known, knowledge, any_secret)
+
+
+@check("exposed-config", severity=Severity.CRITICAL, probes=settings_files, tail=more_settings, fix_group="exposed-config")
 def exposed_config(probes: Probes) -> Verdict:
     """A file with passwords can be read by everybody."""
     return judged(probes)

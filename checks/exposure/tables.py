@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from checks.exposure.long_list import table_list
 from checks.exposure.proofs import customers
 from checks.places import at, judged, likeliest, listed, own_folders, scripts
 from scanner import Knowledge, Known, Probe, Probes, Severity, Verdict, check
@@ -26,7 +29,12 @@ def tables(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
     return likeliest(known, (*named, *wanted[:2], *own, *wanted[2:]), MOST)
 
 
-@check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables, fix_group="exposed-customer-data")
+def more_tables(known: Known, _knowledge: Knowledge) -> Iterator[Probe]:
+    """Rarer names."""
+    return table_list(known, PART)
+
+
+@check("exposed-customer-data", severity=Severity.CRITICAL, probes=tables, tail=more_tables, fix_group="exposed-customer-data")
 def exposed_customer_data(probes: Probes) -> Verdict:
     """A table with customers' data can be downloaded by everybody."""
     return judged(probes)

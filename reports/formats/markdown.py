@@ -63,6 +63,8 @@ def _blocks(view: ReportView) -> Iterator[str]:
     yield f"## {say('asked.heading')}"
     asked = ", ".join(f"{protocol} {view.language.number(sent)}" for protocol, sent in view.asked) or say("asked.nothing")
     yield f"{say('asked.line', requests=asked, size=view.received, time=view.duration)} {view.politeness}"
+    if view.further:
+        yield f"{say('asked.further')}: {view.further}"
 
 
 def _head(view: ReportView) -> Iterator[str]:

@@ -115,6 +115,7 @@ def view_of(
         not_applicable=_by_reason(not_applicable, words),
         not_applicable_count=len(not_applicable),
         asked=_asked(result, language),
+        further=_further(result, language),
         received=language.size(result.requests.bytes_received),
         duration=language.duration(result.seconds),
         politeness=language.say("asked.politeness"),
@@ -364,6 +365,12 @@ def _asked(result: ScanResult, language: Language) -> tuple[tuple[str, int], ...
         (language.say("asked.other"), sent.other),
     )
     return tuple((name, number) for name, number in every if number)
+
+
+def _further(result: ScanResult, language: Language) -> str:
+    """How far the nights have come in the long list of rarer names; "" where it was not asked for."""
+    asked, of = result.coverage.tail_asked, result.coverage.tail_of
+    return language.say("asked.so_far", asked=language.number(asked), of=language.number(of)) if of else ""
 
 
 def _wordless(rule: Rule) -> Article:

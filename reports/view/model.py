@@ -231,6 +231,7 @@ class ReportView:
 
     standards: where each rule stands in catalogues; requirements: what was seen of those of PCI DSS; editions: of all that are
     referred to. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without zeros.
+    further: how far the long list of rarer names was asked for, or "".
     """
 
     language: Language
@@ -268,6 +269,7 @@ class ReportView:
     not_applicable: tuple[Lines, ...]
     not_applicable_count: int
     asked: tuple[tuple[str, int], ...]
+    further: str
     received: str
     duration: str
     politeness: str

@@ -118,12 +118,18 @@ def narrowed(rule: Rule, probes: Probes, knowledge: Knowledge) -> Probes:
     proven there any more, so only *gone* is an answer.
     """
     proofs: dict[str, tuple[Proof, ...]] = {}
+    again = {place for wanting, place in probes.known.again if wanting == rule.id}
+    rarer = again | {probed.place for probed in probes.asked if probed.further}
     for probe in rule.wanted(probes.known, knowledge):
         for place in probes.known.places(probe.path):
             proofs[place] = (*proofs.get(place, ()), probe.proof)
+    for probe in rule.further(probes.known, knowledge) if rarer else ():
+        for place in probes.known.places(probe.path):
+            if place in rarer:
+                proofs[place] = (*proofs.get(place, ()), probe.proof)
     by_place = {probed.place: probed for probed in probes.asked}
     asked = [replace(by_place[place], proof=proof) for place, proof in proofs.items() if place in by_place]
-    left = (place for wanting, place in probes.known.again if wanting == rule.id and place not in proofs)
+    left = (place for place in sorted(again) if place not in proofs)
     asked += [_gone_or_not(by_place[place]) for place in left if place in by_place]
     return replace(probes, asked=tuple(asked), skipped=tuple(place for place in probes.skipped if place in proofs))
 

@@ -18,7 +18,7 @@ from scanner.engine.judging import judge_all, located
 from scanner.engine.limits import limited_of
 from scanner.engine.notes import notes_of
 from scanner.engine.redacting import without_secrets
-from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Unavailable, Welcome
+from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Probes, Unavailable, Welcome
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.contract import Gathered
 from scanner.gatherers.crawl.arrival import PAGES
@@ -28,12 +28,13 @@ from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
-from scanner.gatherers.probing.probes import ProbePlan
+from scanner.gatherers.probing.probes import TAIL, ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Accepted, Coverage, Requests, ScanResult, Site, Status
 from scanner.scope.budget import Budget, Share
 from scanner.scope.focus import Focus
+from scanner.scope.tail import NO_TAIL, Tail
 from scanner.scope.target import BadAddress, Target, written_name
 from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
@@ -65,6 +66,7 @@ class Order:
     focus: Focus = field(default_factory=Focus)
     typed: Target | None = None
     seed: bytes = field(default=b"", repr=False)
+    tail: Tail = NO_TAIL
 
     @property
     def asked(self) -> Target:
@@ -187,16 +189,17 @@ async def _scan(
     options, counts = order.options, Counter[str]()
     started = clock.now()
     names = resolve or SystemResolver()
-    budget = Budget(options.max_requests, shares_of(options, catalogue))
+    seconds = options.max_time + order.tail.count / options.rate
+    budget = Budget(options.max_requests, shares_of(options, catalogue), {TAIL: order.tail.count})
     progress.used, progress.most = lambda: budget.total, budget.most
     progress.ended = asyncio.get_running_loop().create_future()
     out_of_time = asyncio.get_running_loop().call_later(
-        options.max_time + GRACE_SECONDS, progress.stop, f"The scan's time of {options.max_time:.0f} s was used up."
+        seconds + GRACE_SECONDS, progress.stop, f"The scan's time of {seconds:.0f} s was used up."
     )
     fetcher = Fetcher(
         order.target,
         budget=budget,
-        seconds=options.max_time,
+        seconds=seconds,
         resolve=names,
         paces=paces,
         counts=counts,
@@ -249,7 +252,7 @@ async def _gather(
         Clock: clock,
         Focus: order.focus,
         Knowledge: catalogue.knowledge,
-        ProbePlan: ProbePlan(rules, catalogue.knowledge),
+        ProbePlan: ProbePlan(rules, catalogue.knowledge, order.tail),
         BackupPlan: backups,
         TrustStore: TrustStore(order.options.ca_file),
     }
@@ -304,7 +307,17 @@ def judged(
         data={name: day.isoformat() for name, day in days.items()},
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
         limited=limited_of(catalogue.rules.values(), order.rules, asked=bool(order.options.only)),
-        coverage=Coverage(pages=len(pages.all) if isinstance(pages := gathered.get(Pages), Pages) else 0),
+        coverage=coverage_of(gathered),
+    )
+
+
+def coverage_of(gathered: Gathered) -> Coverage:
+    """How far the crawl and the long list came."""
+    pages, probes = gathered.get(Pages), gathered.get(Probes)
+    return Coverage(
+        pages=len(pages.all) if isinstance(pages, Pages) else 0,
+        tail_asked=probes.tail_asked if isinstance(probes, Probes) else 0,
+        tail_of=probes.tail_of if isinstance(probes, Probes) else 0,
     )
 
 

@@ -15,6 +15,8 @@ from scanner.evidence.answer import Answer
 from scanner.evidence.entrances import nothing_looked_for
 from scanner.evidence.unavailable import Unavailable
 
+FURTHER = "Found by looking further: "
+"""Begins what is shown of a finding that the long list led to."""
 CONCERNS = ("doors", "admin", "names")
 """What probes are about, in the order in which they are asked; each has a share of the request budget."""
 Proof = Callable[[Answer], "str | None"]
@@ -51,6 +53,7 @@ class Probed:
     place: its path on the host. answer: the last one where redirects were followed. controls: the answers of the made-up
     neighbours, asked only where something was proven. soft404: why the answer is no better than theirs, or "".
     plain: what the same place answers over http, where a probe asked for that and something was proven over https.
+    further: whether the long list led here: then what could not be asked leaves no doubt about the rest.
     proof: the declared proofs, put back by the runner; never recorded.
     """
 
@@ -59,6 +62,7 @@ class Probed:
     controls: tuple[Answer | Unavailable, ...] = ()
     soft404: str = ""
     plain: Answer | Unavailable | None = None
+    further: bool = False
     proof: tuple[Proof, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -80,8 +84,13 @@ class Probed:
             if shown is not None and not any(
                 isinstance(control, Answer) and proof(control) is not None for control in self.controls
             ):
-                return shown
+                return FURTHER + shown if self.further else shown
         return None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the answer tells what is there, or that the server keeps it to itself."""
+        return isinstance(self.answer, Answer) and (self.answer.examined or self.answer.status == 403) and self.doubt is None
 
     @property
     def proven_beside(self) -> bool:
@@ -148,7 +157,8 @@ class Probes:
     """All answers. A check is handed only the paths that it declared.
 
     skipped: places that no budget was left for. origin: scheme and host that was asked (``https://shop.example``). apart: the
-    shop's other origins that have pages of their own, where nothing was asked.
+    shop's other origins that have pages of their own, where nothing was asked. tail_asked, tail_of: how far the scans have come
+    in the long list of this round, and how long it is; 0 where it was not asked for.
     """
 
     asked: tuple[Probed, ...]
@@ -157,6 +167,8 @@ class Probes:
     gathered_at: datetime
     skipped: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    tail_asked: int = 0
+    tail_of: int = 0
 
     def __getitem__(self, place: str) -> Probed:
         """What was asked at a place. Raises KeyError."""
@@ -188,11 +200,12 @@ class Probes:
     def missing(self) -> tuple[str, ...]:
         """Why places could not be looked at. A plain 403 is only that place not examined, and no reason for doubt about the
         rest, as long as some place of the rule was examined."""
-        reasons = [probed.answer.because for probed in self.asked if isinstance(probed.answer, Unavailable)]
-        reasons += [doubt for probed in self.asked if (doubt := probed.doubt) is not None]
+        core = [probed for probed in self.asked if not probed.further]
+        reasons = [probed.answer.because for probed in core if isinstance(probed.answer, Unavailable)]
+        reasons += [doubt for probed in core if (doubt := probed.doubt) is not None]
         reasons += [
             f"The server answered {probed.answer.status} to {probed.place}."
-            for probed in self.asked
+            for probed in core
             if isinstance(probed.answer, Answer)
             and not probed.answer.examined
             and (probed.answer.status != 403 or not self.examined)

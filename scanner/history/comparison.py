@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
+from scanner.evidence.probes import FURTHER
 from scanner.history import bounds
 from scanner.history.events import Change, Event, Health
 from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
@@ -90,7 +91,14 @@ def each_change(
     data_too_old = _days(_data_day(seen), seen.started) >= limits.data_too_old
     if data_too_old and not known.data_told:
         health.append(_event(seen, Health.DATA_TOO_OLD, Severity.MEDIUM, because=seen.tool.data_as_of))
-    now = KnownSite(rules=by_rule, seen=seen.started, data_told=data_too_old, renames=known.renames)
+    came = seen.coverage.long_tail
+    now = KnownSite(
+        rules=by_rule,
+        seen=seen.started,
+        data_told=data_too_old,
+        tail=came.asked if came.of else known.tail,
+        renames=known.renames,
+    )
     return Comparison(now, (*changes, *sorted(health, key=_worst_first)), *_grades(former, known, now, seen))
 
 
@@ -198,6 +206,8 @@ class _Step:
         there. A crawl that comes to a page for the first time makes no news of what was on it all along, and it may be one of
         those that were only counted, which are no worse than what was remembered."""
         before = self._before
+        if now.shown.startswith(FURTHER) and now.severity.rank <= Severity.HIGH.rank and before.conclusive is not None:
+            return Change.NEW  # no usual look would have come upon it, so nobody was ever told
         if before.conclusive is None or any(one.rank <= now.severity.rank for one in before.left_out):
             return Change.FIRST_SEEN
         if not set(before.examined).isdisjoint(finding.places):

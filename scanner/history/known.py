@@ -70,8 +70,8 @@ class KnownRule(_Part):
 class KnownSite(_Part):
     """Everything known of one site. seen: the last scan that reached it. away: since when it cannot be reached.
 
-    clock: what somebody has called the right time since the last scan that was compared. renames: changes of rules that this
-    knowledge has gone through.
+    clock: what somebody has called the right time since the last scan that was compared. tail: how far the nights have come in
+    the long list. renames: changes of rules that this knowledge has gone through.
     """
 
     rules: dict[str, KnownRule] = {}
@@ -79,6 +79,7 @@ class KnownSite(_Part):
     away: datetime | None = None
     clock: datetime | None = None
     data_told: bool = False
+    tail: int = 0
     renames: tuple[str, ...] = ()
 
     @property

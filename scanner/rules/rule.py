@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import UnionType
@@ -108,6 +108,7 @@ class Rule:
     fix_by_hand: frozenset[str] = frozenset()
     escalate: Escalation | None = None
     was: tuple[Was, ...] = ()
+    tail: Callable[[Known, Any], Iterable[Probe]] | None = None
 
     @property
     def needs_probes(self) -> bool:
@@ -126,6 +127,10 @@ class Rule:
     def wanted(self, known: Known, knowledge: object) -> tuple[Probe, ...]:
         """The paths this rule asks for, given what is known of the shop and of software, in order of likelihood."""
         return tuple(self.probes(known, knowledge))
+
+    def further(self, known: Known, knowledge: object) -> tuple[Probe, ...]:
+        """The paths of the long list, in order of likelihood: a night asks for some of them, and for those of open findings."""
+        return tuple(self.tail(known, knowledge)) if self.tail is not None else ()
 
 
 FIX_SERVERS = frozenset({"apache", "nginx"})
@@ -147,11 +152,13 @@ def check(
     fix_by_hand: Sequence[str] = (),
     escalate: Escalation | None = None,
     was: Was | Sequence[Was] = (),
+    tail: Callable[[Known, Any], Iterable[Probe]] | None = None,
 ) -> Callable[[_Check], _Check]:
     """Make a rule from a function. The function itself is left as it is: a test calls it with literal evidence.
 
     rule_id: kebab-case, names the problem. probes: paths (each proven by ``proof``), Probe values, or a pure function of Known
-    that may take Knowledge as well. area: the folder below ``checks`` unless given. Raises RuleError.
+    that may take Knowledge as well. tail: rarer paths of the same kind, which nights ask for by turns. area: the folder below
+    ``checks`` unless given. Raises RuleError.
     """
 
     def decorate(function: _Check) -> _Check:
@@ -173,6 +180,7 @@ def check(
             fix_by_hand=frozenset(fix_by_hand),
             escalate=escalate,
             was=(was,) if isinstance(was, Was) else tuple(was),
+            tail=tail,
         )
         _refuse_odd(rule)
         if rule.needs_probes != bool(probes):

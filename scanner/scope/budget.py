@@ -45,11 +45,14 @@ class OutOfRequests(Exception):
 
 
 class Budget:
-    """Counts requests by share. most: requests in all. shares: those that are declared; the rest is always there."""
+    """Counts requests by share. most: requests in all. shares: those that are declared; the rest is always there. more: what some
+    shares hold on top of all that."""
 
-    def __init__(self, most: int, shares: Iterable[Share] = ()) -> None:
-        self.amounts = amounts(most, shares)
-        self.most = most
+    def __init__(self, most: int, shares: Iterable[Share] = (), more: Mapping[Share, int] | None = None) -> None:
+        on_top = {share.name: amount for share, amount in (more or {}).items()}
+        declared = amounts(most, shares)
+        self.amounts = {**declared, **{name: declared.get(name, 0) + amount for name, amount in on_top.items()}}
+        self.most = most + sum(on_top.values())
         self.used: Counter[str] = Counter()
 
     @property

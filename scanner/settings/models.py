@@ -235,6 +235,8 @@ class Nightly(Model):
     """An address that is asked for after each complete night, for a dead-man's switch.
     Example: "${HEARTBEAT}"
     """
+    long_tail: Annotated[int, Field(ge=0, le=1000)] = 40
+    """How many names of the long list ``nightly`` asks each shop for, besides the usual ones; 0: none. Example: 80"""
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     """How many days scans are kept in the history. Example: 400"""
     unconfirmed_days: Annotated[int, Field(ge=1, le=365)] = 7

@@ -159,13 +159,14 @@ class Batch:
     async def _one(self, turn: _Turn, look: Look) -> ShopLine | None:
         """None where the shop is worth another turn."""
         order, key = turn.order, turn.order.key
-        limit = 2 * order.options.max_time + GRACE_SECONDS
+        limit = 2 * (order.options.max_time + order.tail.count / order.options.rate) + GRACE_SECONDS
         async with asyncio.timeout(limit):
             if self._history is not None:
                 await asyncio.to_thread(self._date_of, self._history, key)  # nothing is asked for what could not be recorded
                 order = replace(order, seed=await asyncio.to_thread(self._history.seed))
             if self._history is not None and self._compared is not None:
                 known = await asyncio.to_thread(self._history.known, key)
+                order = replace(order, tail=replace(order.tail, start=known.tail))
                 result = await looked_twice(order, self._catalogue, known, look)
             else:
                 result = (await look(order)).result

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from scanner.history.store import History, StrangeDateError
 from scanner.history.store import Run as RecordedRun
 from scanner.history.trend import Trend
 from scanner.results.result import ScanResult
+from scanner.scope.tail import Tail
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Readers, Settings
 from scanner.settings.reading import FILE_NAME, read_settings
@@ -97,6 +98,8 @@ def run_of(
     shops = read_shops(csv, settings)
     orders = tuple(order_of(shop.site.url, settings, given, catalogue, site=shop.site) for shop in shops.shops)
     nightly = command == "nightly"
+    if nightly:
+        orders = tuple(replace(order, tail=Tail(count=settings.nightly.long_tail)) for order in orders)
     return Run(
         command=command,
         identity=str((csv or config or Path(FILE_NAME)).resolve()),

@@ -11,6 +11,7 @@ from typing import Any
 from scanner.engine.catalogue import NO_RULE_LEFT, Catalogue
 from scanner.engine.scan import Order
 from scanner.gatherers.backups.places import CannotLook, locate
+from scanner.scope.tail import NO_TAIL, WHOLE, Tail
 from scanner.scope.target import BadAddress, Target, as_address
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings, SiteSettings
@@ -52,7 +53,7 @@ def order_of(
         chosen = tuple(rule for rule in chosen if rule in rules)
     if not chosen:
         raise BadSettings(f"{url}: {NO_RULE_LEFT}")
-    return Order(target, chosen, options, site, settings.folder)
+    return Order(target, chosen, options, site, settings.folder, tail=Tail(count=WHOLE) if options.deep else NO_TAIL)
 
 
 def _check(

@@ -18,6 +18,7 @@ from scanner.results.document import document
 from scanner.results.result import ScanResult
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Confidence
+from scanner.scope.tail import NO_TAIL
 from scanner.scope.target import Target
 from scanner.settings.models import Settings
 from shopwarden.operations.errors import Refused
@@ -102,7 +103,7 @@ def recheck_of(
     followed = {} if newest.site.host in typed.names else {"follow": True}  # as the owner wanted then
     configured = settings.site_for(typed)
     address = configured.url if configured else typed.url
-    order = replace(order_of(address, settings, followed | dict(given), catalogue), seed=history.seed())
+    order = replace(order_of(address, settings, followed | dict(given), catalogue), seed=history.seed(), tail=NO_TAIL)
     return Recheck(key, open_, only(order, catalogue, [(rule, finding.to_visit) for rule, _, finding in open_]))
 
 

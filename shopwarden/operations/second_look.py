@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.revisiting import only, open_first
@@ -11,6 +12,7 @@ from scanner.history.known import KnownSite
 from scanner.history.second_look import agreed, doubted
 from scanner.results.result import ScanResult
 from scanner.rules.verdicts import MOST_PLACES, Finding
+from scanner.scope.tail import NO_TAIL
 
 Look = Callable[[Order], Awaitable[Scan]]
 """How a scan is made; it may raise OwnDefect."""
@@ -22,6 +24,7 @@ async def looked_twice(order: Order, catalogue: Catalogue, known: KnownSite, loo
     doubts = doubted(known, first, catalogue.rules)
     if not doubts:
         return first
+    order = replace(order, tail=NO_TAIL)
     second = (await look(only(order, catalogue, [(found.rule.id, _to_visit(found.finding)) for found in doubts]))).result
     return agreed(first, second, doubts)
 

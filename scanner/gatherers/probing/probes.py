@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile, zip_longest
 from urllib.parse import quote
 
 import httpx
@@ -36,6 +37,7 @@ from scanner.rules.rule import Rule
 from scanner.scope.budget import REST, Share
 from scanner.scope.focus import Focus
 from scanner.scope.safe_requests import might_act
+from scanner.scope.tail import NO_TAIL, Tail
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 from scanner.text.redact import redact_file, redact_head
@@ -47,24 +49,40 @@ CANARY_EVERY = 4  # waves
 TALKATIVE = 0.2  # of the asked places answered with a page
 ENOUGH = 12  # made-up neighbours that were all told "not found": a dozen strangers would tell no more
 DOORS, ADMIN, NAMES = Share("doors", 20), Share("admin", 25), Share("names", 60)
-SHARES: Mapping[str, Share] = {share.name: share for share in (DOORS, ADMIN, NAMES)}
+TAIL = Share("tail", 0, least=0)
+"""The long list's; what the order wants of it comes on top of the budget."""
+SHARES: Mapping[str, Share] = {share.name: share for share in (DOORS, ADMIN, NAMES, TAIL)}
 """What pays for probes of each concern; the doors' also for the looks at scripts beside the shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbePlan:
-    """The rules whose paths are asked for, and what is known of software to choose them by."""
+    """The rules whose paths are asked for, what is known of software to choose them by, and which part of the long list."""
 
     rules: tuple[Rule, ...]
     knowledge: Knowledge
+    tail: Tail = NO_TAIL
 
     def probes(self, known: Known) -> tuple[Probe, ...]:
         """All declared probes, by concern, then in each rule's order of likelihood, the rules taking turns."""
-        lists = [list(rule.wanted(known, self.knowledge)) for rule in self.rules]
-        turns = [
-            probe for turn in range(max(map(len, lists), default=0)) for one in lists if turn < len(one) for probe in (one[turn],)
-        ]
+        turns = by_turns([[*rule.wanted(known, self.knowledge), *self._found_before(rule, known)] for rule in self.rules])
         return tuple(sorted(turns, key=lambda probe: CONCERNS.index(probe.concern)))
+
+    def _found_before(self, rule: Rule, known: Known) -> tuple[Probe, ...]:
+        """What the long list led to is asked for until it is gone."""
+        again = {place for rule_id, place in known.again if rule_id == rule.id}
+        return tuple(
+            probe for probe in (rule.further(known, self.knowledge) if again else ()) if known.places(probe.path)[0] in again
+        )
+
+    def long_list(self, known: Known) -> tuple[Probe, ...]:
+        """All that the rules would ask for if they had many requests, the likeliest first; none on a hosted platform."""
+        return () if known.hosted else by_turns([rule.further(known, self.knowledge) for rule in self.rules])
+
+
+def by_turns(lists: Sequence[Sequence[Probe]]) -> tuple[Probe, ...]:
+    """The first of each, then the second of each, and so on."""
+    return tuple(probe for turn in zip_longest(*lists) for probe in turn if probe is not None)
 
 
 @dataclass(slots=True)
@@ -83,7 +101,7 @@ class _Ask:
 @gatherer(
     ceiling="105 requests, and 60 for made-up neighbours",
     doing="Asking for well-known addresses",
-    share=(DOORS, ADMIN, NAMES, SOFT_404),
+    share=(DOORS, ADMIN, NAMES, SOFT_404, TAIL),
     revisits=Revisits.PLACES,
 )
 async def probes(
@@ -103,6 +121,25 @@ async def probes(
     known = replace(known_of(target.at(arrival.base), pages, installations), again=focus.again, listed=listed_files(listings))
     asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
     asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
+    done, skipped, shut = await _asked(fetcher, arrival, asks)
+    done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
+    tail = plan.tail
+    whole = merged(plan.long_list(known), known) if tail.count and not focus.only and not shut else []
+    some = tail.slice(whole)
+    further, _, _ = await _asked(
+        fetcher, arrival, [replace(ask, concern=TAIL.name) for ask in some if ask.place not in {one.place for one in asks}]
+    )
+    further = await _doubt_by_strangers(fetcher, arrival, further, {ask.place: ask.proofs for ask in some})
+    settled = {probed.place for probed in (*done, *further) if probed.settled}
+    came = sum(1 for _ in takewhile(lambda ask: ask.place in settled, some))
+    done += [replace(probed, further=True) for probed in further]
+    apart = entrances.apart if isinstance(entrances, Entrances) else ()
+    reached = tail.reached(came, len(whole))
+    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped), apart, reached, len(whole))
+
+
+async def _asked(fetcher: Fetcher, arrival: Arrival, asks: Sequence[_Ask]) -> tuple[list[Probed], list[str], bool]:
+    """The answers, the places that no request was left for, and whether the shop shut us out."""
     done: list[Probed] = []
     skipped: list[str] = []
     sure = 0
@@ -118,12 +155,9 @@ async def probes(
             if because := await still_open(fetcher, arrival):
                 done[sure:] = [replace(probed, answer=Unavailable(because), controls=(), soft404="") for probed in done[sure:]]
                 rest = [ask.place for ask in asks[start + WAVE :]]
-                done += [Probed(place, Unavailable(because)) for place in rest]
-                break
+                return [*done, *(Probed(place, Unavailable(because)) for place in rest)], skipped, True
             sure = len(done)
-    done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
-    apart = entrances.apart if isinstance(entrances, Entrances) else ()
-    return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped), apart)
+    return done, skipped, False
 
 
 async def _doubt_by_strangers(
