@@ -99,7 +99,14 @@ def unread(place: BackupPlace, seen: Backups) -> str:
 
 @contextlib.contextmanager
 def ftps(
-    folder: Path, authority: trustme.CA, *, tls: bool = True, implicit: bool = False, mlsd: bool = True, name: str = "127.0.0.1"
+    folder: Path,
+    authority: trustme.CA,
+    *,
+    tls: bool = True,
+    implicit: bool = False,
+    mlsd: bool = True,
+    name: str = "127.0.0.1",
+    **handling: object,
 ) -> Iterator[int]:
     """pyftpdlib, in a thread; without mlsd as vsftpd is. implicit: TLS from the first byte."""
     from pyftpdlib.authorizers import DummyAuthorizer
@@ -133,6 +140,8 @@ def ftps(
         Handler.tls_control_required = Handler.tls_data_required = True
     if not mlsd:
         Handler.proto_cmds = {key: value for key, value in Handler.proto_cmds.items() if key not in {"MLSD", "MLST"}}
+    for attribute, value in handling.items():
+        setattr(Handler, attribute, value)
     loop = IOLoop()
     server = FTPServer(("127.0.0.1", 0), Handler, ioloop=loop)
     thread = threading.Thread(target=lambda: server.serve_forever(timeout=0.05, handle_exit=False), daemon=True)

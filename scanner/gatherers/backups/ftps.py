@@ -146,7 +146,7 @@ class FtpsVisit:
                     yield _mlsd_entry(name, told)
             return
         # all of them first: the server answers one question at a time
-        lines = [line.rpartition("/")[2] for line in _lines(client, "NLST", ends)]
+        lines = [line.rpartition("/")[2] for line in _names(client, ends)]
         client.voidcmd("TYPE I")
         asked = 0
         for name in lines:
@@ -243,6 +243,24 @@ def _lines(client: _Client, command: str, ends: float) -> Iterator[str]:
                 break
             yield line.decode("utf-8", "replace").rstrip("\r\n")
     client.voidresp()
+
+
+_DENIED = re.compile(r"denied|permission|not allowed|not permitted|forbidden|privilege", re.IGNORECASE)
+_NOTHING = re.compile(r"no files?\b|no such file|not found|empty|no matching|nothing", re.IGNORECASE)
+
+
+def _names(client: _Client, ends: float) -> list[str]:
+    """The bare names in the folder; none where 450 or 550 says so. Where its words do not tell, LIST is asked: a list without an
+    entry is an empty one. Raises the library's errors."""
+    try:
+        return list(_lines(client, "NLST", ends))
+    except (ftplib.error_perm, ftplib.error_temp) as error:
+        said = str(error)
+        if said[:3] not in {"450", "550"} or _DENIED.search(said):
+            raise
+        if not _NOTHING.search(said) and any(line and not line.startswith("total") for line in _lines(client, "LIST", ends)):
+            raise
+        return []
 
 
 def _mlsd_entry(name: str, told: dict[str, str]) -> Entry:
