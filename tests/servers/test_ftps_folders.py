@@ -45,3 +45,13 @@ async def test_it_means_nothing_where_there_are_files(tmp_path: Path, authority:
     with ftps(tmp_path / "ftp", authority, mlsd=False, ftp_NLST=answers(said)) as port:
         _, seen = await look(f"ftps://florist@127.0.0.1:{port}/")
     assert isinstance(backup_missing(seen), Inconclusive)
+
+
+async def test_names_that_cannot_be_asked_for_are_no_missing_backups(tmp_path: Path, authority: trustme.CA) -> None:
+    (tmp_path / "ftp").mkdir()
+    put(tmp_path / "ftp", "Sicherung_für_Laden-2026-11-20.sql.gz", gzip.compress(dump(), 1))
+    with ftps(tmp_path / "ftp", authority, mlsd=False, encoding="latin-1") as port:
+        _, seen = await look(f"ftps://florist@127.0.0.1:{port}/")
+    verdict = backup_missing(seen)
+    assert isinstance(verdict, Inconclusive)
+    assert "UTF-8" in verdict.because

@@ -162,7 +162,11 @@ class FtpsVisit:
                 raise CannotLook(f"The time was over after {asked:,} names.")
             try:
                 facts_of = _Facts(client.size(name), _moment(client.sendcmd(f"MDTM {name}").partition(" ")[2]))
-            except ftplib.error_perm:  # a folder, or gone meanwhile
+            except ftplib.error_perm as error:  # a folder, or gone meanwhile
+                if "\ufffd" in name:
+                    raise CannotLook(
+                        "A file's name there is not written in UTF-8, so that the file cannot be asked for."
+                    ) from error
                 yield Entry(name, regular=False, folder=True, measure=lambda: _Facts(None, None))
                 continue
             yield Entry(name, regular=True, folder=False, measure=partial(_same, facts_of))
