@@ -186,9 +186,15 @@ def _redacted_parameter_of_page(match: re.Match[str]) -> str:
     return redacted if quoted or "/" in begun or "%2" in begun else match[0]
 
 
+_LEAST_SESSION = 6
+"""Digits that a session's number has at least; a shorter one tells which of a few."""
+
+
 def _is_kept_back(name: str, value: str) -> bool:
     """Whether a query's value is nobody's business: by its name, or because it is somebody's mail address."""
     words = set(_WORD.findall(name.lower()))
+    if value.isdigit() and len(value) < _LEAST_SESSION and words & {"sid", "session", "sess"}:
+        return False  # a shop's, a style's or a season's number
     if names_a_secret(name) or words & _QUERY_WORDS - {"key"}:
         return True
     if "key" in words:
