@@ -26,6 +26,8 @@ MORE: dict[Server, str] = {
     "apache": f'{SESSION}"\n{WEAK["cors-open"].apache}\n{WEAK["referrer-policy-unsafe"].apache}\nHeader set X-Powered-By "PHP/7.4.3"',
     "nginx": "",
 }
+BY_PHP = {"cookie-insecure", "cookie-script-readable", "cookie-samesite-missing"}
+"""nginx and lighttpd cannot change what PHP sets, say the articles; their readers paste the block for PHP as well."""
 FRONT_CONTROLLER = """
 # BEGIN the shop's software
 RewriteEngine On
@@ -35,6 +37,11 @@ RewriteRule ^catalog/ index.html [L]
 # END
 """
 """What stands in the .htaccess already: shops rewrite addresses, and the pack must get on with that."""
+
+
+def for_php() -> str:
+    """What the articles on cookies print for PHP."""
+    return "\n".join(entry.block.text for entry in blocks() if entry.where == "PHP" and entry.rule in BY_PHP)
 
 
 def fixed_by_the_web_server(rule: str) -> bool:
@@ -62,7 +69,7 @@ async def test_applied_whole(server: Server, open_folder: Path) -> None:
         include = open_folder / "shopwarden.conf"
         include.write_text(text)
         more = f"include {include};\n{MORE[server]}"
-        setup = Setup(more=more, without=("autoindex on;",), files=EVERYTHING)
+        setup = Setup(more=more, without=("autoindex on;",), files=EVERYTHING, php_ini=for_php())
         run = serving("nginx", "weak", open_folder / "fixed", setup)
     with run as web:
         after = visit(web)
@@ -93,7 +100,7 @@ async def test_what_the_articles_print_for_other_servers_gets_on_together(server
     assert len(pasted) >= 18
     with serving(server, "weak", open_folder / "weak", Setup(files=EVERYTHING)) as web:
         before, result = visit(web), await web.scan()
-    setup = Setup(more="\n".join(pasted), without=LISTS.changes[server], files=EVERYTHING)
+    setup = Setup(more="\n".join(pasted), without=LISTS.changes[server], files=EVERYTHING, php_ini=for_php())
     with serving(server, "weak", open_folder / "fixed", setup) as web:
         after, fixed = visit(web), await web.scan()
     assert works(before)

@@ -126,7 +126,6 @@ async def test_the_truth(weak: Hosts, hardened: Hosts) -> None:
     for hosts, most in ((weak, 21), (hardened, 0)):
         said = await judged(hosts)
         found = {rule for rule, verdict in said.items() if isinstance(verdict, Found)}
-        assert not {rule for rule, verdict in said.items() if type(verdict).__name__ == "Inconclusive"} - {
-            "script-host-unregistered"
-        }
+        unknown = {rule for rule, verdict in said.items() if type(verdict).__name__ == "Inconclusive"}
+        assert unknown <= {"script-host-unregistered", "card-form-on-site"}  # these shops have no checkout
         assert len(found) >= most if most else not found, found

@@ -100,6 +100,7 @@ async def test_what_comes_by_http(name: str, hosts: Hosts) -> None:
     verdicts = await hosts.verdicts(name, *RULES)
     found = {rule: [one.subject for one in verdict.findings] for rule, verdict in verdicts.items() if isinstance(verdict, Found)}
     assert found == {rule: [one.replace("@", hosts.names[name]) for one in subjects] for rule, subjects in expected.items()}
-    assert words(verdicts) == dict.fromkeys(expected, "found")
+    unclear = {FORM: "inconclusive"} if name == "by base element" else {}  # its links lead to no page of the shop
+    assert words(verdicts) == {**dict.fromkeys(expected, "found"), **unclear}
     assert not any("0123456789abcdef" in one.shown + "".join(one.locations) for verdict in verdicts.values()
                    if isinstance(verdict, Found) for one in verdict.findings)  # fmt: skip

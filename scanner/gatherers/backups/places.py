@@ -296,7 +296,7 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float)
         if len(kept) > 20 * MOST_FILES:
             kept[:] = _newest(kept)
     repository = next((tool for tool, wanted in _REPOSITORIES.items() if wanted <= marks), "")
-    return Listing(_newest(files), seen, _newest(empty), folders, complete, repository)
+    return Listing(_newest(files), seen, _newest(empty), 0 if repository else folders, complete, repository)
 
 
 _REPOSITORIES = {"restic": {"config", "snapshots", "keys", "data", "index"}, "borg": {"config", "README", "data"}}
