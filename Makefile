@@ -15,7 +15,7 @@ PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # No server, no browser, no other program: what these test is a function of its arguments.
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
-  tests/scanner/settings tests/scanner/text tests/tools
+  tests/scanner/settings tests/scanner/text tests/scanner/engine/test_catalogue.py tests/shops tests/tools
 
 .PHONY: help install install-dev demo check test soak lint types contracts graph new-rule docs pictures lock wheel clean
 

@@ -80,7 +80,11 @@ def shortened(value: Any, most: int) -> Any:
 
 
 def judge(folder: Path, catalogue: Catalogue) -> None:
-    """Write the verdicts beside a recording."""
+    """Write the verdicts beside a recording, by all rules that there are now."""
+    recording = read_recording(folder, catalogue.gatherers)
+    if recording.rules != catalogue.chosen():
+        tool = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tool"]
+        write_recording(folder, replace(recording, rules=catalogue.chosen()), tool)
     kept = verdicts_of(judged_again(folder, catalogue))
     atomic_write(folder / VERDICTS, json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 

@@ -56,11 +56,13 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import PurePath
 from types import MappingProxyType
 
 from scanner.evidence.probes import CONCERNS
 from scanner.platforms import newer
 from scanner.platforms.knowledge import LIBRARIES, Knowledge, Table, support_name
+from scanner.platforms.patterns import compiled
 from scanner.platforms.retire_js import read_libraries
 from scanner.platforms.support import Branch, SupportTable
 from scanner.platforms.values import (
@@ -391,8 +393,13 @@ class _Table:
         return value
 
     def pattern(self, key: str, *, groups: int = 0, needed: bool = True) -> str:
-        """A pattern is only compiled when it is used; a law of the tests compiles them all."""
+        """A pattern of ours is only compiled when it is used, and a law of the tests compiles them all; a plugin's is at once."""
         value = self.word(key, None if needed else "")
+        if PurePath(self.called).name != self.called:  # it came from elsewhere
+            try:
+                compiled(value)
+            except re.error as error:
+                self.refuse(key, f"is no pattern ({error})")
         if groups and "(" not in value:
             self.refuse(key, "needs a group that holds the version")
         return value

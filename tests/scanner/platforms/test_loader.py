@@ -233,3 +233,9 @@ CUSTOMERS = [
 def test_a_customers_login_is_no_administration(page: str) -> None:
     shops = [platform for platform in knowledge().platforms.values() if platform.kind == "shop"]
     assert [(shop.key, door.path) for shop in shops for door in (*shop.doors, *shop.installers) if door.proves(page)] == []
+
+
+def test_a_pattern_of_a_plugin_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "rosecart.toml").write_text(GOOD.replace("'^Petal'", "'^Petal('"), encoding="utf-8")
+    with pytest.raises(RuleError, match=r"rosecart\.toml: .*is no pattern"):
+        read_shipped([tmp_path])
