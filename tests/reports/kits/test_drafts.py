@@ -109,7 +109,7 @@ def test_nothing_from_the_shop_acts_in_the_guides() -> None:
 def test_the_page_the_markdown_and_the_document_show_it() -> None:
     made = shop(policy(), tags=(Finding("https://cdn.example/a@1.2.3.js", ready=TAG),))
     view = view_of(made, {**ARTICLES, **WORDS})
-    page = html(view)
+    page = html(view).replace("<wbr>", "")  # which nobody copies along
     assert READY.replace("'", "&#39;") in page
     assert "&lt;script src=&#34;https://cdn.example" in page
     assert TAG not in page
