@@ -76,7 +76,11 @@ def _lost_tables(place: BackupPlace, platform: str) -> Iterator[str]:
     wanted = _TABLES.get(platform, ())
     if place.kind != "database" or not isinstance(content, BackupContent) or content.tables is None or content.ends is False:
         return
-    if content.name not in {file.name for file in listed(place)}:  # one of a set's many files
+    if not content.tables:
+        yield f"{plain(content.name)} holds no table."
+        return
+    if content.rows is False:
+        yield f"{plain(content.name)} holds {len(content.tables):,} tables, and not one row in any of them."
         return
     if len({family(file.name) for file in listed(place)}) > 1:
         return
@@ -119,6 +123,8 @@ def _unopened(place: BackupPlace) -> str:
         return f"{place.location}: {content.because}"
     if content is None:
         return f"{place.location}: no finished backup is there to be opened."
+    if place.kind == "database" and content.dumps == 0:
+        return f"{place.location}: {plain(content.name)} opens, and no database dump that we know is in it."
     if not content.whole and content.ends is None:
         return f"{place.location}: the beginning of {plain(content.name)} opens; add --deep to have it read to its end."
     return ""

@@ -46,8 +46,8 @@ def unlooked(place: BackupPlace) -> str:
     """Why a backup may lie there that we have not seen, for a sentence of its own; empty where none can."""
     if not place.complete:
         return f"{place.location} holds more files than can be read."
-    if place.folders:
-        return f"{folders(place.folders)} in {place.location} were not looked into: if the backups lie there, give that one."
+    if place.unlooked:
+        return f"{folders(place.unlooked)} in {place.location} could not be looked into, so a backup may lie there."
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.backup.places import NO_PLACE, files, findings_at, listed, told, unlooked, unread
+from checks.backup.places import NO_PLACE, files, findings_at, folders, listed, plain, told, unlooked, unread
 from scanner import BackupPlace, Backups, Finding, Found, NotApplicable, Passed, Severity, Unavailable, Verdict, check, judge
 
 _KINDS = {"database": "the database", "site": "the shop's files"}
@@ -38,14 +38,34 @@ def backup_missing(backups: Backups) -> Verdict:
     bare = [place for place in readable if not listed(place)]
     good = [told(listed(place)[0], place, backups.gathered_at) for place in readable if listed(place)]
     return judge(
-        findings_at((place, _lack(place)) for place in bare if not unlooked(place)),
-        (place.location for place in readable if listed(place) or not unlooked(place)),
+        findings_at((place, _lack(place)) for place in bare if not _unsure(place)),
+        (place.location for place in readable if listed(place) or not _unsure(place)),
         [
             *(reason for place in backups.places if (reason := unread(place))),
-            *(reason for place in bare if (reason := unlooked(place))),
+            *(reason for place in bare if (reason := _unsure(place))),
         ],
         "; ".join(good),
     )
+
+
+def _unsure(place: BackupPlace) -> str:
+    """Why there may be a backup although none was recognised; empty where there is none for certain."""
+    if place.folder_missing:
+        return ""
+    if reason := unlooked(place):
+        return reason
+    if place.copied:
+        where = place.location if place.copied == "." else f"{place.copied} in {place.location}"
+        return (
+            f"A copy of the shop's files lies in {plain(where)}, file by file, and not in an archive: when it was made cannot be "
+            "told. Let the job that makes it leave a dated file there, and give that file's name as pattern."
+        )
+    if place.possible and not place.pattern:
+        return (
+            f"{place.location} holds {plain(', '.join(place.possible))}: that may be a {place.kind} backup, under a name that we "
+            "do not know or behind a link. Give the name of the file itself as pattern."
+        )
+    return ""
 
 
 def _lack(place: BackupPlace) -> str:
@@ -56,8 +76,11 @@ def _lack(place: BackupPlace) -> str:
         return f"There is no such folder, so no {wanted}.{hint}"
     if place.empty:
         return f"Only empty files are named like a {wanted}: {files(len(place.empty))} of 0 bytes."
-    return (
+    text = (
         f"{files(place.seen)} there, none named like a {wanted}."
         if place.seen
         else f"The folder holds no {wanted}, nor any other file."
     )
+    if place.folders:
+        text += f" Nor is there one in what lies inside ({folders(place.folders)})."
+    return text

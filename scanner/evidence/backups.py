@@ -21,9 +21,9 @@ class BackupPart:
 class BackupFile:
     """A file that looks like a backup, or a set of files that one run of a tool wrote.
 
-    name: no folder. size: in bytes, of all its files. modified: time of the last change (UTC). files: how many it consists of.
-    parts: what a set is made of, where the tool tells. lost: what must be missing. increment: it holds only what changed since
-    another one.
+    name: with the folders inside the place that it lies in. size: in bytes, of all its files. modified: time of the last change
+    (UTC). files: how many it consists of. parts: what a set is made of, where the tool tells. lost: what must be missing.
+    increment: it holds only what changed since another one.
     """
 
     name: str
@@ -66,11 +66,13 @@ class BackupPlace:
     """One configured place.
 
     kind: ``database`` or ``site``. location: where, without user name, password or query. pattern: what was looked for; empty
-    for the usual tools' names. max_age_days: what the owner allows. files: the newest first, at most 50, none of them empty,
-    or why they could not be listed.
+    for the usual tools' names. max_age_days: what the owner allows. files: the backups, each one file or a set, the newest first,
+    at most 50, none of them empty; or why they could not be listed.
     seen: how many files lie there in all. empty: those named like backups that hold nothing, the newest first, at most 50.
-    folders: how many folders lie there; they are not looked into. folder_missing: the login worked, and the folder is not
-    there; then files is (). complete: False where there were more names than are read.
+    folders: how many folders lie there. unlooked: how many folders could not be looked into, or were too many for that.
+    folder_missing: the login worked, and the folder is not there; then files is (). complete: False where there were more names
+    than are read. possible: names of files that may be backups, but are named in no way that we know. copied: a folder in which
+    the shop's files lie as they are, without an archive; empty where there is none.
     host: the server's name, address: the one connected to; both empty for a folder of this computer.
     content: of the newest file that is no longer being written; None where there is none.
     """
@@ -88,6 +90,9 @@ class BackupPlace:
     host: str = ""
     address: str = ""
     content: BackupContent | Unavailable | None = None
+    unlooked: int = 0
+    possible: tuple[str, ...] = ()
+    copied: str = ""
 
 
 @dataclass(frozen=True, slots=True)

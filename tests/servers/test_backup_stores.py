@@ -108,7 +108,8 @@ def ftps(
     name: str = "127.0.0.1",
     **handling: object,
 ) -> Iterator[int]:
-    """pyftpdlib, in a thread; without mlsd as vsftpd is. implicit: TLS from the first byte."""
+    """pyftpdlib, in a thread; without mlsd as vsftpd is. implicit: TLS from the first byte. handling: what its handler does
+    otherwise than as it comes."""
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop

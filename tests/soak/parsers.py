@@ -451,9 +451,9 @@ def store(data: bytes) -> None:
             made.web = _Answered(sent)
             with contextlib.suppress(CannotLook, FolderMissing), web.telling("nas.example"):
                 found = collect(itertools.islice(made.entries(), 1_000), lambda _name: True, moment(PATIENCE))
-                json.dumps([encode(file) for file in (*found.files, *found.empty)]).encode()
+                json.dumps([encode(item.file) for item in (*found.files, *found.empty)]).encode()
             with contextlib.suppress(CannotLook):
-                assert len(stores.StoreFile(made, "nas.example", "a.sql").read(0, 1_000)) <= 1_000
+                assert len(stores.StoreFile(made, "nas.example", ("a.sql",)).read(0, 1_000)) <= 1_000
             made.web.close()
 
 

@@ -7,19 +7,20 @@ Whatever lies there, and whatever answers there, a stranger may have made: each 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from scanner.evidence import BackupContent, BackupPlace, Backups, Unavailable
+from scanner.evidence import BackupContent, BackupFile, BackupPlace, Backups, Unavailable
 from scanner.evidence.codec import decode, known_classes
 from scanner.gatherers.apart.child import Limits
 from scanner.gatherers.apart.children import Child, Failed, Pool, Unexpected
 from scanner.gatherers.backups.login import login_at
-from scanner.gatherers.backups.looking import Errand, Told, needs
+from scanner.gatherers.backups.looking import MOST_NAMED, Errand, Told, needs
 from scanner.gatherers.backups.places import (
     MOST_FILES,
     NAME_CUT,
+    PATH_CUT,
     BackupPlan,
     CannotLook,
     locate,
@@ -37,7 +38,7 @@ USUAL_MAX_AGE_DAYS = {"database": 7.0, "site": 31.0}
 
 CHILDREN = Pool("scanner.gatherers.backups.looking", Limits(memory=150_000_000, cpu=300), orders=1, most=8)
 """Of the whole program."""
-_CLASSES = known_classes([Told, BackupContent])
+_CLASSES = known_classes([Told])
 
 
 @gatherer(ceiling="1 login a backup place", doing="Looking at the backups")
@@ -63,12 +64,12 @@ async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> Ba
         seconds, opening = min(plan.deadline, plan.left()), DEEP_SECONDS if plan.deep else OPEN_SECONDS
         if seconds <= 0:
             raise CannotLook("The scan's time was used up before this could be looked at.")
-        errand = Errand(location, login, settings.kind, settings.pattern, seconds, opening, plan.deep, now)
+        errand = Errand(location, login, settings.kind, settings.pattern, place.max_age_days, seconds, opening, plan.deep, now)
         async with CHILDREN.child(needs(location)) as child:
             child.send(errand)
             place = await _folder(place, child, seconds)
-            if place.files and not isinstance(place.files, Unavailable):
-                place = replace(place, content=await _content(place, child, min(opening, plan.left())))
+            if not isinstance(place.files, Unavailable) and not place.folder_missing:
+                place = await _opened(place, child, min(opening, plan.left()))
     except CannotLook as reason:
         return replace(place, files=Unavailable(str(reason)))
     except Failed as reason:
@@ -82,40 +83,40 @@ async def _folder(place: BackupPlace, child: Child, seconds: float) -> BackupPla
         told = _read(await child.hear(seconds))
     except TimeoutError:
         raise CannotLook(f"The folder could not be read within {seconds:.3g} seconds.") from None
+    return _told(place, told)
+
+
+async def _opened(place: BackupPlace, child: Child, seconds: float) -> BackupPlace:
+    """The newest backup, opened. That it could not be is no reason to forget the list."""
+    try:
+        said = await child.hear(max(seconds, 0.01) + 1)
+        return place if said is None else _told(place, _read(said))
+    except TimeoutError:
+        reason = Unavailable(f"The newest file could not be read within {max(seconds, 1):.3g} seconds.")
+        return replace(place, content=reason)
+    except Failed as reason:
+        return replace(place, content=_failed(reason))
+
+
+def _told(place: BackupPlace, told: object) -> BackupPlace:
+    """Raises Failed where it is not what is told of a place."""
     if not isinstance(told, Told):
         raise Failed("gave an answer that is none")
     found = told.files if isinstance(told.files, tuple) else ()
-    if not all(len(files) <= MOST_FILES and _proper(*(file.name for file in files)) for files in (found, told.empty)):
-        raise Failed("gave an answer that is none")
-    return replace(
-        place,
-        files=told.files,
-        address=told.address[:NAME_CUT],
-        seen=told.seen,
-        empty=told.empty,
-        folders=told.folders,
-        complete=told.complete,
-        folder_missing=told.folder_missing,
+    names = [file.name for file in found]
+    proper = (
+        len(found) <= MOST_FILES
+        and len(told.empty) <= MOST_FILES
+        and all(map(_proper, (*found, *told.empty)))
+        and len(told.possible) <= MOST_NAMED
+        and all(0 < len(name) <= PATH_CUT for name in told.possible)
+        and len(told.copied) <= PATH_CUT
+        and not (isinstance(told.content, BackupContent) and told.content.name not in names)
     )
-
-
-async def _content(place: BackupPlace, child: Child, seconds: float) -> BackupContent | Unavailable | None:
-    """The newest file, opened. That it could not be is no reason to forget the list."""
-    try:
-        said = await child.hear(max(seconds, 0.01) + 1)
-        if said is None:
-            return None
-        content = _read(said)
-        names = [file.name for file in place.files] if isinstance(place.files, tuple) else []
-        if not isinstance(content, BackupContent | Unavailable):
-            raise Failed("gave an answer that is none")
-        if isinstance(content, BackupContent) and content.name not in names:
-            raise Failed("gave an answer that is none")
-        return content
-    except TimeoutError:
-        return Unavailable(f"The newest file could not be read within {max(seconds, 1):.3g} seconds.")
-    except Failed as reason:
-        return _failed(reason)
+    if not proper:
+        raise Failed("gave an answer that is none")
+    seen = {one.name: getattr(told, one.name) for one in fields(Told)}
+    return replace(place, **seen | {"address": told.address[:NAME_CUT]})
 
 
 def _read(said: Any) -> object:
@@ -126,8 +127,10 @@ def _read(said: Any) -> object:
         raise Failed("gave an answer that is none") from error
 
 
-def _proper(*names: str) -> bool:
-    return all(0 < len(name) <= NAME_CUT for name in names)
+def _proper(file: BackupFile) -> bool:
+    """Whether a file, or a set of files, is named and described no longer than one can be."""
+    names = (file.name, *(part.name for part in file.parts), *file.lost)
+    return len(names) <= 1 + 2 * MOST_FILES and all(0 < len(name) <= PATH_CUT for name in names)
 
 
 def _failed(reason: Failed) -> Unavailable:

@@ -12,11 +12,13 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn, Self, cast
 
+from scanner.gatherers.backups.names import may_be_one
 from scanner.gatherers.backups.places import (
     GONE,
     LIST_BYTES,
@@ -28,6 +30,7 @@ from scanner.gatherers.backups.places import (
     Listing,
     Login,
     collect,
+    readable,
 )
 from scanner.text.sanitize import sanitize
 
@@ -49,6 +52,10 @@ class _Client(ftplib.FTP_TLS):
 
     implicit = False
     said = 0
+    data: socket.socket | None = None
+    """Over which a file comes. While it is open, no other question is answered."""
+    listing = False
+    """Whether a list of names was begun and not read to its end: what is said next would answer to that."""
 
     def connect(self, host: str = "", port: int = 0, timeout: float = -999, source_address: Any = None) -> str:
         if not self.implicit:
@@ -65,6 +72,15 @@ class _Client(ftplib.FTP_TLS):
         opened, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
         control = cast("ssl.SSLSocket", self.sock)
         return self.context.wrap_socket(opened, server_hostname=self.host, session=control.session), size
+
+    def hang_up(self) -> None:
+        """End the file that is being read, if there is one."""
+        if self.data is None:
+            return
+        self.data.close()
+        self.data = None
+        with suppress(ftplib.error_temp, ftplib.error_perm):  # 226 where all was sent, 426 or 451 where we ended it
+            self.voidresp()
 
     def getline(self) -> str:
         line = super().getline()
@@ -89,28 +105,78 @@ class FtpsVisit:
         self._place = place
         self._login = login
         self._client: _Client | None = None
+        self._entered = False
+        self._inside: tuple[str, ...] = ()
         self.address = ""
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
         """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
         with _Translated(self._place.host):
             client = self._client or self._log_in(ends)
-            if under:
-                self._place = replace(self._place, path=under)
-            try:
-                if self._place.path not in {"", "."}:
-                    client.cwd(self._place.path)
-            except ftplib.error_perm as error:
-                if str(error)[:3] == "550":
-                    raise FolderMissing from error
-                raise
-            return collect(self._entries(client, looks, ends), looks, ends)
+            self._enter(client, under, ends)
+            return collect(self._entries(client, looks, ends), looks, ends, under)
 
-    def open(self, name: str, ends: float) -> FtpsFile:
-        """One file of the folder looked at last. Raises CannotLook."""
+    def _enter(self, client: _Client, under: tuple[str, ...], ends: float) -> None:
+        """Change into the folder, or into one in it. Raises FolderMissing, CannotLook, and the library's errors."""
+        if client.listing:
+            raise ConnectionError("a list of names was not read to its end")
+        if not self._entered:
+            if self._place.path not in {"", "."}:
+                self._change(client, _spoken(self._place.path), ends)
+            self._entered = True
+        while self._inside != under[: len(self._inside)]:
+            client.voidcmd("CDUP")
+            self._inside = self._inside[:-1]
+        for name in under[len(self._inside) :]:
+            self._change(client, _spoken(name), ends)
+            self._inside += (name,)
+
+    def _change(self, client: _Client, path: str, ends: float) -> None:
+        """550 says that a folder is not there as well as that it may not be entered, each server in words of its own: the folder
+        that it should lie in is asked for its names. Raises FolderMissing, CannotLook, and the library's errors."""
+        try:
+            client.cwd(path)
+            return
+        except ftplib.error_perm as error:
+            if str(error)[:3] != "550":
+                raise
+            refused = error
+        above, slash, name = path.rstrip("/").rpartition("/")
+        if slash:
+            self._change(client, above or "/", ends)
+        if name in {line.rpartition("/")[2] for line in self._names(client, ends)}:
+            raise CannotLook(f"{self._place.host} does not let this login read what is there.") from refused
+        raise FolderMissing from refused
+
+    def _names(self, client: _Client, ends: float) -> list[str]:
+        """The bare names in the current folder, as the server sends them. Raises CannotLook where it does not tell them."""
+        try:
+            return list(_lines(client, "NLST", ends))
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            if self._is_empty(client, error, ends):
+                return []
+            raise CannotLook(f"{self._place.host} refuses: “{sanitize(_heard(str(error)), 120)}”.") from error
+
+    def _is_empty(self, client: _Client, error: ftplib.Error, ends: float) -> bool:
+        """Whether 450 or 550 in answer to a question for names means that there are none. Where its words do not say so, LIST is
+        asked: a list without an entry is an empty one."""
+        said = str(error)
+        if said[:3] not in {"450", "550"} or _DENIED.search(said):
+            return False
+        if _NOTHING.search(said):
+            return True
+        try:
+            return not [line for line in _lines(client, "LIST", ends) if line and not line.lower().startswith("total")]
+        except (ftplib.error_perm, ftplib.error_temp):
+            return False
+
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> FtpsFile:
+        """One file of the folder, or of one in it. Raises CannotLook, FolderMissing."""
         if self._client is None:
             raise CannotLook("The folder was not read.")
-        return FtpsFile(self._client, self._place.host, name, ends)
+        with _Translated(self._place.host):
+            self._enter(self._client, under, ends)
+        return FtpsFile(self._client, self._place.host, _spoken(name), ends)
 
     def close(self) -> None:
         """End the connection."""
@@ -121,13 +187,14 @@ class FtpsVisit:
         place, password = self._place, self._login.password
         if not place.user or password is None:
             raise CannotLook("FTPS needs a user name in the location (ftps://user@host/folder) and a password.")
-        client = _Client(context=ssl.create_default_context(), timeout=_left(ends, CONNECT_SECONDS), encoding="utf-8")
+        client = _Client(context=ssl.create_default_context(), timeout=_left(ends, CONNECT_SECONDS), encoding="latin-1")
         self._client = client
         client.implicit = place.port == IMPLICIT_PORT
         client.connect(place.host, place.port, timeout=_left(ends, CONNECT_SECONDS))
         peer = cast("socket.socket", client.sock).getpeername()
         self.address = str(peer[0]).partition("%")[0].removeprefix("::ffff:")
-        client.login(place.user, password)  # over TLS: the library encrypts first, and fails where the server cannot
+        # over TLS: the library encrypts first, and fails where the server cannot
+        client.login(_spoken(place.user), _spoken(password))
         client.prot_p()
         return client
 
@@ -139,19 +206,18 @@ class FtpsVisit:
         except ftplib.error_perm:
             features = ""
         if re.search(r"^ ?MLST|^ MLSD", features, re.MULTILINE):
-            for line in _lines(client, "MLSD", ends):
-                facts, _, name = line.partition(" ")
-                told = dict(fact.lower().split("=", 1) for fact in facts.split(";") if "=" in fact)
-                if told.get("type") not in {"cdir", "pdir"} and name not in {".", ".."}:
-                    yield _mlsd_entry(name, told)
+            yield from self._told(client, ends)
             return
-        # all of them first: the server answers one question at a time
-        lines = [line.rpartition("/")[2] for line in _names(client, ends)]
+        names = [line.rpartition("/")[2] for line in self._names(client, ends)]  # all of them first: one question at a time
         client.voidcmd("TYPE I")
+        # what may be a backup under a name that we do not know is worth the questions only where there is no other
+        wanted = looks if any(looks(readable(_heard(name))) for name in names) else lambda name: looks(name) or may_be_one(name)
         asked = 0
-        for name in lines:
-            if not looks(name):
-                yield Entry(name, regular=True, folder=False, measure=lambda: _Facts(None, None))
+        for name in names:
+            heard = _heard(name)
+            if not wanted(readable(heard)):
+                perhaps = "." not in name[-6:] or _DATED.search(name) is not None
+                yield Entry(heard, regular=True, folder=False, measure=lambda: _Facts(None, None), perhaps=perhaps)
                 continue
             asked += 1
             if asked > MOST_ASKED:
@@ -162,14 +228,37 @@ class FtpsVisit:
                 raise CannotLook(f"The time was over after {asked:,} names.")
             try:
                 facts_of = _Facts(client.size(name), _moment(client.sendcmd(f"MDTM {name}").partition(" ")[2]))
-            except ftplib.error_perm as error:  # a folder, or gone meanwhile
-                if "\ufffd" in name:
-                    raise CannotLook(
-                        "A file's name there is not written in UTF-8, so that the file cannot be asked for."
-                    ) from error
-                yield Entry(name, regular=False, folder=True, measure=lambda: _Facts(None, None))
+            except ftplib.error_perm:  # a folder, or one that we may not see: looking into it tells
+                yield Entry(heard, regular=False, folder=True, measure=lambda: _Facts(None, None))
                 continue
-            yield Entry(name, regular=True, folder=False, measure=partial(_same, facts_of))
+            yield Entry(heard, regular=True, folder=False, measure=partial(_same, facts_of))
+
+    def _told(self, client: _Client, ends: float) -> Iterator[Entry]:
+        """What MLSD tells. Raises CannotLook, and the library's errors."""
+        try:
+            for line in _lines(client, "MLSD", ends):
+                facts, _, name = line.partition(" ")
+                told = dict(fact.lower().split("=", 1) for fact in facts.split(";") if "=" in fact)
+                if told.get("type") not in {"cdir", "pdir"} and name not in {".", ".."}:
+                    yield _mlsd_entry(_heard(name), told)
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            if not self._is_empty(client, error, ends):
+                raise
+
+
+_DENIED = re.compile(r"denied|permission|not allowed|not permitted|forbidden|privilege|access|verweigert|refus", re.IGNORECASE)
+_NOTHING = re.compile(r"no files?\b|no such file|not found|empty|no matching|nothing", re.IGNORECASE)
+_DATED = re.compile(r"\d{4}[-_.]?\d\d[-_.]?\d\d")
+
+
+def _spoken(name: str) -> str:
+    """A name as the library sends it: it speaks Latin-1, so that every byte goes through as it is."""
+    return name.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _heard(name: str) -> str:
+    """The way back. What is no UTF-8 stands as surrogates."""
+    return name.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
 def _same(facts: _Facts) -> _Facts:
@@ -178,7 +267,10 @@ def _same(facts: _Facts) -> _Facts:
 
 
 class FtpsFile:
-    """One file, read in order: reading on costs nothing, reading elsewhere a new connection. Raises CannotLook."""
+    """One file, read in order: reading on costs nothing, reading elsewhere a new connection. Raises CannotLook.
+
+    Several may be open at once, as the pieces of an archive are; only one of them is being sent.
+    """
 
     def __init__(self, client: _Client, host: str, name: str, ends: float) -> None:
         self._client = client
@@ -189,20 +281,22 @@ class FtpsFile:
         with self._translated:
             cast("socket.socket", client.sock).settimeout(_left(ends, CONNECT_SECONDS))
             client.timeout = _left(ends, CONNECT_SECONDS)
+            client.hang_up()
             client.voidcmd("TYPE I")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._data is not None:
-            self._data.close()
+        if self._data is not None and self._client.data is self._data:
+            with suppress(CannotLook), self._translated:
+                self._client.hang_up()
 
     @property
     def size(self) -> int:
         """Bytes, as it is now; the data connection must end for the question, as some servers answer nothing meanwhile."""
         with self._translated:
-            self._hang_up()
+            self._client.hang_up()
             size = self._client.size(self._name)
             if size is None:
                 raise CannotLook("The server does not tell the size of its files.")
@@ -211,30 +305,22 @@ class FtpsFile:
     def read(self, offset: int, length: int) -> bytes:
         """Exactly these bytes; fewer only at the file's end."""
         with self._translated:
-            if self._data is None or self._at != offset:
-                self._hang_up()
-                self._data, self._at = self._client.transfercmd(f"RETR {self._name}", rest=offset or None), offset
+            if self._data is None or self._client.data is not self._data or self._at != offset:
+                self._client.hang_up()
+                self._data = self._client.transfercmd(f"RETR {self._name}", rest=offset or None)
+                self._client.data, self._at = self._data, offset
             data = bytearray()
             while len(data) < length and (part := self._data.recv(min(length - len(data), 65_536))):
                 data += part
             self._at += len(data)
             return bytes(data)
 
-    def _hang_up(self) -> None:
-        if self._data is None:
-            return
-        self._data.close()
-        self._data = None
-        try:
-            self._client.voidresp()  # 226 where all was sent, 426 or 451 where we ended it
-        except (ftplib.error_temp, ftplib.error_perm):
-            return
-
 
 def _lines(client: _Client, command: str, ends: float) -> Iterator[str]:
     """The lines of a listing, as they come. Raises the library's errors."""
     client.voidcmd("TYPE A")
     with client.transfercmd(command) as data, data.makefile("rb") as file:
+        client.listing = True
         left = LIST_BYTES
         for _ in range(MOST_NAMES + 2):
             line = file.readline(LINE_BYTES)
@@ -245,26 +331,11 @@ def _lines(client: _Client, command: str, ends: float) -> Iterator[str]:
                 raise CannotLook("The time was over while the folder was read.")
             if not line:
                 break
-            yield line.decode("utf-8", "replace").rstrip("\r\n")
-    client.voidresp()
-
-
-_DENIED = re.compile(r"denied|permission|not allowed|not permitted|forbidden|privilege", re.IGNORECASE)
-_NOTHING = re.compile(r"no files?\b|no such file|not found|empty|no matching|nothing", re.IGNORECASE)
-
-
-def _names(client: _Client, ends: float) -> list[str]:
-    """The bare names in the folder; none where 450 or 550 says so. Where its words do not tell, LIST is asked: a list without an
-    entry is an empty one. Raises the library's errors."""
-    try:
-        return list(_lines(client, "NLST", ends))
-    except (ftplib.error_perm, ftplib.error_temp) as error:
-        said = str(error)
-        if said[:3] not in {"450", "550"} or _DENIED.search(said):
-            raise
-        if not _NOTHING.search(said) and any(line and not line.startswith("total") for line in _lines(client, "LIST", ends)):
-            raise
-        return []
+            yield line.decode("latin-1").rstrip("\r\n")
+    client.listing = False
+    ended = client.voidresp()
+    if _DENIED.search(ended) or "failed to open" in ended:  # vsftpd ends the list of a folder that it may not read with 226
+        raise CannotLook(f"The server could not read the folder: “{sanitize(_heard(ended), 120)}”.")
 
 
 def _mlsd_entry(name: str, told: dict[str, str]) -> Entry:
@@ -301,7 +372,7 @@ class _Translated:
             self._raise(error)
 
     def _raise(self, error: Exception) -> NoReturn:
-        host, said = self._host, sanitize(str(error) or type(error).__name__, 120)
+        host, said = self._host, readable(sanitize(_heard(str(error)) or type(error).__name__, 120))
         match error:
             case ssl.SSLCertVerificationError():
                 words = f"The certificate of {host} is not trusted ({sanitize(error.verify_message, 80)}), so we did not log in."

@@ -10,7 +10,7 @@ from typing import NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 from scanner.evidence import BackupFile
-from scanner.gatherers.backups.places import NAME_CUT, CannotLook, FolderMissing, Heartbeat, Listing
+from scanner.gatherers.backups.places import NAME_CUT, CannotLook, FolderMissing, Heartbeat, Item, Listing
 from scanner.gatherers.backups.web import Web, authorization, telling
 
 BODY_BYTES = 4096
@@ -26,7 +26,7 @@ class HeartbeatVisit:
         self._place = place
         self.address = ""
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:  # noqa: ARG002  it is one address
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002  one address
         """ends: by time.monotonic(). Raises CannotLook, FolderMissing (404, 410)."""
         place, parts = self._place, urlsplit(self._place.address)
         with telling(place.host):
@@ -42,11 +42,10 @@ class HeartbeatVisit:
         if answer.status != 200:
             raise CannotLook(f"{place.host} answers with status {answer.status} instead of a heartbeat.")
         name = place.shown.rstrip("/").rpartition("/")[2][:NAME_CUT] or place.host
-        return Listing(
-            (BackupFile(name, max(len(body), 1), _moment(answer.getheader("Last-Modified"), body)),), 1, (), 0, complete=True
-        )
+        file = BackupFile(name, max(len(body), 1), _moment(answer.getheader("Last-Modified"), body))
+        return Listing((Item(file, (), name),), 1, (), (), complete=True)
 
-    def open(self, name: str, ends: float) -> NoReturn:  # noqa: ARG002  there is nothing to open
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> NoReturn:  # noqa: ARG002  there is nothing to open
         """Raises CannotLook always."""
         raise CannotLook("A heartbeat tells when the last backup succeeded, and not what is in it.")
 

@@ -9,13 +9,15 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from scanner.evidence import BackupFile
+from scanner.gatherers.backups.names import may_be_one
+from scanner.gatherers.backups.tools import MARKS
 from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:  # a child process that looks at a place knows no settings
@@ -24,6 +26,8 @@ if TYPE_CHECKING:  # a child process that looks at a place knows no settings
 MOST_NAMES = 100_000
 MOST_FILES = 50
 NAME_CUT = 200
+PATH_CUT = 2000
+"""Of a name with the folders before it."""
 LIST_BYTES = 64 * 1024 * 1024
 """Of a folder's list, as it arrives; a hundred thousand names take a third of it."""
 GONE = "The newest file was there when the folder was read, and is gone now."
@@ -243,69 +247,147 @@ class Measures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name in a folder. regular: an ordinary file: no folder, link or device. measure: raises OSError where it has gone."""
+    """One name in a folder. name: as the server is asked for it; bytes that are no UTF-8 as surrogates (PEP 383).
+
+    regular: an ordinary file: no folder, link or device. perhaps: it may be a folder; the server does not say. measure: raises
+    OSError where it has gone.
+    """
 
     name: str
     regular: bool
     folder: bool
     measure: Callable[[], Measures]
+    perhaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file, with how it is asked for: the folders inside the place, and its name."""
+
+    file: BackupFile
+    under: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder inside another one. modified: seconds since 1970; None where the server does not say."""
+
+    name: str
+    modified: float | None
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a folder holds; the fields are those of BackupPlace. repository: ``restic`` or ``borg`` where it looks like one's."""
+    """What a folder holds. files and empty: backups by their names, the newest first. possible: files that may be backups under
+    names that we do not know, and links. marks: names in it that tell of a tool. The others are as in BackupPlace."""
 
-    files: tuple[BackupFile, ...]
+    files: tuple[Item, ...]
     seen: int
-    empty: tuple[BackupFile, ...]
-    folders: int
+    empty: tuple[Item, ...]
+    folders: tuple[Folder, ...]
     complete: bool
-    repository: str = ""
+    possible: tuple[Item, ...] = ()
+    marks: frozenset[str] = frozenset()
 
 
-def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float) -> Listing:
+MOST_PIECES = 20_000
+"""Files named like backups that are kept of one folder: a dump in pieces has one or more for each table."""
+MOST_IN_A_FOLDER = 2000
+"""Folders that are kept of one folder."""
+MOST_POSSIBLE = 1000
+"""Files that may be backups, of one folder."""
+
+
+def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
     """Read a folder's names once, keep the newest backups. ends: by time.monotonic(). Raises CannotLook."""
-    files: list[BackupFile] = []
-    empty: list[BackupFile] = []
-    seen = folders = names = 0
+    kept = _Kept(looks, under)
     complete = True
-    marks: set[str] = set()
-    for entry in entries:
-        if names == MOST_NAMES:
+    for number, entry in enumerate(entries):
+        if number == MOST_NAMES:
             complete = False
             break
-        names += 1
         if time.monotonic() > ends:
-            raise CannotLook(f"The time was over after {names:,} names.")
-        folders += entry.folder and not _furniture(entry.name)
-        if entry.name in _MARKS:
-            marks.add(entry.name)
-        if not entry.regular:
-            continue
-        seen += 1
-        if not looks(entry.name):
-            continue
+            raise CannotLook(f"The time was over after {number + 1:,} names.")
+        kept.add(entry)
+    return Listing(
+        newest(kept.files, MOST_PIECES),
+        kept.seen,
+        newest(kept.empty, MOST_FILES),
+        tuple(kept.folders[:MOST_IN_A_FOLDER]),
+        complete and len(kept.folders) <= MOST_IN_A_FOLDER,
+        newest(kept.possible, MOST_POSSIBLE),
+        frozenset(kept.marks),
+    )
+
+
+class _Kept:
+    """What is kept of a folder's entries while they come."""
+
+    def __init__(self, looks: Callable[[str], bool], under: tuple[str, ...]) -> None:
+        self._looks = looks
+        self._under = under
+        self._inside = "".join(f"{readable(folder)}/" for folder in under)
+        self.files: list[Item] = []
+        self.empty: list[Item] = []
+        self.possible: list[Item] = []
+        self.folders: list[Folder] = []
+        self.marks: set[str] = set()
+        self.seen = 0
+
+    def add(self, entry: Entry) -> None:
+        """One name. Raises CannotLook where it is a backup's and the server does not tell its size and time."""
+        if not entry.name:  # as FTP tells of a name with a line's end in it
+            return
+        shown = readable(entry.name)
+        if shown in MARKS:
+            self.marks.add(shown)
+        if (entry.folder or entry.perhaps) and not _furniture(shown) and len(self.folders) <= MOST_IN_A_FOLDER:
+            self.folders.append(Folder(entry.name, _changed(entry), perhaps=entry.perhaps))
+        self.seen += entry.regular
+        if entry.regular and self._looks(shown):
+            self._add_backup(entry, shown)
+        elif not entry.folder and len(self.possible) < MOST_POSSIBLE and (not entry.regular or may_be_one(shown)):
+            self._add_possible(entry, shown)
+
+    def _add_backup(self, entry: Entry, shown: str) -> None:
         try:
             measures = entry.measure()
         except FileNotFoundError:
-            continue  # rotated away between listing and looking
+            return  # rotated away between listing and looking
         if measures.st_size is None or measures.st_mtime is None:
             raise CannotLook("The server does not tell the sizes and times of its files.")
-        kept = files if measures.st_size else empty
-        kept.append(BackupFile(entry.name[:NAME_CUT], measures.st_size, moment(measures.st_mtime)))
-        if len(kept) > 20 * MOST_FILES:
-            kept[:] = _newest(kept)
-    repository = next((tool for tool, wanted in _REPOSITORIES.items() if wanted <= marks), "")
-    return Listing(_newest(files), seen, _newest(empty), 0 if repository else folders, complete, repository)
+        kept = self.files if measures.st_size else self.empty
+        kept.append(self._item(entry, shown, measures.st_size, measures.st_mtime))
+        if len(kept) > 2 * MOST_PIECES:
+            kept[:] = newest(kept, MOST_PIECES)
+
+    def _add_possible(self, entry: Entry, shown: str) -> None:
+        """A link is not followed, so that what it leads to is not known; its own size says nothing."""
+        try:
+            measures = entry.measure()
+        except FileNotFoundError:
+            return
+        size = None if not entry.regular else measures.st_size
+        if size != 0:
+            self.possible.append(self._item(entry, shown, size or 0, measures.st_mtime or 0))
+
+    def _item(self, entry: Entry, shown: str, size: int, changed: float) -> Item:
+        name = self._inside + shown[: max(NAME_CUT - len(self._inside), 40)]
+        return Item(BackupFile(name, size, moment(changed)), self._under, entry.name)
 
 
-_REPOSITORIES = {"restic": {"config", "snapshots", "keys", "data", "index"}, "borg": {"config", "README", "data"}}
-_MARKS = frozenset().union(*_REPOSITORIES.values())
-"""What lies in the folder of a restic (repository layout) or borg (internals: repository) repository."""
+def _changed(entry: Entry) -> float | None:
+    try:
+        return entry.measure().st_mtime
+    except OSError:
+        return None
 
 
-def _newest(files: list[BackupFile]) -> tuple[BackupFile, ...]:
-    return tuple(sorted(files, key=lambda file: (-file.modified.timestamp(), file.name))[:MOST_FILES])
+def newest(items: Iterable[Item], most: int) -> tuple[Item, ...]:
+    """The newest, the newest first."""
+    return tuple(sorted(items, key=lambda item: (-item.file.modified.timestamp(), item.file.name))[:most])
 
 
 def _furniture(name: str) -> bool:
@@ -329,24 +411,24 @@ class LocalVisit:
     def __init__(self, folder: LocalFolder) -> None:
         self._folder = folder
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
         """The folder, or one in it. Raises CannotLook, FolderMissing."""
-        self._folder = replace(self._folder, path=self._folder.path / under)
-        return list_folder(self._folder, looks, ends)
+        return list_folder(self._folder, looks, ends, under)
 
-    def open(self, name: str, ends: float) -> LocalFile:  # noqa: ARG002  a disk needs no deadline of its own
-        """One file of the folder looked at last. Raises CannotLook."""
-        return LocalFile(self._folder, name)
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> LocalFile:  # noqa: ARG002  a disk needs no deadline
+        """One file of the folder, or of one in it. Raises CannotLook."""
+        return LocalFile(self._folder.path.joinpath(*under), name)
 
     def close(self) -> None:
         """Nothing is kept open."""
 
 
-def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float) -> Listing:
-    """Read a folder of this computer. Raises CannotLook, FolderMissing."""
+def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
+    """Read a folder of this computer, or one in it. Raises CannotLook, FolderMissing."""
+    _mounted(folder)
     try:
-        with os.scandir(folder.path) as found:
-            return collect(_entries(found), looks, ends)
+        with os.scandir(folder.path.joinpath(*under)) as found:
+            return collect(_entries(found), looks, ends, under)
     except FileNotFoundError as error:
         raise FolderMissing from error
     except NotADirectoryError as error:
@@ -357,13 +439,29 @@ def list_folder(folder: LocalFolder, looks: Callable[[str], bool], ends: float) 
         raise CannotLook(f"The folder {folder.shown} cannot be read: {error.strerror or type(error).__name__}.") from error
 
 
+_MOUNTS = Path("/etc/fstab")
+
+
+def _mounted(folder: LocalFolder) -> None:
+    """A network drive that is not there looks like an empty folder, or like none. Raises CannotLook where one should be there."""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    points = [Path(words[1].replace("\\040", " ")) for line in lines if len(words := line.split("#", 1)[0].split()) >= 3]
+    path = folder.path.absolute()
+    for point in points:
+        if len(point.parts) > 1 and path.is_relative_to(point) and not os.path.ismount(point):
+            raise CannotLook(f"{point} is a drive of its own and is not mounted now, so {folder.shown} cannot be read.")
+
+
 class LocalFile:
     """One file of such a folder, open for reading; a context manager. Raises CannotLook."""
 
-    def __init__(self, folder: LocalFolder, name: str) -> None:
-        self._shown = name
+    def __init__(self, folder: Path, name: str) -> None:
+        self._shown = readable(name)
         try:
-            self._file = os.open(folder.path / name, _ONLY_READ)
+            self._file = os.open(folder / name, _ONLY_READ)
         except (OSError, ValueError) as error:
             raise CannotLook(self._words(error)) from error
 
@@ -401,9 +499,7 @@ _ONLY_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOC
 
 def _entries(found: Iterator[os.DirEntry[str]]) -> Iterator[Entry]:
     for entry in found:
-        yield Entry(
-            readable(entry.name), entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False), _measure(entry)
-        )
+        yield Entry(entry.name, entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False), _measure(entry))
 
 
 def _measure(entry: os.DirEntry[str]) -> Callable[[], os.stat_result]:
@@ -411,8 +507,12 @@ def _measure(entry: os.DirEntry[str]) -> Callable[[], os.stat_result]:
 
 
 def readable(name: str) -> str:
-    """A file name that is not UTF-8 (os.fsdecode marks its bytes with surrogates) as text that can be written anywhere."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A file name as text that can be written anywhere. Bytes that are no UTF-8, which stand as surrogates, count as Latin-1."""
+    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def mode_is(mode: int | None, kind: Callable[[int], bool]) -> bool:

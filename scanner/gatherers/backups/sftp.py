@@ -18,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -37,6 +37,7 @@ from scanner.gatherers.backups.places import (
     SftpFolder,
     collect,
     mode_is,
+    readable,
 )
 
 CONNECT_SECONDS = 15.0
@@ -63,7 +64,7 @@ class SftpVisit:
         self._sftp: _Sftp | None = None
         self.address = ""
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
         """Log in and read the folder, or, later, one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
         transport = self._log_in(ends) if self._sftp is None else None
         with self._translated("broke off while the folder was read"):
@@ -75,19 +76,20 @@ class SftpVisit:
                 except paramiko.SSHException as error:
                     raise CannotLook(f"The login at {self._place.host} works, but the server offers it no SFTP.") from error
                 self._sftp = _Sftp(_Drained(self._channel, cast("Line", self._line)))
-            if under:
-                self._place = replace(self._place, path=self._inside(under))
-            return collect(cast("_Sftp", self._sftp).entries(self._place.path, ends), looks, ends)
+            elif self._channel is not None:
+                self._channel.settimeout(_left(ends))
+            return collect(cast("_Sftp", self._sftp).entries(self._inside(*under), ends), looks, ends, under)
 
-    def _inside(self, name: str) -> str:
-        return name if self._place.path == "." else f"{self._place.path.rstrip('/')}/{name}"
+    def _inside(self, *names: str) -> str:
+        path = self._place.path
+        return "/".join((path.rstrip("/"), *names) if path != "." else names) if names else path
 
-    def open(self, name: str, ends: float) -> SftpFile:
-        """One file of the folder that was looked at. ends: by time.monotonic(). Raises CannotLook."""
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> SftpFile:
+        """One file of the folder, or of one in it. ends: by time.monotonic(). Raises CannotLook."""
         if self._sftp is None or self._channel is None:
             raise CannotLook("The folder was not read.")
         self._channel.settimeout(_left(ends))
-        return SftpFile(self._sftp, self._translated("broke off while the newest file was read"), self._inside(name))
+        return SftpFile(self._sftp, self._translated("broke off while the newest file was read"), self._inside(*under, name))
 
     def close(self) -> None:
         """End the connection; whatever waits for it fails at once."""
@@ -411,7 +413,7 @@ class _Sftp:
             if time.monotonic() > ends:
                 raise TimeoutError
             for _ in range(answer.number()):
-                name = answer.text().decode("utf-8", "replace")
+                name = answer.text().decode("utf-8", "surrogateescape")
                 answer.text()  # the line that ls -l would show
                 attributes = answer.attributes()
                 if name not in {".", ".."}:
@@ -473,7 +475,7 @@ class _Sftp:
         kind, answer = self._answer(self._ask(_STAT, path.encode("utf-8", "surrogateescape")))
         if kind == _ATTRS:
             if mode_is(answer.attributes().st_mode, stat.S_ISREG):
-                raise CannotLook(f"{path} is a file; give the folder that it lies in, and a pattern for its name.")
+                raise CannotLook(f"{readable(path)} is a file; give the folder that it lies in, and a pattern for its name.")
             raise _refusal(code)
         if kind == _STATUS and answer.number() == _NO_SUCH_FILE:
             raise FolderMissing

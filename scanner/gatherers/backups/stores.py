@@ -62,21 +62,20 @@ class StoreVisit:
         """The server's, once connected."""
         return self._store.web.address if self._store is not None else ""
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: str = "") -> Listing:
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
         """The folder, or one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
-        if under:
-            self._place = replace(self._place, path=f"{self._place.path.rstrip('/')}/{under}")
-        self._store = (_S3 if self._place.service == "s3" else _WebDav)(self._place, self._login, ends)
+        if self._store is None:
+            self._store = (_S3 if self._place.service == "s3" else _WebDav)(self._place, self._login, ends)
         with telling(self._place.host):
-            return collect(self._store.entries(), looks, ends)
+            return collect(self._store.entries(under), looks, ends, under)
 
-    def open(self, name: str, ends: float) -> StoreFile:
-        """One file of the folder looked at last. ends: by time.monotonic(). Raises CannotLook."""
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> StoreFile:
+        """One file of the folder, or of one in it. ends: by time.monotonic(). Raises CannotLook."""
         if self._store is None:
             raise CannotLook("The folder was not read.")
         self._store.web.ends = ends
         self._store.web.close()
-        return StoreFile(self._store, self._place.host, name)
+        return StoreFile(self._store, self._place.host, (*under, name))
 
     def close(self) -> None:
         """End the connection."""
@@ -87,10 +86,10 @@ class StoreVisit:
 class StoreFile:
     """One file in the store. Raises CannotLook."""
 
-    def __init__(self, store: _Store, host: str, name: str) -> None:
+    def __init__(self, store: _Store, host: str, names: tuple[str, ...]) -> None:
         self._store = store
         self._host = host
-        self._name = name
+        self._names = names
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +100,7 @@ class StoreFile:
     @property
     def size(self) -> int:
         """Bytes, as it is now."""
-        with telling(self._host), self._store.ask("HEAD", self._name, most=0) as answer:
+        with telling(self._host), self._store.ask("HEAD", self._names, most=0) as answer:
             self._right(answer, 200)
             length = answer.getheader("Content-Length", "")
         if not (length.isascii() and length.isdecimal() and len(length) < 16):
@@ -111,7 +110,7 @@ class StoreFile:
     def read(self, offset: int, length: int) -> bytes:
         """Exactly these bytes; fewer only at the file's end."""
         wanted = {"Range": f"bytes={offset}-{offset + length - 1}"}
-        with telling(self._host), self._store.ask("GET", self._name, wanted, most=length) as answer:
+        with telling(self._host), self._store.ask("GET", self._names, wanted, most=length) as answer:
             if answer.status == 416:  # nothing is there any more
                 return b""
             if offset and answer.status == 200:
@@ -141,12 +140,15 @@ class _Store(ABC):
         self._folder = place.path.strip("/").removeprefix(".")
 
     @abstractmethod
-    def entries(self) -> Iterator[Entry]:
-        """Every name in the folder, as the store sends them. Raises CannotLook, FolderMissing, and the client's errors."""
+    def entries(self, under: tuple[str, ...] = ()) -> Iterator[Entry]:
+        """Every name in the folder, or in one in it, as the store sends them.
+
+        Raises CannotLook, FolderMissing, and the client's errors.
+        """
 
     @abstractmethod
-    def ask(self, method: str, name: str, headers: dict[str, str] | None = None, *, most: int) -> _Asked:
-        """A request for one file of the folder."""
+    def ask(self, method: str, names: tuple[str, ...], headers: dict[str, str] | None = None, *, most: int) -> _Asked:
+        """A request for one file of the folder. names: the folders in it that lead there, and its own."""
 
     def refuse(self, answer: HTTPResponse) -> None:
         """Raises CannotLook for an answer that is not the one that was hoped for."""
@@ -176,10 +178,10 @@ class _S3(_Store):
             place = replace(place, host=f"s3.{place.region}.amazonaws.com")
         super().__init__(place, login, ends)
 
-    def entries(self) -> Iterator[Entry]:
-        token = ""
+    def entries(self, under: tuple[str, ...] = ()) -> Iterator[Entry]:
+        token, prefix = "", "".join(f"{name}/" for name in (self._folder, *under) if name)
         for _ in range(MOST_PAGES):
-            page, token, more = self._page(token)
+            page, token, more = self._page(prefix, token)
             yield from page
             if not more:
                 return
@@ -187,10 +189,9 @@ class _S3(_Store):
                 break
         raise CannotLook(f"The list of {self.place.host} has no end.")
 
-    def _page(self, token: str) -> tuple[list[Entry], str, bool]:
+    def _page(self, prefix: str, token: str) -> tuple[list[Entry], str, bool]:
         """A thousand names, what to ask for the next ones with, and whether there are any. Names come percent-encoded, since not
         each of them can stand in XML; a store that knows nothing of that does not say that it did it."""
-        prefix = f"{self._folder}/" if self._folder else ""
         query = {"delimiter": "/", "encoding-type": "url", "list-type": "2", "max-keys": "1000", "prefix": prefix}
         if token:
             query["continuation-token"] = token
@@ -218,8 +219,8 @@ class _S3(_Store):
             raise CannotLook(f"{self.place.host} has no such bucket.")
         self.refuse(answer)
 
-    def ask(self, method: str, name: str, headers: dict[str, str] | None = None, *, most: int) -> _Asked:
-        return self._request(method, f"{self._folder}/{name}".lstrip("/"), {}, headers, most=most)
+    def ask(self, method: str, names: tuple[str, ...], headers: dict[str, str] | None = None, *, most: int) -> _Asked:
+        return self._request(method, "/".join((self._folder, *names)).lstrip("/"), {}, headers, most=most)
 
     def _request(
         self, method: str, key: str, query: dict[str, str], headers: dict[str, str] | None = None, *, most: int
@@ -275,8 +276,8 @@ class _WebDav(_Store):
         b'<propfind xmlns="DAV:"><prop><getcontentlength/><getlastmodified/><resourcetype/></prop></propfind>'
     )
 
-    def entries(self) -> Iterator[Entry]:
-        path = self._path()
+    def entries(self, under: tuple[str, ...] = ()) -> Iterator[Entry]:
+        path = self._path() + "".join(f"{quote(name, safe='')}/" for name in under)
         headers = {
             "Depth": "1",
             "Content-Type": "application/xml; charset=utf-8",
@@ -296,10 +297,10 @@ class _WebDav(_Store):
                 elif name := own.rpartition("/")[2]:
                     yield _entry(name, folder, _size(record.get("getcontentlength")), _http(record.get("getlastmodified")))
 
-    def ask(self, method: str, name: str, headers: dict[str, str] | None = None, *, most: int) -> _Asked:
+    def ask(self, method: str, names: tuple[str, ...], headers: dict[str, str] | None = None, *, most: int) -> _Asked:
         return self.web.ask(
             method,
-            self._path() + quote(name, safe=""),
+            self._path() + "/".join(quote(name, safe="") for name in names),
             {**self._login(), **(headers or {})},
             most=most,
         )

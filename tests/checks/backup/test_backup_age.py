@@ -101,7 +101,7 @@ def test_in_a_folder_that_was_not_read_to_its_end_only_a_young_backup_says_somet
     assert isinstance(backup_database_stale(backups(place("database", (young, old), complete=False))), Passed)
 
 
-@pytest.mark.parametrize("unknown", [{"folders": 3}, {"complete": False}])
+@pytest.mark.parametrize("unknown", [{"unlooked": 3}, {"complete": False}])
 def test_an_old_backup_beside_what_was_not_looked_into_is_not_known_to_be_the_newest(backups, place, made, unknown):
     old, young = made("x.sql", hours=999), made("y.sql")
     verdict = backup_database_stale(backups(place("database", (old,), **unknown)))

@@ -166,3 +166,18 @@ def test_a_set_that_lacks_a_piece(
     content = BackupContent("shop", "zip", whole=True, ends=True)
     verdict = backup_corrupt(backups(place("site", files=tuple(made(name) for name in names), content=content)), SHOP)
     assert lost in shown(verdict) if lost else isinstance(verdict, Passed)
+
+
+@pytest.mark.parametrize(
+    ("tables", "rows", "words"), [((), None, "holds no table"), (TABLES, False, "not one row in any of them")]
+)
+def test_a_dump_of_nothing(tables: tuple[str, ...], rows: bool | None, words: str, place: Made, backups: Looked) -> None:
+    content = BackupContent(NAME, "gzip", whole=True, ends=True, tables=tables, rows=rows)
+    assert words in shown(backup_corrupt(backups(place(content=content)), SHOP))
+
+
+def test_an_archive_without_a_dump_is_not_known_to_be_a_database_backup(place: Made, backups: Looked) -> None:
+    content = BackupContent(NAME, "zip", whole=True, ends=True, dumps=0)
+    verdict = backup_corrupt(backups(place(content=content)), SHOP)
+    assert isinstance(verdict, Inconclusive)
+    assert "no database dump that we know" in verdict.because

@@ -69,6 +69,7 @@ def test_an_unreachable_place_is_neither_missing_nor_good(backups, place):
         ({"seen": 0}, "nor any other file"),
         ({"seen": 12}, "12 files there, none named like a database backup."),
         ({"seen": 12, "pattern": "shop-*.sql.gz"}, "a database backup (shop-*.sql.gz)"),
+        ({"seen": 3, "folders": 2}, "Nor is there one in what lies inside (2 folders)."),
     ],
 )
 def test_a_readable_place_without_a_backup_is_found(backups, place, changes, words):
@@ -113,12 +114,25 @@ def test_a_hostile_name_is_shown_without_its_control_characters(backups, place, 
     assert "<script>" in verdict.because  # escaping is the reports' work
 
 
-@pytest.mark.parametrize(("changes", "words"), [({"folders": 2}, "2 folders in"), ({"complete": False}, "more files than can")])
-def test_where_not_all_was_looked_into_none_is_missing(backups, place, changes, words):
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"unlooked": 2, "folders": 9}, "2 folders in sftp://nas.example:2222/shop could not be looked into"),
+        ({"seen": 4, "possible": ("petal.bak",)}, "holds petal.bak: that may be a database backup"),
+        ({"copied": "."}, f"lies in {SFTP}, file by file"),
+        ({"copied": "daily.0/shop"}, f"lies in daily.0/shop in {SFTP}"),
+        ({"complete": False}, "more files than can be read"),
+    ],
+)
+def test_where_a_backup_may_lie_that_was_not_recognised_none_is_missing(backups, place, changes, words):
     verdict = backup_missing(backups(place("database", (), **changes)))
     assert isinstance(verdict, Inconclusive)
     assert words in verdict.because
     assert verdict.examined == ()
+
+
+def test_a_name_that_the_owners_pattern_leaves_out_is_none_of_his_backups(backups, place):
+    assert isinstance(backup_missing(backups(place("database", (), pattern="x*", possible=("petal.bak",)))), Found)
 
 
 def test_a_set_is_shown_with_the_number_of_its_files(backups, place, made):

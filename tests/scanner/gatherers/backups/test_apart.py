@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scanner.evidence import BackupContent, BackupFile, BackupPlace, Unavailable
+from scanner.evidence import BackupContent, BackupFile, BackupPart, BackupPlace, Unavailable
 from scanner.evidence.codec import encode
 from scanner.gatherers.apart.children import Failed
 from scanner.gatherers.backups import backups as module
@@ -112,7 +112,12 @@ class Saying:
         {"$": "Told", "files": [{"$": "BackupFile", "name": "a", "size": "9", "modified": {"$": "time", "value": "2026-11-20T03:00:00Z"}}], "address": ""},
         {"$": "Told", "files": [{"$": "BackupFile", "name": "a", "size": 9, "modified": {"$": "time", "value": "yesterday"}}], "address": ""},
         encode(Told((FILE,) * 51, "")),
-        encode(Told((BackupFile("x" * 201, 9, NOW),), "")),
+        encode(Told((BackupFile("x" * 2001, 9, NOW),), "")),
+        encode(Told((BackupFile("x", 9, NOW, lost=("y" * 2001,)),), "")),
+        encode(Told((BackupFile("x", 9, NOW, parts=(BackupPart("y", 1),) * 101),), "")),
+        encode(Told((), "", possible=("a", "b", "c", "d"))),
+        encode(Told((), "", possible=("x" * 2001,))),
+        encode(Told((), "", copied="x" * 2001)),
         encode(Told((), "", empty=(BackupFile("", 9, NOW),))),
         encode(Unavailable("x")),
     ],
@@ -134,14 +139,19 @@ async def test_a_folder_keeps_what_was_configured() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [7, {}, encode(FILE), encode(BackupContent("another.sql", "text", whole=True)), Failed("crashed")]
+    "said",
+    [
+        *(7, {}, encode(FILE), encode(BackupContent("roses.sql", "text", whole=True)), Failed("crashed")),
+        encode(Told((FILE,), "", content=BackupContent("another.sql", "text", whole=True))),
+    ],
 )
 async def test_what_is_said_of_a_file_is_looked_at(said: object) -> None:
     """And the list stays."""
     place = await module._folder(PLACE, Saying(encode(Told((FILE,), ""))), 1)
-    content = await module._content(place, Saying(said), 1)
-    assert isinstance(content, Unavailable)
-    assert "the process that reads it" in content.because
+    seen = await module._opened(place, Saying(said), 1)
+    assert seen.files == (FILE,)
+    assert isinstance(seen.content, Unavailable)
+    assert "the process that reads it" in seen.content.because
     right = BackupContent("roses.sql", "text", whole=True)
-    assert await module._content(place, Saying(encode(right)), 1) == right
-    assert await module._content(place, Saying(None), 1) is None
+    assert (await module._opened(place, Saying(encode(Told((FILE,), "", content=right))), 1)).content == right
+    assert await module._opened(place, Saying(None), 1) == place
