@@ -114,7 +114,7 @@ _DUPLICITY = re.compile(
     r"(?P<end>(?:\.(?:gz|gpg|part))*)"
 )
 _MYDUMPER = re.compile(
-    r"(?P<database>[^.]+?)(?:\.(?P<table>.+?))?(?P<schema>-schema(?:-create|-post|-view|-triggers|-sequence)?)?"
+    r"\A(?P<database>[^.]{1,200}?)(?:\.(?P<table>.{1,200}?))?(?P<schema>-schema(?:-create|-post|-view|-triggers|-sequence)?)?"
     r"(?:\.(?P<chunk>\d{5,}(?:\.\d{5,})?))?\.(?:sql|dat)(?:\.(?:gz|zst))?"
 )
 UPDRAFT_PARTS = frozenset({"plugins", "themes", "uploads", "others"})

@@ -72,7 +72,7 @@ def dotted(path: KeyPath) -> str:
 
 
 _HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]")
-_ENTRY = re.compile(r"""\s*([A-Za-z0-9_"'. -]+?)\s*=""")
+_ENTRY = re.compile(r"""\s*+([A-Za-z0-9_"'.-]++(?: ++[A-Za-z0-9_"'.-]++)*+)\s*+=""")
 
 
 def line_of(text: str, path: KeyPath) -> str:
