@@ -35,6 +35,11 @@ def by_nginx(text: str, folder: Path) -> str:
     return complaint("nginx", folder, Setup(more=text))
 
 
+def by_lighttpd(text: str, folder: Path) -> str:
+    needs("lighttpd")
+    return complaint("lighttpd", folder, Setup(more=text))
+
+
 def by_caddy(text: str, folder: Path) -> str:
     """A block that is a whole site."""
     needs("caddy")
@@ -82,6 +87,7 @@ def run(name: str, *arguments: str) -> str:
 
 
 READERS: dict[str, Callable[[str, Path], str]] = {
+    "lighttpd": by_lighttpd,
     "apache": by_apache, "nginx": by_nginx, "caddy": by_caddy, "sh": by_bash, "php": by_php, "xml": by_xml, "toml": by_toml,
 }  # fmt: skip
 UNREAD = {"html", "text", "yaml"}
@@ -103,6 +109,7 @@ def test_an_unproven_block_can_be_read(block: Block, tmp_path: Path) -> None:
         ("apache", "SSLProtocols all\n"),
         ("nginx", "ssl_protocols TLSv9;\n"),
         ("caddy", "shop.example {\n    file_servers\n}\n"),
+        ("lighttpd", 'ssl.openssl.ssl-conf-cmd = ( "MinProtocol" =>\n'),
         ("sh", "if true; then\n"),
         ("sh", "MAILTO=you@shop.example\nat night /usr/local/bin/shop-backup\n"),
         ("php", "add_filter( 'x', ;\n"),
