@@ -237,7 +237,7 @@ def test_hostile_content_stays_text() -> None:
     assert "{{7*7}}" in made  # shown as it is, not evaluated
     soup = BeautifulSoup(made, "lxml")
     assert len(soup.select("style")) == 1
-    assert "‹U+202E›gpj.exe" in words(at(soup, "h1"))
+    assert "‹U+202E›gpj.exe" in at(soup, "h1").get_text()
     links = [str(a["href"]) for a in soup.select("a")]
     assert not [link for link in links if not link.startswith("mailto:?") and re.search("evil.example|javascript", link)]
     assert all(re.fullmatch(r"mailto:\?subject=[\w%.~-]+&body=[\w%.~-]+", link) for link in links if link.startswith("mailto:?"))
