@@ -41,7 +41,7 @@ def teach_manners() -> None:
                 raise requests.ConnectionError(error, request=request) from error
             finally:
                 answer.close()
-            answer._content_consumed = True  # noqa: SLF001
+            answer._content_consumed = True  # noqa: SLF001  else it would be read again, unbounded
             return answer
 
     requests.sessions.Session = requests.Session = Session  # type: ignore[misc]  # replacing it is the point

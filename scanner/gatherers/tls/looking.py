@@ -80,7 +80,7 @@ class Errand:
 
 def prepare(_what: tuple[str, ...]) -> None:
     """Read what takes memory of its own, before memory is counted."""
-    import sslyze  # noqa: F401
+    import sslyze  # noqa: F401  loading it is what is wanted
 
     gated_location()
     _contexts(None)
