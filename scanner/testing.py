@@ -26,12 +26,17 @@ from scanner.evidence import (
     BackupPlace,
     Backups,
     Certificate,
+    CertificateDigests,
     CertificateNames,
     Chain,
     Closed,
     Cookie,
+    DnsAnswer,
+    DnsLookup,
+    Dnssec,
     Entrance,
     Entrances,
+    Existence,
     FileKind,
     Form,
     FtpReply,
@@ -40,24 +45,34 @@ from scanner.evidence import (
     Installation,
     Installations,
     Known,
+    Lead,
     Link,
     Listed,
     Listings,
     LoadedFile,
     LoadedFiles,
+    Mail,
+    MailDomain,
+    MailEncryption,
+    MailServer,
+    MailTalk,
+    Names,
     OtherName,
     Page,
     PageKind,
     Pages,
     Probed,
     Probes,
+    Registration,
     Resource,
     Robots,
     Script,
     ScriptHost,
     ScriptHosts,
+    Security,
     SshAlgorithms,
     SshServer,
+    StsPolicy,
     TlsCipher,
     TlsEndpoint,
     TlsProtocol,
@@ -433,6 +448,123 @@ def certificate_names(
     """The names in the certificate besides the shop's own, which is at 192.0.2.7. others: name → where it leads."""
     found = (OtherName(name, to if isinstance(to, Unavailable) else tuple(to)) for name, to in (others or {}).items())
     return CertificateNames(("192.0.2.7",), tuple(found), NOW, left_out, strangers, tuple(unread))
+
+
+# --- mail and names ------------------------------------------------------------------------------------------------
+
+_DKIM_KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwxvT4kbXgz5PRA19iq4ldDUOaiMz3woLaMraMveN45G8IUWlYrHcJY2sdRf0pElxFFkFoD9jKrGJ"
+    "qdG0/vHbpcn++9NcLGupxztqFNykRXcw8GKXf6Ueet7Z4861K2fEYl2/ghgO01DCjJ9ZZjf2Fg9b7b1NBo/Aq9WKIzedoIxkZ0lxhFWxiT67ESHSZu65uFk4"
+    "i6pHolFnt+r5RZ6LCDBhpdqS/U9Keu/eNP8vn3AdFUboC8M2fuv2Wa2KKgMroV64oPOF/w1Wr3vpa8kSYVkhtwO85TkX4D9zvCdNYaKBmP0sYhdNSgXud8bm"
+    "EuG/dwg7y5SLFyJ3aL36fwRiqQIDAQAB"
+)
+_MX_HOST = f"mail.{HOST}"
+_MX_CERTIFICATE = Certificate(
+    "a1" * 32,
+    "CN=E7,O=Example Trust",
+    (_MX_HOST,),
+    NOW - timedelta(days=30),
+    NOW + timedelta(days=60),
+    "EC",
+    256,
+    ("sha256", "sha384"),
+    covers=True,
+    trusted=True,
+)
+_MX_DIGESTS = CertificateDigests("a1" * 32, "a2" * 64, "b1" * 32, "b2" * 64)
+_MX_ENCRYPTION = MailEncryption("TLSv1.3", _MX_CERTIFICATE, (_MX_DIGESTS,))
+_MX_POLICY = StsPolicy(200, f"version: STSv1\nmode: enforce\nmx: {_MX_HOST}\nmax_age: 604800\n")
+
+Zone = Mapping[str, Sequence[str] | Existence | DnsAnswer | Unavailable]
+"""``TXT _dmarc.petalandstem.example`` → its records, that there are none, or why nobody knows."""
+
+HEALTHY_ZONE: Zone = {
+    f"MX {HOST}": (f"10 {_MX_HOST}",),
+    f"TXT {HOST}": ("v=spf1 mx -all",),
+    f"A {_MX_HOST}": ("192.0.2.25",),
+    f"AAAA {_MX_HOST}": (),
+    f"TXT _dmarc.{HOST}": (f"v=DMARC1; p=reject; rua=mailto:dmarc@{HOST}",),
+    f"TXT _domainkey.{HOST}": (),
+    f"TXT shop._domainkey.{HOST}": (f"v=DKIM1; k=rsa; p={_DKIM_KEY}",),
+    f"TXT _mta-sts.{HOST}": ("v=STSv1; id=20261101T000000",),
+    f"TXT _smtp._tls.{HOST}": (f"v=TLSRPTv1; rua=mailto:tls@{HOST}",),
+    f"TLSA _25._tcp.{_MX_HOST}": (f"3 1 1 {'b1' * 32}",),
+}
+"""A domain whose mail is in order, its zone signed."""
+
+
+def dns_lookups(zone: Zone, *, security: Security = Security.SECURE) -> tuple[DnsLookup, ...]:
+    """Questions and their answers. No record: the name is there and has none of the type."""
+    asked = ((key.partition(" "), given) for key, given in zone.items())
+    return tuple(DnsLookup(name, kind, _dns_answer(given, security)) for (kind, _, name), given in asked)
+
+
+def mail_talk(
+    *,
+    greeting: str = f"{_MX_HOST} ESMTP",
+    extensions: Sequence[str] = ("PIPELINING", "SIZE 52428800", "STARTTLS", "8BITMIME"),
+    encryption: MailEncryption | Unavailable | None = _MX_ENCRYPTION,
+    because: str = "",
+) -> MailTalk:
+    """A mail server that encrypts, with a certificate that holds."""
+    return MailTalk(greeting, tuple(extensions), encryption, because)
+
+
+def mail_server(
+    host: str = _MX_HOST,
+    talk: MailTalk | Closed | Unavailable | None = None,
+    *,
+    preference: int = 10,
+    addresses: Sequence[str] | Unavailable = ("192.0.2.25",),
+) -> MailServer:
+    """One MX that answers."""
+    there = addresses if isinstance(addresses, Unavailable) else tuple(addresses)
+    return MailServer(host, preference, there, talk or mail_talk())
+
+
+def mail_domain(
+    zone: Zone | None = None,
+    *servers: MailServer,
+    domain: str = HOST,
+    policy: StsPolicy | Unavailable | None = _MX_POLICY,
+    selectors: Sequence[tuple[str, str]] = (("shop", "given"),),
+    sends: bool = True,
+    left_out: int = 0,
+    configured: bool = False,
+    security: Security = Security.SECURE,
+) -> MailDomain:
+    """A domain whose mail is in order (``HEALTHY_ZONE``). zone: what is otherwise."""
+    looked = dns_lookups({**HEALTHY_ZONE, **(zone or {})}, security=security)
+    shown = servers or (mail_server(),)
+    return MailDomain(domain, looked, shown, left_out, policy, tuple(selectors), sends, configured)
+
+
+def mail(*domains: MailDomain) -> Mail:
+    """Every domain that the shop's mail goes by; without any, one that is in order."""
+    return Mail(domains or (mail_domain(),), NOW)
+
+
+def names(
+    zone: Zone | None = None,
+    *leads: Lead,
+    dnssec: Dnssec | Unavailable | None = None,
+    registration: Registration | Unavailable | None = None,
+    left_out: int = 0,
+) -> Names:
+    """A signed domain with a CAA record and without a name that leads nowhere. zone: what is otherwise."""
+    given = {f"CAA {HOST}": ('0 issue "letsencrypt.org"',), f"NS {HOST}": (f"ns1.{HOST}", f"ns2.{HOST}")}
+    looked = dns_lookups({**given, **(zone or {})})
+    return Names(HOST, HOST, looked, dnssec or Dnssec(Security.SECURE), leads, NOW, left_out, registration)
+
+
+def _dns_answer(given: Sequence[str] | Existence | DnsAnswer | Unavailable, security: Security) -> DnsAnswer | Unavailable:
+    match given:
+        case Unavailable() | DnsAnswer():
+            return given
+        case Existence():
+            return DnsAnswer(given, security=security)
+        case _:
+            return DnsAnswer(Existence.FOUND if given else Existence.NO_DATA, tuple(given), security=security)
 
 
 # --- services and backups ------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from scanner.evidence import Answer, Probes
 from scanner.gatherers.contract import Gathered
 from scanner.text.redact import redact_address, redact_page
 
-_TEXTS = frozenset({"html", "inline", "text", "words", "comments", "head"})
-"""Fields that hold no addresses but a text in which some may stand."""
+_TEXTS = frozenset({"html", "inline", "text", "words", "comments", "head", "records"})
+"""Fields that hold no addresses but a text in which some may stand; and what name servers tell everybody: there public keys would
+look like secrets."""
 
 
 def without_secrets(gathered: Gathered) -> Gathered:

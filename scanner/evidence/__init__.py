@@ -6,11 +6,14 @@ from scanner.evidence.backup_sets import backups_in, updraft_sets
 from scanner.evidence.backups import BackupContent, BackupFile, BackupPart, BackupPlace, Backups
 from scanner.evidence.certificate_names import CertificateNames, OtherName
 from scanner.evidence.cross_origin import CrossOrigin, CrossOriginAnswer
+from scanner.evidence.dns import DnsAnswer, DnsLookup, Existence, Security
 from scanner.evidence.entrances import Closed, Entrance, Entrances, ReadByHttps
 from scanner.evidence.ftp import FtpReply, FtpServer, ImplicitFtps
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
 from scanner.evidence.loaded_files import FileKind, LoadedFile, LoadedFiles, ScriptHost, ScriptHosts
+from scanner.evidence.mail import CertificateDigests, Mail, MailDomain, MailEncryption, MailServer, MailTalk, StsPolicy
+from scanner.evidence.names import Dnssec, Fate, Lead, Names, Registration
 from scanner.evidence.pages import (
     PROGRAMS,
     Cookie,
@@ -43,14 +46,20 @@ __all__ = [
     "BackupPlace",
     "Backups",
     "Certificate",
+    "CertificateDigests",
     "CertificateNames",
     "Chain",
     "Closed",
     "Cookie",
     "CrossOrigin",
     "CrossOriginAnswer",
+    "DnsAnswer",
+    "DnsLookup",
+    "Dnssec",
     "Entrance",
     "Entrances",
+    "Existence",
+    "Fate",
     "Field",
     "FileKind",
     "Form",
@@ -61,11 +70,18 @@ __all__ = [
     "Installation",
     "Installations",
     "Known",
+    "Lead",
     "Link",
     "Listed",
     "Listings",
     "LoadedFile",
     "LoadedFiles",
+    "Mail",
+    "MailDomain",
+    "MailEncryption",
+    "MailServer",
+    "MailTalk",
+    "Names",
     "OpenPorts",
     "OtherName",
     "Page",
@@ -76,14 +92,17 @@ __all__ = [
     "Probes",
     "Proof",
     "ReadByHttps",
+    "Registration",
     "Resource",
     "Robots",
     "Script",
     "ScriptHost",
     "ScriptHosts",
+    "Security",
     "ServicePort",
     "SshAlgorithms",
     "SshServer",
+    "StsPolicy",
     "TlsCipher",
     "TlsEndpoint",
     "TlsProtocol",

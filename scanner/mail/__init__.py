@@ -1,0 +1,1 @@
+"""Mail's records, read: SPF, DKIM, DMARC and their kin, over answers that are there already. Pure, for checks and gatherers."""
