@@ -11,8 +11,8 @@ READY_DEV := .venv/.ready-dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
-# One more than there are processors: tests wait for servers. What they start again and again is compiled once.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are processors: tests wait for servers. What they start again and again is compiled once.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 # No server, no browser, no other program: what these test is a function of its arguments.
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
   tests/scanner/settings tests/scanner/text tests/scanner/engine/test_catalogue.py tests/shops tests/tools

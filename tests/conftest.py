@@ -96,6 +96,14 @@ def loopback_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that asks to come again later, and does not say when, is asked again after a second."""
+    from scanner.gatherers.http import fetcher
+
+    monkeypatch.setattr(fetcher, "USUAL_WAIT", 1.0)
+
+
+@pytest.fixture
 def measured(request: pytest.FixtureRequest) -> list[str]:
     """Lines for the end of the run; they travel with the test's report, since a test may run in a process of its own."""
     lines: list[str] = []

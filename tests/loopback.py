@@ -36,9 +36,9 @@ async def serving(handler: Handler, *, ssl: object = None, address: str = "127.0
 
 
 async def request_head(reader: asyncio.StreamReader) -> bytes:
-    """The head of one HTTP request; a TLS greeting ends the connection, as real servers do."""
+    """The head of one HTTP request; a TLS greeting, an SSLv2 one too, ends the connection, as real servers do."""
     first = await reader.readexactly(1)
-    if first == b"\x16":
+    if first == b"\x16" or first >= b"\x80":
         raise ConnectionError
     return first + await reader.readuntil(b"\r\n\r\n")
 

@@ -74,13 +74,13 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def shown(browser: Browser, server: Server, raw: bytes, times: int = 1) -> str:
-    """The text of the page that the browser ends at; empty where it shows none."""
+def shown(browser: Browser, server: Server, raw: bytes, times: int = 1, seconds: float = 30) -> str:
+    """The text of the page that the browser ends at; empty where it shows none within the seconds."""
     server.first = raw
     page = browser.new_page()
     try:
         for _ in range(times):
-            page.goto(f"http://{HOST}:{server.port}/", wait_until="load")
+            page.goto(f"http://{HOST}:{server.port}/", wait_until="load", timeout=seconds * 1000)
         return page.content()
     except Error:
         return ""
@@ -95,7 +95,7 @@ def test_is_shown(browser: Browser, server: Server, name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_is_not_shown(browser: Browser, server: Server, name: str) -> None:
-    assert "The shop" not in shown(browser, server, REFUSED[name])
+    assert "The shop" not in shown(browser, server, REFUSED[name], seconds=5)  # it waits for the rest as long as it may
 
 
 @pytest.mark.parametrize("name", MOVED)

@@ -88,6 +88,7 @@ def hosts() -> Iterator[Hosts]:
         yield running
 
 
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("name", CASES)
 async def test_redirects(name: str, hosts: Hosts) -> None:
     case, host = CASES[name], hosts.names[name]

@@ -31,6 +31,7 @@ def answering(site: Site, asked: list[str] | None = None) -> Handler:
     return handle
 
 
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("name", WALLS)
 async def test_a_wall_is_not_the_shop(name: str) -> None:
     site, said = WALLS[name]

@@ -16,6 +16,7 @@ LEAK = response(
 )
 
 
+@pytest.mark.usefixtures("soon")
 def test_recheck_says_fixed_still_there_or_not_checked_and_asks_for_little(shops: Street) -> None:
     configured(A)
     shops.pages[A] = {"/": LEAK, "/img/": LISTING}
