@@ -53,11 +53,20 @@ def text(view: ReportView, *, color: bool, width: int) -> str:
     return written.getvalue()
 
 
-def ending(view: ReportView, file: str | None) -> str:
-    """The last lines: where the report lies, and the command that goes on. file: None where no report was written."""
-    report = [view.language.say("notes.report", file=file)] if file else []
+def ending(view: ReportView, file: str | None, *, width: int | None = None) -> str:
+    """The last lines: where the report lies, and the command that goes on. file: None where no report was written.
+
+    width: columns of a terminal. What is longer has the file or the command, to be copied whole, on a line of its own.
+    """
     to_do = any(count for _, count in view.problems) or view.ungraded in {"blocked", "unreachable"}
-    return "\n".join([*report, *([view.language.say("notes.again", command=view.again)] if to_do else [])])
+    copied = {"file": file or "", "command": view.again}
+    wanted = [*([("notes.report", "file")] if file else []), *([("notes.again", "command")] if to_do else [])]
+    lines = []
+    for phrase, value in wanted:
+        whole = str(view.language.say(phrase, **copied))
+        fits = width is None or len(whole) <= width
+        lines.append(whole if fits else whole.replace(f" {copied[value]}", f"\n  {copied[value]}"))
+    return "\n".join(lines)
 
 
 def _lines(view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:

@@ -12,8 +12,8 @@ AHEAD = timedelta(days=365)
 """How far it may go on."""
 AFTER = timedelta(seconds=1)
 EARLIER = (
-    "By this computer's clock, this scan began on {day:%d %B %Y} at {day:%H:%M} UTC, before the last one that is recorded. It is "
-    "dated a second after that one."
+    "By this computer's clock, this scan began on {day.day} {day:%B %Y} at {day:%H:%M} UTC, before the last one that is "
+    "recorded. It is dated a second after that one."
 )
 
 

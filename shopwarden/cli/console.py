@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import signal
 import sys
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 TICK_SECONDS = 0.2
+NARROWEST = 20
+"""Columns. A terminal that says that it has fewer says something untrue."""
 AGAIN_SECONDS = 2.0
 """Until a shop that could not be reached is tried once more: what was a moment's trouble is over."""
 
 
 def complain(words: str) -> None:
     """One line on stderr, like everything that is no result."""
-    click.echo(f"shopwarden: {words}", err=True)
+    tell(f"shopwarden: {words}", err=True)
 
 
 def settings_of(config: Path | None) -> Settings:
@@ -201,37 +204,52 @@ def reader_left() -> bool:
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows below their heading, if there are any; no cell can do anything to the terminal."""
+    """Print rows below their heading, if there are any; no cell can do anything to the terminal.
+
+    On a terminal that is too narrow each row is a block: its first cell, and below it the others with their headings.
+    """
     from scanner.text.sanitize import sanitize
 
     if not rows:
         return
     cells = [heading, *([sanitize(cell, 100) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]
-    for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    width = terminal_width()
+    if width is not None and max(map(len, lines)) > width:
+        label = max(map(len, heading[1:]))
+        below = (
+            "\n".join(f"  {name:{label}}  {cell}" for name, cell in zip(heading[1:], row[1:], strict=True)) for row in cells[1:]
+        )
+        lines = [f"{row[0]}\n{block}" for row, block in zip(cells[1:], below, strict=True)]
+    tell("\n".join(lines))
 
 
-def entry(label: str, words: str) -> None:
-    """Print words beside a label, wrapped below themselves; a long label, or a narrow terminal: below that."""
-    width = shutil.get_terminal_size().columns
-    say(f"{label}  {words}", indent=len(label) + 2 if 3 * len(label) <= width else 4)
+def terminal_width(*, err: bool = False) -> int | None:
+    """Columns of the terminal that stdout or stderr is (COLUMNS goes before what it says itself); None where it is none."""
+    return max(shutil.get_terminal_size().columns, NARROWEST) if (sys.stderr if err else sys.stdout).isatty() else None
 
 
-def row(words: str, *, indent: int) -> None:
-    """Print a row: wrapped below its last column on a terminal, else in one line, to be searched. indent: of that column."""
-    if sys.stdout.isatty():
-        say(words, indent=indent if 5 * indent <= 3 * shutil.get_terminal_size().columns else 4)
-    else:
-        click.echo(words)
+def tell(words: str, *, err: bool = False) -> None:
+    """Print lines: wrapped on a terminal, else each as it is, to be searched. What is to be pasted is printed with click.echo,
+    as a terminal that breaks it shows it and copies it whole.
+    """
+    width = terminal_width(err=err)
+    click.echo(words if width is None else "\n".join(wrapped(line, width) for line in words.split("\n")), err=err)
 
 
-def say(words: str, *, indent: int = 0) -> None:
-    """Print words, wrapped at the terminal's width. A long word stays whole, to be copied. indent: of all lines but the first."""
-    width = max(shutil.get_terminal_size().columns, 20)
-    further = " " * indent
-    lines = textwrap.wrap(words, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
-    click.echo("\n".join(lines))
+def wrapped(line: str, width: int) -> str:
+    """A line that is too long, wrapped below its last column (two spaces stand before it), its bullet, or a little further in. A
+    long word stays whole.
+    """
+    if len(line) <= width:
+        return line
+    inner = len(line) - len(line.lstrip())
+    columns = [gap.end() for gap in re.finditer(r"(?<=\S) {2,}", line)]
+    fitting = [column for column in columns if 5 * column <= 3 * width]
+    further = 4 if columns else 2 if inner or line.startswith("- ") else 0
+    indent = fitting[-1] if columns and fitting == columns else inner + further
+    return textwrap.fill(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def shops(number: int) -> str:

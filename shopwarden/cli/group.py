@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import shutil
 import sys
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
@@ -11,7 +14,7 @@ from typing import Any
 
 import click
 
-from shopwarden.cli.console import complain, let_readers_go
+from shopwarden.cli.console import NARROWEST, complain, let_readers_go, tell
 from shopwarden.cli.exit_codes import DEFECT, INTERRUPTED, USAGE
 from shopwarden.cli.import_path import leave_current_folder_out
 
@@ -19,10 +22,32 @@ log = logging.getLogger(__name__)
 
 COMMANDS = "shopwarden.cli.commands"
 _NEVER_CUT = 1_000
+_CLICKS_LEAST = 52
+"""Columns; on fewer, click's help is wider than the terminal."""
+
+
+class _Help(click.HelpFormatter):
+    """Fits narrow terminals as well: click's lines have 50 columns at the least."""
+
+    def __init__(self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None) -> None:
+        columns = shutil.get_terminal_size().columns
+        if width is None and columns < _CLICKS_LEAST:
+            width = max(columns, NARROWEST) - 2
+        super().__init__(indent_increment, width, max_width)
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """The first column takes a third of a narrow terminal."""
+        super().write_dl(rows, min(col_max, self.width // 3) if self.width < _CLICKS_LEAST else col_max, col_spacing)
+
+
+class _Context(click.Context):
+    formatter_class = _Help
 
 
 class LazyGroup(click.Group):
     """Each module below COMMANDS is one command: it is called like the module, with dashes, and is its ``command``."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """All there are, by their files' names; nothing is imported."""
@@ -33,6 +58,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = import_module(f"{COMMANDS}.{cmd_name.replace('-', '_')}").command
+        command.context_class = _Context
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
@@ -64,8 +90,12 @@ class LazyGroup(click.Group):
         except (KeyboardInterrupt, click.Abort):
             complain("ended by Ctrl-C")
             code = INTERRUPTED
+        except click.UsageError as error:
+            error.show(told := io.StringIO())
+            tell(told.getvalue().rstrip("\n"), err=True)
+            code = USAGE
         except (click.ClickException, click.exceptions.Exit):
-            raise  # click says and ends these itself; its code for wrong usage is ours
+            raise  # click says and ends these itself
         except Exception as error:
             code = _explained(error)
         sys.exit(code)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from shopwarden.cli import console, exit_codes
 from shopwarden.cli.options import given_options
 
@@ -82,7 +80,7 @@ def _say_changes(told: Iterable[Told]) -> None:
     for shop in told:
         if words := summary(event for event in shop.events if event.kind != "first-look"):  # nothing has changed there yet
             grade = f", grade {shop.before} → {shop.after}" if shop.moved else ""
-            click.echo(f"{shop.key}: {words}{grade}")
+            console.tell(f"{shop.key}: {words}{grade}")
 
 
 def _say_done(running: Running) -> None:
@@ -91,4 +89,4 @@ def _say_done(running: Running) -> None:
     tally = running.batch.tally
     left_out = f", {len(tally.unscanned)} could not be scanned" if tally.unscanned else ""
     overview = (running.run.folder / OVERVIEW_PAGE).resolve()
-    click.echo(f"{console.shops(len(running.batch.lines))}{left_out}. The overview: {overview}")
+    console.tell(f"{console.shops(len(running.batch.lines))}{left_out}. The overview: {overview}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shopwarden.cli import console
 from shopwarden.cli.console import complain, printable, reader_left
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ def report(reports: Reports, html_file: Path | None, scan: Scan | None = None) -
         color = printable(err=to_stdout) and not options.no_color
         click.echo(text(reports.view, color=color, width=shutil.get_terminal_size().columns), nl=False, err=to_stdout)
         lies_at = str(html_file.resolve()) if html_file is not None and html_file.is_file() else None
-        if last := ending(reports.view, lies_at):
+        if last := ending(reports.view, lies_at, width=console.terminal_width(err=to_stdout)):
             click.echo(last, err=to_stdout)
     return not problems

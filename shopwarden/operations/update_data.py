@@ -279,6 +279,16 @@ def _holes(known: tuple[Library, ...]) -> int:
     return sum(len(library.holes) for library in known)
 
 
+def age(knowledge: Knowledge) -> str:
+    """How old what is known is: a sentence with the days of the newest and the oldest table, and what the oldest is about."""
+    newest = max(table.recorded for table in knowledge.tables.values())
+    oldest, key = min((table.recorded, key) for key, table in _support_tables(knowledge).items())
+    about = knowledge.platforms[key].name if key in knowledge.platforms else key
+    return (
+        f"What this program knows of old software is as of {_day(newest)}; its oldest table, of {about}, is as of {_day(oldest)}."
+    )
+
+
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 

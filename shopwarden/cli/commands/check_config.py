@@ -31,9 +31,9 @@ def command(file: Path | None, config: Path | None, database: str | None, send_t
         console.complain(notice)
     console.warn(run.settings)
     receivers = len(run.post.receivers) if run.post else 0
-    console.say(f"{console.shops(len(run.orders))}, {receivers} to tell. All of it can be read.")
+    console.tell(f"{console.shops(len(run.orders))}, {receivers} to tell. All of it can be read.")
     failed = False
     for tried in try_all(run, send_test=send_test):
-        console.entry(f"{tried.state:9}", ": ".join(filter(None, (tried.what, tried.how))))
+        console.tell(f"{tried.state:9}  {': '.join(filter(None, (tried.what, tried.how)))}")
         failed = failed or tried.state is State.FAILED
     sys.exit(exit_codes.UNDELIVERED if failed else exit_codes.SCANNED)

@@ -40,24 +40,24 @@ def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
     catalogue = console.catalogue()
     step = compare(first_look(before, catalogue.rules), after, catalogue.rules)
     days = f"{before.started:%Y-%m-%d %H:%M} → {after.started:%Y-%m-%d %H:%M}"
-    click.echo(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
+    console.tell(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
     words = words_of(catalogue, None)
     told = Told(key, key, after.site.url, tuple(event for event in step.events if isinstance(event.kind, Change)))
     parts = sections(told, words, english())
     for section in parts:
-        click.echo(f"\n{section.heading}")
+        console.tell(f"\n{section.heading}")
         for line in section.lines:
             more = f" and {line.more_places} more" if line.more_places else ""
-            click.echo(f"  {line.severity:8}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
+            console.tell(f"  {line.severity:8}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
         if section.left_out:
-            click.echo(f"  … and {section.left_out} more")
+            console.tell(f"  … and {section.left_out} more")
     first = {event.rule: event for event in reversed(step.events) if event.kind is Change.FIRST_SEEN}
     if first:
-        click.echo("\nNot judged in the older scan, so perhaps not new")
+        console.tell("\nNot judged in the older scan, so perhaps not new")
     for rule, event in [*reversed(first.items())][:MOST_LINES]:
-        click.echo(f"  {event.severity:8}  {words.title(rule, english())}: {sanitize(event.subject, 200)}")
+        console.tell(f"  {event.severity:8}  {words.title(rule, english())}: {sanitize(event.subject, 200)}")
     unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
     if unclear:
-        click.echo(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")
+        console.tell(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")
     if not parts and not first:
-        click.echo("Nothing is different." if not unclear else "\nNothing else is different.")
+        console.tell("Nothing is different." if not unclear else "\nNothing else is different.")

@@ -38,10 +38,10 @@ def command(
     with opened(console.settings_of(config), database) as history:
         if site is not None and forget_after is not None:
             key, gone = forget_scans_after(history, site, forget_after.date(), console.catalogue().rules)
-            click.echo(f"{key}: {gone} scan{'' if gone == 1 else 's'} after {forget_after:%Y-%m-%d} (UTC) forgotten.")
+            console.tell(f"{key}: {gone} scan{'' if gone == 1 else 's'} after {forget_after:%Y-%m-%d} (UTC) forgotten.")
         if site is not None and accept_clock:
             key, now = accept_clock_of(history, site)
-            click.echo(f"{key}: {now:%Y-%m-%d %H:%M} UTC is taken to be right; the next scan is recorded.")
+            console.tell(f"{key}: {now:%Y-%m-%d %H:%M} UTC is taken to be right; the next scan is recorded.")
         if forget_after is not None or accept_clock:
             return
         if site is None:
@@ -53,7 +53,7 @@ def command(
 def _list_shops(history: History) -> None:
     rows = [(past.site, *_row(past)) for past in history.latest()]
     if not rows:
-        click.echo(f"Nothing is recorded yet in {history.where}.")
+        console.tell(f"Nothing is recorded yet in {history.where}.")
     console.table(("site", "last scan", "command", "state", "grade", "open"), rows)
 
 

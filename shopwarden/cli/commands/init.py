@@ -50,7 +50,7 @@ def command(urls: tuple[str, ...], yes: bool, config: Path, **words: Any) -> Non
     for name in made.variables:
         click.echo(f"Before each run: export {name}=…   (the file only names it)")
     what = "" if config == USUAL else f" --config {config}"
-    click.echo(f"{config} is written, for {console.shops(len(made.shops))}. Next:")
+    console.tell(f"{config} is written, for {console.shops(len(made.shops))}. Next:")
     click.echo(f"  shopwarden check-config{what}\n  shopwarden batch{what}")
 
 
@@ -66,7 +66,7 @@ def _looked(addresses: Sequence[str], way: dict[str, Any]) -> tuple[NewShop, ...
     shops = task.result()
     for shop in shops:
         said = shop.problem or ", ".join(filter(None, (shop.name, shop.platform and f"runs on {shop.platform}"))) or "answers"
-        console.entry(shop.url, said)
+        console.tell(f"{shop.url}  {said}")
     return shops
 
 
@@ -85,7 +85,7 @@ def _asked(addresses: Sequence[str], way: dict[str, Any]) -> NewConfiguration:
     from reports.i18n.language import codes
     from shopwarden.operations.new_configuration import NewConfiguration
 
-    click.echo("A few questions; Enter takes what stands in [brackets], or leaves out what is not needed.\n")
+    console.tell("A few questions; Enter takes what stands in [brackets], or leaves out what is not needed.\n")
     shops = [_detailed(shop) for shop in (_looked(addresses, way) if addresses else ())]
     while url := _ask("Another shop's address" if shops else "Your shop's address", _address, needed=not shops):
         if shop := _found(url, way):

@@ -22,4 +22,4 @@ def command(url: str, config: Path | None, **words: Any) -> None:
 
     catalogue = console.catalogue()
     order = order_of(url, console.settings_of(config), given_options(words), catalogue)
-    click.echo(plan_text(order, catalogue, datetime.now(UTC).date()), nl=False)
+    console.tell(plan_text(order, catalogue, datetime.now(UTC).date()).rstrip("\n"))

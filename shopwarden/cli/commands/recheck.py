@@ -35,7 +35,7 @@ def command(site: str, rules: tuple[str, ...], config: Path | None, database: st
     with opened(settings, database) as history:
         wanted = recheck_of(history, site, rules, settings, given, catalogue)
     if wanted.order is None:
-        click.echo(f"{wanted.key}: nothing is open.")
+        console.tell(f"{wanted.key}: nothing is open.")
         sys.exit(exit_codes.SCANNED)
     done, interrupted = console.scanned(wanted.order, quiet=wanted.order.options.quiet)
     result, least = done.result, wanted.order.options.fail_on
@@ -62,4 +62,4 @@ def _say(one: Problem) -> None:
     remarks = [f"{one.fixed} of {one.of} fixed" if 0 < one.fixed < one.of else "", sanitize(one.because, 200)]
     because = f" ({'; '.join(filter(None, remarks))})" if any(remarks) else ""
     title = console.catalogue().articles[one.rule].title.replace("`", "")
-    console.row(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}", indent=13)
+    console.tell(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 
 import click
 
 from shopwarden.cli import console
 from shopwarden.cli.options import rule_ids
+
+_BLOCK = re.compile(r"^( *```.*?^ *```)\n", re.MULTILINE | re.DOTALL)
+_SOFT_BREAK = re.compile(r"(?<=\S)\n *(?!\n|#|[-*>|] |\d+\. )")
+"""A line's end within a paragraph of Markdown."""
 
 
 @click.command()
@@ -18,16 +23,29 @@ def command(rule: str | None) -> None:
     if rule is None:
         _list()
     else:
-        click.echo(_explanation(rule))
+        _explain(rule)
 
 
 def _list() -> None:
     catalogue = console.catalogue()
     width = max(map(len, catalogue.rules))
     for number, (area, rules) in enumerate(groupby(catalogue.rules_of(catalogue.chosen()), key=lambda rule: rule.area)):
-        click.echo(f"\n{area}" if number else area)
+        console.tell(f"\n{area}" if number else area)
         for rule in rules:
-            console.row(f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}", indent=width + 14)
+            console.tell(f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}")
+
+
+def _explain(rule_id: str) -> None:
+    """Print a rule's article: on a terminal its paragraphs as wide as that is, what is to be pasted as it is. Raises Refused."""
+    text = _explanation(rule_id)
+    if console.terminal_width() is None:
+        click.echo(text)
+        return
+    for part in _BLOCK.split(text):
+        if part.lstrip().startswith("```"):
+            click.echo(part)
+        else:
+            console.tell(_SOFT_BREAK.sub(" ", part))
 
 
 def _explanation(rule_id: str) -> str:
@@ -46,5 +64,5 @@ def _explanation(rule_id: str) -> str:
         "Ask your host": article.ask,
         "References": article.references,
     }
-    head = f"# {article.title}\n\n{rule.id} · {rule.area} · {rule.severity}\nWhen it is good: {article.good}"
+    head = f"# {article.title}\n\n{rule.id} · {rule.area} · {rule.severity}\n\nWhen it is good: {article.good}"
     return "\n\n".join([head, *(f"## {heading}\n\n{text}" for heading, text in sections.items())])

@@ -44,7 +44,7 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
         from shopwarden.operations.write_reports import Reports
 
         if done.order.typed is not None and not options.quiet:
-            click.echo(f"{order.target.url} leads to {done.order.target.url}, which was scanned.", err=True)
+            console.tell(f"{order.target.url} leads to {done.order.target.url}, which was scanned.", err=True)
         kept = (
             Kept(done.result) if options.no_history else keep(database, done.result, catalogue.rules, accept_clock=accept_clock)
         )

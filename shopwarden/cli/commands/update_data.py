@@ -31,7 +31,7 @@ def command(libraries: str | None, support: str | None, ca_file: Path | None, al
     from scanner.platforms.loading import read_knowledge
     from scanner.scope.target import BadAddress
     from shopwarden.operations.errors import Refused
-    from shopwarden.operations.update_data import LIBRARIES_FROM, SUPPORT_FROM, Sources, update
+    from shopwarden.operations.update_data import LIBRARIES_FROM, SUPPORT_FROM, Sources, age, update
 
     try:
         sources = Sources(
@@ -53,7 +53,6 @@ def command(libraries: str | None, support: str | None, ca_file: Path | None, al
         console.complain(failure)
     if not quiet:
         for line in (line for outcome in outcomes for line in outcome.said):
-            click.echo(line)
-        oldest = min(table.recorded for table in read_knowledge().tables.values())
-        click.echo(f"What this program knows of old software is as of {oldest:%d %B %Y}.")
+            console.tell(line)
+        console.tell(age(read_knowledge()))
     sys.exit(exit_codes.NOT_SCANNED if failures else exit_codes.SCANNED)

@@ -44,7 +44,8 @@ def test_a_scan_of_a_day_before_is_dated_a_second_after_the_last(history: Histor
     assert (seen.started, seen.finished) == (FIRST + SECOND, FIRST + 41 * SECOND)
     assert [event.at for event in step.events] == [FIRST + SECOND]
     (note,) = seen.notes
-    assert f"began on {FIRST - by:%d %B %Y} at {FIRST - by:%H:%M} UTC" in note
+    day = FIRST - by
+    assert f"began on {day.day} {day:%B %Y} at {day:%H:%M} UTC" in note
     assert history.document(first.id).notes == ()
 
 

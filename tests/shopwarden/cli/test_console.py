@@ -35,17 +35,6 @@ def test_colours_are_for_those_who_want_them(monkeypatch: pytest.MonkeyPatch, en
     assert console.printable(err=False) is colours
 
 
-@pytest.mark.parametrize("columns", [20, 40, 80])
-def test_words_beside_a_label_are_wrapped_and_none_is_lost(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    console.entry("failed", "a mail server that nobody has ever heard of, at a place that is not there")
-    shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) <= columns
-    assert " ".join(shown.split()) == "failed a mail server that nobody has ever heard of, at a place that is not there"
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

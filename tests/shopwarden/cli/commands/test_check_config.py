@@ -30,8 +30,7 @@ def states(stdout: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "k")
 
 
@@ -111,7 +110,7 @@ def test_a_history_that_cannot_be_opened_is_5() -> None:
 
 
 def test_a_narrow_terminal_wraps_below_and_cuts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("shopwarden.cli.console.terminal_width", lambda *, err=False: 40)
     configured(A, more='[[alert]]\nwebhook = "http://127.0.0.1:9/h"\nsecret = "${KEY}"\n')
     shown = shopwarden("check-config").stdout
     assert "only a message shows whether it arrives; --send-test sends one" in " ".join(shown.split())
