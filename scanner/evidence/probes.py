@@ -188,19 +188,32 @@ class Probes:
         return tuple((probed, shown) for probed in self.asked if (shown := probed.proven) is not None)
 
     @property
+    def led_to_proven(self) -> frozenset[str]:
+        """The doubted places that lead to a page which another place proves: a real administration may send whatever is asked
+        below it to its login, made-up addresses too. They hide nothing that is not found there."""
+        proven = {_page(probed.address) for probed, _ in self.hits}
+        return frozenset(
+            probed.place
+            for probed in self.asked
+            if probed.doubt and isinstance(probed.answer, Answer) and _page(probed.address) in proven
+        )
+
+    @property
     def examined(self) -> tuple[str, ...]:
         """The places whose answers tell what is there."""
+        led = self.led_to_proven
         return tuple(
             probed.place
             for probed in self.asked
-            if isinstance(probed.answer, Answer) and probed.answer.examined and probed.doubt is None
+            if isinstance(probed.answer, Answer) and probed.answer.examined and (probed.doubt is None or probed.place in led)
         )
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Why places could not be looked at. A plain 403 is only that place not examined, and no reason for doubt about the
         rest, as long as some place of the rule was examined."""
-        core = [probed for probed in self.asked if not probed.further]
+        led = self.led_to_proven
+        core = [probed for probed in self.asked if not probed.further and probed.place not in led]
         reasons = [probed.answer.because for probed in core if isinstance(probed.answer, Unavailable)]
         reasons += [doubt for probed in core if (doubt := probed.doubt) is not None]
         reasons += [
@@ -213,3 +226,8 @@ class Probes:
         if self.skipped:
             reasons.append(f"No requests were left for {len(self.skipped)} addresses.")
         return (*reasons, *nothing_looked_for(self.apart))
+
+
+def _page(address: str) -> str:
+    """An address without what a redirect adds to tell where somebody came from."""
+    return address.partition("#")[0].partition("?")[0]

@@ -8,7 +8,7 @@ import httpx
 
 from scanner.evidence import Answer, CrossOrigin, CrossOriginAnswer, PageKind, Pages, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
-from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.fetcher import HEAD_BYTES, PROBE_BYTES, Fetcher, without_secrets
 from scanner.text.clock import Clock
 
 ERROR_PAGE = "/shopwarden-asks-for-no-such-page.html"
@@ -25,7 +25,7 @@ async def cross_origin(fetcher: Fetcher, pages: Pages, clock: Clock) -> CrossOri
     wanted = [(pages.home.address, origin) for origin in (before, behind, "null")]
     wanted += [(address, before) for address in personal]
     asked = await asyncio.gather(*(_ask(fetcher, address, origin) for address, origin in wanted))
-    error_page = await _ask(fetcher, str(home.join(ERROR_PAGE)), "")
+    error_page = await _ask(fetcher, str(home.join(ERROR_PAGE)), "", PROBE_BYTES)  # a debug mode says so at its end
     answers = tuple(CrossOriginAnswer(*one, answer) for one, answer in zip(wanted, asked, strict=True))
     return CrossOrigin(answers, error_page, clock.now())
 
@@ -36,8 +36,8 @@ def foreign_origins(host: str) -> tuple[str, str]:
     return f"https://{host}.shopwarden-check.example", f"https://shopwarden-check-{host}"
 
 
-async def _ask(fetcher: Fetcher, address: str, origin: str) -> Answer | Unavailable:
+async def _ask(fetcher: Fetcher, address: str, origin: str, most: int = HEAD_BYTES) -> Answer | Unavailable:
     try:
-        return await fetcher.ask_from(address, origin)
+        return without_secrets(await fetcher.ask_from(address, origin, most=most))
     except CouldNotGather as reason:
         return Unavailable(str(reason))

@@ -50,7 +50,7 @@ from scanner.gatherers.net.resolver import Resolve
 from scanner.scope.budget import REST, Budget, OutOfRequests, Share
 from scanner.scope.safe_requests import might_act
 from scanner.scope.target import Target, host_of
-from scanner.text.redact import redact_address, redact_header
+from scanner.text.redact import redact_address, redact_file, redact_head, redact_header
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import join
 
@@ -251,10 +251,10 @@ class Fetcher:
         """One GET with its body as it came, for what is no text. Not remembered. Raises CouldNotGather's children."""
         return await self._get(address, share, most, 0, SECONDS)
 
-    async def ask_from(self, address: str, origin: str) -> Answer:
-        """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. Raises
-        CouldNotGather's children."""
-        return (await self._get(address, REST, HEAD_BYTES, 0, SECONDS, origin, declared=True))[0]
+    async def ask_from(self, address: str, origin: str, *, most: int = HEAD_BYTES) -> Answer:
+        """One GET as a script of another site would send it (an ``Origin`` header, RFC 6454 7). Not remembered. most: bytes kept
+        of the body after decompression. Raises CouldNotGather's children."""
+        return (await self._get(address, REST, most, 0, SECONDS, origin, declared=True))[0]
 
     async def abroad(
         self, client: httpx.AsyncClient, server: str, address: str, headers: dict[str, str], share: Share, *, most: int
@@ -570,6 +570,14 @@ def unreadable(answer: Answer) -> str | None:
         return f"{answer.address} is compressed in a way that we did not ask for ({min(unasked)}), so it cannot be read."
     kind = f" ({sanitize(answer.content_type, 60)})" if answer.content_type else ""
     return f"{answer.address} holds no text that can be read{kind}."
+
+
+def without_secrets(answer: Answer) -> Answer:
+    """Secrets and people redacted; the first bytes of a text are then those of the redacted one."""
+    if not answer.text:
+        return replace(answer, head=redact_head(answer.head)[:HEAD_BYTES])
+    text = redact_file(answer.text)
+    return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
 
 
 def _codings(header: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from scanner.evidence import (
 from scanner.evidence.probes import CONCERNS
 from scanner.gatherers.contract import CouldNotGather, Revisits, gatherer
 from scanner.gatherers.crawl.arrival import still_open
-from scanner.gatherers.http.fetcher import HEAD_BYTES, Fetcher, NoRequestsLeft, unreadable
+from scanner.gatherers.http.fetcher import Fetcher, NoRequestsLeft, unreadable, without_secrets
 from scanner.gatherers.http.soft404 import SOFT_404, ask_controls, ask_places, soft404_because, stranger_places
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
@@ -40,7 +40,6 @@ from scanner.scope.safe_requests import might_act
 from scanner.scope.tail import NO_TAIL, Tail
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
-from scanner.text.redact import redact_file, redact_head
 
 log = logging.getLogger(__name__)
 
@@ -278,7 +277,7 @@ async def _judged(fetcher: Fetcher, arrival: Arrival, ask: _Ask, received: Answe
         fetcher.trim(received.address, ask.part)
         because = unreadable(received) if received.header("content-encoding") else None
         return Probed(ask.place, Unavailable(because) if because else _bare(received))
-    answer = _without_secrets(received)  # takes a while with long texts, so only where something is proven
+    answer = without_secrets(received)  # takes a while with long texts, so only where something is proven
     # A list stood up to neighbours of its own, and what it names is there.
     controls = () if ask.listed else await ask_controls(fetcher, arrival.origin, ask.place, part=ask.part, follow=ask.follow)
     soft404 = soft404_because(received, controls, arrival.home)
@@ -295,7 +294,7 @@ async def _plain(fetcher: Fetcher, ask: _Ask, answer: Answer) -> Answer | Unavai
     end = (await fetcher.follow(address, REST, redirects=max(1, ask.follow), declared=True)).end
     if isinstance(end, Unavailable):
         return None if "refuses connections" in end.because else end
-    return _without_secrets(end) if end.address.startswith("http://") else None
+    return without_secrets(end) if end.address.startswith("http://") else None
 
 
 def _suspicious(probed: Probed) -> bool:
@@ -313,15 +312,7 @@ def _bare(answer: Answer) -> Answer:
 
 
 def _redacted(answer: Answer | Unavailable) -> Answer | Unavailable:
-    return _without_secrets(answer) if isinstance(answer, Answer) else answer
-
-
-def _without_secrets(answer: Answer) -> Answer:
-    """Secrets and people redacted; the first bytes of a text are then those of the redacted one."""
-    if not answer.text:
-        return replace(answer, head=redact_head(answer.head)[:HEAD_BYTES])
-    text = redact_file(answer.text)
-    return replace(answer, text=text, head=text[:HEAD_BYTES].encode(errors="replace")[:HEAD_BYTES])
+    return without_secrets(answer) if isinstance(answer, Answer) else answer
 
 
 def _own_path(address: str, target: Target) -> str | None:

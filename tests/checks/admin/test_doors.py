@@ -98,6 +98,22 @@ def test_names_that_lead_to_one_login_are_one_finding() -> None:
     assert [finding.subject for finding in other.findings] == ["/admin/", "/backend/"]
 
 
+def test_what_an_administration_sends_to_its_login_is_that_login() -> None:
+    """As Django's does with every address below it, made-up ones too."""
+    login = "https://petalandstem.example/admin/login/?next=/admin/"
+    end = answer(200, LOGIN, address=login)
+    beside = answer(200, LOGIN, address=login + "made-up.php")
+    doubted = (end, (beside, beside))
+    verdict = admin_default_path(probes(admin_default_path, {"/admin/": end, "/admin/login.php": doubted}))
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/admin/"]
+    seen = probes(admin_over_http, {"/admin/": end, "/admin/login.php": doubted})
+    assert isinstance(verdict := admin_over_http(seen), Passed)
+    assert "/admin/login.php" in verdict.examined
+    alone = admin_over_http(probes(admin_over_http, {"/admin/login.php": doubted}))
+    assert isinstance(alone, Inconclusive), "nothing proves that there is a login"
+
+
 def over_http(plain: Answer | Unavailable | None, login: str = LOGIN, check=admin_over_http) -> object:
     seen = probes(check, {"/admin.php": answer(200, login)})
     asked = tuple(replace(probed, plain=plain) if probed.place == "/admin.php" else probed for probed in seen.asked)

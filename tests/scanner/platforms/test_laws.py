@@ -26,7 +26,7 @@ WANTED = {
     "joomla", "virtuemart", "hikashop", "drupal", "drupal-commerce", "typo3", "xtcommerce", "modified", "gambio",
     "nopcommerce", "sylius", "bagisto", "spree", "saleor", "phpshop", "thelia", "eccube", "shopify", "bigcommerce",
     "wix", "squarespace", "ecwid", "phpbb", "mybb", "smf", "vbulletin", "mediawiki", "dokuwiki", "matomo",
-    "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo",
+    "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo", "oscar",
 }  # fmt: skip
 LONGEST = 0.25  # seconds for one pattern on 256 KB
 

@@ -223,6 +223,7 @@ OTHERS: dict[str, Page] = {
     "sylius": a_page("/", css=("/media/cache/sylius_shop_product_thumbnail/aa/bb.jpg",)),
     "bagisto": a_page("/", cookies=("bagisto_session", "XSRF-TOKEN")),
     "spree": a_page("/", css=("/assets/spree/frontend/all-1a2b.css",), inline="Spree.api_key = ''"),
+    "oscar": a_page("/", css=("/static/oscar/css/styles.css",), inline="oscar.init();"),
     "saleor": a_page("/dashboard/", title="Saleor Dashboard", inline="window.__SALEOR_CONFIG__ = {API_URL: ''}"),
     "phpshop": a_page("/", css=("/phpshop/templates/hub/css/style.css",)),
     "thelia": a_page("/", metas=(("generator", "Thelia V2"),)),

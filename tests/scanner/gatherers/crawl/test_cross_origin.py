@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 
 from checks.browser.headers import cors_open
-from scanner.evidence import CrossOrigin, Page, PageKind, Pages, Robots, Unavailable
+from checks.exposure.debugging import exposed_debug
+from scanner.evidence import Answer, CrossOrigin, Page, PageKind, Pages, Robots, Unavailable
 from scanner.evidence.codec import decode, encode, known_classes
 from scanner.gatherers.crawl.cross_origin import ERROR_PAGE, cross_origin, foreign_origins
 from scanner.gatherers.http.fetcher import Fetcher
@@ -15,6 +16,7 @@ from scanner.gatherers.net.pace import Paces
 from scanner.rules.verdicts import Found, Inconclusive, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
+from scanner.testing import probes
 from scanner.text.clock import Clock
 from tests.loopback import Handler, request_head, response, serving
 from tests.scanning import catalogue
@@ -78,6 +80,27 @@ async def test_careless_comparisons_are_seen() -> None:
         assert isinstance(verdict, Found), rule
         assert [finding.subject for finding in verdict.findings] == [HOST]
     assert isinstance(cors_open(await gather(answering(rf"^https://(?:www\.)?{re.escape(HOST)}$", []))), Passed)
+
+
+async def test_a_debug_mode_that_the_error_page_shows_at_its_end_is_seen() -> None:
+    """Django's comes after two thousand characters of its looks; whatever else it shows is redacted."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            lost = ERROR_PAGE in (await request_head(reader)).decode()
+            told = "<p>because you have <code>DEBUG = True</code></p><td>password = 'violets and tulips'</td>"
+            body = f'<style>{"p {} " * 9_000}</style><header id="summary"><h1>Page not found</h1></header>{told}'
+            writer.write(response((body if lost else "A page").encode(), "404 Not Found" if lost else "200 OK"))
+            await writer.drain()
+
+    found = await gather(handle)
+    assert isinstance(found.error_page, Answer)
+    assert "violets" not in found.error_page.text
+    home = Page(f"http://{HOST}/", PageKind.HOME, 200)
+    crawl = Pages(home, (), (), Robots(f"http://{HOST}/robots.txt"), NOW)
+    verdict = exposed_debug(probes(exposed_debug), crawl, found)
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].shown == "The debug page of Django"
 
 
 async def test_a_server_that_hangs_up_is_unknown() -> None:
