@@ -1,4 +1,4 @@
-"""What is known beforehand of software, as one frozen value.
+"""What is known beforehand of software, and of who runs mail, as one frozen value.
 
 It is read once, where the program begins (``scanner.platforms.loading``), and handed to whoever asks for it by a parameter of
 this type: checks, the functions that choose probes, and gatherers. The same evidence and knowledge give the same verdict.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
+from scanner.mail.providers import MailProvider
 from scanner.platforms.libraries import LibraryTable
 from scanner.platforms.support import Support, SupportTable, support_in
 from scanner.platforms.values import Generic, Platform
@@ -30,12 +31,14 @@ class Knowledge:
     """Everything known of platforms, of their releases and of JavaScript libraries.
 
     platforms: by key. generic: what holds for every platform. tables: what grows old, by name, each with the day ``recorded``, up
-    to which it is right: ``libraries``, and ``support/KEY`` for platforms, ``php`` and ``apache``.
+    to which it is right: ``libraries``, and ``support/KEY`` for platforms, ``php`` and ``apache``. mail_providers: companies that
+    run mail servers or send mail for others.
     """
 
     platforms: Mapping[str, Platform]
     generic: Generic
     tables: Mapping[str, Table]
+    mail_providers: tuple[MailProvider, ...] = ()
 
     @property
     def libraries(self) -> LibraryTable:

@@ -51,7 +51,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -60,6 +60,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from scanner.evidence.probes import CONCERNS
+from scanner.mail.providers import MailProvider
 from scanner.platforms import newer
 from scanner.platforms.knowledge import LIBRARIES, Knowledge, Table, support_name
 from scanner.platforms.patterns import compiled
@@ -84,6 +85,7 @@ MARKS_AT = frozenset({"generator", "meta", "header", "cookie", "asset", "cdn", "
 VERSIONS_AT = frozenset({"generator", "meta", "header", "html", "script", "title", "asset", "file"})
 GENERIC = "generic.toml"
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 def read_knowledge(folders: Iterable[Traversable] = ()) -> Knowledge:
@@ -107,7 +109,8 @@ def _ours() -> Knowledge:
     ours, data = files(__package__), files("scanner") / "data"
     tables: dict[str, Table] = {LIBRARIES: read_libraries(_text(data / newer.LIBRARIES))}
     tables |= {support_name(table.key): table for table in read_software(_text(data / "software.toml"))}
-    return _with_platforms(Knowledge({}, read_generic(_text(ours / GENERIC)), tables), ours)
+    providers = read_mail_providers(_text(data / "mail_providers.toml"))
+    return _with_platforms(Knowledge({}, read_generic(_text(ours / GENERIC)), tables, providers), ours)
 
 
 def _with_platforms(known: Knowledge, folder: Traversable) -> Knowledge:
@@ -130,7 +133,7 @@ def _with_platforms(known: Knowledge, folder: Traversable) -> Knowledge:
         for wanted in (platforms[key].family, platforms[key].extends):
             if wanted and wanted not in platforms:
                 raise RuleError(f"{name}: there is no platform {wanted!r}")
-    return Knowledge(MappingProxyType(platforms), known.generic, MappingProxyType(tables))
+    return replace(known, platforms=MappingProxyType(platforms), tables=MappingProxyType(tables))
 
 
 def _newer_tables(shipped: Knowledge) -> dict[str, Table]:
@@ -205,6 +208,30 @@ def read_software(text: str) -> tuple[SupportTable, ...]:
     whole = _parsed("software.toml", text)
     found = ((key, whole.table(key)) for key in list(whole.rest))
     return tuple(_support(table, key, table.word("name"), packaged=True) for key, table in found if table is not None)
+
+
+def read_mail_providers(text: str) -> tuple[MailProvider, ...]:
+    """``mail_providers.toml`` from its text. Raises RuleError."""
+    whole = _parsed("mail_providers.toml", text)
+    found = ((key, whole.table(key)) for key in list(whole.rest))
+    return tuple(_mail_provider(key, table) for key, table in found if table is not None)
+
+
+def _mail_provider(key: str, table: _Table) -> MailProvider:
+    made = MailProvider(
+        key,
+        table.word("name"),
+        table.names("mx"),
+        table.names("spf"),
+        table.names("selectors"),
+        table.word("panel"),
+        table.word("source"),
+        table.day("recorded"),
+    )
+    table.finish()
+    if not made.mx and not made.spf and not made.selectors:
+        table.refuse("mx", "nothing tells who uses this provider: it needs mx, spf or selectors")
+    return made
 
 
 def read_support_table(known: SupportTable, table: Mapping[str, object]) -> SupportTable:
@@ -419,6 +446,16 @@ class _Table:
             self._check_path(key, path)
         if len(set(value)) < len(value):
             self.refuse(key, "names a path twice")
+        return tuple(value)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Names of servers or of keys, in small letters."""
+        value = self.rest.pop(key, [])
+        if not isinstance(value, list) or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in value):
+            self.refuse(key, "must be a list of names in small letters, like mx.example.com")
+            return ()
+        if len(set(value)) < len(value):
+            self.refuse(key, "has a name twice")
         return tuple(value)
 
     def _check_path(self, key: str, path: object) -> None:
