@@ -242,7 +242,11 @@ async def _gather(
     connector = Connector(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
     rules = catalogue.rules_of(order.rules)
     backups = BackupPlan(
-        order.site.backup if order.site else (), order.folder, deep=order.options.deep, left=lambda: fetcher.seconds_left
+        order.site.backup if order.site else (),
+        order.folder,
+        deep=order.options.deep,
+        left=lambda: fetcher.seconds_left,
+        resolve=fetcher.names.resolve,
     )
     tools: dict[type, Any] = {
         Fetcher: fetcher,

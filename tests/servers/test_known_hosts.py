@@ -23,8 +23,6 @@ from tests.scanner.gatherers.backups.test_known_hosts import hashed
 from tests.servers.processes import needs
 from tests.servers.test_sftp_backups import NOW, Sshd, keygen, running
 
-pytestmark = pytest.mark.usefixtures("here")
-
 HOST = "nas1.petal.example"
 LABELS = ("nas1", "nas2", "nas?", "n*", "*", "petal", "pet?l", "example", "other", "NAS1", "[nas1]")
 

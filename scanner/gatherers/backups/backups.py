@@ -1,12 +1,14 @@
 """Looks at the places where the owner says that his backups are, with the read-only login that he gave for it.
 
 Whatever lies there, and whatever answers there, a stranger may have made: each place is looked at by a child process of its own
-(``looking``), which is told this place's login and no other secret, and which is believed no more than the place itself.
+(``looking``), which is told this place's addresses, its login and no other secret, and is believed no more than the place itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import time
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +28,11 @@ from scanner.gatherers.backups.places import (
     locate,
     shown_location,
 )
+from scanner.gatherers.backups.server import Server
 from scanner.gatherers.contract import gatherer
+from scanner.gatherers.net.guard import MOST_ADDRESSES, addresses_of
+from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName, SystemResolver
+from scanner.scope.addresses import refusal
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import Clock
 
@@ -61,10 +67,10 @@ async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> Ba
         location = locate(settings.location, plan.folder)
         place = replace(place, location=location.shown, host=getattr(location, "host", ""))
         login = login_at(location, settings, plan.folder)
-        seconds, opening = min(plan.deadline, plan.left()), DEEP_SECONDS if plan.deep else OPEN_SECONDS
-        if seconds <= 0:
-            raise CannotLook("The scan's time was used up before this could be looked at.")
-        errand = Errand(location, login, settings.kind, settings.pattern, place.max_age_days, seconds, opening, plan.deep, now)
+        ends, opening = time.monotonic() + min(plan.deadline, plan.left()), DEEP_SECONDS if plan.deep else OPEN_SECONDS
+        server = Server(await _addresses(place.host, plan, _left(ends)) if place.host else ())
+        seconds, kind = _left(ends), settings.kind
+        errand = Errand(location, login, kind, settings.pattern, place.max_age_days, seconds, opening, plan.deep, now, server)
         async with CHILDREN.child(needs(location)) as child:
             child.send(errand)
             place = await _folder(place, child, seconds)
@@ -75,6 +81,29 @@ async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> Ba
     except Failed as reason:
         return replace(place, files=_failed(reason))
     return place
+
+
+def _left(ends: float) -> float:
+    """Seconds until then, by time.monotonic(). Raises CannotLook where there are none."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise CannotLook("The scan's time was used up before this could be looked at.")
+    return left
+
+
+async def _addresses(host: str, plan: BackupPlan, seconds: float) -> tuple[str, ...]:
+    """Where a server's name leads. It may be in the owner's own network: he wrote it himself. Raises CannotLook."""
+    try:
+        found = await addresses_of(host, plan.resolve or SystemResolver(), seconds)
+    except NoSuchName:
+        raise CannotLook(f"The name {host} cannot be resolved.") from None
+    except NameUnanswered as reason:
+        raise CannotLook(str(reason)) from reason
+    refusals = {address: refusal(ipaddress.ip_address(address), allow_private=True) for address in found}
+    allowed = [address for address, refused in refusals.items() if refused is None]
+    if not allowed:
+        raise CannotLook(next(filter(None, refusals.values()), f"The name {host} cannot be resolved."))
+    return tuple(allowed[:MOST_ADDRESSES])
 
 
 async def _folder(place: BackupPlace, child: Child, seconds: float) -> BackupPlace:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NoReturn, Self, cast
+from typing import NoReturn, Self, cast
 
 from scanner.gatherers.backups.names import may_be_one
 from scanner.gatherers.backups.places import (
@@ -32,9 +32,9 @@ from scanner.gatherers.backups.places import (
     collect,
     readable,
 )
+from scanner.gatherers.backups.server import CONNECT_SECONDS, Server
 from scanner.text.sanitize import sanitize
 
-CONNECT_SECONDS = 15.0
 IMPLICIT_PORT = 990
 MOST_ASKED = 1000
 """Files whose size and time are asked for one by one, where the server has no MLSD."""
@@ -57,13 +57,10 @@ class _Client(ftplib.FTP_TLS):
     listing = False
     """Whether a list of names was begun and not read to its end: what is said next would answer to that."""
 
-    def connect(self, host: str = "", port: int = 0, timeout: float = -999, source_address: Any = None) -> str:
-        if not self.implicit:
-            return super().connect(host, port, timeout, source_address)
-        self.host, self.port, self.timeout = host, port, timeout
-        plain_socket = socket.create_connection((host, port), timeout)
-        self.af = plain_socket.family
-        self.sock = self.context.wrap_socket(plain_socket, server_hostname=host)
+    def greet(self, host: str, opened: socket.socket) -> str:
+        """As ``connect``, which would look the name up itself. host: which the certificate must hold for."""
+        self.host, self.af = host, opened.family
+        self.sock = self.context.wrap_socket(opened, server_hostname=host) if self.implicit else opened
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
         return self.welcome
@@ -101,8 +98,9 @@ class _Facts:
 class FtpsVisit:
     """One login at one FTP server. Blocking."""
 
-    def __init__(self, place: FtpsFolder, login: Login) -> None:
+    def __init__(self, place: FtpsFolder, login: Login, server: Server) -> None:
         self._place = place
+        self._server = server
         self._login = login
         self._client: _Client | None = None
         self._entered = False
@@ -184,15 +182,12 @@ class FtpsVisit:
             self._client.close()
 
     def _log_in(self, ends: float) -> _Client:
-        place, password = self._place, self._login.password
-        if not place.user or password is None:
-            raise CannotLook("FTPS needs a user name in the location (ftps://user@host/folder) and a password.")
+        place, password = self._place, self._login.password or ""
         client = _Client(context=ssl.create_default_context(), timeout=_left(ends, CONNECT_SECONDS), encoding="latin-1")
         self._client = client
         client.implicit = place.port == IMPLICIT_PORT
-        client.connect(place.host, place.port, timeout=_left(ends, CONNECT_SECONDS))
-        peer = cast("socket.socket", client.sock).getpeername()
-        self.address = str(peer[0]).partition("%")[0].removeprefix("::ffff:")
+        opened, self.address = self._server.connect(place.port, ends)
+        client.greet(place.host, opened)
         # over TLS: the library encrypts first, and fails where the server cannot
         client.login(_spoken(place.user), _spoken(password))
         client.prot_p()
@@ -376,8 +371,6 @@ class _Translated:
         match error:
             case ssl.SSLCertVerificationError():
                 words = f"The certificate of {host} is not trusted ({sanitize(error.verify_message, 80)}), so we did not log in."
-            case socket.gaierror():
-                words = f"The name {host} cannot be resolved."
             case ConnectionRefusedError():
                 words = f"{host} cannot be reached: nothing listens on that port, or a firewall keeps us out."
             case TimeoutError():

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from scanner.evidence import BackupFile
 from scanner.gatherers.backups.places import NAME_CUT, CannotLook, FolderMissing, Heartbeat, Item, Listing
+from scanner.gatherers.backups.server import Server
 from scanner.gatherers.backups.web import Web, authorization, telling
 
 BODY_BYTES = 4096
@@ -22,15 +23,16 @@ _TIME = re.compile(r"\A\s*(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|
 class HeartbeatVisit:
     """One GET. The time in the answer's text (one line, RFC 3339), else in its Last-Modified, is the last backup's."""
 
-    def __init__(self, place: Heartbeat) -> None:
+    def __init__(self, place: Heartbeat, server: Server) -> None:
         self._place = place
+        self._server = server
         self.address = ""
 
     def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002  one address
         """ends: by time.monotonic(). Raises CannotLook, FolderMissing (404, 410)."""
         place, parts = self._place, urlsplit(self._place.address)
         with telling(place.host):
-            web = Web(place.host, parts.port, ends, encrypted=True)
+            web = Web(self._server, place.host, parts.port, ends, encrypted=True)
             target = quote(parts.path or "/", safe=_ENCODED) + (f"?{quote(parts.query, safe=_ENCODED)}" if parts.query else "")
             try:
                 with web.ask("GET", target, authorization(unquote(parts.username or ""), ""), most=BODY_BYTES) as answer:

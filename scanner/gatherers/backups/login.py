@@ -6,7 +6,7 @@ import getpass
 import os
 from pathlib import Path
 
-from scanner.gatherers.backups.places import CannotLook, Heartbeat, LocalFolder, Login, Place, SftpFolder, own_path
+from scanner.gatherers.backups.places import CannotLook, FtpsFolder, Heartbeat, LocalFolder, Login, Place, SftpFolder, own_path
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import BackupSettings
 from scanner.settings.secrets import secret
@@ -25,7 +25,13 @@ def login_at(place: Place, settings: BackupSettings, folder: Path) -> Login:
         return Login(environment=_environment(*_ROOTS))
     if isinstance(place, SftpFolder):
         return _by_ssh(place, settings, folder)
-    return Login(password=_password(settings, folder), environment=_environment(*_ROOTS))
+    password = _password(settings, folder)
+    if not place.user or password is None:
+        if isinstance(place, FtpsFolder):
+            raise CannotLook("FTPS needs a user name in the location (ftps://user@host/folder) and a password.")
+        if place.service == "s3":
+            raise CannotLook("S3 needs the key's id in the location (s3://key-id@bucket/folder) and its secret as password.")
+    return Login(password=password, environment=_environment(*_ROOTS))
 
 
 def _by_ssh(place: SftpFolder, settings: BackupSettings, folder: Path) -> Login:

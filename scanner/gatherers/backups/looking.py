@@ -44,6 +44,7 @@ from scanner.gatherers.backups.places import (
     readable,
 )
 from scanner.gatherers.backups.remarks import moment_in
+from scanner.gatherers.backups.server import Server
 from scanner.gatherers.backups.sql import MOST_TABLES
 from scanner.gatherers.backups.streams import Broken, Enough, Joined, Pull, Source, Timed
 from scanner.gatherers.backups.tools import FOLDERS, WEB_ROOT, folder_with, repository_with
@@ -71,6 +72,7 @@ _VERIFYING = {"restic": "restic check", "borg": "borg check", "rdiff-backup": "r
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What is to be looked at. seconds: for the lists of names; opening: for the newest backup. deep: read that to its end.
+    server: where the place's name leads; nowhere, for a folder of this computer.
 
     kind, pattern, max_age_days: as in BackupPlace. now: when the look began.
     """
@@ -84,6 +86,7 @@ class Errand:
     opening: float
     deep: bool
     now: datetime
+    server: Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +172,26 @@ class Visit(Protocol):
 
 def _visit(errand: Errand) -> Visit:
     """Raises CannotLook."""
-    place, login = errand.place, errand.login
+    place, login, server = errand.place, errand.login, errand.server
     match place:
         case LocalFolder():
             return LocalVisit(place)
         case SftpFolder():
             from scanner.gatherers.backups.sftp import SftpVisit
 
-            return SftpVisit(place, login)
+            return SftpVisit(place, login, server)
         case FtpsFolder():
             from scanner.gatherers.backups.ftps import FtpsVisit
 
-            return FtpsVisit(place, login)
+            return FtpsVisit(place, login, server)
         case StoreFolder():
             from scanner.gatherers.backups.stores import StoreVisit
 
-            return StoreVisit(place, login)
+            return StoreVisit(place, login, server)
         case Heartbeat():
             from scanner.gatherers.backups.heartbeat import HeartbeatVisit
 
-            return HeartbeatVisit(place)
+            return HeartbeatVisit(place, server)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,8 @@ from scanner.gatherers.backups.names import may_be_one
 from scanner.gatherers.backups.tools import MARKS
 from scanner.text.sanitize import sanitize
 
-if TYPE_CHECKING:  # a child process that looks at a place knows no settings
+if TYPE_CHECKING:  # a child process that looks at a place knows no settings, and looks up no names
+    from scanner.gatherers.net.resolver import Resolve
     from scanner.settings.models import BackupSettings
 
 MOST_NAMES = 100_000
@@ -33,6 +34,7 @@ LIST_BYTES = 64 * 1024 * 1024
 GONE = "The newest file was there when the folder was read, and is gone now."
 SSH_PORT = 22
 FTP_PORT = 21
+_AMAZON = "s3.amazonaws.com"
 _SCHEMES = ("sftp", "ftps", "s3", "webdav", "webdavs", "https")
 
 
@@ -49,7 +51,8 @@ class BackupPlan:
     """What the owner configured for one shop: the tool that the gatherer of Backups takes.
 
     folder: where relative paths start. deadline: seconds for each place's list of names. deep: read the newest file to its end,
-    whatever its size. left: seconds that the whole scan has left.
+    whatever its size. left: seconds that the whole scan has left. resolve: how a server's name is looked up, if not by the
+    system's resolver.
     """
 
     backups: tuple[BackupSettings, ...] = ()
@@ -57,6 +60,7 @@ class BackupPlan:
     deadline: float = 60.0
     deep: bool = False
     left: Callable[[], float] = lambda: math.inf
+    resolve: Resolve | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ def _store(parts: SplitResult, user: str, path: str, shown: str) -> StoreFolder:
         raise CannotLook("The endpoint in the location is no valid address; write endpoint=https://s3.host.example.")
     if target.scheme == "http" and not _private(host):
         raise CannotLook(f"{endpoint} is not encrypted: the password would travel in clear. Use an encrypted address.")
+    if host == _AMAZON:  # whose own endpoint sends on to the region's
+        host = f"s3.{region}.amazonaws.com"
     return StoreFolder("s3" if bucket else "webdav", host, endpoint, bucket, region, user, path, shown)
 
 

@@ -39,8 +39,8 @@ from scanner.gatherers.backups.places import (
     mode_is,
     readable,
 )
+from scanner.gatherers.backups.server import CONNECT_SECONDS, Server
 
-CONNECT_SECONDS = 15.0
 LOGIN_SECONDS = 20.0
 PACKET_BOUND = 1 << 20  # OpenSSH's own bound is 256 KiB
 READ_BYTES = 32 * 1024  # what every server must be able to send at once (section 3)
@@ -55,8 +55,9 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 class SftpVisit:
     """One login at one SFTP server. Blocking. address: the server's, once connected."""
 
-    def __init__(self, place: SftpFolder, login: Login) -> None:
+    def __init__(self, place: SftpFolder, login: Login, server: Server) -> None:
         self._place = place
+        self._server = server
         self._login = login
         self._client = paramiko.SSHClient()
         self._line: Line | None = None
@@ -106,8 +107,7 @@ class SftpVisit:
         self._client.set_missing_host_key_policy(_OnlyKnown(known))
         broke = "broke off during the login"
         with self._translated(broke):
-            opened = socket.create_connection((place.host, place.port), min(CONNECT_SECONDS, _left(ends)))
-            self.address = str(opened.getpeername()[0]).partition("%")[0].removeprefix("::ffff:")
+            opened, self.address = self._server.connect(place.port, ends)
             self._line = Line(opened)
         with self._translated(broke):
             self._client.connect(
@@ -337,8 +337,6 @@ class _Translated:
                 return f"{host} refuses the login: check the user name and the key or password."
             case paramiko.SSHException() if "No authentication methods" in str(error):
                 return f"There is no key and no password to log in at {host} with; configure key_file."
-            case socket.gaierror():
-                return f"The name {host} cannot be resolved."
             case TimeoutError():
                 return f"{host} did not answer in time."
             case paramiko.ssh_exception.NoValidConnectionsError() | ConnectionRefusedError():

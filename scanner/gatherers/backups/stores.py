@@ -11,7 +11,7 @@ import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPResponse
@@ -31,13 +31,13 @@ from scanner.gatherers.backups.places import (
     collect,
 )
 from scanner.gatherers.backups.records import NoList, Record, records
+from scanner.gatherers.backups.server import Server
 from scanner.gatherers.backups.web import Web, authorization, parts_of, telling
 
 PAGE_BYTES = 4 * 1024 * 1024
 """Of one page of a list of S3's, which names a thousand files."""
 MOST_PAGES = 2 * MOST_NAMES // 1000
 ERROR_BYTES = 64 * 1024
-_AMAZON = "s3.amazonaws.com"
 _Asked = AbstractContextManager[HTTPResponse]
 
 
@@ -52,8 +52,9 @@ class _Facts:
 class StoreVisit:
     """One store. Blocking."""
 
-    def __init__(self, place: StoreFolder, login: Login) -> None:
+    def __init__(self, place: StoreFolder, login: Login, server: Server) -> None:
         self._place = place
+        self._server = server
         self._login = login
         self._store: _Store | None = None
 
@@ -65,7 +66,7 @@ class StoreVisit:
     def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:
         """The folder, or one in it. ends: by time.monotonic(). Raises CannotLook, FolderMissing."""
         if self._store is None:
-            self._store = (_S3 if self._place.service == "s3" else _WebDav)(self._place, self._login, ends)
+            self._store = (_S3 if self._place.service == "s3" else _WebDav)(self._place, self._login, self._server, ends)
         with telling(self._place.host):
             return collect(self._store.entries(under), looks, ends, under)
 
@@ -132,11 +133,11 @@ class StoreFile:
 class _Store(ABC):
     """How a kind of store is asked."""
 
-    def __init__(self, place: StoreFolder, login: Login, ends: float) -> None:
+    def __init__(self, place: StoreFolder, login: Login, server: Server, ends: float) -> None:
         self.place = place
         self.login = login
         endpoint = urlsplit(place.endpoint)
-        self.web = Web(place.host, endpoint.port, ends, encrypted=endpoint.scheme == "https")
+        self.web = Web(server, place.host, endpoint.port, ends, encrypted=endpoint.scheme == "https")
         self._folder = place.path.strip("/").removeprefix(".")
 
     @abstractmethod
@@ -171,13 +172,6 @@ class _Store(ABC):
 
 
 class _S3(_Store):
-    def __init__(self, place: StoreFolder, login: Login, ends: float) -> None:
-        if not place.user or login.password is None:
-            raise CannotLook("S3 needs the key's id in the location (s3://key-id@bucket/folder) and its secret as password.")
-        if place.host == _AMAZON:  # whose own endpoint sends on to the region's
-            place = replace(place, host=f"s3.{place.region}.amazonaws.com")
-        super().__init__(place, login, ends)
-
     def entries(self, under: tuple[str, ...] = ()) -> Iterator[Entry]:
         token, prefix = "", "".join(f"{name}/" for name in (self._folder, *under) if name)
         for _ in range(MOST_PAGES):

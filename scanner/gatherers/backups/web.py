@@ -18,11 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from scanner._version import __version__
 from scanner.gatherers.backups.places import CannotLook
+from scanner.gatherers.backups.server import Server
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-CONNECT_SECONDS = 15.0
 OVERHEAD = 256 * 1024
 """Bytes of an answer beside its body: its head, and the lines between chunks."""
 PART = 64 * 1024
@@ -109,12 +109,13 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Web:
-    """One server. host: its name in ASCII. port: None for the usual one. encrypted: then its certificate must hold.
+    """One server. host: its name in ASCII. port: None for the usual one. encrypted: then its certificate must hold for the name.
 
     ends: by time.monotonic(). address: the server's, once connected. authority: as it stands in ``Host``.
     """
 
-    def __init__(self, host: str, port: int | None, ends: float, *, encrypted: bool) -> None:
+    def __init__(self, server: Server, host: str, port: int | None, ends: float, *, encrypted: bool) -> None:
+        self._server = server
         self._encrypted = encrypted
         self._host = host
         usual = 443 if encrypted else 80
@@ -173,9 +174,7 @@ class Web:
                 again = False
 
     def _connected(self) -> Wire:
-        left = self.ends - time.monotonic()
-        opened = socket.create_connection((self._host, self._port), min(CONNECT_SECONDS, max(left, 0.01)))
-        self.address = str(opened.getpeername()[0]).partition("%")[0].removeprefix("::ffff:")
+        opened, self.address = self._server.connect(self._port, self.ends)
         if self._encrypted:
             try:
                 opened = ssl.create_default_context().wrap_socket(opened, server_hostname=self._host)
@@ -203,8 +202,6 @@ def failure(host: str, error: Exception) -> CannotLook:
     match error:
         case ssl.SSLCertVerificationError():
             return CannotLook(f"The certificate of {host} is not trusted, so we did not log in.")
-        case socket.gaierror() | UnicodeError():
-            return CannotLook(f"The name {host} cannot be resolved.")
         case ConnectionRefusedError():
             return CannotLook(f"{host} cannot be reached: nothing listens on that port, or a firewall keeps us out.")
         case TimeoutError():
@@ -220,5 +217,5 @@ def telling(host: str) -> Iterator[None]:
     """Whatever fails in the block is told in the owner's words. Raises CannotLook."""
     try:
         yield
-    except (OSError, http.client.HTTPException, TooMuch, UnicodeError) as error:
+    except (OSError, http.client.HTTPException, TooMuch) as error:
         raise failure(host, error) from error

@@ -68,6 +68,10 @@ class Names:
         """Count bytes that arrived on a connection to one of these names."""
         self._counts["bytes"] += size
 
+    async def resolve(self, host: str) -> tuple[str, ...]:
+        """Where a name leads that the owner wrote himself beside those of his shop. Raises NoSuchName, NameUnanswered."""
+        return tuple(await self._addresses(host.lower(), self._resolve))
+
     async def anywhere(self, host: str) -> tuple[IPAddress, ...]:
         """Where any name leads: to compare, never to connect there. Raises NoSuchName, NameUnanswered."""
         return tuple(ipaddress.ip_address(text) for text in await self._addresses(host.lower(), self._resolve_other))
@@ -83,23 +87,30 @@ class Names:
 
     async def _addresses(self, host: str, resolve: Resolve) -> Iterable[str]:
         """The addresses that a name is written as, that ``--resolve`` gives, or that the resolver knows."""
-        literal = as_address(host)
-        if literal is not None:
-            return (str(literal),)
-        if (given := self._given(host)) is not None:
+        if as_address(host) is None and (given := self._given(host)) is not None:
             return given
-        self._counts["dns"] += 1
-        try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
-                return await resolve(host)
-        except TimeoutError as error:
-            words = f"The name {host} could not be looked up: no answer within {RESOLVE_SECONDS:.0f} s."
-            raise NameUnanswered(words) from error
+        self._counts["dns"] += as_address(host) is None
+        return await addresses_of(host, resolve)
 
     def _given(self, host: str) -> tuple[str, ...] | None:
         """``--resolve``; it counts for the name with and without ``www.`` alike, since both move together."""
         twin = host[4:] if host.startswith("www.") else "www." + host
         return self._target.resolve.get(host) or self._target.resolve.get(twin)
+
+
+async def addresses_of(host: str, resolve: Resolve, seconds: float = RESOLVE_SECONDS) -> tuple[str, ...]:
+    """Those that a name is written as, or that it leads to, within RESOLVE_SECONDS and these seconds.
+
+    Raises NoSuchName, NameUnanswered.
+    """
+    if (literal := as_address(host)) is not None:
+        return (str(literal),)
+    most = min(seconds, RESOLVE_SECONDS)
+    try:
+        async with asyncio.timeout(most):
+            return await resolve(host)
+    except TimeoutError as error:
+        raise NameUnanswered(f"The name {host} could not be looked up: no answer within {most:.3g} s.") from error
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import socket
 import sys
 import threading
 import time
@@ -51,10 +52,17 @@ def fill(_given: object, say: Callable[[Any], None]) -> None:
 
 
 def fill_in_threads(_given: object, _say: Callable[[Any], None]) -> None:
-    kept = []
-    threads = [threading.Thread(target=lambda: [kept.append(bytearray(500_000)) for _ in range(100)]) for _ in range(30)]
+    kept: list[bytearray] = []
+    begun = threading.Event()  # a thread that begins without memory may leave whoever started it waiting
+
+    def keep() -> None:
+        begun.wait()
+        kept.extend(bytearray(500_000) for _ in range(100))
+
+    threads = [threading.Thread(target=keep) for _ in range(30)]
     for thread in threads:
         thread.start()
+    begun.set()
     for thread in threads:
         thread.join()
     raise MemoryError if len(kept) < 3_000 else AssertionError
@@ -95,6 +103,13 @@ def many_files(_given: object, say: Callable[[Any], None]) -> None:
     say(len(opened))
 
 
+def look_up(name: str, say: Callable[[Any], None]) -> None:
+    try:
+        say(socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        say(type(error).__name__)
+
+
 def shout(_given: object, say: Callable[[Any], None]) -> None:
     sys.stdout.write("this is no answer\n")
     sys.stdout.flush()
@@ -110,6 +125,7 @@ DOES: dict[str, Callable[[Any, Callable[[Any], None]], None]] = {
     "divide": lambda given, _say: given // 0,
     "fill": fill,
     "fill in threads": fill_in_threads,
+    "look up": look_up,
     "many files": many_files,
     "repeat": lambda given, say: [say(one) for one in given],
     "say much": lambda given, say: say("x" * given),

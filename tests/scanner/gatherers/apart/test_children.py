@@ -73,6 +73,12 @@ async def test_one_order_after_the_other() -> None:
         assert made.orders == 3
 
 
+async def test_a_name_is_looked_up_by_nobody_there() -> None:
+    """Whatever library is given one: not the system's own names either."""
+    assert await heard(("look up", "localhost")) == ["gaierror"]
+    assert await heard(("look up", "127.0.0.1")) == ["127.0.0.1"]
+
+
 async def test_what_a_library_prints_is_no_answer() -> None:
     assert await heard(("shout", None)) == ["an answer"]
 

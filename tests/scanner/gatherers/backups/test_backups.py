@@ -263,10 +263,42 @@ async def test_our_own_crash_in_one_place_does_not_hide_the_other(tmp_path, monk
     ],
 )
 async def test_locations_that_cannot_be_used_are_told(location, words, monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: (_ for _ in ()).throw(socket.gaierror()))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: (_ for _ in ()).throw(socket.gaierror(socket.EAI_NONAME, "no")))
     place = await look(location)
     assert words in because(place)
     assert "SECRET" not in place.location + because(place)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "words"),
+    [
+        (("169.254.169.254",), "never connected to"),
+        (("0.0.0.0", "fe80::1"), "never connected to"),
+        (("169.254.169.254", "127.0.0.1"), "cannot be reached"),
+        ((), "cannot be resolved"),
+    ],
+)
+async def test_a_name_leads_to_the_owners_network_and_no_clouds_own_services(tmp_path, addresses, words):
+    async def resolve(host: str) -> tuple[str, ...]:
+        assert host == "nas.example"
+        return addresses
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        location = f"sftp://u@nas.example:{taken.getsockname()[1]}/x"
+        configured = BackupSettings.model_validate({"kind": "database", "location": location, "known_hosts": "none"})
+        (place,) = (await backups(BackupPlan((configured,), tmp_path, resolve=resolve), StoppedClock(NOW))).places
+    assert words in because(place)
+
+
+async def test_a_name_that_is_never_answered_takes_no_longer_than_the_list_may(tmp_path):
+    async def resolve(_host: str) -> tuple[str, ...]:
+        await asyncio.Event().wait()
+        return ()
+
+    configured = BackupSettings.model_validate({"kind": "database", "location": "sftp://u@nas.example/x"})
+    (place,) = (await backups(BackupPlan((configured,), tmp_path, 0.2, resolve=resolve), StoppedClock(NOW))).places
+    assert because(place) == "The name nas.example could not be looked up: no answer within 0.2 s."
 
 
 async def test_a_missing_secret_and_a_missing_key_file_are_told(tmp_path, monkeypatch):
