@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from reports.i18n.language import Language, Said, Term
@@ -18,6 +19,7 @@ from scanner.rules.rule import Severity
 from scanner.rules.standards import Standards
 from scanner.rules.verdicts import Confidence
 
+MOST_UNFOLDED = 3
 Who = Literal["you", "host", "developer"]
 
 
@@ -283,6 +285,12 @@ class ReportView:
     data_as_of: str
     authorised_by: str
     brand: Brand | None
+
+    @property
+    def unfolded(self) -> frozenset[str]:
+        """Anchors of the cards that a page opens: the first that are urgent. Others are a line each until a link leads there."""
+        urgent = (step.anchor for step in self.first if step.severity in {Severity.CRITICAL, Severity.HIGH})
+        return frozenset(islice(urgent, MOST_UNFOLDED))
 
     @property
     def titles(self) -> Mapping[str, Said]:

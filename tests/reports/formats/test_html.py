@@ -87,7 +87,7 @@ def test_sections_come_in_order() -> None:
 
 
 def test_a_card_holds_all_that_is_needed() -> None:
-    card = at(page("weak"), "#rule-exposed-vcs")
+    card = at(page("weak"), ".card:has(#rule-exposed-vcs)")
     assert [words(tag) for tag in card.select("h3, h4")] == [
         "Strangers can download the shop's source code and its history",
         "What we saw", "Why it matters", "How to fix it", "By hand", "Other ways", "How to verify", "Ask your host", "Accept this risk", "Read more",
@@ -103,13 +103,21 @@ def test_a_card_holds_all_that_is_needed() -> None:
     assert "Subject: petalandstem.example" in words(at(card, "details.mail pre"))
 
 
-def test_what_is_urgent_is_open_and_everything_else_is_a_line() -> None:
+def test_the_most_urgent_is_open_and_everything_else_is_a_line() -> None:
     soup = page("weak")
     opened = soup.select("details[open]")
-    assert [tag.parent["class"] for tag in opened if tag.parent] == [["card", "critical"]] * 2 + [["card", "high"]] * 3
+    assert [tag.parent["class"] for tag in opened if tag.parent] == [["card", "critical"]] * 2 + [["card", "high"]]
     folded = soup.select(".card > details:not([open])")
     assert len(opened) + len(folded) == sum(WEAK.problems.values())
     assert all(tag.select("summary h3") for tag in folded)
+    linked = {link["href"] for link in soup.select("#first a, #all a")}
+    assert linked == {f"#{tag['id']}" for tag in soup.select(".card > details > .body")}  # into the fold, so that it unfolds
+
+
+def test_nothing_is_open_where_nothing_is_urgent() -> None:
+    soup = BeautifulSoup(html(view_of(result({"hsts-missing": Found.at("/")}), ARTICLES)), "lxml")
+    assert soup.select(".card")
+    assert soup.select("details[open]") == []
 
 
 def test_the_table_names_every_problem_its_place_its_minutes_and_who_can_do_it() -> None:

@@ -352,8 +352,8 @@ def test_a_translated_article_is_on_the_page_and_another_one_is_marked_as_englis
     whole = language("pl")
     polish = replace(whole, articles={rule: article for rule, article in whole.articles.items() if rule != "ftp-plaintext"})
     soup = BeautifulSoup(html(view_of(WEAK, originals(), language=polish)), "lxml")
-    heading = soup.select_one("#rule-exposed-vcs h3")
-    other = soup.select_one("#rule-ftp-plaintext h3")
+    heading = soup.select_one("#rule-exposed-vcs-title")
+    other = soup.select_one("#rule-ftp-plaintext-title")
     assert heading is not None
     assert other is not None
     assert (heading.get_text(), heading.get("lang")) == (polish.articles["exposed-vcs"].title, None)
