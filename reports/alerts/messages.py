@@ -16,6 +16,7 @@ from typing import Any
 from reports.alerts.templates import Parts, as_html, as_text
 from reports.alerts.words import Section, Told, Words, quiet_subject, sections, spoken_of, subject_of, trial_subject, urgency
 from reports.i18n.language import Language, english
+from reports.text.brand import Picture
 from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
 from scanner.text.redact import redact_address
@@ -29,7 +30,7 @@ MOST_SHOWN = 2_000
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. id: the same for the same events to the same receiver, on every retry. sender: in whose name it goes, or "".
-    paper: a report to be sent along, its file's name and what it holds.
+    paper: a report to be sent along, its file's name and what it holds. logo: what the HTML shows, by its Content-ID.
     """
 
     id: str
@@ -39,10 +40,17 @@ class Message:
     payload: dict[str, Any]
     sender: str = ""
     paper: tuple[str, bytes] | None = None
+    logo: Picture | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the outbox keeps it."""
         along = {"paper": {"name": self.paper[0], "base64": b64encode(self.paper[1]).decode()}} if self.paper else {}
+        if self.logo:
+            along["logo"] = {
+                "name": self.logo.name,
+                "kind": self.logo.kind,
+                "base64": b64encode(self.logo.content).decode(),
+            }
         said = {"subject": self.subject, "text": self.text, "html": self.html, "payload": self.payload}
         return said | {"sender": self.sender} | along
 
@@ -92,7 +100,7 @@ def _written(message_id: str, subject: str, told: Parts, words: Words, now: date
     subject = sanitize(subject, MOST_IN_SUBJECT)
     text, html = as_text(subject, told, words, now, spoken), as_html(subject, told, words, now, spoken)
     payload = _payload(message_id, subject, [shop for shop, _ in told], words, now)
-    return Message(message_id, subject, text, html, payload, sanitize(words.sender, 120))
+    return Message(message_id, subject, text, html, payload, sanitize(words.sender, 120), logo=words.logo)
 
 
 def _payload(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime) -> dict[str, Any]:

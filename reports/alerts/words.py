@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reports.i18n.language import Language, Said, language
+from reports.text.brand import Picture
 from reports.text.markdown import to_text_line
 from reports.view.changes import FIXED_IN_PART, kind_of, summary
 from reports.view.fixes import first_step
@@ -72,7 +73,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What messages take from elsewhere. articles: by rule. sender, contact: the agency's.
+    """What messages take from elsewhere. articles: by rule. sender, contact, logo: the agency's.
 
     escalations: rule id → what weighs more where it is new, and how to say so.
     """
@@ -81,6 +82,7 @@ class Words:
     sender: str = ""
     contact: str = ""
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    logo: Picture | None = None
 
     def title(self, rule: str, spoken: Language) -> Said:
         """A problem in an owner's words."""

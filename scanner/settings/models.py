@@ -111,7 +111,7 @@ class Agency(Model):
     Example: "Harbour Web"
     """
     logo: Path | None = None
-    """A PNG, JPEG or SVG of at most 200 KB, from this file's folder; it stands on every page and PDF.
+    """A PNG, JPEG or SVG of at most 200 KB, from this file's folder; it stands on pages, PDF and (no SVG there) mails.
     Example: "logo.svg"
     """
     colour: str | None = None

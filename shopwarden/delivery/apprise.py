@@ -151,6 +151,11 @@ def _mail_of(waiting: Waiting, sender: Any, target: Any, cc: Any, reply_to: Any)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
     mail.set_content(waiting.message["text"], cte="quoted-printable")
     mail.add_alternative(waiting.message["html"], subtype="html", cte="quoted-printable")
+    if logo := waiting.message.get("logo"):
+        html = mail.get_body(("html",))
+        if isinstance(html, EmailMessage):
+            picture = b64decode(logo["base64"])
+            html.add_related(picture, "image", logo["kind"], cid=f"<{logo['name']}>", disposition="inline")
     if paper := waiting.message.get("paper"):
         mail.add_attachment(b64decode(paper["base64"]), maintype="application", subtype="pdf", filename=paper["name"])
     return mail

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from reports.alerts.messages import Message, all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
+from reports.text.brand import mail_logo_of
 from scanner.engine.catalogue import Catalogue
 from scanner.history.events import Event, ToldEvent
 from scanner.history.outbox import Waiting
@@ -79,7 +80,9 @@ def link_to(agency: Agency | None, file: str) -> str:
 def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     """What messages and the terminal take from the articles and the agency."""
     escalations = {rule.id: rule.escalate for rule in catalogue.rules.values() if rule.escalate is not None}
-    return Words(catalogue.articles, agency.name if agency else "", (agency.contact or "") if agency else "", escalations)
+    if agency is None:
+        return Words(catalogue.articles, escalations=escalations)
+    return Words(catalogue.articles, agency.name, agency.contact or "", escalations, mail_logo_of(agency))
 
 
 def _checked(settings: Settings, alert: Alert, *path: int | str) -> tuple[Receiver, ...]:

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from reports.alerts.messages import all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
+from reports.text.brand import Picture
 from scanner.history.events import Change, Event, Health
 from scanner.rules.rule import Severity
 from scanner.settings.models import Alert
@@ -265,3 +266,13 @@ def test_the_payload_holds_neither_a_secret_nor_what_misleads_a_terminal() -> No
     assert told["subject"] == "/reset?token=…"
     assert told["because"] == "‹U+202E›txt.exe"
     assert told["id"] == one.id
+
+
+def test_a_logo_is_shown_from_within_the_mail_and_never_from_elsewhere() -> None:
+    logo = Picture("png", b"\x89PNG\r\n\x1a\n")
+    message = changed("r", [shop(event(Change.NEW))], replace(WORDS, logo=logo), NOW)
+    (picture,) = BeautifulSoup(message.html, "lxml").select("img")
+    assert picture["src"] == f"cid:{logo.name}"
+    assert message.as_json()["logo"]["kind"] == "png"
+    assert "base64" not in str(message.payload)
+    assert changed("r", [shop(event(Change.NEW))], WORDS, NOW).html.count("<img") == 0

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from reports.alerts.messages import changed
+from reports.alerts.words import Words
+from reports.text.brand import Picture
+from scanner.history.outbox import Waiting
 from scanner.history.store import History
 from scanner.settings.errors import BadSettings
 from shopwarden.delivery.outbox import deliver, receivers_of
-from tests.messages import NOW, alert, mail_to, queue, receivers, waiting
+from tests.messages import NOW, SHOPS, alert, mail_to, queue, receivers, waiting
 from tests.receivers import Hook, MailServer
 
 
@@ -31,6 +35,28 @@ def test_a_mail_has_text_and_html_and_one_message_id(history: History, mails: Ma
     assert "Blumen Müller" in html.get_content()
     assert mails.raw[0].isascii()
     assert history.outbox.waiting() == ()
+
+
+def test_a_mail_brings_the_logo_along_beside_its_html(history: History, mails: MailServer) -> None:
+    made = receivers(mail_to(mails))
+    logo = Picture("png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    words = Words(sender="Harbour Web", logo=logo)
+    message = replace(changed(next(iter(made)), SHOPS, words, NOW), paper=("petal.pdf", b"%PDF-1.7"))
+    history.outbox.tell([Waiting(message.id, next(iter(made)), NOW, message.as_json())], [], NOW)
+    assert deliver(history, made, NOW) == ()
+    (mail,) = mails.mails
+    html = mail.get_body(("html",))
+    assert html is not None
+    (shown,) = [part for part in mail.walk() if part.get_content_maintype() == "image"]
+    assert f'src="cid:{logo.name}"' in html.get_content()
+    assert (shown["Content-ID"], shown.get_content_type(), shown.get_content_disposition()) == (
+        f"<{logo.name}>", "image/png", "inline",
+    )  # fmt: skip
+    assert shown.get_content() == logo.content
+    assert [part.get_content_type() for part in mail.walk() if part.is_multipart()] == [
+        "multipart/mixed", "multipart/alternative", "multipart/related",
+    ]  # fmt: skip
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["petal.pdf"]
 
 
 @pytest.mark.parametrize("length", range(40, 130, 3))
