@@ -54,6 +54,7 @@ from scanner.evidence import (
     Mail,
     MailDomain,
     MailEncryption,
+    MailProvider,
     MailServer,
     MailTalk,
     Names,
@@ -516,10 +517,11 @@ def mail_server(
     *,
     preference: int = 10,
     addresses: Sequence[str] | Unavailable = ("192.0.2.25",),
+    provider: str = "",
 ) -> MailServer:
     """One MX that answers."""
     there = addresses if isinstance(addresses, Unavailable) else tuple(addresses)
-    return MailServer(host, preference, there, talk or mail_talk())
+    return MailServer(host, preference, there, talk or mail_talk(), provider)
 
 
 def mail_domain(
@@ -531,12 +533,13 @@ def mail_domain(
     sends: bool = True,
     left_out: int = 0,
     configured: bool = False,
+    providers: Sequence[MailProvider] = (),
     security: Security = Security.SECURE,
 ) -> MailDomain:
     """A domain whose mail is in order (``HEALTHY_ZONE``). zone: what is otherwise."""
     looked = dns_lookups({**HEALTHY_ZONE, **(zone or {})}, security=security)
     shown = servers or (mail_server(),)
-    return MailDomain(domain, looked, shown, left_out, policy, tuple(selectors), sends, configured)
+    return MailDomain(domain, looked, shown, left_out, policy, tuple(selectors), sends, configured, tuple(providers))
 
 
 def mail(*domains: MailDomain) -> Mail:

@@ -12,7 +12,16 @@ from scanner.evidence.ftp import FtpReply, FtpServer, ImplicitFtps
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
 from scanner.evidence.loaded_files import FileKind, LoadedFile, LoadedFiles, ScriptHost, ScriptHosts
-from scanner.evidence.mail import CertificateDigests, Mail, MailDomain, MailEncryption, MailServer, MailTalk, StsPolicy
+from scanner.evidence.mail import (
+    CertificateDigests,
+    Mail,
+    MailDomain,
+    MailEncryption,
+    MailProvider,
+    MailServer,
+    MailTalk,
+    StsPolicy,
+)
 from scanner.evidence.names import Dnssec, Fate, Lead, Names, Registration
 from scanner.evidence.pages import (
     PROGRAMS,
@@ -79,6 +88,7 @@ __all__ = [
     "Mail",
     "MailDomain",
     "MailEncryption",
+    "MailProvider",
     "MailServer",
     "MailTalk",
     "Names",
