@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from scanner.engine.judging import narrowed
@@ -59,6 +60,7 @@ from scanner.evidence import (
     MailTalk,
     Names,
     OtherName,
+    OwnersRecord,
     Page,
     PageKind,
     Pages,
@@ -651,6 +653,11 @@ def backup_place(
 def backups(*places: BackupPlace) -> Backups:
     """The configured places; none means that the owner configured none."""
     return Backups(places, NOW)
+
+
+def owners_record(**said: Any) -> OwnersRecord:
+    """What the owner keeps about what people look after; left out, nothing."""
+    return OwnersRecord(NOW, **said)
 
 
 def _ciphers(given: Sequence[str | TlsCipher] | Unavailable) -> tuple[TlsCipher, ...] | Unavailable:

@@ -16,7 +16,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from scanner.settings.models import AcceptedSettings, Agency, Alert, BackupSettings, Nightly, Settings, SiteSettings
-from scanner.settings.options import OPTION_KEYS, ScanOptions
+from scanner.settings.options import OPTION_KEYS, Model, ScanOptions
+from scanner.settings.owner import AccountSettings, BreachSettings, PersonSettings, RecordsSettings, ReviewSettings, TeamMember
 
 SCHEMA = "docs/shopwarden.schema.json"
 
@@ -64,6 +65,26 @@ TABLES = (
         "Below its `[[site]]`: a risk that its owner accepts until a day. It counts for nothing until then, in no grade, message "
         "or exit code, and stands in the report with its reason.",
     ),
+    Table(
+        "[[site.review]]",
+        ReviewSettings,
+        "Below its `[[site]]`: something that people look after, again and again. Durations are written with their unit: `36h`, "
+        "`31d`, `2w`, `3m` (months of the calendar) or `1y`.",
+    ),
+    Table("[[site.account]]", AccountSettings, "Below its `[[site]]`: something that one logs in to, and who can."),
+    Table("[[site.person]]", PersonSettings, "Below its `[[site]]`: somebody who works for the shop, or did."),
+    Table(
+        "[[site.records]]",
+        RecordsSettings,
+        "Below its `[[site]]`: a place where chat logs, exports or order mails are kept; any of those that a backup may be in.",
+    ),
+    Table(
+        "[site.breach]",
+        BreachSettings,
+        "Below its `[[site]]`: what is ready for the day on which data were stolen. `[breach]` at the top of the file, with the "
+        "same keys, is for all shops that have none of their own.",
+    ),
+    Table("[[site.breach.team]]", TeamMember, "Below its `[site.breach]` (or `[[breach.team]]`): somebody of the team."),
 )
 
 BACKUPS = (
@@ -106,10 +127,11 @@ BACKUPS = (
 @cache
 def keys(model: type[BaseModel]) -> tuple[Key, ...]:
     """The keys of a table, as the text below each says. Raises ValueError for one without a text or an example."""
-    body = next(node.body for node in ast.parse(inspect.getsource(model)).body if isinstance(node, ast.ClassDef))
     said = {
         above.target.id: ast.literal_eval(below.value)
-        for above, below in pairwise(body)
+        for one in reversed(model.__mro__)
+        if issubclass(one, Model)
+        for above, below in pairwise(_body(one))
         if isinstance(above, ast.AnnAssign)
         and isinstance(above.target, ast.Name)
         and isinstance(below, ast.Expr)
@@ -124,6 +146,11 @@ def keys(model: type[BaseModel]) -> tuple[Key, ...]:
             raise ValueError(f'{model.__name__}.{name}: below it must stand what it means, and an example: """… Example: 5"""')
         found.append(Key(field.alias or name, match[1].replace("``", "`"), match[2], field.default, field.is_required()))
     return tuple(found)
+
+
+def _body(model: type[BaseModel]) -> list[ast.stmt]:
+    """What stands in a model's own class."""
+    return next(node.body for node in ast.parse(inspect.getsource(model)).body if isinstance(node, ast.ClassDef))
 
 
 def _is_table(hint: Any) -> bool:

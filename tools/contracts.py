@@ -30,10 +30,10 @@ class OnlyContract(Contract):
         for module in refused:
             found = (graph.find_shortest_chain(importer=source, imported=module) for source in sorted(inside))
             chains.append(min((chain for chain in found if chain), key=lambda chain: (len(chain), chain)))
-        return ContractCheck(kept=not chains, metadata={"chains": chains})
+        return ContractCheck(kept=not chains, metadata={"chains": sorted(chains, key=lambda chain: (len(chain), chain))})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Print the chains, one a module that was reached."""
+        """Print the chains, one a module that was reached, the shortest first."""
         chains: list[tuple[str, ...]] = check.metadata["chains"]
         for chain in chains[:MOST_CHAINS]:
             output.print_error(f"- {' -> '.join(chain)}", bold=False)

@@ -65,7 +65,22 @@ def _of_command(command: click.Command, context: click.Context) -> Iterator[str]
     yield from _head(f"{PROGRAM}-{context.info_name}", command.get_short_help_str(1_000).rstrip("."))
     yield from (".SH SYNOPSIS", f".B {_roff(context.command_path)}", _roff(" ".join(command.collect_usage_pieces(context))))
     yield from _description(command)
+    yield from _words(command, context)
     yield from _common(command, context)
+
+
+def _words(command: click.Command, context: click.Context) -> Iterator[str]:
+    """The words that a command goes on with, each with its own options."""
+    if isinstance(command, click.Group):
+        yield ".SH COMMANDS"
+    for word, one in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
+        inner = click.Context(one, parent=context, info_name=word)
+        said = "" if one.hidden else word
+        yield from (".SS", _roff(" ".join(filter(None, (context.command_path, said, *one.collect_usage_pieces(inner))))))
+        yield _roff(one.get_short_help_str(1_000))
+        for parameter in one.params:
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(inner)) is not None:
+                yield from (".TP", f".B {_roff(record[0])}", _roff(record[1]))
 
 
 def _head(name: str, short: str) -> Iterator[str]:

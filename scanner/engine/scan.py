@@ -28,6 +28,7 @@ from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
+from scanner.gatherers.owner.register import OwnerPlan
 from scanner.gatherers.probing.probes import TAIL, ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
@@ -258,6 +259,7 @@ async def _gather(
         Knowledge: catalogue.knowledge,
         ProbePlan: ProbePlan(rules, catalogue.knowledge, order.tail),
         BackupPlan: backups,
+        OwnerPlan: OwnerPlan(order.site, order.folder, deep=order.options.deep, left=lambda: fetcher.seconds_left),
         TrustStore: TrustStore(order.options.ca_file),
     }
     gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))

@@ -6,6 +6,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.connector import Connector
+from scanner.gatherers.owner.register import OwnerPlan
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import Knowledge
@@ -13,4 +14,16 @@ from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
 
-TOOLS: tuple[type, ...] = (Fetcher, ForeignHosts, Target, Connector, Clock, Focus, Knowledge, ProbePlan, BackupPlan, TrustStore)
+TOOLS: tuple[type, ...] = (
+    Fetcher,
+    ForeignHosts,
+    Target,
+    Connector,
+    Clock,
+    Focus,
+    Knowledge,
+    ProbePlan,
+    BackupPlan,
+    OwnerPlan,
+    TrustStore,
+)

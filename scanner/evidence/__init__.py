@@ -23,6 +23,7 @@ from scanner.evidence.mail import (
     StsPolicy,
 )
 from scanner.evidence.names import Dnssec, Fate, Lead, Names, Registration
+from scanner.evidence.owner import Account, OwnersRecord, Person, Review, TeamMember
 from scanner.evidence.pages import (
     PROGRAMS,
     Cookie,
@@ -47,6 +48,7 @@ __all__ = [
     "PROGRAMS",
     "UNKNOWN",
     "Access",
+    "Account",
     "Answer",
     "Arrival",
     "BackupContent",
@@ -94,9 +96,11 @@ __all__ = [
     "Names",
     "OpenPorts",
     "OtherName",
+    "OwnersRecord",
     "Page",
     "PageKind",
     "Pages",
+    "Person",
     "Probe",
     "Probed",
     "Probes",
@@ -104,6 +108,7 @@ __all__ = [
     "ReadByHttps",
     "Registration",
     "Resource",
+    "Review",
     "Robots",
     "Script",
     "ScriptHost",
@@ -113,6 +118,7 @@ __all__ = [
     "SshAlgorithms",
     "SshServer",
     "StsPolicy",
+    "TeamMember",
     "TlsCipher",
     "TlsEndpoint",
     "TlsProtocol",

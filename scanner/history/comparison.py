@@ -18,7 +18,7 @@ from scanner.history.events import Change, Event, Health
 from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
 from scanner.history.renames import renamed
 from scanner.results.document import FindingPart, ScanDocument, VerdictPart
-from scanner.results.grade import Letter, too_unclear
+from scanner.results.grade import PEOPLE, Letter, too_unclear
 from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
@@ -114,16 +114,21 @@ class _Step:
         self._before, self._verdict, self._rule, self._seen, self._limits = known, verdict, rule, seen, limits
         self.changes: list[Event] = []
         self.health: list[Event] = []
+        self._graded = verdict.area != PEOPLE
         findings = bounds.still_remembered(known.findings, seen.started)
         match verdict.verdict:
             case "inconclusive":
                 self.known = self._unclear(findings)
             case "not-applicable":
                 self._close(findings, Change.NO_LONGER_APPLIES, lambda _subject, _finding: True)
-                self.known = KnownRule(findings=findings, examined=known.examined, absent=True, conclusive=seen.started)
+                self.known = KnownRule(
+                    findings=findings, examined=known.examined, absent=True, conclusive=seen.started, graded=self._graded
+                )
             case "passed" | "found":
                 here, examined = {finding.subject for finding in verdict.findings}, set(verdict.examined)
                 self._close(findings, Change.FIXED, lambda s, finding: s not in here and examined.issuperset(finding.places))
+                if self._rule is not None and self._rule.knows_all:
+                    self._close(findings, Change.NO_LONGER_APPLIES, lambda s, _finding: s not in here)
                 for finding in verdict.findings:
                     findings[finding.subject] = self._found(findings.get(finding.subject), finding)
                 findings, left_out = self._in_bounds(findings, here)
@@ -131,7 +136,9 @@ class _Step:
                 self._count_what_is_left(findings, left_out)
                 needed = {place for finding in findings.values() if finding.open for place in finding.places}
                 covered = bounds.places(examined, known.examined, needed)
-                self.known = KnownRule(findings=findings, left_out=left_out, examined=covered, conclusive=seen.started)
+                self.known = KnownRule(
+                    findings=findings, left_out=left_out, examined=covered, conclusive=seen.started, graded=self._graded
+                )
 
     def _unclear(self, findings: dict[str, KnownFinding]) -> KnownRule:
         since, told = self._before.unclear or self._seen.started, self._before.told
@@ -351,7 +358,7 @@ def _grades(former: KnownSite, known: KnownSite, now: KnownSite, seen: ScanDocum
 
     None where a scan would have none: it was limited, or too much of what matters was never judged.
     """
-    never = [(one.severity, one.area) for one in seen.verdicts if now.rules[one.rule].conclusive is None]
+    never = [(one.severity, one.area) for one in seen.verdicts if now.rules[one.rule].conclusive is None and one.area != PEOPLE]
     if (seen.limited is not None and seen.grade is None) or too_unclear(never):
         return None, None
     ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()

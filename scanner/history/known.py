@@ -56,6 +56,7 @@ class KnownRule(_Part):
 
     examined: the places that conclusive verdicts have covered, the last ones first (``bounds.places``). absent: whether the last
     one was that it does not apply. left_out: how many open findings are only counted, by severity: there are too many of them.
+    graded: whether it is one of those that a grade is made of.
     """
 
     findings: dict[str, KnownFinding] = {}
@@ -65,6 +66,7 @@ class KnownRule(_Part):
     conclusive: datetime | None = None
     unclear: datetime | None = None
     told: bool = False
+    graded: bool = True
 
 
 class KnownSite(_Part):
@@ -98,6 +100,10 @@ class KnownSite(_Part):
         bad = {
             rule: finding.severity
             for rule, _, finding in self.open_findings
-            if rule in rules and finding.sure and finding.was != SETTLED and not finding.accepted(today)
+            if rule in rules
+            and self.rules[rule].graded
+            and finding.sure
+            and finding.was != SETTLED
+            and not finding.accepted(today)
         }
         return grade(bad.values(), 0, len(self.rules)).letter

@@ -14,6 +14,8 @@ Letter = Literal["A+", "A", "B", "C", "D", "F"]
 GRADES: tuple[tuple[Letter, int], ...] = (("A+", 100), ("A", 92), ("B", 80), ("C", 65), ("D", 45), ("F", 0))
 CAPS: tuple[tuple[Severity, Letter], ...] = ((Severity.CRITICAL, "D"), (Severity.HIGH, "B"))
 PROVISIONAL_SHARE = 0.2
+PEOPLE = "people"
+"""The area of what the owner looks after himself: what he keeps about it makes his shop neither better nor worse."""
 EXPOSURE = "exposure"
 """The area of what lies open, where a shop is broken into first."""
 MOST_UNCLEAR_EXPOSURE = 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from scanner.results.grade import Grade, Ungraded, grade, too_unclear
+from scanner.results.grade import PEOPLE, Grade, Ungraded, grade, too_unclear
 from scanner.rules.renames import today
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Verdict
@@ -199,15 +199,21 @@ class ScanResult:
             return Ungraded(self.status)
         if self.limited is not None and not self.limited.graded:
             return Ungraded.LIMITED
-        return Ungraded.UNCLEAR if too_unclear((rule.severity, rule.area) for rule in self.inconclusive) else None
+        return Ungraded.UNCLEAR if too_unclear((rule.severity, rule.area) for rule in self._unclear) else None
 
     @property
     def grade(self) -> Grade | None:
         """None where ``ungraded`` says why."""
         if self.ungraded is not None:
             return None
-        open_rules = {found.rule.id: found.rule.severity for found in self.findings if found.counts}
-        return grade(open_rules.values(), len(self.inconclusive), len(self.judged), limited=self.limited is not None)
+        open_rules = {one.rule.id: one.rule.severity for one in self.findings if one.counts and one.rule.area != PEOPLE}
+        graded = sum(judged.rule.area != PEOPLE for judged in self.judged)
+        return grade(open_rules.values(), len(self._unclear), graded, limited=self.limited is not None)
+
+    @property
+    def _unclear(self) -> tuple[Rule, ...]:
+        """Of those that a grade is made of."""
+        return tuple(rule for rule in self.inconclusive if rule.area != PEOPLE)
 
     @property
     def seconds(self) -> float:

@@ -120,6 +120,11 @@ class Rule:
         """Whether the places that it judges are those that the owner wrote into the configuration, such as his backups'."""
         return any(getattr(need.kind, "GIVEN_BY_THE_OWNER", False) for need in self.needs)
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether its evidence is always there as a whole: what it does not name any more is not there."""
+        return any(getattr(need.kind, "KNOWN_WHOLE", False) for need in self.needs)
+
     def escalation(self, subject: str) -> Escalation | None:
         """How a finding weighs more than the rule, or None."""
         return self.escalate if self.escalate is not None and self.escalate.names(subject) is not None else None

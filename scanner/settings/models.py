@@ -11,42 +11,31 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from scanner.results.result import Accepted
 from scanner.rules.rule import Severity
 from scanner.scope.target import BadAddress, Target
 from scanner.settings.errors import BadSettings, dotted, line_of, nearest, what_is_wrong
 from scanner.settings.options import OPTION_KEYS, AnyCase, Model, ScanOptions
+from scanner.settings.owner import (
+    AccountSettings,
+    BreachSettings,
+    PersonSettings,
+    RecordsSettings,
+    ReviewSettings,
+    once,
+)
+from scanner.settings.places import PlaceSettings
 from scanner.settings.secrets import is_reference
 
 
-class BackupSettings(Model):
+class BackupSettings(PlaceSettings):
     """One ``[[site.backup]]``: a place where backups of this shop lie. max_age in days once it is read."""
 
     kind: Literal["database", "site"]
     """What these backups hold: ``database`` or ``site`` (the shop's files). A shop should have both.
     Example: "database"
-    """
-    location: str
-    """Where they lie: a folder of this computer, or an address (below). A password never stands in it.
-    Example: "sftp://backup@nas.example:2222/shop"
-    """
-    pattern: str | None = None
-    """What their files are called like, with ``*`` and ``?``. Left out: as the usual tools call them.
-    Example: "*.sql.gz"
-    """
-    key_file: Path | None = None
-    """The private key for ``sftp://``. Left out: the keys that ssh would take.
-    Example: "~/.ssh/backup_ed25519"
-    """
-    password: str | None = None
-    """The password, an S3 secret key, or the passphrase of ``key_file``: never itself, only where it is to be had.
-    Example: "${BACKUP_PASSWORD}"
-    """
-    known_hosts: Path | None = None
-    """The file that confirms the key of an ``sftp://`` server. Left out: those that ssh reads.
-    Example: "~/.ssh/known_hosts"
     """
     max_age: float | None = None
     """How old the newest may be: hours, days or weeks; a plain number is days. Left out: 7 days for a database, 31 for files.
@@ -61,22 +50,6 @@ class BackupSettings(Model):
             if not match:
                 raise ValueError(f'{value!r} is no age; write it like "26h", "7d" or "2w"')
             return float(match[1]) * {"h": 1 / 24, "d": 1, "w": 7}[match[2]]
-        return value
-
-    @field_validator("password")
-    @classmethod
-    def _reference(cls, value: str | None) -> str | None:
-        if value is not None and not is_reference(value):
-            raise ValueError(
-                "a password is never written in this file; use ${NAME} from the environment, keyring:service/user or file:PATH"
-            )
-        return value
-
-    @field_validator("location")
-    @classmethod
-    def _no_password(cls, value: str) -> str:
-        if re.match(r"\w+://[^/@]*:[^/@]*@", value):
-            raise ValueError('the location holds a password; leave it out and use password = "${NAME}" or key_file')
         return value
 
 
@@ -267,6 +240,11 @@ class SiteSettings(Model):
     """
     backup: tuple[BackupSettings, ...] = ()
     accepted: tuple[AcceptedSettings, ...] = ()
+    review: tuple[ReviewSettings, ...] = ()
+    account: tuple[AccountSettings, ...] = ()
+    person: tuple[PersonSettings, ...] = ()
+    records: tuple[RecordsSettings, ...] = ()
+    breach: BreachSettings | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -286,6 +264,12 @@ class SiteSettings(Model):
     @classmethod
     def _valid(cls, value: dict[str, Any]) -> dict[str, Any]:
         ScanOptions.model_validate(value)
+        return value
+
+    @field_validator("review", "account", "person")
+    @classmethod
+    def _once(cls, value: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+        once((entry.name for entry in value), str(info.field_name))
         return value
 
     @field_validator("url")
@@ -312,6 +296,7 @@ class Settings(Model):
     agency: Agency | None = None
     alert: tuple[Alert, ...] = ()
     nightly: Nightly = Field(default_factory=Nightly)
+    breach: BreachSettings | None = None
     site: tuple[SiteSettings, ...] = ()
     folder: Path = Field(default_factory=Path, exclude=True)
     file: Path | None = Field(default=None, exclude=True)
@@ -338,6 +323,12 @@ class Settings(Model):
     def site_for(self, target: Target) -> SiteSettings | None:
         """The site's own entry, found by its key."""
         return next((site for site in self.site if Target.of(site.url).key == target.key), None)
+
+    def with_defaults(self, site: SiteSettings | None) -> SiteSettings | None:
+        """A site's entry, with what stands at the top of the file for all."""
+        if site is None or site.breach is not None or self.breach is None:
+            return site
+        return site.model_copy(update={"breach": self.breach})
 
     def options_for(self, site: SiteSettings | None, given: dict[str, Any]) -> ScanOptions:
         """Options by precedence. given: what the command line says. Raises BadSettings."""

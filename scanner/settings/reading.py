@@ -15,12 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from scanner.settings.errors import BadSettings, KeyPath, dotted, line_of, nearest, what_is_wrong
 from scanner.settings.models import Settings
+from scanner.text.clock import Clock
 
 FILE_NAME = "shopwarden.toml"
 MOST_BYTES = 5_000_000
 
 
-def read_settings(file: Path | None) -> Settings:
+def read_settings(file: Path | None, clock: Clock | None = None) -> Settings:
     """Read a configuration file; without one, ``shopwarden.toml`` in the current folder if it is there. Raises BadSettings."""
     if file is None:
         file = Path(FILE_NAME)
@@ -42,9 +43,24 @@ def read_settings(file: Path | None) -> Settings:
     for ours in {"folder", "file"} & set(data):
         raise BadSettings(f"{file}{line_of(text, (ours,))}: unknown key {ours!r}")
     try:
-        return _placed(Settings.model_validate({**data, "folder": file.resolve().parent, "file": file}))
+        settings = _placed(Settings.model_validate({**data, "folder": file.resolve().parent, "file": file}))
     except ValidationError as error:
         raise BadSettings(_first(error, str(file), text)) from error
+    _refuse_what_lies_ahead(settings, clock or Clock())
+    return settings
+
+
+def _refuse_what_lies_ahead(settings: Settings, clock: Clock) -> None:
+    """Nothing was done tomorrow. Today is the later of the days here and in UTC. Raises BadSettings."""
+    now = clock.now()
+    today = max(now.date(), now.astimezone().date())
+    for number, site in enumerate(settings.site):
+        for place, review in enumerate(site.review):
+            if review.done is not None and review.done > today:
+                where = settings.place("site", number, "review", place, "done")
+                raise BadSettings(
+                    f"{where}: {review.done} lies ahead; write the day on which it was done last (today is {today})"
+                )
 
 
 def _placed(settings: Settings) -> Settings:

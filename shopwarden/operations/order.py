@@ -34,7 +34,7 @@ def order_of(
     entry for this address, if there is one. rules: at most these, where the caller names none himself.
     """
     try:
-        site = site or settings.site_for(Target.of(url))
+        site = settings.with_defaults(site or settings.site_for(Target.of(url)))
         options = settings.options_for(site, dict(given))
         target = Target.of(
             url,

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from scanner.engine.scan import Order, Scan, scan
 from scanner.scope.target import Target
@@ -55,12 +56,23 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(made)
 
 
+def looked_after(*, well: bool) -> dict[str, Any]:
+    """What the florist keeps about what people look after."""
+    return {
+        "review": [{"name": "ftp-password", "every": "99y" if well else "1m", "done": "2026-01-05", "by": "A. Stem"}],
+        "account": [{"name": "Shop administration", "people": ["A. Stem", "B. Root"][: 1 if well else 2], "second_factor": well}],
+        "person": [{"name": "B. Root", "left": "2026-10-31"}],
+        "breach": {"team": [{"name": "A. Stem", "phone": "+44 20 7946 0000"}] if well else []},
+    }
+
+
 def demo(*, hardened: bool) -> Scan:
     """The florist's shop of ``shopwarden demo``, with its backups."""
     loaded = catalogue()
     with open_folder() as folder, DemoShop(hardened=hardened, folder=folder / "demo") as shop:
         target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
-        site = SiteSettings(url=shop.url, backup=tuple(BackupSettings.model_validate(one) for one in shop.backups))
+        backup = tuple(BackupSettings.model_validate(one) for one in shop.backups)
+        site = SiteSettings.model_validate({"url": shop.url, "backup": backup, **looked_after(well=hardened)})
         options = ScanOptions(
             rate=500, ca_file=shop.ca_file, **({"max_pages": 5} if hardened else {"max_pages": 3, "max_requests": 70})
         )

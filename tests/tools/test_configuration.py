@@ -33,7 +33,7 @@ def in_its_place(table: Table, *chosen: Key) -> str:
     if table.heading == "[[alert]]":  # somebody must be told, and what is sent is signed
         needed = {key.name: key for key in keys(table.model) if key.name in {"to", "webhook", "secret"}} | needed
     lines = [f"{key.name} = {key.example}" for key in needed.values()]
-    shop = ["[[site]]", 'url = "https://a.example"'] if table.heading.startswith("[[site.") else []
+    shop = ["[[site]]", 'url = "https://a.example"'] if table.heading.lstrip("[").startswith("site.") else []
     return "\n".join([*shop, table.heading, *lines])
 
 
@@ -109,7 +109,7 @@ def test_every_table_of_the_file_has_its_section() -> None:
 
 
 def test_a_key_that_nobody_described_is_named() -> None:
-    with pytest.raises(ValueError, match=r"Bare\.at_once: below it must stand what it means, and an example"):
+    with pytest.raises(ValueError, match=r"Bare\.depth: below it must stand what it means, and an example"):
         keys(Bare)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scanner.gatherers.backups.places import CannotLook, FtpsFolder, Heartbeat, LocalFolder, Login, Place, SftpFolder, own_path
 from scanner.settings.errors import BadSettings
-from scanner.settings.models import BackupSettings
+from scanner.settings.places import PlaceSettings
 from scanner.settings.secrets import secret
 
 _USUAL_KEYS = ("~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ed25519")
@@ -17,7 +17,7 @@ _ROOTS = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # OpenSSL: SSL_CTX_set_default_verif
 _AGENT = "SSH_AUTH_SOCK"
 
 
-def login_at(place: Place, settings: BackupSettings, folder: Path) -> Login:
+def login_at(place: Place, settings: PlaceSettings, folder: Path) -> Login:
     """What the reader of a place needs. folder: where relative paths start. Raises CannotLook."""
     if isinstance(place, LocalFolder):
         return Login()
@@ -34,7 +34,7 @@ def login_at(place: Place, settings: BackupSettings, folder: Path) -> Login:
     return Login(password=password, environment=_environment(*_ROOTS))
 
 
-def _by_ssh(place: SftpFolder, settings: BackupSettings, folder: Path) -> Login:
+def _by_ssh(place: SftpFolder, settings: PlaceSettings, folder: Path) -> Login:
     """A key that is named; else the password; else what ``ssh`` would try. The agent is asked where no password stands alone."""
     password = _password(settings, folder)
     key = _key_file(settings, folder)
@@ -55,14 +55,14 @@ def _environment(*names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, os.path.abspath(value)) for name in names if (value := os.environ.get(name)))  # noqa: PTH100  as text
 
 
-def _password(settings: BackupSettings, folder: Path) -> str | None:
+def _password(settings: PlaceSettings, folder: Path) -> str | None:
     try:
         return None if settings.password is None else secret(settings.password, folder)
     except BadSettings as error:
         raise CannotLook(f"The password cannot be had: {error}.") from error
 
 
-def _key_file(settings: BackupSettings, folder: Path) -> Path | None:
+def _key_file(settings: PlaceSettings, folder: Path) -> Path | None:
     if settings.key_file is None:
         return None
     path = own_path(settings.key_file, folder)

@@ -179,3 +179,10 @@ def test_expiry_is_judged_by_the_day_the_scan_began() -> None:
         accepted=accepted,
     )
     assert scan.findings[0].accepted is not None
+
+
+def test_what_people_look_after_touches_no_grade() -> None:
+    people = [judged("access", Severity.CRITICAL, Finding("x")), *(unsure(f"u{n}", Severity.CRITICAL) for n in range(5))]
+    apart = [replace(one, rule=replace(one.rule, area="people")) for one in people]
+    assert result(judged("good", Severity.HIGH), *apart).grade == result(judged("good", Severity.HIGH)).grade
+    assert result(*people).grade is None
