@@ -73,11 +73,13 @@ def beside(known: Known) -> tuple[str, ...]:
     return tuple(directory for directory, _ in known.platforms if directory not in own_folders(known))
 
 
-def scripts_known(page: Page, loaded: LoadedFiles | Unavailable) -> bool:
-    """Whether nothing kept this page's script files from being read this time: else nobody knows what the page runs."""
+def unread_scripts(page: Page, loaded: LoadedFiles | Unavailable) -> tuple[str, ...]:
+    """The page's script files that something kept from being read this time, or that nobody asked for."""
+    files = tuple(script.src for script in page.scripts if script.src)
     if isinstance(loaded, Unavailable):
-        return not any(script.src for script in page.scripts)
-    return not any(script.src in loaded.owed for script in page.scripts)
+        return files
+    unknown = loaded.unknown
+    return tuple(file for file in files if file.partition("?")[0] in unknown)
 
 
 def finding(probed: Probed, shown: str, confidence: Confidence = Confidence.CERTAIN) -> Finding:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from checks.places import scripts_known
+from checks.places import unread_scripts
 from checks.third_party.hosts import (
     ANYBODYS_HOSTS,
     TRUSTED_RECEIVERS,
@@ -32,6 +32,7 @@ from scanner import (
     LoadedFile,
     LoadedFiles,
     Page,
+    PageKind,
     Pages,
     Severity,
     Unavailable,
@@ -41,6 +42,7 @@ from scanner import (
 )
 from scanner.text.patterns import lazy
 
+WHERE_CUSTOMERS_TYPE = frozenset({PageKind.CART, PageKind.CHECKOUT, PageKind.LOGIN, PageKind.ACCOUNT})
 MOST_CHARS = 30_000
 OVERLAP = 5_000
 """A long script is read piece by piece, so that signs far from each other add up to nothing; the edges are read twice."""
@@ -148,7 +150,8 @@ _HIDDEN_WORDS = tuple(word.encode() for word in _WORDS)
 def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> Verdict:
     """A script on the shop's pages looks like one that steals card data."""
     own = own_domain(pages)
-    read = {} if isinstance(loaded_files, Unavailable) else {one.address: _in_file(one, own) for one in loaded_files.files}
+    files = () if isinstance(loaded_files, Unavailable) else loaded_files.files
+    read = {one.address.partition("?")[0]: _in_file(one, own) for one in files}
     findings = []
     for page in pages.all:
         for script in page.scripts:
@@ -158,14 +161,30 @@ def skimmer_indicator(pages: Pages, loaded_files: LoadedFiles | Unavailable) -> 
             elif signs := _of_address(script.src, own):
                 shown = f"{without_query(script.src)} on {page.path}: {', '.join(signs)}."
                 findings.append(_finding(without_query(script.src), shown, page, Confidence.PROBABLE))
-            elif script.src in read and (sighting := read[script.src]) is not None:
+            elif (sighting := read.get(script.src.partition("?")[0])) is not None:
                 signs, confidence = sighting
                 shown = f"{without_query(script.src)} on {page.path} holds: {', '.join(signs)}."
                 if confidence is Confidence.POSSIBLE:
                     shown += " If this is the script of your payment provider or of a module that you installed, all is well."
                 findings.append(_finding(without_query(script.src), shown, page, confidence))
-    examined = [page.path for page in pages.all if scripts_known(page, loaded_files)]
-    return judge(findings, examined, [] if examined else ["No page's scripts could all be read."])
+    dark = {page.path: unread[0] for page in pages.all if (unread := _unread(page, loaded_files, own))}
+    typed = {page.path for page in pages.all if page.kind in WHERE_CUSTOMERS_TYPE} or {pages.home.path}
+    unseen = [f"{without_query(file)}, which {path} loads, was not read." for path, file in dark.items() if path in typed]
+    return judge(
+        findings,
+        (page.path for page in pages.all if page.path not in dark),
+        unseen,
+        f"Not read, and not where customers type: {without_query(next(iter(dark.values())))}." if dark else None,
+    )
+
+
+def _unread(page: Page, loaded: LoadedFiles | Unavailable, own: str) -> list[str]:
+    """Script files that would have been looked at, had they been read."""
+    return [file for file in unread_scripts(page, loaded) if not _trusted(host_of(file), own)]
+
+
+def _trusted(host: str, own: str) -> bool:
+    return is_foreign(host, own) and below(host, TRUSTED_RECEIVERS) and host not in ANYBODYS_HOSTS
 
 
 def _finding(subject: str, shown: str, page: Page, confidence: Confidence) -> Finding:
@@ -179,8 +198,7 @@ def _in_file(file: LoadedFile, own: str) -> tuple[tuple[str, ...], Confidence] |
     """
     host = host_of(file.address)
     foreign = is_foreign(host, own)
-    trusted = below(host, TRUSTED_RECEIVERS) and host not in ANYBODYS_HOSTS
-    if file.kind is not FileKind.SCRIPT or (foreign and trusted):
+    if file.kind is not FileKind.SCRIPT or _trusted(host, own):
         return None
     parts = [file.text[start : start + MOST_CHARS] for start in range(0, len(file.text), MOST_CHARS - OVERLAP)]
     signs = {sign for part in parts for sign in indicators(part, own)}

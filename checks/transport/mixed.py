@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from scanner import (
@@ -119,43 +119,46 @@ def _judge(pages: Pages, loaded: LoadedFiles | Unavailable, *, active: bool) -> 
     secure = [page for page in pages.all if _scheme(page.address) == "https"]
     if not secure:
         return NotApplicable(_NO_HTTPS)
+    styles = {page.address: _styles(page, loaded) for page in secure}
     findings = [
         Finding(_bare(address), f"{page.path} loads it by http ({what}).", (page.address,), (page.path,))
         for page in secure
         if not upgrades(page)
-        for address, what, is_active in (*insecure_loads(page), *_loads_of_styles(page, loaded))
+        for address, what, is_active in (*insecure_loads(page), *_loads_of_styles(styles[page.address]))
         if is_active is active
     ]
     first = dict.fromkeys(finding.subject for finding in findings)
     kept = set(list(first)[:MOST_FINDINGS])
-    unread = loaded.owed if isinstance(loaded, LoadedFiles) else {}
-    dark = {page.address: why for page in secure for style in _styles(page) if (why := unread.get(style))}
+    asked = set().union(*styles.values())
+    owed = dict.fromkeys(asked, loaded.because) if isinstance(loaded, Unavailable) else loaded.owed
+    dark = {address: why for address, loads in styles.items() for style in loads if (why := owed.get(style))}
+    skipped = [] if isinstance(loaded, Unavailable) else [one for one in loaded.left_out if one in asked]
     return judge(
         (finding for finding in findings if finding.subject in kept),
         (page.path for page in secure if page.address not in dark),
         dark.values(),
+        f"Judged without what this style loads, which was not read: {_bare(skipped[0])}." if skipped else None,
     )
 
 
-def _styles(page: Page) -> Iterator[str]:
-    return (one.address for one in page.resources if one.tag == "link" and "stylesheet" in one.rel.split())
-
-
-def _loads_of_styles(page: Page, loaded: LoadedFiles | Unavailable) -> Iterator[tuple[str, str, bool]]:
-    """What the page's styles load by http, and the styles that these import."""
-    if isinstance(loaded, Unavailable):
-        return
-    files = {file.address: file for file in loaded.files}
-    seen: set[str] = set()
-    waiting = list(_styles(page))
+def _styles(page: Page, loaded: LoadedFiles | Unavailable) -> dict[str, tuple[Resource, ...]]:
+    """The page's styles, and those that these import, with what they load as far as they were read."""
+    read = {} if isinstance(loaded, Unavailable) else {file.address: file.loads for file in loaded.files}
+    seen: dict[str, tuple[Resource, ...]] = {}
+    waiting = [one.address for one in page.resources if one.tag == "link" and "stylesheet" in one.rel.split()]
     while waiting:
-        address = waiting.pop()
-        if address not in seen and address in files:
-            seen.add(address)
-            for load in files[address].loads:
-                waiting += [load.address] if load.attribute == "import" else []
-                if _scheme(load.address) == "http" and not _own_machine(load.address):
-                    yield load.address, f"by way of {_bare(address)}", load.attribute in ACTIVE_IN_STYLES
+        if (address := waiting.pop()) not in seen:
+            seen[address] = read.get(address, ())
+            waiting += [load.address for load in seen[address] if load.attribute == "import"]
+    return seen
+
+
+def _loads_of_styles(styles: Mapping[str, tuple[Resource, ...]]) -> Iterator[tuple[str, str, bool]]:
+    """What a page's styles load by http."""
+    for address, loads in styles.items():
+        for load in loads:
+            if _scheme(load.address) == "http" and not _own_machine(load.address):
+                yield load.address, f"by way of {_bare(address)}", load.attribute in ACTIVE_IN_STYLES
 
 
 def insecure_loads(page: Page) -> Iterator[tuple[str, str, bool]]:

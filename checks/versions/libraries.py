@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from checks.places import scripts_known
+from checks.places import unread_scripts
 from scanner import (
     Confidence,
     Finding,
@@ -36,7 +36,7 @@ def js_library_vulnerable(pages: Pages, loaded_files: LoadedFiles | Unavailable,
     read = {} if isinstance(loaded_files, Unavailable) else {file.address: file.text for file in loaded_files.files}
     look = _Look(knowledge)
     found = [finding for page in pages.all for finding in _on(page, read, look)]
-    examined = [page.path for page in pages.all if scripts_known(page, loaded_files)]
+    examined = [page.path for page in pages.all if not unread_scripts(page, loaded_files)]
     return judge(found, examined, [] if examined else ["No page's scripts could all be read."])
 
 

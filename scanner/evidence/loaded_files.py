@@ -60,6 +60,12 @@ class LoadedFiles:
         """The files that a moment's trouble kept from us, each with the reason."""
         return {one.address: one.because for one in self.unread if not one.examined}
 
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The files that were kept from us, or that nobody asked for, without queries: of addresses that differ in these alone,
+        one stands for all."""
+        return frozenset(one.partition("?")[0] for one in (*self.owed, *self.left_out))
+
     def file(self, address: str) -> LoadedFile | None:
         """The file at an address, or None."""
         return next((one for one in self.files if one.address == address), None)

@@ -14,7 +14,7 @@ import pytest
 
 from checks.third_party import skimmers
 from checks.third_party.skimmers import indicators
-from scanner import Confidence, Found, Inconclusive, LoadedFile, Pages, Passed, Script, Unavailable, Unread, Verdict
+from scanner import Confidence, Found, Inconclusive, LoadedFile, LoadedFiles, Pages, Passed, Script, Unavailable, Unread, Verdict
 from scanner.testing import loaded_file, loaded_files, page, pages
 from tests.patience import cpu
 
@@ -267,10 +267,31 @@ def test_a_store_that_anybody_can_publish_in_is_no_known_service() -> None:
     assert verdict.findings[0].confidence is Confidence.PROBABLE
 
 
-@pytest.mark.parametrize(("settled", "examined"), [(True, ("/checkout", "/roses")), (False, ("/roses",))])
-def test_a_script_that_could_not_be_read_this_time_keeps_its_page_unexamined(settled: bool, examined: tuple[str, ...]) -> None:
-    files = loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=settled)])
-    assert skimmers.skimmer_indicator(with_script(ELSEWHERE), files) == Passed(examined)
+UNKNOWN = {
+    "did not answer": loaded_files(unread=[Unread(ELSEWHERE, "It did not answer.", examined=False)]),
+    "was never asked for": loaded_files(left_out=[ELSEWHERE]),
+    "was never asked for, and stands there with another query": loaded_files(left_out=[f"{ELSEWHERE}?v=2"]),
+}
+
+
+@pytest.mark.parametrize("files", UNKNOWN.values(), ids=UNKNOWN)
+def test_a_script_that_was_not_read_is_neither_good_nor_bad_where_customers_type(files: LoadedFiles) -> None:
+    words = f"{ELSEWHERE}, which /checkout loads, was not read."
+    assert skimmers.skimmer_indicator(with_script(ELSEWHERE), files) == Inconclusive(words, ("/roses",))
+
+
+@pytest.mark.parametrize("files", UNKNOWN.values(), ids=UNKNOWN)
+def test_elsewhere_a_pass_names_it(files: LoadedFiles) -> None:
+    seen = pages(page("/checkout"), page("/roses", scripts=[Script(ELSEWHERE)]))
+    words = f"Not read, and not where customers type: {ELSEWHERE}."
+    assert skimmers.skimmer_indicator(seen, files) == Passed(("/checkout",), words)
+
+
+def test_one_that_is_not_there_or_is_a_known_services_is_no_doubt() -> None:
+    gone = loaded_files(unread=[Unread(ELSEWHERE, "The server answered 404.", examined=True)])
+    assert skimmers.skimmer_indicator(with_script(ELSEWHERE), gone) == Passed(("/checkout", "/roses"))
+    known = "https://js.stripe.com/v3/"
+    assert skimmers.skimmer_indicator(with_script(known), loaded_files(left_out=[known])) == Passed(("/checkout", "/roses"))
 
 
 def test_where_no_pages_scripts_could_all_be_read_nobody_knows() -> None:

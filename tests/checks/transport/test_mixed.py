@@ -156,4 +156,22 @@ def test_a_page_whose_style_could_not_be_read_is_not_examined() -> None:
     assert mixed_content_active(seen, files) == Inconclusive("The server did not answer.", ("/cart",))
     gone = loaded_files(unread=[Unread(SHEET, "The server answered 404.", examined=True)])
     assert isinstance(mixed_content_active(seen, gone), Passed)
-    assert isinstance(mixed_content_active(seen, Unavailable("The styles were not read.")), Passed)
+    assert mixed_content_active(seen, Unavailable("No time.")) == Inconclusive("No time.", ("/cart",))
+
+
+def test_a_style_that_an_unread_style_would_lead_to_is_not_known() -> None:
+    more = "https://petalandstem.example/more.css"
+    seen = pages(page(resources=[Resource("link", "href", SHEET, "stylesheet")]), page("/cart"))
+    file = loaded_file(SHEET, loads=(Resource("style", "import", more),))
+    files = loaded_files(file, unread=[Unread(more, "The server did not answer.", examined=False)])
+    assert mixed_content_active(seen, files) == Inconclusive("The server did not answer.", ("/cart",))
+
+
+def test_a_pass_names_a_style_that_nobody_asked_for() -> None:
+    seen = pages(page(resources=[Resource("link", "href", f"{SHEET}?v=3", "stylesheet")]), page("/cart"))
+    verdict = mixed_content_active(seen, loaded_files(left_out=[f"{SHEET}?v=3", "https://petalandstem.example/on-no-page.css"]))
+    assert isinstance(verdict, Passed)
+    assert verdict.examined == ("/", "/cart")
+    assert verdict.because is not None
+    assert verdict.because.endswith(f"was not read: {SHEET}.")
+    assert mixed_content_active(seen, loaded_files()) == Passed(("/", "/cart"))
