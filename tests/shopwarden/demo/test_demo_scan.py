@@ -48,7 +48,10 @@ async def test_the_weak_shop_shows_what_there_is_to_show(tmp_path: Path) -> None
     assert not first.defective
     assert document(first).verdicts == document(second).verdicts, "two scans of an unchanged shop differ"
     unjudged = {judged.rule.id for judged in first.judged if type(judged.verdict).__name__ == "Inconclusive"}
-    assert unjudged <= {"software-outdated"}, "the shop hides its version, so nobody can tell its age"
+    assert unjudged <= {
+        "software-outdated",  # it hides its version, so nobody can tell its age
+        "skimmer-indicator",  # the basket loads a script of a host that nobody asks about for a shop in a private place
+    }
 
 
 async def test_the_hardened_shop_shows_nothing(tmp_path: Path) -> None:
