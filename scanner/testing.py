@@ -55,7 +55,6 @@ from scanner.evidence import (
     Mail,
     MailDomain,
     MailEncryption,
-    MailProvider,
     MailServer,
     MailTalk,
     Names,
@@ -519,11 +518,10 @@ def mail_server(
     *,
     preference: int = 10,
     addresses: Sequence[str] | Unavailable = ("192.0.2.25",),
-    provider: str = "",
 ) -> MailServer:
     """One MX that answers."""
     there = addresses if isinstance(addresses, Unavailable) else tuple(addresses)
-    return MailServer(host, preference, there, talk or mail_talk(), provider)
+    return MailServer(host, preference, there, talk or mail_talk())
 
 
 def mail_domain(
@@ -535,13 +533,12 @@ def mail_domain(
     sends: bool = True,
     left_out: int = 0,
     configured: bool = False,
-    providers: Sequence[MailProvider] = (),
     security: Security = Security.SECURE,
 ) -> MailDomain:
     """A domain whose mail is in order (``HEALTHY_ZONE``). zone: what is otherwise."""
     looked = dns_lookups({**HEALTHY_ZONE, **(zone or {})}, security=security)
     shown = servers or (mail_server(),)
-    return MailDomain(domain, looked, shown, left_out, policy, tuple(selectors), sends, configured, tuple(providers))
+    return MailDomain(domain, looked, shown, left_out, policy, tuple(selectors), sends, configured)
 
 
 def mail(*domains: MailDomain) -> Mail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from scanner.evidence.dns import DnsLookup
 from scanner.evidence.entrances import Closed
@@ -49,26 +49,8 @@ class MailTalk:
 
 
 @dataclass(frozen=True, slots=True)
-class MailProvider:
-    """Somebody whose customers' mail he sends or takes, known by his names.
-
-    role: ``mailbox`` (takes and sends mail), ``filter`` (stands before a mailbox), ``newsletter`` or ``sender`` (sends alone).
-    seen: by what he was known, of ``mx``, ``spf`` and ``setting``. include: what he wants in SPF; "" where he needs nothing
-    there. panel: what his pages call the place where DKIM is set up. recorded: when that was looked up.
-    """
-
-    key: str
-    name: str
-    role: str
-    seen: tuple[str, ...]
-    include: str
-    panel: str
-    recorded: date
-
-
-@dataclass(frozen=True, slots=True)
 class MailServer:
-    """One MX. host: its name. preference: the lowest is tried first. provider: the key of whose it is, where that is known.
+    """One MX. host: its name. preference: the lowest is tried first.
 
     addresses: none where the name has none, which is a fault. talk: Closed where it is certain that nobody takes mail there;
     Unavailable too where port 25 cannot be reached from here.
@@ -78,7 +60,6 @@ class MailServer:
     preference: int
     addresses: tuple[str, ...] | Unavailable
     talk: MailTalk | Closed | Unavailable
-    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +81,7 @@ class MailDomain:
 
     sends: False where the owner says that nobody writes in its name. selectors: the DKIM selectors that were asked for, each with
     why ("given", or the key of the provider that uses it). servers: in order of preference, at most 5; left_out: how many more
-    there are. policy: None where no record announces one. configured: whether the owner named this domain. providers: by name.
+    there are. policy: None where no record announces one. configured: whether the owner named this domain.
     """
 
     domain: str
@@ -111,7 +92,6 @@ class MailDomain:
     selectors: tuple[tuple[str, str], ...] = ()
     sends: bool = True
     configured: bool = False
-    providers: tuple[MailProvider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

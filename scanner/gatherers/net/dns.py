@@ -1,36 +1,413 @@
-"""Asks the name servers themselves, without /etc/hosts and search lists. Web addresses are looked up by network.py instead."""
+"""Asks name servers for records, without /etc/hosts and search lists. Web addresses are looked up by ``resolver`` instead.
+
+Each answer is bounded (64 KiB are all that the protocol carries), in time, and validated by ourselves where it can be. What a
+name server does not answer, or answers with an error, is never taken as "not there": only NXDOMAIN and an answer without
+records are facts.
+"""
 
 from __future__ import annotations
 
-from scanner.gatherers.net.resolver import NameUnanswered
+import asyncio
+import contextlib
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-SECONDS = 5.0
+from scanner.evidence import DnsAnswer, DnsLookup, Dnssec, Existence, Security, Unavailable
+from scanner.gatherers.contract import CouldNotGather
+from scanner.gatherers.net.resolver import NameUnanswered
+from scanner.mail.answers import Answers, Question
+from scanner.scope.addresses import IPAddress
+
+if TYPE_CHECKING:
+    import dns.message
+    import dns.name
+
+    from scanner.gatherers.net.dnssec import Ask, Judged, Trust
+
+TRIES = (1.5, 3.0)
+"""Seconds for each server on the first and on the second round."""
+MOST_SERVERS = 3
+MOST_AT_ONCE = 12
+"""Questions of one program under way."""
+PAYLOAD = 1232
+"""Bytes by UDP; what is longer comes by TCP (DNS flag day 2020)."""
+MOST_ALIASES = 8
+MOST_RECORDS = 100
+MOST_REMEMBERED = 20_000
+MOST_ROUNDS = 40
+_T = TypeVar("_T")
+MOST_QUESTIONS = 200
+"""Of one scan, those of validation apart."""
+
+
+class NoNameServer(NameUnanswered):
+    """There is nobody to ask: the shop is in a private place, and stays there."""
+
+
+class OutOfQuestions(CouldNotGather):
+    """The scan asked for as much as one may."""
+
+
+_counting: ContextVar[Counter[str] | None] = ContextVar("counting", default=None)
+"""Whose questions are being asked."""
+Refuses = Callable[[IPAddress], str | None]
+"""Why an address may not be connected to; None where it may."""
 
 
 class Dns:
-    """The name servers of this computer, or those given: (address, port) pairs. With none, nothing is asked."""
+    """The name servers of this computer, or those given: (address, port) pairs. With none, nothing is asked.
 
-    def __init__(self, servers: tuple[tuple[str, int], ...] | None = None) -> None:
+    One for all scans of a run: each question is asked once. anchors: the root's keys (DS records) in place of those that come
+    with the program. port: where the name servers of a zone are asked themselves. now: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        servers: tuple[tuple[str, int], ...] | None = None,
+        *,
+        anchors: tuple[str, ...] | None = None,
+        port: int = 53,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._servers = servers
+        self._anchors = anchors
+        self._port = port
+        self._now = now
+        self._messages: dict[tuple[Any, int], asyncio.Task[dns.message.Message]] = {}
+        self._places: asyncio.Semaphore | None = None
+        self._trust: Trust | None = None
+        self.sent = Counter[str]()
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anybody to ask."""
+        return self._servers != ()
 
     async def exists(self, domain: str) -> bool:
         """Whether a domain is there: False only where a name server says NXDOMAIN (RFC 8020). Raises NameUnanswered."""
-        import dns.asyncresolver  # slow to import, and most shops need none of it
+        return (await self.ask(domain, "NS", validated=False)).existence is not Existence.NO_NAME
+
+    async def ask(self, name: str, kind: str, *, validated: bool = True) -> DnsAnswer:
+        """What there is at a name, through its aliases. Raises NameUnanswered."""
         import dns.exception
         import dns.name
-        import dns.nameserver
-        import dns.resolver
+        import dns.rdatatype
 
-        if self._servers == ():
-            raise NameUnanswered(f"No name server was asked about {domain}.")
         try:
-            resolver = dns.asyncresolver.Resolver(configure=self._servers is None)
-            if self._servers is not None:
-                resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in self._servers]
-            name = dns.name.from_text(domain)  # absolute: no search list is tried
-            await resolver.resolve(name, "NS", raise_on_no_answer=False, lifetime=SECONDS)
-        except dns.resolver.NXDOMAIN:
-            return False
-        except (dns.exception.DNSException, OSError) as error:
-            raise NameUnanswered(f"The name servers gave no clear answer about {domain} ({type(error).__name__}).") from error
-        return True
+            asked = dns.name.from_text(name)  # absolute: no search list is tried
+        except dns.exception.DNSException as error:
+            raise NameUnanswered(f"{name} is no name that can be asked for.") from error
+        return await self._answer(asked, dns.rdatatype.from_text(kind), validated=validated)
+
+    async def _answer(self, name: dns.name.Name, kind: int, *, validated: bool) -> DnsAnswer:
+        import dns.rcode
+
+        from scanner.gatherers.net import dnssec
+
+        owner, judged = name, dnssec.SECURE
+        for _ in range(MOST_ALIASES):
+            message = await self._message(owner, kind)
+            if validated:
+                judged = judged.weaker(await self._judged(message, owner, kind))
+            found = dnssec.steps(message, owner, kind)
+            led = dnssec.end(message, owner, kind)
+            if any(one.name == led and one.rdtype != kind for one in found):
+                raise _endless(name)
+            final = found[-1] if found and found[-1].name == led and found[-1].rdtype == kind else None
+            if final is not None or led == owner or message.rcode() == dns.rcode.NXDOMAIN or _has_soa(message):
+                break
+            owner = led
+        else:
+            raise _endless(name)
+        security, why = (judged.security, judged.why) if validated else (Security.UNKNOWN, "")
+        canonical = _text(led) if led != name else ""
+        if final is not None:
+            records = tuple(sorted(_record(one) for one in list(final)[:MOST_RECORDS]))
+            return DnsAnswer(Existence.FOUND, records, canonical, security, why)
+        existence = Existence.NO_NAME if message.rcode() == dns.rcode.NXDOMAIN else Existence.NO_DATA
+        return DnsAnswer(existence, (), canonical, security, why)
+
+    async def _judged(self, message: dns.message.Message, name: dns.name.Name, kind: int) -> Judged:
+        from scanner.gatherers.net.dnssec import Judged
+
+        try:
+            return await self.trust.judge(message, name, kind)
+        except NameUnanswered as error:
+            return Judged(Security.UNKNOWN, str(error))
+
+    @property
+    def trust(self) -> Trust:
+        """The zones that were looked at on the way down from the root."""
+        from scanner.gatherers.net.anchors import shipped_anchors
+        from scanner.gatherers.net.dnssec import Trust
+
+        if self._trust is None:
+
+            async def ask(name: dns.name.Name, kind: int) -> dns.message.Message:
+                return await self._message(name, kind, counted="dnssec")
+
+            self._trust = Trust(ask, self._anchors or shipped_anchors(), self._now)
+        return self._trust
+
+    async def signed(self, domain: str, refuses: Refuses) -> Dnssec:
+        """Whether a domain's zone is signed, and whether its signatures hold.
+
+        What fails is asked of two of the zone's own name servers: only if both show the same is it broken, else nobody can tell
+        from here. refuses: why one of their addresses may not be asked. Raises NameUnanswered.
+        """
+        import dns.name
+        import dns.rdatatype
+
+        from scanner.gatherers.net.dnssec import SECURE, TOO_OLD, Judged
+
+        name = dns.name.from_text(domain)
+        try:
+            judged = (await self.trust.zone(name)).judged
+            if judged == SECURE:
+                message = await self._message(name, dns.rdatatype.SOA, counted="dnssec")
+                judged = await self.trust.judge(message, name, dns.rdatatype.SOA)
+        except NoNameServer:
+            raise
+        except NameUnanswered as error:  # as a resolver does that validates too, and whatever it is asked for
+            judged = Judged(Security.UNKNOWN, str(error))
+        if judged.security in {Security.SECURE, Security.INSECURE} or judged.why == TOO_OLD:
+            return Dnssec(judged.security, judged.why)
+        return await self._confirmed(name, judged, refuses)
+
+    async def _confirmed(self, name: dns.name.Name, judged: Judged, refuses: Refuses) -> Dnssec:
+        """Ask the zone's own name servers. judged: what the way by the resolver gave."""
+        broken: dict[str, str] = {}
+        async for server, address in self._own_servers(name, refuses):
+            try:
+                said = await self.trust.seen(name, self._of(address))
+            except NameUnanswered:
+                continue
+            if said.security is Security.SECURE:
+                why = f"{judged.why}; its own name server {server} shows it in order"
+                return Dnssec(Security.UNKNOWN, why, (server,))
+            if said.security is Security.BROKEN:
+                broken[server] = said.why
+            if len(broken) == 2:
+                break
+        if len(broken) == 2 and len(set(broken.values())) == 1:
+            return Dnssec(Security.BROKEN, next(iter(broken.values())), tuple(broken))
+        return Dnssec(Security.UNKNOWN, f"{judged.why}; no two of its own name servers could be asked about it", tuple(broken))
+
+    def _of(self, address: str) -> Ask:
+        """How one name server is asked itself."""
+
+        async def ask(name: dns.name.Name, kind: int) -> dns.message.Message:
+            self._count("dnssec")
+            return await self._exchange(name, kind, ((address, self._port),), recursive=False)
+
+        return ask
+
+    async def _own_servers(self, name: dns.name.Name, refuses: Refuses) -> AsyncIterator[tuple[str, str]]:
+        """(name, address) of a zone's name servers, one address each, those that may be asked."""
+        servers = (await self.ask(_text(name), "NS", validated=False)).records
+        for server in servers[: 2 * MOST_SERVERS]:
+            for kind in ("A", "AAAA"):
+                with contextlib.suppress(NameUnanswered):
+                    addresses = (await self.ask(server, kind, validated=False)).records
+                    allowed = [one for one in addresses if refuses(ipaddress.ip_address(one)) is None]
+                    if allowed:
+                        yield server, allowed[0]
+                        break
+
+    async def _message(self, name: dns.name.Name, kind: int, counted: str = "dns") -> dns.message.Message:
+        """The answer of the name servers that are asked; each question is asked once. Raises NameUnanswered."""
+        if self._servers == ():
+            raise NoNameServer(f"No name server was asked about {_text(name)}.")
+        question = (name.canonicalize(), kind)
+        task = self._messages.get(question)
+        if task is None or (task.done() and not task.cancelled() and task.exception() is not None) or task.cancelled():
+            if len(self._messages) >= MOST_REMEMBERED:
+                del self._messages[next(iter(self._messages))]
+            self._count(counted)
+            task = asyncio.ensure_future(self._exchange(name, kind, self._known_servers()))
+            self._messages[question] = task
+            task.add_done_callback(_looked_at)
+        return await asyncio.shield(task)
+
+    def _count(self, counted: str) -> None:
+        self.sent[counted] += 1
+        counts = _counting.get()
+        if counts is not None:
+            counts["dns"] += 1
+
+    def _known_servers(self) -> tuple[tuple[str, int], ...]:
+        """Raises NameUnanswered."""
+        if self._servers is None:
+            import dns.exception
+            import dns.resolver
+
+            try:
+                system = dns.resolver.Resolver(configure=True)
+            except dns.exception.DNSException as error:
+                raise NameUnanswered("This computer names no name server to ask.") from error
+            self._servers = tuple((str(server), system.port) for server in system.nameservers)[:MOST_SERVERS]
+        return self._servers
+
+    async def _exchange(
+        self, name: dns.name.Name, kind: int, servers: Iterable[tuple[str, int]], *, recursive: bool = True
+    ) -> dns.message.Message:
+        """One question, until somebody answers it. Raises NameUnanswered."""
+        import dns.exception
+        import dns.flags
+        import dns.message
+        import dns.rdatatype
+
+        if self._places is None:
+            self._places = asyncio.Semaphore(MOST_AT_ONCE)
+        query = dns.message.make_query(name, dns.rdatatype.RdataType.make(kind), want_dnssec=True, payload=PAYLOAD)
+        query.flags = (dns.flags.RD if recursive else dns.flags.Flag(0)) | dns.flags.CD
+        why = "no answer"
+        async with self._places:
+            for seconds in TRIES:
+                for address, port in servers:
+                    try:
+                        message = await _sent(query, address, port, seconds)
+                    except (dns.exception.DNSException, OSError, EOFError, TimeoutError) as error:
+                        why = "no answer in time" if isinstance(error, dns.exception.Timeout | TimeoutError) else _said(error)
+                        continue
+                    refusal = _refusal(message, recursive=recursive)
+                    if refusal is None:
+                        return message
+                    why = refusal
+        raise NameUnanswered(f"The name servers gave no clear answer about {_text(name)} ({why}).")
+
+
+class Lookups:
+    """A tool for gatherers: the questions of one scan, counted and bounded.
+
+    counts: ``dns`` counts what was really asked. left: seconds until the scan's time is up. refuses: why an address may not be
+    connected to.
+    """
+
+    def __init__(self, dns: Dns, counts: Counter[str], left: Callable[[], float], refuses: Refuses) -> None:
+        self._dns = dns
+        self._counts = counts
+        self._left = left
+        self._refuses = refuses
+        self._asked: set[Question] = set()
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is a name server to ask."""
+        return self._dns.asks
+
+    async def ask(self, name: str, kind: str) -> DnsAnswer:
+        """What there is at a name. Raises CouldNotGather's children."""
+        question = (name.rstrip(".").lower(), kind)
+        if question not in self._asked and len(self._asked) >= MOST_QUESTIONS:
+            raise OutOfQuestions(f"More than {MOST_QUESTIONS} questions would have to be asked of name servers.")
+        self._asked.add(question)
+        return await self._counted(self._dns.ask(*question))
+
+    async def lookup(self, name: str, kind: str) -> DnsLookup:
+        """The same, with whatever stood in the way as its answer."""
+        answer: DnsAnswer | Unavailable
+        try:
+            answer = await self.ask(name, kind)
+        except CouldNotGather as why:
+            answer = Unavailable(str(why))
+        return DnsLookup(name.rstrip(".").lower(), kind, answer)
+
+    async def completed(self, read: Callable[[Answers], object], known: Iterable[DnsLookup] = ()) -> tuple[DnsLookup, ...]:
+        """Every answer that an evaluator reads, asked for as it comes to them."""
+        lookups = {(one.name, one.type): one for one in known}
+        for _ in range(MOST_ROUNDS):
+            answers = Answers(lookups.values())
+            _ = read(answers)
+            if not answers.missing:
+                break
+            asked = await asyncio.gather(*(self.lookup(*question) for question in answers.missing))
+            lookups |= dict(zip(answers.missing, asked, strict=True))
+        return tuple(lookups.values())
+
+    async def signed(self, domain: str) -> Dnssec:
+        """Whether a domain is signed. Raises CouldNotGather's children."""
+        return await self._counted(self._dns.signed(domain, self._refuses))
+
+    async def registered(self, domain: str) -> bool:
+        """Whether a domain is there. Raises CouldNotGather's children."""
+        return await self._counted(self._dns.exists(domain))
+
+    async def _counted(self, work: Awaitable[_T]) -> _T:
+        seconds = max(0.001, self._left())
+        before = _counting.set(self._counts)
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError as error:
+            raise CouldNotGather("The scan's time was used up before this could be looked at.") from error
+        finally:
+            _counting.reset(before)
+
+
+async def _sent(query: dns.message.Message, address: str, port: int, seconds: float) -> dns.message.Message:
+    import dns.asyncquery
+
+    async with asyncio.timeout(2 * seconds):  # by UDP, then by TCP
+        message, _ = await dns.asyncquery.udp_with_fallback(
+            query, address, seconds, port, ignore_unexpected=True, ignore_errors=True
+        )
+    return message
+
+
+def _refusal(message: dns.message.Message, *, recursive: bool) -> str | None:
+    """Why an answer says nothing; None where it does."""
+    import dns.flags
+    import dns.rcode
+
+    if message.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+        return dns.rcode.to_text(message.rcode())
+    if message.flags & dns.flags.TC:
+        return "an answer that was cut off"
+    knows = message.flags & dns.flags.AA or (recursive and message.flags & dns.flags.RA)
+    if not knows and not message.answer:
+        return "it does not look for others' names"
+    return None
+
+
+def _endless(name: dns.name.Name) -> NameUnanswered:
+    return NameUnanswered(f"The aliases of {_text(name)} have no end.")
+
+
+def _has_soa(message: dns.message.Message) -> bool:
+    import dns.rdatatype
+
+    return any(one.rdtype == dns.rdatatype.SOA for one in message.authority)
+
+
+def _record(data: Any) -> str:
+    """A record's data as zone files write it; names in small letters without the last dot, a TXT's strings put together."""
+    strings = getattr(data, "strings", None)
+    if strings is not None:
+        return b"".join(strings).decode("utf-8", "replace")
+    text: str = data.to_text()
+    kind = data.rdtype.name
+    if kind in {"NS", "CNAME", "PTR", "DNAME"}:
+        return text.rstrip(".").lower()
+    if kind == "MX":
+        preference, _, host = text.partition(" ")
+        return f"{preference} {host.rstrip('.').lower() or '.'}"
+    return text
+
+
+def _text(name: Any) -> str:
+    text: str = name.to_text(omit_final_dot=True)
+    return text.lower()
+
+
+def _said(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _looked_at(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        _ = task.exception()  # whoever waited has it, or nobody wants it

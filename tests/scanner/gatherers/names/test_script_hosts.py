@@ -128,7 +128,7 @@ async def test_both_say_no(servers: list[NameServer]) -> None:
 async def test_a_name_server_that_does_not_say_no_proves_nothing(
     servers: list[NameServer], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dns, "SECONDS", 0.5)
+    monkeypatch.setattr(dns, "TRIES", (0.5,))
     _, verdict = await gather(servers, {HOST: True, FREE: says})
     assert isinstance(verdict, Inconclusive)
     assert verdict.examined == ("/roses",), "the page with the script was not examined, so nothing of it is fixed"
@@ -162,7 +162,7 @@ async def test_a_resolver_that_does_not_know_the_shop_proves_nothing(servers: li
 async def test_offline_or_a_name_server_that_denies_everything(
     servers: list[NameServer], other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dns, "SECONDS", 0.5)
+    monkeypatch.setattr(dns, "TRIES", (0.5,))
     _, verdict = await gather(servers, {}, other=other)
     assert isinstance(verdict, Inconclusive)
 

@@ -1,0 +1,293 @@
+"""Our own validation, on a tree of zones with a root of its own: what is there, what is not, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from scanner.evidence import DnsAnswer, Dnssec, Existence, Security
+from scanner.gatherers.net.anchors import anchors_in_file, shipped_anchors
+from scanner.gatherers.net.dns import Dns
+from scanner.gatherers.net.dnssec import TOO_OLD, anchors_in
+from scanner.gatherers.net.resolver import NameUnanswered
+from scanner.scope.addresses import IPAddress
+from tests.zones import DAY, Tree, Zone, served
+
+SECURE, INSECURE, BROKEN, UNKNOWN = Security.SECURE, Security.INSECURE, Security.BROKEN, Security.UNKNOWN
+LINES = (
+    "@ A 192.0.2.1",
+    "@ MX 10 mail",
+    "@ TXT \"v=spf1 mx\" \" -all\"",
+    "mail A 192.0.2.25",
+    "www CNAME @",
+    "far CNAME www.plain.example.",
+    "away CNAME www.hashed.example.",
+    "gone CNAME nothing.hashed.example.",
+    "a.b.c A 192.0.2.9",
+    "*.wild A 192.0.2.8",
+    "*.wild TXT wild",
+    "deep.wild A 192.0.2.7",
+    "moved DNAME hashed.example.",
+    "_25._tcp.mail TLSA 3 1 1 " + "ab" * 32,
+)  # fmt: skip
+
+
+def _tree(**more: object) -> Tree:
+    return Tree(
+        Zone("."),
+        Zone("example.", nsec3=0, opt_out=True),
+        Zone("plain.example.", LINES, signed=False),
+        Zone("signed.example.", LINES),
+        Zone("hashed.example.", LINES, nsec3=1),
+        Zone("slow.example.", LINES, nsec3=151),
+        Zone("wrong.example.", LINES, ds="12345 13 2 " + "00" * 32),
+        Zone("strange.example.", LINES, ds="12345 200 2 " + "00" * 32),
+        Zone("lost.example.", LINES, ds="none"),
+        Zone("sub.signed.example.", LINES),
+        Zone("loose.signed.example.", LINES, signed=False),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _ask(tree: Tree, name: str, kind: str, *, now: Callable[[], float] | None = None) -> DnsAnswer:
+    async def run() -> DnsAnswer:
+        async with served(tree, ["127.0.0.1"]) as port:
+            return await Dns((("127.0.0.1", port),), anchors=tree.anchors, now=now or (lambda: tree.now)).ask(name, kind)
+
+    return asyncio.run(run())
+
+
+def _signed(tree: Tree, domain: str, refuses: Callable[[IPAddress], str | None] = lambda _: None) -> Dnssec:
+    async def run() -> Dnssec:
+        async with served(tree) as port:
+            return await Dns((("127.0.0.1", port),), anchors=tree.anchors, port=port, now=lambda: tree.now).signed(
+                domain, refuses
+            )
+
+    return asyncio.run(run())
+
+
+FOUND, NO_DATA, NO_NAME = Existence.FOUND, Existence.NO_DATA, Existence.NO_NAME
+ANSWERS = [
+    ("signed.example", "A", FOUND, SECURE),
+    ("signed.example", "MX", FOUND, SECURE),
+    ("signed.example", "TXT", FOUND, SECURE),
+    ("signed.example", "NS", FOUND, SECURE),
+    ("signed.example", "CAA", NO_DATA, SECURE),
+    ("mail.signed.example", "A", FOUND, SECURE),
+    ("mail.signed.example", "AAAA", NO_DATA, SECURE),
+    ("_25._tcp.mail.signed.example", "TLSA", FOUND, SECURE),
+    ("www.signed.example", "A", FOUND, SECURE),
+    ("www.signed.example", "CNAME", FOUND, SECURE),
+    ("www.signed.example", "AAAA", NO_DATA, SECURE),
+    ("nothing.signed.example", "A", NO_NAME, SECURE),
+    ("b.c.signed.example", "A", NO_DATA, SECURE),
+    ("c.signed.example", "TXT", NO_DATA, SECURE),
+    ("x.b.c.signed.example", "A", NO_NAME, SECURE),
+    ("any.wild.signed.example", "A", FOUND, SECURE),
+    ("any.more.wild.signed.example", "A", FOUND, SECURE),
+    ("any.wild.signed.example", "MX", NO_DATA, SECURE),
+    ("deep.wild.signed.example", "A", FOUND, SECURE),
+    ("x.deep.wild.signed.example", "A", NO_NAME, SECURE),
+    ("far.signed.example", "A", FOUND, INSECURE),
+    ("away.signed.example", "A", FOUND, SECURE),
+    ("gone.signed.example", "A", NO_NAME, SECURE),
+    ("mail.moved.signed.example", "A", FOUND, SECURE),
+    ("mail.sub.signed.example", "A", FOUND, SECURE),
+    ("nothing.sub.signed.example", "A", NO_NAME, SECURE),
+    ("mail.loose.signed.example", "A", FOUND, INSECURE),
+    ("nothing.loose.signed.example", "A", NO_NAME, INSECURE),
+    ("hashed.example", "A", FOUND, SECURE),
+    ("hashed.example", "TXT", FOUND, SECURE),
+    ("hashed.example", "CAA", NO_DATA, SECURE),
+    ("mail.hashed.example", "AAAA", NO_DATA, SECURE),
+    ("nothing.hashed.example", "A", NO_NAME, SECURE),
+    ("x.y.z.hashed.example", "A", NO_NAME, SECURE),
+    ("b.c.hashed.example", "A", NO_DATA, SECURE),
+    ("any.wild.hashed.example", "A", FOUND, SECURE),
+    ("any.wild.hashed.example", "MX", NO_DATA, SECURE),
+    ("x.deep.wild.hashed.example", "A", NO_NAME, SECURE),
+    ("far.hashed.example", "A", FOUND, INSECURE),
+    ("www.hashed.example", "TXT", FOUND, SECURE),
+    ("plain.example", "A", FOUND, INSECURE),
+    ("plain.example", "CAA", NO_DATA, INSECURE),
+    ("nothing.plain.example", "A", NO_NAME, INSECURE),
+    ("www.plain.example", "A", FOUND, INSECURE),
+    ("away.plain.example", "A", FOUND, INSECURE),
+    ("slow.example", "A", FOUND, SECURE),
+    ("slow.example", "CAA", NO_DATA, INSECURE),
+    ("nothing.slow.example", "A", NO_NAME, INSECURE),
+    ("any.wild.slow.example", "A", FOUND, INSECURE),
+    ("lost.example", "A", FOUND, INSECURE),
+    ("strange.example", "A", FOUND, INSECURE),
+    ("wrong.example", "A", FOUND, BROKEN),
+    ("wrong.example", "CAA", NO_DATA, BROKEN),
+    ("nothing.example", "A", NO_NAME, INSECURE),
+    ("example", "NS", FOUND, SECURE),
+    ("example", "TXT", NO_DATA, SECURE),
+    ("nothing", "A", NO_NAME, SECURE),
+    ("example", "DS", FOUND, SECURE),
+    ("signed.example", "DS", FOUND, SECURE),
+    ("loose.signed.example", "DS", NO_DATA, SECURE),
+    ("signed.example", "DNSKEY", FOUND, SECURE),
+]  # fmt: skip
+
+
+def test_every_kind_of_answer() -> None:
+    tree = _tree()
+
+    async def run() -> list[DnsAnswer]:
+        async with served(tree, ["127.0.0.1"]) as port:
+            dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+            return [await dns.ask(name, kind) for name, kind, *_ in ANSWERS]
+
+    found = asyncio.run(run())
+    wrong = [
+        (name, kind, answer)
+        for (name, kind, existence, security), answer in zip(ANSWERS, found, strict=True)
+        if (answer.existence, answer.security) != (existence, security)
+    ]
+    assert wrong == []
+    assert len(ANSWERS) >= 60
+
+
+def test_records_are_as_zone_files_write_them() -> None:
+    tree = _tree()
+    assert _ask(tree, "Signed.Example.", "MX").records == ("10 mail.signed.example",)
+    assert _ask(tree, "signed.example", "TXT").records == ("v=spf1 mx -all",)
+    www = _ask(tree, "www.signed.example", "A")
+    assert (www.records, www.canonical) == (("192.0.2.1",), "signed.example")
+
+
+@pytest.mark.parametrize("how", ["bad", "expired", "future", "no proof", "unsigned"])
+@pytest.mark.parametrize(
+    "name", ["nothing.signed.example", "nothing.hashed.example", "any.wild.signed.example", "mail.signed.example"]
+)
+def test_a_signature_or_a_proof_that_does_not_hold_is_never_secure(name: str, how: str) -> None:
+    if how == "no proof" and name == "mail.signed.example":
+        return  # a record needs none
+    tree = _tree()
+    tree.spoil(name, "A", how)
+    answer = _ask(tree, name, "A")
+    assert answer.security in {BROKEN, UNKNOWN}
+    assert (answer.security is BROKEN) == (
+        how in {"bad", "expired", "future"} or (name == "any.wild.signed.example" and how == "no proof")
+    )
+    assert answer.why
+
+
+def test_the_reason_is_told() -> None:
+    tree = _tree()
+    tree.spoil("signed.example", "A", "expired")
+    assert _ask(tree, "signed.example", "A").why == "the signature of signed.example has expired"
+    assert "no key of wrong.example fits" in _ask(tree, "wrong.example", "A").why
+
+
+def test_a_clock_decides_what_has_expired() -> None:
+    tree = _tree()
+    assert _ask(tree, "signed.example", "A", now=lambda: tree.now + 20 * DAY).security is UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["", "example"])
+def test_a_root_or_top_level_zone_that_does_not_validate_breaks_nothing(name: str) -> None:
+    tree = _tree()
+    tree.spoil(name or ".", "DNSKEY", "bad")
+    answer = _ask(tree, "signed.example", "A")
+    assert (answer.existence, answer.security, answer.why) == (FOUND, UNKNOWN, TOO_OLD)
+    assert _signed(tree, "signed.example") == Dnssec(UNKNOWN, TOO_OLD)
+
+
+def test_a_resolver_that_leaves_signatures_out_is_said_to() -> None:
+    tree = _tree()
+    tree.spoil(".", "DNSKEY", "unsigned")
+    answer = _ask(tree, "signed.example", "A")
+    assert (answer.security, answer.why) == (UNKNOWN, "the name server that was asked leaves signatures out")
+
+
+@pytest.mark.parametrize(
+    ("domain", "state"),
+    [("signed.example", SECURE), ("hashed.example", SECURE), ("plain.example", INSECURE), ("lost.example", INSECURE),
+     ("strange.example", INSECURE), ("wrong.example", BROKEN)],
+)  # fmt: skip
+def test_whether_a_domain_is_signed(domain: str, state: Security) -> None:
+    assert _signed(_tree(), domain).state is state
+
+
+@pytest.mark.parametrize("how", ["bad", "expired", "future"])
+@pytest.mark.parametrize("kind", ["DNSKEY", "SOA"])
+def test_a_domain_is_broken_when_two_of_its_servers_say_so(kind: str, how: str) -> None:
+    tree = _tree()
+    tree.spoil("signed.example", kind, how)
+    found = _signed(tree, "signed.example")
+    assert (found.state, found.servers) == (BROKEN, ("ns1.signed.example", "ns2.signed.example"))
+
+
+def test_what_may_not_be_asked_cannot_confirm() -> None:
+    found = _signed(_tree(), "wrong.example", lambda address: "private" if str(address) == "127.0.0.3" else None)
+    assert (found.state, found.servers) == (UNKNOWN, ("ns1.wrong.example",))
+    assert "no two of its own name servers" in found.why
+
+
+def test_a_resolver_that_validates_too_and_says_servfail_is_no_proof_by_itself() -> None:
+    tree = _tree()
+    tree.spoil("signed.example", "DNSKEY", "SERVFAIL")
+    assert _signed(tree, "signed.example").state is UNKNOWN
+
+
+@pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "cut off", "garbage", "silent"])
+def test_no_answer_is_no_fact(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.gatherers.net.dns.TRIES", (0.1, 0.2))
+    tree = _tree()
+    tree.spoil("signed.example", "MX", how)
+    with pytest.raises(NameUnanswered, match=r"signed\.example"):
+        _ask(tree, "signed.example", "MX")
+
+
+def test_a_long_answer_comes_by_tcp() -> None:
+    long = [f'@ TXT "{number:03d} {"x" * 200}"' for number in range(40)]
+    tree = Tree(Zone("."), Zone("example."), Zone("long.example.", long))
+    answer = _ask(tree, "long.example", "TXT")
+    assert (len(answer.records), answer.security) == (40, SECURE)
+
+
+def test_aliases_without_an_end_are_no_fact() -> None:
+    tree = Tree(Zone("."), Zone("example."), Zone("round.example.", ["a CNAME b", "b CNAME a"]))
+    with pytest.raises(NameUnanswered):
+        _ask(tree, "a.round.example", "A")
+
+
+def test_each_question_is_asked_once() -> None:
+    tree = _tree()
+
+    async def run() -> None:
+        async with served(tree, ["127.0.0.1"]) as port:
+            dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+            await asyncio.gather(*(dns.ask("signed.example", "MX") for _ in range(5)))
+            await dns.ask("hashed.example", "MX")
+            assert dns.sent["dns"] == 2
+
+    asyncio.run(run())
+    assert len(tree.asked) == len(set(tree.asked))
+
+
+def test_the_keys_that_come_with_the_program_are_the_roots() -> None:
+    assert [int(text.split()[0]) for text in shipped_anchors()] == [20326, 38696]
+    assert anchors_in("\n".join(f". IN DS {text}" for text in shipped_anchors())) == tuple(
+        text.lower() if text.islower() else " ".join([*text.split()[:3], text.split()[3].lower()]) for text in shipped_anchors()
+    )
+
+
+def test_a_file_of_keys(tmp_path: pytest.TempPathFactory) -> None:
+    zone = Zone(".")
+    tree = Tree(zone)
+    file = tmp_path / "root.key"  # type: ignore[operator]
+    file.write_text(f"; our own root\n. 172800 IN DNSKEY {zone.key.to_text()} ; comment\n")
+    assert anchors_in_file(file) == tree.anchors
+
+
+@pytest.mark.parametrize(("text", "why"), [("", "holds no DS"), (". IN DS 1 2", "line 1"), ("; x\nnonsense", "line 2")])
+def test_a_file_of_something_else(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        anchors_in(text)
