@@ -117,7 +117,10 @@ def _since_last(since: SinceLast, language: Language) -> Iterator[str]:
     yield f"{since.sentence} {since.grade}".strip()
     for kind in since.changes:
         yield f"**{kind.heading}: {language.number(kind.count)}**"
-        lines = [f"- {language.severity(line.severity)}: {words(line.title)}: {code(line.where)}" for line in kind.lines]
+        lines = []
+        for line in kind.lines:
+            more = f" {language.count('count.more_places', line.more)}" if line.more else ""
+            lines.append(f"- {language.severity(line.severity)}: {words(line.title)}: {code(line.where)}{more}")
         yield "\n".join([*lines, *([f"- {language.say('count.more', n=language.number(kind.more))}"] if kind.more else [])])
     if since.past:
         heads = (language.say("progress.day"), language.say("grading.grade"), language.say("grading.points"))

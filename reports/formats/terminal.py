@@ -119,7 +119,8 @@ def _since_last(since: SinceLast, view: ReportView) -> Iterator[tuple[list[Piece
         yield _INDENT, [(f"{kind.heading} ", "bold"), (words.number(kind.count), "bright_black")]
         for change in kind.lines:
             label = f"{_SHAPES[change.severity]} {words.severity(change.severity)} "
-            place = (f"  {view.short(change.where)}", "bright_black")
+            more = f" {words.count('count.more_places', change.more)}" if change.more else ""
+            place = (f"  {view.short(change.where)}{more}", "bright_black")
             yield [*_INDENT, *_INDENT, (label, _STYLES[change.severity])], [(change.title, ""), place]
         if kind.more:
             yield [*_INDENT, *_INDENT], [(words.say("count.more", n=words.number(kind.more)), "bright_black")]

@@ -13,7 +13,7 @@ from scanner.results.result import ScanResult
 from scanner.rules.standards import Standards, catalogues
 from scanner.rules.verdicts import Found, Inconclusive, Passed
 
-SAQ_A = frozenset({"2.2.2", "6.3.1", "6.3.3", "8.2.1", "12.10.1"})
+SAQ_A = frozenset({"2.2.2", "6.3.1", "6.3.3", "8.2.1", "8.2.5", "12.10.1"})
 """Those of the requirements here that SAQ A has (SAQ A for PCI DSS 4.0.1, revision 1, January 2025); SAQ A-EP has all of them."""
 SCRIPTS = frozenset({"6.4.3", "11.6.1"})
 """What SAQ A-EP and D ask for; SAQ A has one question about attacks by scripts in their place, since 31 March 2025."""

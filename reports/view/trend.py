@@ -21,17 +21,18 @@ LEFT, RIGHT, TOP, BOTTOM = 28, 306, 10, 90
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change. where: address or subject, plain."""
+    """One problem that changed. where: address or subject, plain; more: at how many places besides."""
 
     severity: Severity
     rule: str
     title: Said
     where: str
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The changes of one kind. more: how many are left out."""
+    """The problems that changed in one way, at however many places. more: how many of them are left out."""
 
     kind: str
     heading: str
@@ -112,17 +113,20 @@ def since_last(trend: Trend, titles: Mapping[str, Said], language: Language) -> 
 
 
 def _changes(kind: str, events: Sequence[Event], titles: Mapping[str, Said], language: Language) -> Changes:
+    by_rule: dict[str, list[Event]] = {}
+    for event in events:
+        by_rule.setdefault(event.rule, []).append(event)
     lines = tuple(
         Changed(
-            severity=event.severity,
-            rule=event.rule,
-            title=titles.get(event.rule) or Said(sanitize(event.rule, 80), "en"),
-            where=sanitize(event.location or event.subject, 400),
+            severity=first.severity,
+            rule=rule,
+            title=titles.get(rule) or Said(sanitize(rule, 80), "en"),
+            where=sanitize(first.location or first.subject, 400),
+            more=len(others) + sum(event.more for event in (first, *others)),
         )
-        for event in events[:MOST_CHANGES]
+        for rule, (first, *others) in [*by_rule.items()][:MOST_CHANGES]
     )
-    count = sum(1 + event.more for event in events)
-    return Changes(kind, language.say(f"progress.{kind}"), count, lines, count - len(lines))
+    return Changes(kind, language.say(f"progress.{kind}"), len(by_rule), lines, len(by_rule) - len(lines))
 
 
 def _past(points: Sequence[Point], language: Language) -> Iterator[Past]:

@@ -11,12 +11,15 @@ from bs4 import BeautifulSoup
 
 from reports.formats.html import html
 from reports.formats.markdown import markdown_
+from reports.formats.terminal import text
 from reports.i18n.language import language
 from reports.view.build import view_of
 from reports.view.trend import BOTTOM, MOST_CHANGES, TOP, SinceLast
+from scanner.history.events import Change, Event
 from scanner.history.trend import Trend, trend
 from scanner.results.document import document
 from scanner.results.result import ScanResult, Status
+from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Finding, Found, Passed
 from tests.nights import NO_RULES
 from tests.reports.samples import ARTICLES, EVIL, WEAK, found, result
@@ -69,6 +72,25 @@ def test_what_is_new_and_what_is_fixed() -> None:
     assert made.grade == "The grade is F, as before."
 
 
+def test_a_problem_at_many_places_is_one_change() -> None:
+    def event(rule: str, subject: str, more: int = 0) -> Event:
+        return Event(
+            site="petals.example", at=WEAK.started, kind=Change.NEW, severity=Severity.LOW, rule=rule, subject=subject,
+            location=f"https://petals.example/{subject}", more=more,
+        )  # fmt: skip
+
+    many = tuple(event("version-leak-header", name) for name in ("server", "x-powered-by", "via"))
+    made = since_last(replace(trend_of(past(1)), new=(*many, event("exposed-vcs", ".git/", more=4))))
+    assert [(kind.count, kind.more) for kind in made.changes] == [(2, 0)]
+    assert [(line.rule, line.where, line.more) for line in made.changes[0].lines] == [
+        ("version-leak-header", "https://petals.example/server", 2),
+        ("exposed-vcs", "https://petals.example/.git/", 4),
+    ]
+    shown = view_of(WEAK, ARTICLES, trend=replace(trend_of(past(1)), new=many))
+    for words in (html(shown), markdown_(shown), text(shown, color=False, width=200)):
+        assert "and 2 more places" in words
+
+
 def test_nothing_changed() -> None:
     made = since_last(trend_of(past(1)))
     assert made.sentence == "Nothing changed since the scan of 20 November 2026."
@@ -100,11 +122,9 @@ def test_one_graded_scan_is_no_picture() -> None:
 
 
 def test_many_changes_are_cut_and_counted() -> None:
-    now = result({**ALL, "exposed-config": found(*(Finding(f"/.env{n}", places=("/.env",)) for n in range(MOST_CHANGES + 5)))})
-    before = past(1, exposed_config=Passed(("/.env",)))
-    made = view_of(now, ARTICLES, trend=trend_of(before, now=now)).since_last
-    assert made is not None
-    (new,) = made.changes
+    first = Event(site="x", at=WEAK.started, kind=Change.NEW, severity=Severity.LOW, subject="x")
+    many = tuple(first.model_copy(update={"rule": f"rule-{number}"}) for number in range(MOST_CHANGES + 5))
+    (new,) = since_last(replace(trend_of(past(1)), new=many)).changes
     assert (new.count, len(new.lines), new.more) == (MOST_CHANGES + 5, MOST_CHANGES, 5)
 
 

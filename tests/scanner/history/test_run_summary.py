@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from scanner.history.run_summary import backup_of
+from scanner.history.events import Change, Event
+from scanner.history.run_summary import backup_of, kinds
 from scanner.results.document import document
 from scanner.results.result import Accepted, Judged
 from scanner.rules.rule import Rule, Severity
@@ -49,3 +50,18 @@ def test_the_worst_open_problem_or_a_state(verdicts: Mapping[str, Verdict], stat
 def test_an_accepted_problem_is_none() -> None:
     judged = (Judged(RULES["backup-missing"], Found.at("/a")), Judged(RULES["backup-site-stale"], Passed()))
     assert backup_of(document(replace(WEAK, judged=judged, accepted=(ACCEPTED,)))) == "good"
+
+
+def test_problems_are_counted_at_however_many_places_they_changed() -> None:
+    def event(kind: Change, rule: str, subject: str, left: int = 0) -> Event:
+        at = datetime(2026, 11, 30, tzinfo=UTC)
+        return Event(site="petals.example", at=at, kind=kind, severity=Severity.LOW, rule=rule, subject=subject, left=left)
+
+    told = [
+        *(event(Change.NEW, "version-leak-header", name) for name in ("server", "via")),
+        event(Change.NEW, "directory-listing", "/img/").model_copy(update={"more": 9}),
+        event(Change.FIXED, "exposed-backup", "/a.zip", left=1),
+        event(Change.FIXED, "exposed-vcs", "/.git/"),
+        event(Change.FIRST_SEEN, "hsts-missing", "petals.example"),
+    ]
+    assert kinds(told) == {Change.NEW: 2, Change.FIXED: 1}

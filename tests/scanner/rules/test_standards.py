@@ -37,7 +37,7 @@ PCI_DSS = {
     "2.2.2": "name", "2.2.5": "ftp", "2.2.7": "password|log in|login|key", "4.2.1": "https|certificate|encrypt|card",
     "6.2.4": "cookie|address|frame|origin", "6.3.1": "hole|repair|vulnerab", "6.3.3": "update|newer|repair|version",
     "6.4.3": "script|card", "8.2.1": "anonymous|account", "8.3.2": "password", "8.3.4": "guess|password|attempt",
-    "11.6.1": "script|card", "12.10.1": "backup",
+    "11.6.1": "script|card", "12.10.1": "backup|breach|incident",
 }  # fmt: skip
 """By requirement: a word of what it is about (PCI DSS 4.0.1, June 2024). What runs and is set without need (2.2.4, 2.2.6) has none."""
 WHOLE = "- Catalogues: CWE-319, CWE-829; OWASP A04:2025; ASVS 12.2.1; PCI DSS 4.2.1, 11.3.2.1; GDPR Art. 32, 33"
