@@ -23,6 +23,7 @@ from scanner.engine.judging import narrowed
 from scanner.evidence import (
     UNKNOWN,
     Answer,
+    AuthResult,
     BackupFile,
     BackupPlace,
     Backups,
@@ -47,6 +48,13 @@ from scanner.evidence import (
     Installations,
     Known,
     Lead,
+    Letter,
+    LetterHop,
+    LetterKind,
+    LetterLink,
+    Letters,
+    LetterSender,
+    LetterSignature,
     Link,
     Listed,
     Listings,
@@ -84,6 +92,7 @@ from scanner.evidence import (
     Unlisted,
     Unlooked,
     Unread,
+    UnreadLetter,
     Version,
 )
 from scanner.platforms import Knowledge, Table
@@ -109,6 +118,8 @@ _FTP_READY = FtpReply(220, "FTP server ready")
 _FTP_TLS = FtpReply(234, "Proceed with negotiation.")
 _FTP_TLS_ONLY = FtpReply(530, "Non-anonymous sessions must use encryption.")
 _FTP_NOBODY = FtpReply(530, "Login incorrect.")
+
+_COVERED = ("from", "to", "subject", "date", "list-unsubscribe", "list-unsubscribe-post")
 
 _NAMES = {
     "prestashop": "PrestaShop",
@@ -678,3 +689,30 @@ def _probed(place: str, given: Given) -> Probed:
     if isinstance(said, Answer) and said.address == HOME:
         said = replace(said, address=ORIGIN + place)
     return Probed(place, said, tuple(controls))
+
+
+# --- letters -------------------------------------------------------------------------------------------------------
+
+
+def letter(kind: LetterKind = LetterKind.NEWSLETTER, *, file: str = "june.eml", **seen: Any) -> Letter:
+    """A newsletter that is in order: proven, encrypted, with a way out. seen: what is otherwise, by the fields' names."""
+    signed = LetterSignature(HOST, "shop", AuthResult.PASS, aligned=True, key=True, covers=_COVERED)
+    sender = LetterSender(f"bounce.{HOST}", "192.0.2.25", AuthResult.PASS, "", spf_aligned=True, signatures=(signed,))
+    usual: dict[str, Any] = {
+        "sent": NOW - timedelta(days=1),
+        "others": 1,
+        "other_domains": 1,
+        "unsubscribe": (f"{ORIGIN}/",),
+        "one_click": True,
+        "unsubscribe_link": True,
+        "links": (LetterLink(HOME, HOST, HOST, HOST, HOST),),
+        "hops": (LetterHop(_MX_HOST, "mx.mailbox.example", "ESMTPS", tls=True),),
+        "sender": sender,
+        "parts": 2,
+    }
+    return Letter(file, "d1" * 32, 4_096, kind, HOST, HOST, **{**usual, **seen})
+
+
+def letters(*some: Letter, unread: Sequence[UnreadLetter] = ()) -> Letters:
+    """What was read, or one letter that is in order."""
+    return Letters(some if some or unread else (letter(),), NOW, tuple(unread))

@@ -15,7 +15,16 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from scanner.settings.models import AcceptedSettings, Agency, Alert, BackupSettings, Nightly, Settings, SiteSettings
+from scanner.settings.models import (
+    AcceptedSettings,
+    Agency,
+    Alert,
+    BackupSettings,
+    LetterSettings,
+    Nightly,
+    Settings,
+    SiteSettings,
+)
 from scanner.settings.options import OPTION_KEYS, Model, ScanOptions
 from scanner.settings.owner import AccountSettings, BreachSettings, PersonSettings, RecordsSettings, ReviewSettings, TeamMember
 
@@ -59,6 +68,11 @@ TABLES = (
     ),
     Table("[[site]]", SiteSettings, "A shop; as many as there are. Besides these keys, any of `[defaults]`."),
     Table("[[site.backup]]", BackupSettings, "Below its `[[site]]`: a place where backups of that shop lie; any number."),
+    Table(
+        "[[site.letter]]",
+        LetterSettings,
+        "Below its `[[site]]`: where its newsletters or order mails are kept ([letters.md](letters.md)).",
+    ),
     Table(
         "[[site.accepted]]",
         AcceptedSettings,

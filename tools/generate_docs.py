@@ -11,6 +11,7 @@ from pathlib import Path
 from scanner.engine.catalogue import Catalogue
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
+from scanner.results.letter_document import LetterDocument
 from scanner.text.atomic_write import atomic_write
 from tools import configuration, manual
 from tools.fix_table import catalogue, recorded, table
@@ -25,8 +26,10 @@ def generated() -> dict[str, str]:
     """File name → its text."""
     rules = catalogue()
     schema = ScanDocument.model_json_schema(mode="serialization", by_alias=True)
+    letters = LetterDocument.model_json_schema(mode="serialization", by_alias=True)
     return {
         "docs/scan.schema.json": json.dumps(schema, indent=2) + "\n",
+        "docs/letter.schema.json": json.dumps(letters, indent=2) + "\n",
         "docs/configuration.md": configuration.reference(),
         configuration.SCHEMA: json.dumps(configuration.schema(), indent=2, ensure_ascii=False) + "\n",
         **manual.share(),
@@ -45,7 +48,7 @@ def _rules(catalogue: Catalogue) -> Iterator[str]:
     yield ""
     yield f"{len(catalogue.rules)} rules. `shopwarden rules RULE` explains one. This page is generated (`make docs`)."
     area = ""
-    for rule in catalogue.rules_of(catalogue.chosen()):
+    for rule in catalogue.rules_of(catalogue.chosen(letters=True)):
         if rule.area != area:
             area = rule.area
             yield from ("", f"## {area}", "", "| rule | severity | the problem | judged by |", "|---|---|---|---|")

@@ -60,7 +60,8 @@ def sentence_of(result: ScanResult, grade: GradeView | None, language: Language)
         sentence = language.count("sentence.accepted", n)
     else:
         sentence = language.say("sentence.nothing")
-    if result.status is Status.PARTIAL or grade is None or grade.provisional:
+    ungraded = grade is None and result.ungraded is not Ungraded.LETTERS
+    if result.status is Status.PARTIAL or ungraded or (grade is not None and grade.provisional):
         return language.say("sentence.partly", sentence=sentence[:1].lower() + sentence[1:])
     return sentence
 

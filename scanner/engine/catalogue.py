@@ -58,13 +58,19 @@ class Catalogue:
 
         return read_knowledge(self.folders)
 
-    def chosen(self, only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[str, ...]:
-        """The ids of the rules to run, in order of area and id. Raises UnknownRule."""
+    def chosen(
+        self, only: Iterable[str] = (), skip: Iterable[str] = (), *, shop: bool = True, letters: bool = False
+    ) -> tuple[str, ...]:
+        """The ids of the rules to run, in order of area and id. shop, letters: whether those of a shop's scan, those of letters.
+
+        Raises UnknownRule.
+        """
         only, skip = set(only), set(skip)
         for rule_id in sorted(only | skip):
             if rule_id not in self.rules:
                 raise UnknownRule(rule_id)
-        rules = (rule for rule_id, rule in self.rules.items() if (not only or rule_id in only) and rule_id not in skip)
+        about = (rule for rule in self.rules.values() if (letters if rule.beside_the_shop else shop))
+        rules = (rule for rule in about if (not only or rule.id in only) and rule.id not in skip)
         return tuple(rule.id for rule in sorted(rules, key=lambda rule: (rule.area, rule.id)))
 
     def rules_of(self, ids: Iterable[str]) -> tuple[Rule, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from scanner.results.grade import PEOPLE
+from scanner.results.grade import UNGRADED
 from scanner.results.result import Limited
 from scanner.rules.rule import Rule, Severity
 
@@ -22,7 +22,7 @@ def limited_of(every: Collection[Rule], ran: Collection[str], *, asked: bool) ->
         return None
     left_out = _named([rule.id for rule in missing])
     because = f"Only these rules were asked for: {_named(ran)}." if asked else f"These rules were left out: {left_out}."
-    graded = not asked and all(rule.severity.rank > Severity.HIGH.rank or rule.area == PEOPLE for rule in missing)
+    graded = not asked and all(rule.severity.rank > Severity.HIGH.rank or rule.area in UNGRADED for rule in missing)
     return Limited(len(every) - len(missing), len(every), because, graded)
 
 

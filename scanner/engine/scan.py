@@ -24,6 +24,7 @@ from scanner.gatherers.contract import Gathered
 from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.letters.letters import LetterPlace, LetterPlan
 from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.pace import Paces
@@ -78,6 +79,11 @@ class Order:
     def key(self) -> str:
         """The key by which the history, messages and files know the shop."""
         return self.asked.key
+
+    @property
+    def with_letters(self) -> bool:
+        """Whether letters are looked at with the shop."""
+        return self.site is not None and bool(self.site.letter)
 
     def moved_to(self, address: str) -> Order:
         """The same order for where the shop went. Raises BadAddress."""
@@ -260,6 +266,7 @@ async def _gather(
         ProbePlan: ProbePlan(rules, catalogue.knowledge, order.tail),
         BackupPlan: backups,
         OwnerPlan: OwnerPlan(order.site, order.folder, deep=order.options.deep, left=lambda: fetcher.seconds_left),
+        LetterPlan: LetterPlan(_letters(order), foreign.records, most=1, left=lambda: fetcher.seconds_left),
         TrustStore: TrustStore(order.options.ca_file),
     }
     gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))
@@ -270,6 +277,14 @@ async def _gather(
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
         return front
     return await gathering.gather({need.kind for rule in rules for need in rule.needs} - {Knowledge}, ended)
+
+
+def _letters(order: Order) -> tuple[LetterPlace, ...]:
+    """Where the owner's letters lie: of each place, the newest is looked at."""
+    return tuple(
+        LetterPlace(order.folder / Path(one.location).expanduser(), one.location, one.pattern or "", one.authserv_id or "")
+        for one in (order.site.letter if order.site else ())
+    )
 
 
 def judged(
@@ -284,6 +299,7 @@ def judged(
     """Evidence and knowledge → result. Pure: a recording is judged by the same lines."""
     arrival = gathered[Arrival]
     status, because = _status(arrival)
+    every = catalogue.rules_of(catalogue.chosen(letters=order.with_letters))
     shut, rules = Unavailable(because or ""), catalogue.rules_of(order.rules)
     evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in rules for need in rule.needs}
     verdicts = located(judge_all(rules, evidence, knowledge), order.target)
@@ -312,7 +328,7 @@ def judged(
         data_as_of=(relied_on or days[PLATFORMS]).isoformat(),
         data={name: day.isoformat() for name, day in days.items()},
         elsewhere=arrival.elsewhere if isinstance(arrival, Arrival) else "",
-        limited=limited_of(catalogue.rules.values(), order.rules, asked=bool(order.options.only)),
+        limited=limited_of(every, order.rules, asked=bool(order.options.only)),
         coverage=coverage_of(gathered),
     )
 

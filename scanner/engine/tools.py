@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.letters.letters import LetterPlan
 from scanner.gatherers.net.connector import Connector
 from scanner.gatherers.owner.register import OwnerPlan
 from scanner.gatherers.probing.probes import ProbePlan
@@ -25,5 +26,6 @@ TOOLS: tuple[type, ...] = (
     ProbePlan,
     BackupPlan,
     OwnerPlan,
+    LetterPlan,
     TrustStore,
 )

@@ -10,6 +10,18 @@ from scanner.evidence.dns import DnsAnswer, DnsLookup, Existence, Security
 from scanner.evidence.entrances import Closed, Entrance, Entrances, ReadByHttps
 from scanner.evidence.ftp import FtpReply, FtpServer, ImplicitFtps
 from scanner.evidence.installations import UNKNOWN, Installation, Installations, Version
+from scanner.evidence.letter import (
+    AuthResult,
+    Believed,
+    Letter,
+    LetterHop,
+    LetterKind,
+    LetterLink,
+    Letters,
+    LetterSender,
+    LetterSignature,
+    UnreadLetter,
+)
 from scanner.evidence.listings import Listed, Listings, Unlisted, Unlooked
 from scanner.evidence.loaded_files import FileKind, LoadedFile, LoadedFiles, ScriptHost, ScriptHosts
 from scanner.evidence.mail import (
@@ -50,11 +62,13 @@ __all__ = [
     "Account",
     "Answer",
     "Arrival",
+    "AuthResult",
     "BackupContent",
     "BackupFile",
     "BackupPart",
     "BackupPlace",
     "Backups",
+    "Believed",
     "Certificate",
     "CertificateDigests",
     "CertificateNames",
@@ -81,6 +95,13 @@ __all__ = [
     "Installations",
     "Known",
     "Lead",
+    "Letter",
+    "LetterHop",
+    "LetterKind",
+    "LetterLink",
+    "LetterSender",
+    "LetterSignature",
+    "Letters",
     "Link",
     "Listed",
     "Listings",
@@ -126,6 +147,7 @@ __all__ = [
     "Unlisted",
     "Unlooked",
     "Unread",
+    "UnreadLetter",
     "Version",
     "Welcome",
     "backups_in",

@@ -18,7 +18,7 @@ from scanner.history.events import Change, Event, Health
 from scanner.history.known import SETTLED, KnownFinding, KnownRule, KnownSite
 from scanner.history.renames import renamed
 from scanner.results.document import FindingPart, ScanDocument, VerdictPart
-from scanner.results.grade import PEOPLE, Letter, too_unclear
+from scanner.results.grade import UNGRADED, Letter, too_unclear
 from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence
@@ -114,7 +114,7 @@ class _Step:
         self._before, self._verdict, self._rule, self._seen, self._limits = known, verdict, rule, seen, limits
         self.changes: list[Event] = []
         self.health: list[Event] = []
-        self._graded = verdict.area != PEOPLE
+        self._graded = verdict.area not in UNGRADED
         findings = bounds.still_remembered(known.findings, seen.started)
         match verdict.verdict:
             case "inconclusive":
@@ -358,7 +358,8 @@ def _grades(former: KnownSite, known: KnownSite, now: KnownSite, seen: ScanDocum
 
     None where a scan would have none: it was limited, or too much of what matters was never judged.
     """
-    never = [(one.severity, one.area) for one in seen.verdicts if now.rules[one.rule].conclusive is None and one.area != PEOPLE]
+    graded = (one for one in seen.verdicts if one.area not in UNGRADED)
+    never = [(one.severity, one.area) for one in graded if now.rules[one.rule].conclusive is None]
     if (seen.limited is not None and seen.grade is None) or too_unclear(never):
         return None, None
     ran, today = {verdict.rule for verdict in seen.verdicts}, seen.started.date()

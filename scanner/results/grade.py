@@ -16,6 +16,8 @@ CAPS: tuple[tuple[Severity, Letter], ...] = ((Severity.CRITICAL, "D"), (Severity
 PROVISIONAL_SHARE = 0.2
 PEOPLE = "people"
 """The area of what the owner looks after himself: what he keeps about it makes his shop neither better nor worse."""
+UNGRADED = frozenset({PEOPLE, "letter"})
+"""Areas that touch no grade: what people look after, and letters, which are no part of the shop."""
 EXPOSURE = "exposure"
 """The area of what lies open, where a shop is broken into first."""
 MOST_UNCLEAR_EXPOSURE = 3
@@ -30,6 +32,7 @@ class Ungraded(StrEnum):
     UNREACHABLE = "unreachable"
     LIMITED = "limited"
     UNCLEAR = "unclear"
+    LETTERS = "letters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from scanner.results.grade import PEOPLE, Grade, Ungraded, grade, too_unclear
+from scanner.results.grade import UNGRADED, Grade, Ungraded, grade, too_unclear
 from scanner.rules.renames import today
 from scanner.rules.rule import Rule, Severity
 from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, Verdict
@@ -135,7 +135,7 @@ class ScanResult:
 
     data: the day up to which each table of what is known of software is right; data_as_of: of the oldest that a verdict relied
     on.
-    limited: None where every rule ran.
+    limited: None where every rule ran. letters: how many letters were judged, where it is no shop's scan but a look at letters.
     """
 
     site: Site
@@ -153,6 +153,7 @@ class ScanResult:
     elsewhere: str = field(default="")
     limited: Limited | None = None
     coverage: Coverage = Coverage()
+    letters: int = 0
 
     @property
     def findings(self) -> tuple[OpenFinding, ...]:
@@ -195,6 +196,8 @@ class ScanResult:
     @property
     def ungraded(self) -> Ungraded | None:
         """Why there is no grade; None where there is one."""
+        if self.letters:
+            return Ungraded.LETTERS
         if self.status in {Status.BLOCKED, Status.UNREACHABLE}:
             return Ungraded(self.status)
         if self.limited is not None and not self.limited.graded:
@@ -206,14 +209,14 @@ class ScanResult:
         """None where ``ungraded`` says why."""
         if self.ungraded is not None:
             return None
-        open_rules = {one.rule.id: one.rule.severity for one in self.findings if one.counts and one.rule.area != PEOPLE}
-        graded = sum(judged.rule.area != PEOPLE for judged in self.judged)
+        open_rules = {one.rule.id: one.rule.severity for one in self.findings if one.counts and one.rule.area not in UNGRADED}
+        graded = sum(judged.rule.area not in UNGRADED for judged in self.judged)
         return grade(open_rules.values(), len(self._unclear), graded, limited=self.limited is not None)
 
     @property
     def _unclear(self) -> tuple[Rule, ...]:
         """Of those that a grade is made of."""
-        return tuple(rule for rule in self.inconclusive if rule.area != PEOPLE)
+        return tuple(rule for rule in self.inconclusive if rule.area not in UNGRADED)
 
     @property
     def seconds(self) -> float:

@@ -125,6 +125,11 @@ class Rule:
         """Whether its evidence is always there as a whole: what it does not name any more is not there."""
         return any(getattr(need.kind, "KNOWN_WHOLE", False) for need in self.needs)
 
+    @property
+    def beside_the_shop(self) -> bool:
+        """Whether it judges what is no part of a shop's scan, such as letters."""
+        return any(getattr(need.kind, "BESIDE_THE_SHOP", False) for need in self.needs)
+
     def escalation(self, subject: str) -> Escalation | None:
         """How a finding weighs more than the rule, or None."""
         return self.escalate if self.escalate is not None and self.escalate.names(subject) is not None else None

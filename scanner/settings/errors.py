@@ -44,7 +44,7 @@ _WRONG = {
     "literal_error": "must be {expected}",
 }
 """Our words for pydantic's types of errors."""
-_SEVERAL = ("site", "alert", "backup", "accepted", "review", "account", "person", "records")
+_SEVERAL = ("site", "alert", "backup", "accepted", "review", "account", "person", "records", "letter")
 
 
 def what_is_wrong(problem: ErrorDetails) -> str:

@@ -53,6 +53,30 @@ class BackupSettings(PlaceSettings):
         return value
 
 
+class LetterSettings(Model):
+    """One ``[[site.letter]]``: where newsletters or order mails are kept. Each night looks at the newest one there."""
+
+    location: str
+    """A mailbox (mbox), a Maildir, or a folder of .eml files on this computer.
+    Example: "~/Mail/newsletters"
+    """
+    pattern: str | None = None
+    """What the files in a folder are called like, with ``*`` and ``?``. Left out: as mail programs call them.
+    Example: "*.eml"
+    """
+    authserv_id: str | None = None
+    """The mail host of that mailbox, as its ``Authentication-Results`` begin: what it says of the sender is believed.
+    Example: "mx.mailhost.example"
+    """
+
+    @field_validator("location")
+    @classmethod
+    def _here(cls, value: str) -> str:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", value) or not value.strip():
+            raise ValueError(f"{value!r} is no place on this computer; give a folder or a mailbox file")
+        return value
+
+
 class AcceptedSettings(Model):
     """One ``[[site.accepted]]``: a risk the owner accepts until a day."""
 
@@ -245,6 +269,7 @@ class SiteSettings(Model):
     person: tuple[PersonSettings, ...] = ()
     records: tuple[RecordsSettings, ...] = ()
     breach: BreachSettings | None = None
+    letter: tuple[LetterSettings, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

@@ -14,7 +14,7 @@ MEANINGS = {
     SCANNED: "Done, perhaps partly.",
     FOUND: "A problem at or above the severity of --fail-on is open.",
     USAGE: "Wrong usage or configuration.",
-    NOT_SCANNED: "The shop could not be scanned, or a source of data not be had.",
+    NOT_SCANNED: "The shop could not be scanned, a letter not be read, or a source of data not be had.",
     DEFECT: "A defect of the program.",
     UNDELIVERED: "A report, a message or the history could not be written or delivered.",
     INTERRUPTED: "Ended by Ctrl-C; what was known by then is written.",
@@ -31,6 +31,12 @@ def of_scan(result: ScanResult, options: ScanOptions, *, delivered: bool) -> int
     if result.status in {"blocked", "unreachable"}:
         return NOT_SCANNED
     return FOUND if options.fail_on is not None and result.has(options.fail_on) else SCANNED
+
+
+def of_letters(result: ScanResult, options: ScanOptions, *, delivered: bool) -> int:
+    """Of a look at letters, some of which could be read: as a scan, with 3 where another one could not."""
+    code = of_scan(result, options, delivered=delivered)
+    return NOT_SCANNED if code in {SCANNED, FOUND} and result.status == "partial" else code
 
 
 def of_run(outcome: Outcome, *, nightly: bool) -> int:

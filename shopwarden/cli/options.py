@@ -110,24 +110,27 @@ way_options = together(
     _flag("--allow-private", "A shop may be at a private or loopback address."),
 )
 """How a shop is reached."""
+rule_options = together(
+    click.option("--only", **_RULES, help="Run only this rule; may be repeated or given comma-separated."),
+    click.option("--skip", **_RULES, help="Leave this rule out; likewise."),
+)
+fail_option = click.option(
+    "--fail-on", metavar="SEVERITY", shell_complete=severities, help="Exit with 1 on a finding at or above this severity."
+)
+no_color_option = _flag("--no-color", "No colours on the terminal.")
 look_options = together(
     click.option("--rate", type=float, help="Requests a second to one server (5)."),
     click.option("--max-requests", type=int, help="HTTP requests at most, a shop (400)."),
     click.option("--max-pages", type=int, help="Pages that the crawl reads at most, a shop (60)."),
     click.option("--max-time", type=float, help="Seconds at most, a shop (300)."),
-    click.option("--only", **_RULES, help="Run only this rule; may be repeated or given comma-separated."),
-    click.option("--skip", **_RULES, help="Leave this rule out; likewise."),
+    rule_options,
     way_options,
     _flag("--follow", "If an address redirects to another shop, scan that one."),
     _flag("--deep", "Read backups to their end."),
-    click.option(
-        "--fail-on", metavar="SEVERITY", shell_complete=severities, help="Exit with 1 on a finding at or above this severity."
-    ),
+    fail_option,
 )
 say_options = together(quiet_option, _flag("--verbose", "Print our own log as well."))
-scan_options = together(
-    report_options, config_option, look_options, record_option, say_options, _flag("--no-color", "No colours on the terminal.")
-)
+scan_options = together(report_options, config_option, look_options, record_option, say_options, no_color_option)
 """Every option of one scan, but for those of the history."""
 many_options = together(
     click.option("--folder", type=FILE, help="Where the reports go (./shopwarden-reports)."),

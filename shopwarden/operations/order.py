@@ -48,7 +48,7 @@ def order_of(
     if (address := as_address(target.host)) is not None and (refusal := target.refuses(address)) is not None:
         raise BadSettings(f"{url}: {refusal}")
     _check(site, settings, options, given, catalogue)
-    chosen = catalogue.chosen(options.only, options.skip)
+    chosen = catalogue.chosen(options.only, options.skip, letters=bool(site and site.letter))
     if rules is not None and not options.only:
         chosen = tuple(rule for rule in chosen if rule in rules)
     if not chosen:
@@ -65,6 +65,8 @@ def _check(
     for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
         if rule not in (catalogue.accepting if key == "accepted" else catalogue.rules):
             raise BadSettings(f"{_where(site, settings, given, key, *path)}: {catalogue.no_such_rule(rule)}")
+        if key == "only" and catalogue.rules[rule].beside_the_shop and not (site and site.letter):
+            raise BadSettings(f"{_where(site, settings, given, key)}: {rule} judges letters, not shops (shopwarden letter FILE)")
     if options.ca_file is not None and (problem := _unusable(options.ca_file)):
         raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
     for number, backup in enumerate(backups):

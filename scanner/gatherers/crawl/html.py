@@ -254,7 +254,7 @@ _FIRST_ADDRESS = 6  # the groups before it are named
 
 
 @dataclass(slots=True)
-class _Tag:
+class Tag:
     """An element that has begun. content: of one that is looked at at its end, the text directly inside."""
 
     name: str
@@ -270,7 +270,7 @@ class _TooDeep(Exception):
     """The page's elements lie so deep in each other that reading on would take time without end."""
 
 
-class _Walker:
+class Walker:
     """What the parser tells: every start, every text, every end, in the order of the source.
 
     cut: why it was not read to its end, in words; empty where it was.
@@ -278,7 +278,7 @@ class _Walker:
 
     def __init__(self) -> None:
         self.cut = ""
-        self._open: list[_Tag] = []
+        self._open: list[Tag] = []
         self._pending: list[str] = []
 
     def read(self, text: str) -> None:
@@ -301,7 +301,7 @@ class _Walker:
         self.told()
         if len(self._open) >= MOST_DEPTH:
             raise _TooDeep
-        tag = _Tag(name, dict(attributes))
+        tag = Tag(name, dict(attributes))
         self._open.append(tag)
         self.start(tag)
 
@@ -331,10 +331,10 @@ class _Walker:
         if self._open and self._open[-1].name in _TOLD_AT_THE_END:
             self._open[-1].content.append(text)
 
-    def start(self, tag: _Tag) -> None:
+    def start(self, tag: Tag) -> None:
         """An element begins."""
 
-    def end(self, tag: _Tag) -> None:
+    def end(self, tag: Tag) -> None:
         """An element ends."""
 
     def comment(self, text: str) -> None:
@@ -347,7 +347,7 @@ class _Walker:
 class _Target:
     """What lxml's parser calls (https://lxml.de/parsing.html, the target parser interface)."""
 
-    def __init__(self, walker: _Walker) -> None:
+    def __init__(self, walker: Walker) -> None:
         self._walker = walker
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
@@ -399,7 +399,7 @@ class _OpenForm:
     hidden: list[tuple[str, str]] = field(default_factory=list)
 
 
-class _Reader(_Walker):
+class _Reader(Walker):
     """Collects a page's facts, references as written."""
 
     def __init__(self) -> None:
@@ -409,9 +409,9 @@ class _Reader(_Walker):
         self.links: list[_OpenLink] = []
         self.forms: list[_OpenForm] = []
         self.loose = _OpenForm("", "", "")
-        self.external: list[tuple[int, str, _Tag]] = []
-        self.inline: list[tuple[int, str, str, _Tag]] = []
-        self.held: list[tuple[int, str, _Tag]] = []
+        self.external: list[tuple[int, str, Tag]] = []
+        self.inline: list[tuple[int, str, str, Tag]] = []
+        self.held: list[tuple[int, str, Tag]] = []
         self.imports: list[tuple[int, str]] = []
         self.import_map: dict[str, str] = {}
         self.resources: list[Resource] = []
@@ -430,7 +430,7 @@ class _Reader(_Walker):
         self._open_links: list[_OpenLink] = []
         self._open_forms: list[_OpenForm] = []
         self._by_id: dict[str, _OpenForm] = {}
-        self._elsewhere: list[tuple[str, _Tag]] = []
+        self._elsewhere: list[tuple[str, Tag]] = []
 
     def read(self, text: str) -> None:
         """The page as a browser with scripts shows it; then the links and forms of its ``noscript``, which load nothing; of
@@ -447,7 +447,7 @@ class _Reader(_Walker):
         for form_id, tag in self._elsewhere:
             self._add_field(self._by_id.get(form_id, self.loose), tag)
 
-    def start(self, tag: _Tag) -> None:
+    def start(self, tag: Tag) -> None:
         name = tag.name
         self._unseen += name in _UNSEEN
         self._drawings += name == "svg"
@@ -462,7 +462,7 @@ class _Reader(_Walker):
             self._add_style(tag, style)
         self.handlers += any(_is_program(attribute, value) for attribute, value in tag.attrs.items())
 
-    def _asks(self, tag: _Tag) -> bool:
+    def _asks(self, tag: Tag) -> bool:
         """Whether browsers load something for a tag where it stands."""
         match tag.name:
             case "iframe":
@@ -478,11 +478,11 @@ class _Reader(_Walker):
             case _:
                 return True
 
-    def _handle(self, tag: _Tag) -> None:
+    def _handle(self, tag: Tag) -> None:
         if (handler := self._handlers.get(tag.name)) is not None:
             handler(self, tag)
 
-    def end(self, tag: _Tag) -> None:
+    def end(self, tag: Tag) -> None:
         name = tag.name
         if name in _TOLD_AT_THE_END:
             self._handle(tag)
@@ -508,31 +508,31 @@ class _Reader(_Walker):
         if self._open_links:
             self._open_links[-1].hear(text, self._open_links[-1].text)
 
-    def on_base(self, tag: _Tag) -> None:
+    def on_base(self, tag: Tag) -> None:
         if self.base is None and "href" in tag.attrs:
             self.base = _attribute(tag, "href")
 
-    def on_title(self, tag: _Tag) -> None:
+    def on_title(self, tag: Tag) -> None:
         if self.title is None and not self._drawings:
             self.title = _folded(tag.text(TITLE_CHARS * 10))[:TITLE_CHARS]
 
-    def on_anchor(self, tag: _Tag) -> None:
+    def on_anchor(self, tag: Tag) -> None:
         link = _OpenLink(_attribute(tag, "href"), rel=_attribute(tag, "rel")[:100])
         if tag.name == "a":
             self._open_links.append(link)
         if link.reference and not link.reference.startswith("#") and len(self.links) < MOST_LINKS:
             self.links.append(link)
 
-    def on_frame(self, tag: _Tag) -> None:
+    def on_frame(self, tag: Tag) -> None:
         if _attribute(tag, "src") and len(self.links) < MOST_LINKS:
             self.links.append(_OpenLink(_attribute(tag, "src")))
 
-    def on_written_frame(self, tag: _Tag) -> None:
+    def on_written_frame(self, tag: Tag) -> None:
         written = tag.attrs.get("srcdoc")
         if written is not None and len(self.documents) < MOST_DOCUMENTS:
             self.documents.append(written[:DOCUMENT_CHARS])
 
-    def on_form(self, tag: _Tag) -> None:
+    def on_form(self, tag: Tag) -> None:
         marks = " ".join(filter(None, (_attribute(tag, key)[:200] for key in ("id", "name", "class"))))
         action = _attribute(tag, "action") if "action" in tag.attrs else None
         form = _OpenForm(action, _attribute(tag, "method").lower()[:20] or "get", marks)
@@ -542,7 +542,7 @@ class _Reader(_Walker):
             if "id" in tag.attrs:
                 self._by_id.setdefault(_attribute(tag, "id"), form)
 
-    def on_field(self, tag: _Tag) -> None:
+    def on_field(self, tag: Tag) -> None:
         if tag.name == "input" and _attribute(tag, "type").lower() == "image":
             self._add_resource(tag, "src", _attribute(tag, "src"))
         if "form" in tag.attrs:
@@ -551,7 +551,7 @@ class _Reader(_Walker):
         elif self._open_forms or self._loads:
             self._add_field(self._open_forms[-1] if self._open_forms else self.loose, tag)
 
-    def on_script(self, tag: _Tag) -> None:
+    def on_script(self, tag: Tag) -> None:
         """One that browsers run has its address or its text; of one that they do not, data keeps its text alone, and anything
         else the address that its page's programs may load it from."""
         number = len(self.external) + len(self.inline) + len(self.held)
@@ -583,7 +583,7 @@ class _Reader(_Walker):
                 known = json.loads(text[:STYLE_CHARS]).get("imports", {}).items()
                 self.import_map |= {name: place for name, place in islice(known, MOST_IMPORTS) if isinstance(place, str)}
 
-    def on_style(self, tag: _Tag) -> None:
+    def on_style(self, tag: Tag) -> None:
         self.styled += 1
         if _is_css(tag):
             left = MOST_RESOURCES - len(self.resources)
@@ -592,7 +592,7 @@ class _Reader(_Walker):
                 if on_screens or use == "import":
                     self._add_resource(tag, use, reference)
 
-    def on_link(self, tag: _Tag) -> None:
+    def on_link(self, tag: Tag) -> None:
         rels = set(_attribute(tag, "rel").lower().split())
         if "stylesheet" in rels and ("disabled" in tag.attrs or not _is_css(tag)):
             return  # one to choose or for another medium is loaded all the same
@@ -605,23 +605,23 @@ class _Reader(_Walker):
         for candidate in candidates:
             self._add_resource(tag, "imagesrcset", candidate)
 
-    def on_image(self, tag: _Tag) -> None:
+    def on_image(self, tag: Tag) -> None:
         for candidate in _srcset(_attribute(tag, "srcset")):
             self._add_resource(tag, "srcset", candidate)
 
-    def on_source(self, tag: _Tag) -> None:
+    def on_source(self, tag: Tag) -> None:
         if self._media[-1:] == ["picture"] and _may_match(_attribute(tag, "media")):
             self.on_image(tag)
 
-    def on_drawn_image(self, tag: _Tag) -> None:
+    def on_drawn_image(self, tag: Tag) -> None:
         """Of a drawing; outside of one ``image`` is another word for ``img`` (HTML 13.2.6.4.7)."""
         if not self._drawings:
-            self._add_resource(_Tag("img", tag.attrs), "src", _attribute(tag, "src"))
+            self._add_resource(Tag("img", tag.attrs), "src", _attribute(tag, "src"))
         else:
             name = "href" if "href" in tag.attrs else "xlink:href"
-            self._add_resource(_Tag("img", tag.attrs), name, _attribute(tag, name))
+            self._add_resource(Tag("img", tag.attrs), name, _attribute(tag, name))
 
-    def on_meta(self, tag: _Tag) -> None:
+    def on_meta(self, tag: Tag) -> None:
         name = _attribute(tag, "name") or _attribute(tag, "property") or _attribute(tag, "http-equiv")
         if name.strip().lower() in _POLICIES and not (self._loads and any(one.name == "head" for one in self._open)):
             return  # browsers take a policy from nowhere else (CSP 3, 3.3)
@@ -631,7 +631,7 @@ class _Reader(_Walker):
                 content = REDACTED if names_a_secret(name) else redact_page(content)
             self.metas.append((name, content))
 
-    def _add_field(self, form: _OpenForm, tag: _Tag) -> None:
+    def _add_field(self, form: _OpenForm, tag: Tag) -> None:
         if (other := _attribute(tag, "formaction")) and len(form.other_actions) < MOST_FIELDS:
             form.other_actions.append((other, _attribute(tag, "formmethod").lower()[:20]))
         if len(form.fields) < MOST_FIELDS:
@@ -641,12 +641,12 @@ class _Reader(_Walker):
                 form.hidden.append((_attribute(tag, "name")[:HIDDEN_CHARS], _attribute(tag, "value")[:HIDDEN_CHARS]))
             form.fields.append(Field(name[:200], kind, _attribute(tag, "autocomplete").lower()[:100]))
 
-    def _add_resource(self, tag: _Tag, attribute: str, reference: str) -> None:
+    def _add_resource(self, tag: Tag, attribute: str, reference: str) -> None:
         if reference and self._loads and len(self.resources) < MOST_RESOURCES:
             rel, integrity = _attribute(tag, "rel").lower()[:100], _attribute(tag, "integrity")[:500]
             self.resources.append(Resource(tag.name, attribute, reference, rel, integrity))
 
-    def _add_style(self, tag: _Tag, text: str) -> None:
+    def _add_style(self, tag: Tag, text: str) -> None:
         if len(self.resources) < MOST_RESOURCES:
             for _, reference in _addresses_in_style(text[:STYLE_CHARS]):
                 self._add_resource(tag, "style", reference)
@@ -677,7 +677,7 @@ _HANDLERS = {
 }
 
 
-class _Outliner(_Walker):
+class _Outliner(Walker):
     """Collects links with the text around them."""
 
     def __init__(self) -> None:
@@ -688,7 +688,7 @@ class _Outliner(_Walker):
         self._typeset = 0
         self._inside: list[str] = []  # the open elements that matter: a, h1 … h3, and those whose text is unseen
 
-    def start(self, tag: _Tag) -> None:
+    def start(self, tag: Tag) -> None:
         if tag.name == "a" and "href" in tag.attrs and len(self.anchors) < MOST_ANCHORS:
             link = _OpenLink(_attribute(tag, "href").strip(), title=_attribute(tag, "title")[:300], typeset=self._typeset > 0)
             self.anchors.append(link)
@@ -700,7 +700,7 @@ class _Outliner(_Walker):
         elif tag.name != "br":
             self.text(" ")
 
-    def end(self, tag: _Tag) -> None:
+    def end(self, tag: Tag) -> None:
         self._typeset -= tag.name == "pre"
         if tag.name == "title" and not self.title:
             self.title = tag.text(TITLE_CHARS)
@@ -802,7 +802,7 @@ def _scripts(reader: _Reader, addresses: _Addresses) -> tuple[Script, ...]:
     return tuple(script for _, script in sorted(scripts, key=lambda pair: pair[0]))
 
 
-def _script(tag: _Tag, *, rocket: bool = False, src: str = "", inline: str = "", digest: str = "", held: str = "") -> Script:
+def _script(tag: Tag, *, rocket: bool = False, src: str = "", inline: str = "", digest: str = "", held: str = "") -> Script:
     return Script(
         src,
         inline,
@@ -815,7 +815,7 @@ def _script(tag: _Tag, *, rocket: bool = False, src: str = "", inline: str = "",
     )
 
 
-def _kind(tag: _Tag) -> str:
+def _kind(tag: Tag) -> str:
     """A script's type (HTML 4.12.1.1): without one, its language decides."""
     if "type" in tag.attrs:
         kind = tag.attrs["type"].lower()
@@ -824,7 +824,7 @@ def _kind(tag: _Tag) -> str:
     return f"text/{language.lower()[:80]}" if language else ""
 
 
-def _is_css(tag: _Tag) -> bool:
+def _is_css(tag: Tag) -> bool:
     """Whether a style's type is one that browsers know."""
     return _attribute(tag, "type").partition(";")[0].strip().lower() in {"", "text/css"}
 
@@ -897,7 +897,7 @@ def _ends(text: str) -> str:
     return text if len(text) <= INLINE_CHARS else text[: INLINE_CHARS - INLINE_TAIL - 1] + "\n" + text[-INLINE_TAIL:]
 
 
-def _attribute(tag: _Tag, name: str) -> str:
+def _attribute(tag: Tag, name: str) -> str:
     value = tag.attrs.get(name, "")
     return " ".join(value.split()) if name == "class" or (tag.name, name) in _LISTS else value
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import certifi
 import httpx
 
-from scanner.evidence import Answer
+from scanner.evidence import Answer, DnsAnswer, Unavailable
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import CONNECTIONS, NO_COOKIES, USER_AGENT, Fetcher, keep_headers
 from scanner.gatherers.net.dns import Dns
@@ -63,6 +63,11 @@ class ForeignHosts:
         self._names.may_ask()
         self._fetcher.counts["dns"] += 1
         return await self._dns.exists(domain)
+
+    async def records(self, name: str, kind: str) -> DnsAnswer | Unavailable:
+        """What the name servers say of a name that a letter is proven by."""
+        self._fetcher.counts["dns"] += 1
+        return await self._dns.told(name, kind)
 
     async def get(self, address: str) -> tuple[Answer, bytes]:
         """One GET as a browser asks for a file with an integrity attribute: with an ``Origin``, without cookies. No redirect is

@@ -103,6 +103,13 @@ class Dns:
             raise NameUnanswered(f"{name} is no name that can be asked for.") from error
         return await self._answer(asked, dns.rdatatype.from_text(kind), validated=validated)
 
+    async def told(self, name: str, kind: str) -> DnsAnswer | Unavailable:
+        """The same, not validated; Unavailable where nobody answered."""
+        try:
+            return await self.ask(name, kind, validated=False)
+        except NameUnanswered as why:
+            return Unavailable(str(why))
+
     async def _answer(self, name: dns.name.Name, kind: int, *, validated: bool) -> DnsAnswer:
         import dns.rcode
 

@@ -29,7 +29,8 @@ def command(rule: str | None) -> None:
 def _list() -> None:
     catalogue = console.catalogue()
     width = max(map(len, catalogue.rules))
-    for number, (area, rules) in enumerate(groupby(catalogue.rules_of(catalogue.chosen()), key=lambda rule: rule.area)):
+    every = catalogue.rules_of(catalogue.chosen(letters=True))
+    for number, (area, rules) in enumerate(groupby(every, key=lambda rule: rule.area)):
         console.tell(f"\n{area}" if number else area)
         for rule in rules:
             console.tell(f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}")

@@ -127,7 +127,7 @@ def test_every_phrase_is_used() -> None:
         key for key in english().phrases
         if key.partition(".")[0] not in made_of and f'"{key}"' not in source and f"'{key}'" not in source
     ]  # fmt: skip
-    made = {f"page.{why}" for why in ("blocked", "unreachable", "limited", "unclear")}
+    made = {f"page.{why}" for why in ("blocked", "unreachable", "limited", "unclear", "letters")}
     kinds = {kind.replace("-", "_") for kind in ORDER}
     made |= {f"{table}{kind}" for table in ("told.", "told.shops_", "alert.", "alert.subject_") for kind in kinds}
     made |= {"send.host", "send.developer", "send.text_for_host", "send.text_for_developer"}

@@ -1,0 +1,1 @@
+"""Letters: newsletters and order mails, as their receivers get them."""
