@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.receivers import Hook, MailServer
     from tests.street import Street
 
+os.environ["LC_ALL"] = "C.UTF-8"  # the program speaks the language of whoever types; tests read its English
+
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from shopwarden.cli.exit_codes import DEFECT
+from shopwarden.cli.language import configured, said, spoken
 
 if TYPE_CHECKING:
     import asyncio
@@ -38,15 +39,17 @@ AGAIN_SECONDS = 2.0
 
 
 def complain(words: str) -> None:
-    """One line on stderr, like everything that is no result."""
-    tell(f"shopwarden: {words}", err=True)
+    """One line on stderr, like everything that is no result, in the language that is spoken."""
+    tell(f"shopwarden: {said(words)}", err=True)
 
 
 def settings_of(config: Path | None) -> Settings:
-    """The configuration. Raises BadSettings."""
+    """The configuration, whose language is spoken from here on. Raises BadSettings."""
     from scanner.settings.reading import read_settings
 
-    return read_settings(config)
+    settings = read_settings(config)
+    configured(settings.defaults.get("language"))
+    return settings
 
 
 def warn(settings: Settings) -> None:
@@ -81,7 +84,7 @@ def scanned(
     progress = Progress()
 
     def words() -> str:
-        return f"{progress.doing} · {progress.used()} of at most {progress.most} requests"
+        return said(f"{progress.doing} · {progress.used()} of at most {progress.most} requests")
 
     try:
         work = scan(order, catalogue(), resolve=resolve, dns=dns, progress=progress, again_after=AGAIN_SECONDS)
@@ -134,14 +137,14 @@ def _status(words: Callable[[], str], *, shown: bool, color: bool) -> Iterator[C
     from rich.console import Console
 
     began = time.monotonic()
-    with Console(stderr=True, no_color=not color).status("Starting") as status:
+    with Console(stderr=True, no_color=not color).status(said("Starting")) as status:
         yield lambda: status.update(f"{words()} · {duration(time.monotonic() - began)}")
 
 
 @contextmanager
 def finishing() -> Iterator[Callable[[], bool]]:
     """What a scan found is written first, also after Ctrl-C; a second one ends at once. Whether there was one."""
-    pressed = False
+    pressed, words = False, said("what was found is being written; Ctrl-C again ends at once")
 
     def noted(_number: int, _frame: object) -> None:
         nonlocal pressed
@@ -149,7 +152,7 @@ def finishing() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         pressed = True
         with suppress(OSError):  # straight to stderr: a stream cannot be written to in the middle of its own writing
-            os.write(2, b"shopwarden: what was found is being written; Ctrl-C again ends at once\n")
+            os.write(2, f"shopwarden: {words}\n".encode())
 
     before = signal.signal(signal.SIGINT, noted)
     try:
@@ -252,9 +255,16 @@ def wrapped(line: str, width: int) -> str:
     return textwrap.fill(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
+def severity(key: str) -> str:
+    """A severity in the language that is spoken, as wide as the longest of them."""
+    from scanner.rules.rule import Severity
+
+    return f"{spoken().severity(key):{max(len(spoken().severity(one)) for one in Severity)}}"
+
+
 def shops(number: int) -> str:
-    """``1 shop``, ``2 shops``."""
-    return "1 shop" if number == 1 else f"{number} shops"
+    """``1 shop``, ``2 shops``, in the language that is spoken."""
+    return spoken().count("overview.shops", number)
 
 
 def duration(seconds: float) -> str:

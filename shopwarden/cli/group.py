@@ -17,6 +17,7 @@ import click
 from shopwarden.cli.console import NARROWEST, complain, let_readers_go, tell
 from shopwarden.cli.exit_codes import DEFECT, INTERRUPTED, USAGE
 from shopwarden.cli.import_path import leave_current_folder_out
+from shopwarden.cli.language import said
 
 log = logging.getLogger(__name__)
 
@@ -92,13 +93,19 @@ class LazyGroup(click.Group):
             code = INTERRUPTED
         except click.UsageError as error:
             error.show(told := io.StringIO())
-            tell(told.getvalue().rstrip("\n"), err=True)
+            tell("\n".join(map(_of_click, told.getvalue().rstrip("\n").split("\n"))), err=True)
             code = USAGE
         except (click.ClickException, click.exceptions.Exit):
             raise  # click says and ends these itself
         except Exception as error:
             code = _explained(error)
         sys.exit(code)
+
+
+def _of_click(line: str) -> str:
+    """A line about wrong usage, as click begins it, in the language that is spoken."""
+    label, colon, words = line.partition(": ")
+    return f"{said(label)}: {said(words)}" if colon and label in {"Usage", "Error"} else said(line)
 
 
 def _explained(error: Exception) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from shopwarden.cli.language import named
+
 Decorator = Callable[[Any], Any]
 FILE = click.Path(path_type=Path)
 
@@ -85,7 +87,9 @@ _RULES: dict[str, Any] = {"metavar": "RULE", "multiple": True, "callback": rule_
 people_options = together(
     click.option("--pdf", type=FILE, help="Write two pages for the owner as PDF (needs the extra pdf)."),
     _flag("--pdf-full", "With --pdf: the whole report."),
-    click.option("--language", metavar="CODE", help="Language of the report for people: en, pl or de (en)."),
+    click.option(
+        "--language", metavar="CODE", callback=named, is_eager=True, help="Language of the report for people: en, pl or de (en)."
+    ),
     click.option(
         "--fixes",
         type=FILE,

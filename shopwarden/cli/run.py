@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said, spoken
 from shopwarden.cli.options import given_options
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
     own, given = {key: words.pop(key, None) for key in OWN}, given_options(words)
     quiet, verbose, nightly = bool(given.get("quiet")), bool(given.get("verbose")), command == "nightly"
     console.log_as(verbose=verbose)
-    run = run_of(command, file, given, console.catalogue(), **own)
+    run = run_of(command, file, given, console.catalogue(), reading=console.settings_of, **own)
     if not quiet:
         console.warn(run.settings)
     if not quiet and (verbose or not nightly):
@@ -40,9 +41,8 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
         return exit_codes.UNDELIVERED
     if interrupted:
         goes_on = "the next call goes on there" if running.recorded is not None else "nothing is recorded (--no-history)"
-        console.complain(
-            f"ended by Ctrl-C; {running.batch.tally.done} of {console.shops(running.batch.tally.total)} done, {goes_on}"
-        )
+        tally = running.batch.tally
+        console.complain(f"ended by Ctrl-C; done: {tally.done} of {console.shops(tally.total)}; {goes_on}")
         return exit_codes.INTERRUPTED
     if not quiet:
         _say_changes(outcome.told)
@@ -70,23 +70,24 @@ def _carried_out(running: Running, *, quiet: bool) -> tuple[Outcome, bool]:
 
 def _progress(tally: Tally, at_once: int) -> str:
     left = tally.estimate(at_once)
-    words = f"about {console.duration(left)} to go" if left is not None else "no estimate yet"
-    return f"{tally.done} of {tally.total} shops · {words}"
+    words = said(f"about {console.duration(left)} to go" if left is not None else "no estimate yet")
+    return f"{tally.done} / {console.shops(tally.total)} · {words}"
 
 
 def _say_changes(told: Iterable[Told]) -> None:
+    from reports.alerts.words import grade_of
     from reports.view.changes import summary
 
     for shop in told:
-        if words := summary(event for event in shop.events if event.kind != "first-look"):  # nothing has changed there yet
-            grade = f", grade {shop.before} → {shop.after}" if shop.moved else ""
-            console.tell(f"{shop.key}: {words}{grade}")
+        events = [event for event in shop.events if event.kind != "first-look"]  # nothing has changed there yet
+        if words := summary(events, spoken()):
+            console.tell(f"{shop.key}: {', '.join(filter(None, (words, grade_of(shop, spoken()) if shop.moved else '')))}")
 
 
 def _say_done(running: Running) -> None:
     from shopwarden.operations.file_names import OVERVIEW_PAGE
 
     tally = running.batch.tally
-    left_out = f", {len(tally.unscanned)} could not be scanned" if tally.unscanned else ""
-    overview = (running.run.folder / OVERVIEW_PAGE).resolve()
-    console.tell(f"{console.shops(len(running.batch.lines))}{left_out}. The overview: {overview}")
+    left_out = f", {spoken().count('overview.not_scanned', len(tally.unscanned))}" if tally.unscanned else "."
+    overview = said(f"The overview: {(running.run.folder / OVERVIEW_PAGE).resolve()}")
+    console.tell(f"{console.shops(len(running.batch.lines))}{left_out} {overview}")

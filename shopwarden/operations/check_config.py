@@ -112,7 +112,7 @@ def _backup(what: str, place: BackupPlace) -> Tried:
         f"{where}: {len(place.files)} found, the newest of {newest.modified:%Y-%m-%d %H:%M} UTC ({sanitize(newest.name, 100)})"
     )
     if broken := getattr(place.content, "broken", ""):
-        return Tried(State.DOUBTFUL, what, f"{words}, which {sanitize(broken)}")
+        return Tried(State.DOUBTFUL, what, f"{words}. {sanitize(newest.name, 100)} {sanitize(broken)}.")
     return Tried(State.WORKS, what, words)
 
 

@@ -4,7 +4,7 @@ changed is told once, whatever ended it in the middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -88,13 +88,15 @@ def run_of(
     database: str | None = None,
     no_history: bool = False,
     accept_clock: bool = False,
+    reading: Callable[[Path | None], Settings] = read_settings,
 ) -> Run:
     """Read everything and check it. file: a configuration, or a CSV file beside one. given: what the caller says of scans.
+    reading: what reads the configuration.
 
     Raises BadSettings.
     """
     config, csv = (file, None) if file is not None and file.suffix.lower() == ".toml" else (config, file)
-    settings = read_settings(config)
+    settings = reading(config)
     shops = read_shops(csv, settings)
     orders = tuple(order_of(shop.site.url, settings, given, catalogue, site=shop.site) for shop in shops.shops)
     nightly = command == "nightly"

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said
 from shopwarden.cli.options import FILE, config_option, database_option
 
 
@@ -26,14 +27,16 @@ def command(file: Path | None, config: Path | None, database: str | None, send_t
     from shopwarden.operations.nightly import run_of
 
     console.log_as(verbose=False)
-    run = run_of("nightly", file, {}, console.catalogue(), config=config, database=database)
+    run = run_of("nightly", file, {}, console.catalogue(), config=config, database=database, reading=console.settings_of)
     for notice in run.shops.notices:
         console.complain(notice)
     console.warn(run.settings)
     receivers = len(run.post.receivers) if run.post else 0
-    console.tell(f"{console.shops(len(run.orders))}, {receivers} to tell. All of it can be read.")
-    failed = False
+    console.tell(f"{console.shops(len(run.orders))}, {said(f'{receivers} to tell. All of it can be read.')}")
+    failed, states = False, {state: said(state) for state in State}
+    width = max(map(len, states.values()))
     for tried in try_all(run, send_test=send_test):
-        console.tell(f"{tried.state:9}  {': '.join(filter(None, (tried.what, tried.how)))}")
+        words = ": ".join(filter(None, (said(tried.what), said(tried.how))))
+        console.tell(f"{states[tried.state]:{width}}  {words}")
         failed = failed or tried.state is State.FAILED
     sys.exit(exit_codes.UNDELIVERED if failed else exit_codes.SCANNED)

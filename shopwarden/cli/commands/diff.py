@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.language import said, spoken
 from shopwarden.cli.options import config_option, database_option
 
 if TYPE_CHECKING:
@@ -31,33 +32,33 @@ def command(site: str, old: str | None, new: str | None, config: Path | None, da
 
 def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
     from reports.alerts.words import MOST_LINES, Told, sections
-    from reports.i18n.language import english
     from scanner.history.comparison import compare, first_look
     from scanner.history.events import Change
     from scanner.text.sanitize import sanitize
     from shopwarden.operations.notify import words_of
 
-    catalogue = console.catalogue()
+    catalogue, language = console.catalogue(), spoken()
     step = compare(first_look(before, catalogue.rules), after, catalogue.rules)
     days = f"{before.started:%Y-%m-%d %H:%M} → {after.started:%Y-%m-%d %H:%M}"
-    console.tell(f"{key}: {days}, grade {before.grade or '–'} → {after.grade or '–'}")
+    console.tell(f"{key}: {days}, {language.say('told.grade_moved', before=before.grade or '–', after=after.grade or '–')}")
     words = words_of(catalogue, None)
     told = Told(key, key, after.site.url, tuple(event for event in step.events if isinstance(event.kind, Change)))
-    parts = sections(told, words, english())
+    parts = sections(told, words, language)
     for section in parts:
         console.tell(f"\n{section.heading}")
         for line in section.lines:
-            more = f" and {line.more_places} more" if line.more_places else ""
-            console.tell(f"  {line.severity:8}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
+            more = f" {language.say('count.more', n=language.number(line.more_places))}" if line.more_places else ""
+            label = console.severity(line.severity) if line.severity else ""
+            console.tell(f"  {label}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
         if section.left_out:
-            console.tell(f"  … and {section.left_out} more")
+            console.tell(f"  … {language.say('count.more', n=language.number(section.left_out))}")
     first = {event.rule: event for event in reversed(step.events) if event.kind is Change.FIRST_SEEN}
     if first:
-        console.tell("\nNot judged in the older scan, so perhaps not new")
+        console.tell(said("\nNot judged in the older scan, so perhaps not new"))
     for rule, event in [*reversed(first.items())][:MOST_LINES]:
-        console.tell(f"  {event.severity:8}  {words.title(rule, english())}: {sanitize(event.subject, 200)}")
+        console.tell(f"  {console.severity(event.severity)}  {words.title(rule, language)}: {sanitize(event.subject, 200)}")
     unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
     if unclear:
-        console.tell(f"\nCould not be checked in the newer scan: {', '.join(unclear)}")
+        console.tell(said(f"\nCould not be checked in the newer scan: {', '.join(unclear)}"))
     if not parts and not first:
-        console.tell("Nothing is different." if not unclear else "\nNothing else is different.")
+        console.tell(said("Nothing is different." if not unclear else "\nNothing else is different."))

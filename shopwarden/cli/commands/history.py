@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.language import said, spoken
 from shopwarden.cli.options import config_option, database_option
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def command(
     with opened(console.settings_of(config), database) as history:
         if site is not None and forget_after is not None:
             key, gone = forget_scans_after(history, site, forget_after.date(), console.catalogue().rules)
-            console.tell(f"{key}: {gone} scan{'' if gone == 1 else 's'} after {forget_after:%Y-%m-%d} (UTC) forgotten.")
+            console.tell(said(f"{key}: {gone} scan{'' if gone == 1 else 's'} after {forget_after:%Y-%m-%d} (UTC) forgotten."))
         if site is not None and accept_clock:
             key, now = accept_clock_of(history, site)
-            console.tell(f"{key}: {now:%Y-%m-%d %H:%M} UTC is taken to be right; the next scan is recorded.")
+            console.tell(said(f"{key}: {now:%Y-%m-%d %H:%M} UTC is taken to be right; the next scan is recorded."))
         if forget_after is not None or accept_clock:
             return
         if site is None:
@@ -53,8 +54,8 @@ def command(
 def _list_shops(history: History) -> None:
     rows = [(past.site, *_row(past)) for past in history.latest()]
     if not rows:
-        console.tell(f"Nothing is recorded yet in {history.where}.")
-    console.table(("site", "last scan", "command", "state", "grade", "open"), rows)
+        console.tell(said(f"Nothing is recorded yet in {history.where}."))
+    console.table(_headings("site", "last scan", "command", "state", "grade", "open"), rows)
 
 
 def _list_scans(history: History, site: str, last: int) -> None:
@@ -63,11 +64,15 @@ def _list_scans(history: History, site: str, last: int) -> None:
 
     scans = history.scans(key_of(history, site), last=last)
     events = history.events([past.id for past in scans])
-    rows = [(past.id, *_row(past), summary(told.event for told in events[past.id])) for past in scans]
-    console.table(("scan", "when", "command", "state", "grade", "open", "changes"), rows)
+    rows = [(past.id, *_row(past), summary((told.event for told in events[past.id]), spoken())) for past in scans]
+    console.table(_headings("scan", "when", "command", "state", "grade", "open", "changes"), rows)
 
 
 def _row(past: PastScan) -> tuple[str, ...]:
     words = zip(("critical", "high", "medium", "low", "info"), past.problems, strict=False)
-    open_ = ", ".join(f"{number} {word}" for word, number in words if number)
-    return f"{past.started:%Y-%m-%d %H:%M}", past.command, past.status, past.grade or "–", open_ or "–"
+    open_ = ", ".join(f"{number} {spoken().count(f'many.{word}', number)}" for word, number in words if number)
+    return f"{past.started:%Y-%m-%d %H:%M}", past.command, said(past.status), past.grade or "–", open_ or "–"
+
+
+def _headings(*words: str) -> tuple[str, ...]:
+    return tuple(map(said, words))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.language import said, speak_option, spoken
 from shopwarden.cli.options import FILE, given_options, way_options
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ NOT_ANSWERED = (
 @click.argument("urls", metavar="[URL]...", nargs=-1)
 @click.option("--yes", is_flag=True, help="Ask nothing: write a file for these shops, the rest as lines to be uncommented.")
 @click.option("--config", type=FILE, default=USUAL, help=f"The file to write (./{USUAL}); one that is there is never changed.")
+@speak_option("Language of the questions, and of reports and messages unless you answer another: en, pl or de.")
 @way_options
 def command(urls: tuple[str, ...], yes: bool, config: Path, **words: Any) -> None:
     """Ask a few questions, look at each shop for a moment, and write a commented shopwarden.toml."""
@@ -43,14 +44,14 @@ def command(urls: tuple[str, ...], yes: bool, config: Path, **words: Any) -> Non
                 raise Refused(NOT_ANSWERED) from ended
             raise
     elif addresses:
-        made = NewConfiguration(_looked(addresses, way), language=_usual_language(), way=way)
+        made = NewConfiguration(_looked(addresses, way), language=spoken().code, way=way)
     else:
         raise Refused("--yes asks nothing: name the shops, as in shopwarden init --yes your-shop.example")
     write_new(config, made)
     for name in made.variables:
-        click.echo(f"Before each run: export {name}=…   (the file only names it)")
+        console.tell(said(f"Before each run: export {name}=… (the file only names it)"))
     what = "" if config == USUAL else f" --config {config}"
-    console.tell(f"{config} is written, for {console.shops(len(made.shops))}. Next:")
+    console.tell(said(f"{config} is written, for {console.shops(len(made.shops))}. Next:"))
     click.echo(f"  shopwarden check-config{what}\n  shopwarden batch{what}")
 
 
@@ -59,23 +60,15 @@ def _looked(addresses: Sequence[str], way: dict[str, Any]) -> tuple[NewShop, ...
     from shopwarden.operations.new_configuration import look_at
 
     task, stopped = console.watched(
-        look_at(addresses, way, console.catalogue()), lambda task: task.cancel(), lambda: "Looking at the front page"
+        look_at(addresses, way, console.catalogue()), lambda task: task.cancel(), lambda: said("Looking at the front page")
     )
     if stopped:
         raise KeyboardInterrupt
     shops = task.result()
     for shop in shops:
-        said = shop.problem or ", ".join(filter(None, (shop.name, shop.platform and f"runs on {shop.platform}"))) or "answers"
-        console.tell(f"{shop.url}  {said}")
+        seen = filter(None, (shop.name, shop.platform and said(f"runs on {shop.platform}")))
+        console.tell(f"{shop.url}  {said(shop.problem) or ', '.join(seen) or said('answers')}")
     return shops
-
-
-def _usual_language() -> str:
-    """That of the terminal, where there are reports in it."""
-    from reports.i18n.language import codes
-
-    spoken = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")[:2].lower()
-    return spoken if spoken in codes() else "en"
 
 
 # ---- questions
@@ -85,7 +78,7 @@ def _asked(addresses: Sequence[str], way: dict[str, Any]) -> NewConfiguration:
     from reports.i18n.language import codes
     from shopwarden.operations.new_configuration import NewConfiguration
 
-    console.tell("A few questions; Enter takes what stands in [brackets], or leaves out what is not needed.\n")
+    console.tell(said("A few questions; Enter takes what stands in [brackets], or leaves out what is not needed.\n"))
     shops = [_detailed(shop) for shop in (_looked(addresses, way) if addresses else ())]
     while url := _ask("Another shop's address" if shops else "Your shop's address", _address, needed=not shops):
         if shop := _found(url, way):
@@ -93,7 +86,7 @@ def _asked(addresses: Sequence[str], way: dict[str, Any]) -> NewConfiguration:
     agency = contact = ""
     if agency := _ask("Your agency's name, if these are your clients' shops"):
         contact = _ask("How clients reach you (mail or web address)")
-    language = click.prompt("Language of reports and messages", type=click.Choice(codes()), default=_usual_language())
+    language = _ask("Language of reports and messages", _one_of(codes()), default=spoken().code)
     return NewConfiguration(tuple(_each_once(shops)), agency, contact, language, _mailbox(), way)
 
 
@@ -106,9 +99,9 @@ def _found(url: str, way: dict[str, Any]) -> NewShop | None:
     except BadSettings as error:
         console.complain(str(error))
         return None
-    if shop.elsewhere and click.confirm(f"It leads to {shop.elsewhere}. Is that your shop?", default=True):
+    if shop.elsewhere and _confirm(f"It leads to {shop.elsewhere}. Is that your shop?", default=True):
         (shop,) = _looked([shop.elsewhere], way)
-    return None if shop.problem and not click.confirm("Write it down all the same?", default=False) else shop
+    return None if shop.problem and not _confirm("Write it down all the same?", default=False) else shop
 
 
 def _detailed(shop: NewShop) -> NewShop:
@@ -151,16 +144,42 @@ def _each_once(shops: Sequence[NewShop]) -> Sequence[NewShop]:
 
 def _ask(question: str, check: Callable[[str], str] = str.strip, *, default: str = "", needed: bool = False) -> str:
     """An answer, asked for again until it is one; an empty one leaves it out unless it is needed."""
+    return _answer(said(question), check, default=default, needed=needed)
 
-    def checked(answer: str) -> str:
-        if not answer.strip():
-            if needed:
+
+def _answer(question: str, check: Callable[[str], str], *, default: str = "", needed: bool = False) -> str:
+    while True:
+        answer = click.prompt(question, default=default, show_default=bool(default), type=str).strip()
+        try:
+            if not answer and needed:
                 raise click.BadParameter("this one is needed")
-            return ""
-        return check(answer.strip())
+            return check(answer) if answer else ""
+        except click.BadParameter as problem:
+            console.tell(f"  {said(problem.message)}")
 
-    answer: str = click.prompt(question, default=default, show_default=bool(default), value_proc=checked)
-    return answer
+
+def _confirm(question: str, *, default: bool) -> bool:
+    """Whether the answer is yes, by the letters of the language that is spoken; English ones are understood too."""
+    yes, no = (spoken().say(f"ask.{letter}") for letter in ("yes", "no"))
+    letters = f"{yes.upper()}/{no}" if default else f"{yes}/{no.upper()}"
+    meant = {yes: True, "y": True, no: False, "n": False}
+
+    def letter(answer: str) -> str:
+        if answer[0].casefold() not in meant:
+            raise click.BadParameter(f"answer with {yes} or {no}")
+        return answer[0].casefold()
+
+    answer = _answer(f"{said(question)} [{letters}]", letter)
+    return meant[answer] if answer else default
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def check(answer: str) -> str:
+        if answer not in choices:
+            raise click.BadParameter(f"write one of {', '.join(choices)}")
+        return answer
+
+    return check
 
 
 def _address(answer: str) -> str:

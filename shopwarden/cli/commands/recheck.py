@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said, spoken
 from shopwarden.cli.options import config_option, database_option, given_options, look_options, say_options
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def command(site: str, rules: tuple[str, ...], config: Path | None, database: st
     with opened(settings, database) as history:
         wanted = recheck_of(history, site, rules, settings, given, catalogue)
     if wanted.order is None:
-        console.tell(f"{wanted.key}: nothing is open.")
+        console.tell(said(f"{wanted.key}: nothing is open."))
         sys.exit(exit_codes.SCANNED)
     done, interrupted = console.scanned(wanted.order, quiet=wanted.order.options.quiet)
     result, least = done.result, wanted.order.options.fail_on
@@ -58,8 +59,11 @@ def _say(one: Problem) -> None:
     from scanner.text.sanitize import sanitize
 
     where = ", ".join(sanitize(subject, 200) for subject in one.subjects[:MOST_NAMED])
-    more = f" and {len(one.subjects) - MOST_NAMED} more" if len(one.subjects) > MOST_NAMED else ""
-    remarks = [f"{one.fixed} of {one.of} fixed" if 0 < one.fixed < one.of else "", sanitize(one.because, 200)]
+    words = spoken()
+    left_out = words.number(len(one.subjects) - MOST_NAMED)
+    more = f" {words.say('count.more', n=left_out)}" if len(one.subjects) > MOST_NAMED else ""
+    remarks = [said(f"{one.fixed} of {one.of} fixed") if 0 < one.fixed < one.of else "", said(sanitize(one.because, 200))]
     because = f" ({'; '.join(filter(None, remarks))})" if any(remarks) else ""
-    title = console.catalogue().articles[one.rule].title.replace("`", "")
-    console.tell(f"{one.now:11}  {one.severity:8}  {title}: {where}{more}{because}")
+    title = words.article(console.catalogue().articles[one.rule])[0].title.replace("`", "")
+    width = max(len(said(now)) for now in type(one.now))
+    console.tell(f"{said(one.now):{width}}  {console.severity(one.severity)}  {title}: {where}{more}{because}")

@@ -8,6 +8,7 @@ from itertools import groupby
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.language import said, speak_option, spoken
 from shopwarden.cli.options import rule_ids
 
 _BLOCK = re.compile(r"^( *```.*?^ *```)\n", re.MULTILINE | re.DOTALL)
@@ -17,6 +18,7 @@ _SOFT_BREAK = re.compile(r"(?<=\S)\n *(?!\n|#|[-*>|] |\d+\. )")
 
 @click.command()
 @click.argument("rule", required=False, shell_complete=rule_ids)
+@speak_option("Language of titles and articles: en, pl or de (that of the terminal).")
 def command(rule: str | None) -> None:
     """List the rules, or explain one."""
     console.catalogue().refuse_unlawful_articles()
@@ -33,7 +35,8 @@ def _list() -> None:
     for number, (area, rules) in enumerate(groupby(every, key=lambda rule: rule.area)):
         console.tell(f"\n{area}" if number else area)
         for rule in rules:
-            console.tell(f"  {rule.id:{width}}  {rule.severity:8}  {catalogue.articles[rule.id].title}")
+            title = spoken().article(catalogue.articles[rule.id])[0].title
+            console.tell(f"  {rule.id:{width}}  {console.severity(rule.severity)}  {title}")
 
 
 def _explain(rule_id: str) -> None:
@@ -57,13 +60,15 @@ def _explanation(rule_id: str) -> str:
     catalogue = console.catalogue()
     if rule_id not in catalogue.rules:
         raise Refused(catalogue.no_such_rule(rule_id))
-    rule, article = catalogue.rules[rule_id], catalogue.articles[rule_id]
+    words, rule = spoken(), catalogue.rules[rule_id]
+    article, _ = words.article(catalogue.articles[rule_id])
     sections = {
-        "Why it matters": article.why,
-        "How to fix it": "\n\n".join(f"### {fix.where}\n\n{readable(fix.markdown)}" for fix in article.fixes),
-        "How to verify": article.verify,
-        "Ask your host": article.ask,
-        "References": article.references,
+        "card.why": article.why,
+        "card.fix": "\n\n".join(f"### {words.where(fix.where)}\n\n{readable(fix.markdown)}" for fix in article.fixes),
+        "card.verify": article.verify,
+        "card.ask": article.ask,
     }
-    head = f"# {article.title}\n\n{rule.id} · {rule.area} · {rule.severity}\n\nWhen it is good: {article.good}"
-    return "\n\n".join([head, *(f"## {heading}\n\n{text}" for heading, text in sections.items())])
+    references = f"## {said('References')}\n\n{article.references}"
+    name = f"{rule.id} · {rule.area} · {words.severity(rule.severity)}"
+    head = [f"# {article.title}", name, f"{words.say('card.good')} {article.good}"]
+    return "\n\n".join([*head, *(f"## {words.say(heading)}\n\n{text}" for heading, text in sections.items()), references])

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said
 from shopwarden.cli.options import OneShop, accept_clock_option, database_option, given_options, no_history_option, scan_options
 from shopwarden.cli.summary import report
 
@@ -44,7 +45,7 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
         from shopwarden.operations.write_reports import Reports
 
         if done.order.typed is not None and not options.quiet:
-            console.tell(f"{order.target.url} leads to {done.order.target.url}, which was scanned.", err=True)
+            console.tell(said(f"{order.target.url} leads to {done.order.target.url}, which was scanned."), err=True)
         kept = (
             Kept(done.result) if options.no_history else keep(database, done.result, catalogue.rules, accept_clock=accept_clock)
         )

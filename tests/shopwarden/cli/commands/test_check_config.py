@@ -15,10 +15,10 @@ pytestmark = [pytest.mark.usefixtures("folder"), pytest.mark.slow]
 A = "amber.example"
 
 
-def alert(mails: MailServer, hook: Hook, *, port: int = 0) -> str:
+def alert(mails: MailServer, hook: Hook, *, port: int = 0, language: str = "en") -> str:
     mail = f"mailto://127.0.0.1:{port or mails.port}/?from=robot@agency.example&to=care@agency.example"
     return (
-        f'[defaults]\nlanguage = "pl"\n[[alert]]\nto = ["{mail}"]\n'
+        f'[defaults]\nlanguage = "{language}"\n[[alert]]\nto = ["{mail}"]\n'
         f'[[alert]]\nto = ["{mail}"]\nwebhook = "http://127.0.0.1:{hook.port}/h"\nsecret = "${{KEY}}"\n'
     )
 
@@ -55,7 +55,7 @@ def test_each_thing_is_tried_once_and_nobody_is_told(mails: MailServer, hook: Ho
 
 
 def test_a_test_message_goes_to_each_receiver_once_in_the_shops_language(mails: MailServer, hook: Hook) -> None:
-    configured(A, more=alert(mails, hook))
+    configured(A, more=alert(mails, hook, language="pl"))
     result = shopwarden("check-config", "--send-test")
     assert result.exit_code == 0, result.output
     (mail,) = mails.mails
