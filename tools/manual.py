@@ -31,7 +31,7 @@ FILES = (
 def share() -> dict[str, str]:
     """File below the tree's root → its text."""
     made = {f"{SHARE}/{place}": completion(shell) for shell, place in COMPLETIONS.items()}
-    context = click.Context(main, info_name=PROGRAM)
+    context = click.Context(main, info_name=PROGRAM, **main.context_settings)
     pages = {PROGRAM: _of_program(context)}
     for name in main.list_commands(context):
         command = main.get_command(context, name)
