@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import named
 from shopwarden.cli.options import config_option, severities
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def command() -> None:
 @command.command("list", hidden=True)
 @click.argument("site", required=False)
 @config_option
-@click.option("--language", metavar="CODE", help="Language: en, pl or de (as the configuration says).")
+@click.option(
+    "--language", metavar="CODE", callback=named, is_eager=True, help="Language: en, pl or de (as the configuration says)."
+)
 @click.option(
     "--fail-on", metavar="SEVERITY", shell_complete=severities, help="Exit with 1 on a finding at or above this severity."
 )

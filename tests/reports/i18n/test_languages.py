@@ -297,6 +297,7 @@ NOT_FOR_PEOPLE = {"BadRequest", "BadRecording", "NotApplicable"}
 PIECES = {
     "{} the id {} (shopwarden history {} lists them)",
     "{}: the history cannot be used ({}){}",
+    "nobody is called {} in the configuration{}",
     "{} scripts wait until a visitor agrees or clicks{}. No browser loads them before, so they were not judged.",
     "What a scan of {} would send. Nothing was sent to make this list.",
     "At most {} HTTP requests in {} s, {} a second, 4 connections.",

@@ -31,6 +31,7 @@ SAID: dict[str, list[str]] = {
     "plan": [f"plan {B}", "plan care@petals.example", "plan one.example another.example"],
     "recheck": [f"recheck {A} {{to_a}}", f"recheck {A} no-such-rule"],
     "replay": [f"replay {ROOT}/fixtures/shops/shopify", "replay no-such-folder"],
+    "reviews": [f"reviews {A}", "reviews no-such-shop.example", f"reviews done nothing --site {A}"],
     "rules": ["rules", "rules hsts-missing", "rules hsts-mising"],
     "scan": [f"scan {A} --only version-leak-header {{to_a}}", f"scan {A} --rate fast", f"scan {A} --only no-such-rule"],
     "update-data": [f"update-data --support {NOBODY} --libraries {NOBODY} --allow-private", "update-data --support nonsense"],
