@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said
 from shopwarden.cli.options import (
     FILE,
     config_option,
@@ -51,7 +52,7 @@ def command(files: tuple[Path, ...], authserv_id: str, config: Path | None, **wo
     check_writable(options)
     work = look_at_letters(places, rules, catalogue, accepted=accepted_in(settings), only="only" in given)
     task, interrupted = console.watched(
-        work, lambda task: task.cancel(), lambda: "Reading letters", quiet=options.quiet, color=not options.no_color
+        work, lambda task: task.cancel(), lambda: said("Reading letters"), quiet=options.quiet, color=not options.no_color
     )
     if interrupted:
         console.complain("ended by Ctrl-C; nothing is written")
