@@ -265,7 +265,13 @@ async def _gather(
         Knowledge: catalogue.knowledge,
         ProbePlan: ProbePlan(rules, catalogue.knowledge, order.tail),
         BackupPlan: backups,
-        OwnerPlan: OwnerPlan(order.site, order.folder, deep=order.options.deep, left=lambda: fetcher.seconds_left),
+        OwnerPlan: OwnerPlan(
+            order.site,
+            order.folder,
+            deep=order.options.deep,
+            left=lambda: fetcher.seconds_left,
+            resolve=fetcher.names.resolve,
+        ),
         LetterPlan: LetterPlan(_letters(order), foreign.records, most=1, left=lambda: fetcher.seconds_left),
         TrustStore: TrustStore(order.options.ca_file),
     }

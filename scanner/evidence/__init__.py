@@ -51,6 +51,7 @@ from scanner.evidence.pages import (
 )
 from scanner.evidence.ports import Access, Greeting, OpenPorts, ServicePort
 from scanner.evidence.probes import Known, Probe, Probed, Probes, Proof
+from scanner.evidence.records import CardFile, Records, RecordsFile, RecordsPlace
 from scanner.evidence.ssh import SshAlgorithms, SshServer
 from scanner.evidence.tls import Certificate, TlsCipher, TlsEndpoint, TlsProtocol, TlsScan, TlsWeakness
 from scanner.evidence.unavailable import Unavailable
@@ -69,6 +70,7 @@ __all__ = [
     "BackupPlace",
     "Backups",
     "Believed",
+    "CardFile",
     "Certificate",
     "CertificateDigests",
     "CertificateNames",
@@ -125,6 +127,9 @@ __all__ = [
     "Probes",
     "Proof",
     "ReadByHttps",
+    "Records",
+    "RecordsFile",
+    "RecordsPlace",
     "Registration",
     "Resource",
     "Review",

@@ -60,7 +60,7 @@ def _check(
     site: SiteSettings | None, settings: Settings, options: ScanOptions, given: Mapping[str, Any], catalogue: Catalogue
 ) -> None:
     """Rules, root certificates, places of backups, reports. Raises BadSettings, which says where the mistake stands."""
-    accepted, backups = (site.accepted, site.backup) if site else ((), ())
+    accepted = site.accepted if site else ()
     named = [(key, (), rule) for key in ("only", "skip") for rule in getattr(options, key)]
     for key, path, rule in (*named, *(("accepted", (number, "rule"), entry.rule) for number, entry in enumerate(accepted))):
         if rule not in (catalogue.accepting if key == "accepted" else catalogue.rules):
@@ -69,11 +69,12 @@ def _check(
             raise BadSettings(f"{_where(site, settings, given, key)}: {rule} judges letters, not shops (shopwarden letter FILE)")
     if options.ca_file is not None and (problem := _unusable(options.ca_file)):
         raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
-    for number, backup in enumerate(backups):
-        try:
-            locate(backup.location, settings.folder)
-        except CannotLook as error:
-            raise BadSettings(f"{_where(site, settings, given, 'backup', number, 'location')}: {error}") from error
+    for key in ("backup", "records") if site else ():
+        for number, place in enumerate(getattr(site, key)):
+            try:
+                locate(place.location, settings.folder)
+            except CannotLook as error:
+                raise BadSettings(f"{_where(site, settings, given, key, number, 'location')}: {error}") from error
     for key, problem in unreportable(options):
         raise BadSettings(f"{_where(site, settings, given, key)}: {problem}")
 

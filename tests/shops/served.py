@@ -56,12 +56,16 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(made)
 
 
+CHATS = Path("chatlogs/chat-2020-01-05.log")
+
+
 def looked_after(*, well: bool) -> dict[str, Any]:
     """What the florist keeps about what people look after."""
     return {
         "review": [{"name": "ftp-password", "every": "99y" if well else "1m", "done": "2026-01-05", "by": "A. Stem"}],
         "account": [{"name": "Shop administration", "people": ["A. Stem", "B. Root"][: 1 if well else 2], "second_factor": well}],
         "person": [{"name": "B. Root", "left": "2026-10-31"}],
+        "records": [{"location": CHATS.parts[0], "keep": "2y"}],
         "breach": {"team": [{"name": "A. Stem", "phone": "+44 20 7946 0000"}] if well else []},
     }
 
@@ -70,6 +74,9 @@ def demo(*, hardened: bool) -> Scan:
     """The florist's shop of ``shopwarden demo``, with its backups."""
     loaded = catalogue()
     with open_folder() as folder, DemoShop(hardened=hardened, folder=folder / "demo") as shop:
+        (folder / CHATS).parent.mkdir()
+        if not hardened:
+            (folder / CHATS).write_text("10:22 Guest: my card is 4111 1111 1111 1111, valid until 12/27\n", encoding="utf-8")
         target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
         backup = tuple(BackupSettings.model_validate(one) for one in shop.backups)
         site = SiteSettings.model_validate({"url": shop.url, "backup": backup, **looked_after(well=hardened)})

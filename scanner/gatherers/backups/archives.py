@@ -169,12 +169,15 @@ class _Directory:
 
 
 class Zip:
-    """A zip archive: the directory at its end, and the bytes of each file that is read (PKWARE APPNOTE 6.3.10)."""
+    """A zip archive: the directory at its end, and the bytes of each file that is read (PKWARE APPNOTE 6.3.10).
+
+    entries: how many files it names. closed: how many of those to be read are encrypted or packed in a rare way.
+    """
 
     def __init__(self, source: Timed) -> None:
         self._source = source
         self.entries = 0
-        self.names: list[Member] = []
+        self.closed = 0
 
     def walk(self, read: Callable[[Member], bool], wanted: Callable[[Member], bool], take: Take) -> None:
         """Go through it. read: whether a file's bytes are checked; wanted: whether its content is handed over. Raises Broken."""
@@ -208,6 +211,7 @@ class Zip:
         if header[:4] != b"PK\x03\x04" or len(header) < 30:
             raise Broken(f"is damaged at “{name}”")
         if zipped.flags & 1 or zipped.method not in {0, 8}:  # encrypted, or packed in a rare way: its place is all we can see
+            self.closed += 1
             return
         n, m = struct.unpack("<HH", header[26:30])
         packed = self._source.stream(at + 30 + n + m, zipped.packed)

@@ -31,7 +31,7 @@ from scanner.gatherers.backups.places import (
 from scanner.gatherers.backups.server import Server
 from scanner.gatherers.contract import gatherer
 from scanner.gatherers.net.guard import MOST_ADDRESSES, addresses_of
-from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName, SystemResolver
+from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName, Resolve, SystemResolver
 from scanner.scope.addresses import refusal
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import Clock
@@ -68,7 +68,7 @@ async def _look(settings: BackupSettings, plan: BackupPlan, now: datetime) -> Ba
         place = replace(place, location=location.shown, host=getattr(location, "host", ""))
         login = login_at(location, settings, plan.folder)
         ends, opening = time.monotonic() + min(plan.deadline, plan.left()), DEEP_SECONDS if plan.deep else OPEN_SECONDS
-        server = Server(await _addresses(place.host, plan, _left(ends)) if place.host else ())
+        server = await server_of(place.host, plan.resolve, _left(ends))
         seconds, kind = _left(ends), settings.kind
         errand = Errand(location, login, kind, settings.pattern, place.max_age_days, seconds, opening, plan.deep, now, server)
         async with CHILDREN.child(needs(location)) as child:
@@ -91,10 +91,12 @@ def _left(ends: float) -> float:
     return left
 
 
-async def _addresses(host: str, plan: BackupPlan, seconds: float) -> tuple[str, ...]:
-    """Where a server's name leads. It may be in the owner's own network: he wrote it himself. Raises CannotLook."""
+async def server_of(host: str, resolve: Resolve | None, seconds: float) -> Server:
+    """Where a server's name leads; "": nowhere. It may be in the owner's own network: he wrote it himself. Raises CannotLook."""
+    if not host:
+        return Server(())
     try:
-        found = await addresses_of(host, plan.resolve or SystemResolver(), seconds)
+        found = await addresses_of(host, resolve or SystemResolver(), seconds)
     except NoSuchName:
         raise CannotLook(f"The name {host} cannot be resolved.") from None
     except NameUnanswered as reason:
@@ -103,7 +105,7 @@ async def _addresses(host: str, plan: BackupPlan, seconds: float) -> tuple[str, 
     allowed = [address for address, refused in refusals.items() if refused is None]
     if not allowed:
         raise CannotLook(next(filter(None, refusals.values()), f"The name {host} cannot be resolved."))
-    return tuple(allowed[:MOST_ADDRESSES])
+    return Server(tuple(allowed[:MOST_ADDRESSES]))
 
 
 async def _folder(place: BackupPlace, child: Child, seconds: float) -> BackupPlace:

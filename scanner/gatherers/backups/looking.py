@@ -135,7 +135,7 @@ def run(errand: Errand, say: Callable[[Any], None]) -> None:
     os.environ.update(errand.login.environment)
     visit: Visit | None = None
     try:
-        visit = _visit(errand)
+        visit = visit_of(errand.place, errand.login, errand.server)
         look = _Look(errand, visit)
         try:
             told = look.told()
@@ -170,9 +170,8 @@ class Visit(Protocol):
         """End it."""
 
 
-def _visit(errand: Errand) -> Visit:
+def visit_of(place: Place, login: Login, server: Server) -> Visit:
     """Raises CannotLook."""
-    place, login, server = errand.place, errand.login, errand.server
     match place:
         case LocalFolder():
             return LocalVisit(place)

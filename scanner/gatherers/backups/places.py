@@ -296,6 +296,10 @@ class Listing:
     complete: bool
     possible: tuple[Item, ...] = ()
     marks: frozenset[str] = frozenset()
+    oldest: tuple[Item, ...] = ()
+    """Of the files that are too many to be kept."""
+    more: int = 0
+    """How many these are."""
 
 
 MOST_PIECES = 20_000
@@ -325,6 +329,8 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float,
         complete and len(kept.folders) <= MOST_IN_A_FOLDER,
         newest(kept.possible, MOST_POSSIBLE),
         frozenset(kept.marks),
+        tuple(kept.oldest),
+        kept.more + max(len(kept.files) - MOST_PIECES, 0),
     )
 
 
@@ -340,6 +346,8 @@ class _Kept:
         self.possible: list[Item] = []
         self.folders: list[Folder] = []
         self.marks: set[str] = set()
+        self.oldest: list[Item] = []
+        self.more = 0
         self.seen = 0
 
     def add(self, entry: Entry) -> None:
@@ -367,7 +375,11 @@ class _Kept:
         kept = self.files if measures.st_size else self.empty
         kept.append(self._item(entry, shown, measures.st_size, measures.st_mtime))
         if len(kept) > 2 * MOST_PIECES:
-            kept[:] = newest(kept, MOST_PIECES)
+            kept.sort(key=_age)
+            if kept is self.files:
+                self.more += len(kept) - MOST_PIECES
+                self.oldest = sorted((*self.oldest, *kept[MOST_PIECES:]), key=_age)[-MOST_FILES:]
+            del kept[MOST_PIECES:]
 
     def _add_possible(self, entry: Entry, shown: str) -> None:
         """A link is not followed, so that what it leads to is not known; its own size says nothing."""
@@ -393,7 +405,11 @@ def _changed(entry: Entry) -> float | None:
 
 def newest(items: Iterable[Item], most: int) -> tuple[Item, ...]:
     """The newest, the newest first."""
-    return tuple(sorted(items, key=lambda item: (-item.file.modified.timestamp(), item.file.name))[:most])
+    return tuple(sorted(items, key=_age)[:most])
+
+
+def _age(item: Item) -> tuple[float, str]:
+    return -item.file.modified.timestamp(), item.file.name
 
 
 def _furniture(name: str) -> bool:

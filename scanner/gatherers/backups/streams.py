@@ -66,7 +66,7 @@ class Timed:
 
     def __init__(self, source: Source, ends: float, chunk: int) -> None:
         self._source = source
-        self._ends = ends
+        self.ends = ends
         self._began = time.monotonic()
         self._at, self._kept = 0, b""
         self.chunk = chunk
@@ -83,8 +83,8 @@ class Timed:
 
     def tick(self) -> None:
         """Raises CannotLook where the time is over."""
-        if time.monotonic() > self._ends:
-            seconds = max(round(self._ends - self._began), 1)
+        if time.monotonic() > self.ends:
+            seconds = max(round(self.ends - self._began), 1)
             raise CannotLook(f"The newest file could not be read to its end within {seconds} seconds.")
 
     def stream(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from scanner.evidence.owner import Account, OwnersRecord, Person, Review, TeamMember
 from scanner.gatherers.backups.places import shown_location
 from scanner.gatherers.contract import gatherer
+from scanner.gatherers.net.resolver import Resolve
 from scanner.settings.models import SiteSettings
 from scanner.settings.owner import ReviewSettings, same
 from scanner.text.clock import Clock
@@ -22,7 +23,7 @@ class OwnerPlan:
     """What the owner configured for one shop: the tool that the gatherers of this package take.
 
     site: None where the shop is not configured. folder: where relative paths start. left: seconds that the whole scan has left.
-    deadline: seconds for one place of records. deep: read large files to their end.
+    deadline: seconds for one place of records. deep: read large files to their end. resolve: as in BackupPlan.
     """
 
     site: SiteSettings | None = None
@@ -30,6 +31,7 @@ class OwnerPlan:
     deadline: float = 60.0
     deep: bool = False
     left: Callable[[], float] = lambda: math.inf
+    resolve: Resolve | None = None
 
 
 @gatherer(ceiling="nothing", doing="Reading what people look after")
