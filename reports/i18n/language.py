@@ -183,7 +183,11 @@ def language(code: str) -> Language:
     """The language with this code. Raises UnknownLanguage."""
     if code not in codes():
         raise UnknownLanguage(f"there is no language {code!r}; there are {', '.join(codes())}")
-    folder = _folder().joinpath(code)
+    return read_language(code, _folder().joinpath(code))
+
+
+def read_language(code: str, folder: Traversable) -> Language:
+    """A language from its folder, also one that is not whole and so is not among ``codes``: what it lacks is said in English."""
     words = tomllib.loads(folder.joinpath("words.toml").read_text(encoding="utf-8"))
     glossary = tuple(Term(entry["word"], entry["means"], tuple(entry.get("forms", ()))) for entry in words.pop("glossary", ()))
     said = folder.joinpath("said.toml")

@@ -65,6 +65,13 @@ def test_the_wheel_holds_what_the_tree_holds(wheel: Path) -> None:
     assert {Path(name).suffix for name in inside} >= {".py", ".toml", ".md", ".css", ".j2", ".html", ".json"}
 
 
+def test_it_offers_the_languages_that_are_whole(wheel: Path) -> None:
+    inside = contents(wheel)
+    words = {name for name in inside if name.startswith("reports/i18n/") and name.endswith("/words.toml")}
+    assert words == {f"reports/i18n/{code}/words.toml" for code in ("de", "en", "pl")}
+    assert not [name for name in inside if "translations" in name or "/fr/" in name]
+
+
 def test_it_brings_manual_pages_completions_and_the_schema(wheel: Path) -> None:
     brought = {name.partition(".data/data/share/")[2] for name in contents(wheel) if ".data/" in name}
     assert brought >= {"man/man1/shopwarden.1", "man/man1/shopwarden-scan.1", *COMPLETIONS.values()}
