@@ -77,7 +77,7 @@ FILL IN: a command or clicks, and what is seen then.
 
 - [FILL IN: the source](https://shop.example/)
 - FILL IN: a line that begins with "- Catalogues:" and has what fits of `CWE-200; OWASP A01:2025; ASVS 13.4.6; PCI DSS 2.2.6;
-  GDPR Art. 32`
+  GDPR Art. 32`, or `none`
 """
 
 TEST = '''"""FILL IN: what is tested."""

@@ -20,6 +20,8 @@ from importlib.resources import files
 from scanner.rules.rule import RuleError
 
 LINE = "- Catalogues:"
+NONE = f"{LINE} none"
+"""The line of a rule that no catalogue has: somebody looked. The laws of the tree let no article go without a line."""
 _FORMS = {
     "cwe": ("", r"CWE-[1-9]\d*"),
     "owasp": ("OWASP ", r"A(?:0[1-9]|10):2025"),
@@ -62,7 +64,7 @@ class Catalogue:
 
 
 def standards_of(references: str, called: str) -> Standards:
-    """The entries that an article's references give; none where it has no such line. called: the article's file.
+    """The entries that an article's references give; none where it has no such line, or says so. called: the article's file.
 
     Raises RuleError where the line has another form.
     """
@@ -71,6 +73,8 @@ def standards_of(references: str, called: str) -> Standards:
         return NO_STANDARDS
     if len(lines) > 1:
         raise RuleError(f"{called}: {LINE!r} stands twice below References")
+    if lines[0].rstrip() == NONE:
+        return NO_STANDARDS
     found: dict[str, tuple[str, ...]] = {}
     for part in lines[0].removeprefix(LINE).split(";"):
         field, entries = _entries(part.strip(), called)
