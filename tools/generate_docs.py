@@ -12,6 +12,8 @@ from scanner.engine.catalogue import Catalogue
 from scanner.results.document import ScanDocument
 from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE
 from scanner.results.letter_document import LetterDocument
+from scanner.settings.regulators import recorded as recorded_regulators
+from scanner.settings.regulators import regulators
 from scanner.text.atomic_write import atomic_write
 from tools import configuration, manual
 from tools.fix_table import catalogue, recorded, table
@@ -30,6 +32,7 @@ def generated() -> dict[str, str]:
     return {
         "docs/scan.schema.json": json.dumps(schema, indent=2) + "\n",
         "docs/letter.schema.json": json.dumps(letters, indent=2) + "\n",
+        "docs/regulators.md": "\n".join(_regulators()) + "\n",
         "docs/configuration.md": configuration.reference(),
         configuration.SCHEMA: json.dumps(configuration.schema(), indent=2, ensure_ascii=False) + "\n",
         **manual.share(),
@@ -54,6 +57,18 @@ def _rules(catalogue: Catalogue) -> Iterator[str]:
             yield from ("", f"## {area}", "", "| rule | severity | the problem | judged by |", "|---|---|---|---|")
         evidence = ", ".join(need.kind.__name__ for need in rule.needs)
         yield f"| `{rule.id}` | {rule.severity} | {catalogue.articles[rule.id].title} | {evidence} |"
+
+
+def _regulators() -> Iterator[str]:
+    yield "# The authorities for data protection"
+    yield ""
+    yield "What `regulator` under `[site.breach]` may say: whom to tell of a breach. A shop in Germany tells the authority of"
+    yield f"its state. Recorded on {recorded_regulators().isoformat()}, from the sources that `scanner/settings/regulators.toml`"
+    yield "names. This page is generated (`make docs`)."
+    yield from ("", "| regulator | authority | within | by |", "|---|---|---|---|")
+    for one in regulators().values():
+        within = f"{one.hours} hours" if one.hours else "as soon as possible"
+        yield f"| `{one.key}` | [{one.name}]({one.form or one.site}) | {within} | {one.law} |"
 
 
 def _grading() -> Iterator[str]:

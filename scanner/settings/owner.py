@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from scanner.settings.errors import nearest
 from scanner.settings.options import Model
 from scanner.settings.places import PlaceSettings
+from scanner.settings.regulators import regulators
 from scanner.text.durations import Duration
 
 
@@ -180,6 +181,16 @@ class BreachSettings(Model):
     """Whom to tell: the authority for data protection, as ``shopwarden kit`` calls it.
     Example: "uk-ico"
     """
+
+    @field_validator("regulator")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        key = value.lower()
+        if key and key not in regulators():
+            raise ValueError(
+                f"{value!r} is no authority that is known here (docs/regulators.md lists them){nearest(key, regulators())}"
+            )
+        return key
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -27,6 +27,7 @@ SAID: dict[str, list[str]] = {
     "diff": [f"diff {A}", f"diff {A} ffff ffff", "diff nothing-like-that.example"],
     "history": ["history", f"history {A}", "history --accept-clock", f"history {A} --forget-after 2027-01-01"],
     "init": ["init --yes {to_a} --config made.toml amber.example", "init --yes", "init --config shopwarden.toml"],
+    "kit": [f"kit {A} kit", f"kit {A} shopwarden.toml", "kit nothing-like-that.example kit"],
     "letter": ["letter no-such-file.eml", f"letter {ROOT}/README.md"],
     "nightly": ["nightly --only directory-listing {to_a}", "nightly no-such-file.csv"],
     "plan": [f"plan {B}", "plan care@petals.example", "plan one.example another.example"],
