@@ -113,6 +113,13 @@ def shown_of(text: str, marks: _Marks) -> str | None:
     return database_form(text)
 
 
+def _led_to(answer: Answer, marks: _Marks) -> str | None:
+    """What a redirect says that was not followed, because where it leads might change something: an installer of a shop that is
+    set up goes on with its upgrade."""
+    location = answer.header("location") or ""
+    return next((f"The set-up program of {name}" for name, one in marks if one.proves_by(location)), None)
+
+
 def _candidates(pages: Pages | Unavailable) -> list[Page]:
     """The home page, which a shop that was never set up sends everybody from to its set-up program, and the pages that are called
     like one."""
@@ -134,6 +141,6 @@ def _marks(knowledge: Knowledge) -> _Marks:
 @lru_cache(maxsize=4)
 def _set_up(marks: _Marks) -> Proof:
     def proof(answer: Answer) -> str | None:
-        return shown_of(answer.text, marks) if answer.read else None
+        return shown_of(answer.text, marks) if answer.read else _led_to(answer, marks)
 
     return proof

@@ -31,6 +31,7 @@ directory::
     fixed = true            # the path cannot be moved
 
     [[installer]]           # path and marks, like a door
+    leads = 'route=upgrade/' # where its redirect leads, if that might change something and is not followed
     [support]               # recorded, source, and [[support.branch]] with name, latest, support_ends, end_of_life
 
 What each ``where`` is compared with:
@@ -333,7 +334,8 @@ def _door(entry: _Table) -> Door:
 
 
 def _installer(entry: _Table) -> Installer:
-    installer = Installer(entry.path("path"), entry.proofs("marks"), entry.word("source", UNSOURCED))
+    leads = entry.pattern("leads", needed=False)
+    installer = Installer(entry.path("path"), entry.proofs("marks"), entry.word("source", UNSOURCED), leads)
     entry.finish()
     if not installer.path:
         entry.refuse("path", "is missing")

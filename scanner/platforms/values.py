@@ -74,15 +74,22 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """A set-up program that should have been removed: its path, and what proves that it would run."""
+    """A set-up program that should have been removed: its path, and what proves that it would run.
+
+    leads: what proves it in the address that it redirects to, where that is one of its steps that nobody may ask for."""
 
     path: str
     marks: tuple[tuple[str, ...], ...]
     source: str = UNSOURCED
+    leads: str = ""
 
     def proves(self, text: str) -> str | None:
         """What in this text proves the installer, or None."""
         return proof_in(self.marks, text)
+
+    def proves_by(self, location: str) -> bool:
+        """Whether an address that is redirected to is a step of the installer."""
+        return bool(self.leads) and found("", self.leads, location) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ class _Crawl:
         page, cut = await loop.run_in_executor(
             self._threads, extract_or_cut, answer.text, answer.address, answer.status, answer.headers, kind
         )
-        self._fetcher.trim(answer.address)
+        self._fetcher.pack(answer.address)
         return page if kind is not None else replace(page, kind=kind_of(page)), cut
 
     async def _robots(self) -> Robots | Unavailable:

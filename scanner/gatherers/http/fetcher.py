@@ -34,6 +34,7 @@ from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 import httpx
 import w3lib.encoding
@@ -187,6 +188,7 @@ class Fetcher:
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._places_abroad = asyncio.Semaphore(CONNECTIONS)
         self._asked: dict[tuple[str, int], asyncio.Task[Answer]] = {}
+        self._packed: WeakKeyDictionary[asyncio.Task[Answer], bytes] = WeakKeyDictionary()  # the whole text of a shortened answer
         self._client = guarded_client(self.names, CONNECTIONS)
         self._client.cookies = NO_COOKIES  # as it is: httpx.Cookies would be copied into an ordinary one
         self._client.event_hooks = {"response": [keep_headers, self._keep_cookies]}
@@ -235,7 +237,10 @@ class Fetcher:
         key = (address, part)
         if key not in self._asked:
             self._asked[key] = asyncio.create_task(self._once(address, share, most, part, seconds, declared))
-        return await asyncio.shield(self._asked[key])
+        task = self._asked[key]
+        answer = await asyncio.shield(task)
+        packed = self._packed.get(task)
+        return answer if packed is None else replace(answer, text=zlib.decompress(packed).decode(errors="surrogatepass"))
 
     def forget(self, address: str) -> None:
         """Let a failure be no answer: the next ``get`` asks again."""
@@ -291,10 +296,26 @@ class Fetcher:
 
     def trim(self, address: str, part: int = 0) -> None:
         """Keep only the beginning of an answer's text: its facts were taken, and two hundred long ones would fill the memory."""
+        self._shortened(address, part)
+
+    def pack(self, address: str) -> None:
+        """The same for a page that may be asked for once more, as a login that the crawl read: as much of its text as a probe
+        reads (its proof may stand at the end) is kept compressed, and whoever asks for it gets that."""
+        if self._asked.get((address, 0)) in self._packed:
+            return
+        whole = self._shortened(address, 0)
+        if len(whole) > KEPT_CHARS:
+            text = whole[:PROBE_BYTES].encode(errors="surrogatepass")
+            self._packed[self._asked[address, 0]] = zlib.compress(text, level=1)
+
+    def _shortened(self, address: str, part: int) -> str:
+        """The text as it was; empty where there is no answer."""
         task = self._asked.get((address, part))
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            answer = task.result()
-            self._asked[address, part] = asyncio.create_task(_ready(replace(answer, text=answer.text[:KEPT_CHARS])))
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return ""
+        answer = task.result()
+        self._asked[address, part] = asyncio.create_task(_ready(replace(answer, text=answer.text[:KEPT_CHARS])))
+        return answer.text
 
     async def follow(
         self,

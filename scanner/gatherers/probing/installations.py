@@ -118,7 +118,7 @@ async def _look(fetcher: Fetcher, arrival: Arrival, folder: str, threads: Thread
         return Unavailable(because)
     loop = asyncio.get_running_loop()
     page = await loop.run_in_executor(threads, extract, end.text, end.address, end.status, end.headers, None)
-    fetcher.trim(end.address)
+    fetcher.pack(end.address)
     return replace(page, kind=kind_of(page))
 
 

@@ -248,7 +248,10 @@ async def _ask(fetcher: Fetcher, arrival: Arrival, ask: _Ask) -> Probed | None:
     answer: Answer | Unavailable
     try:
         if ask.follow:
-            answer = (await fetcher.follow(address, SHARES[ask.concern], redirects=ask.follow, part=ask.part, declared=True)).end
+            chain = await fetcher.follow(address, SHARES[ask.concern], redirects=ask.follow, part=ask.part, declared=True)
+            answer = chain.end
+            if isinstance(answer, Unavailable) and chain.hops and Probed(ask.place, chain.hops[-1], proof=ask.proofs).claims:
+                answer = chain.hops[-1]  # where it leads is not asked for, but that it leads there proves enough
         else:
             answer = await fetcher.get(address, SHARES[ask.concern], part=ask.part, declared=True)
     except NoRequestsLeft:

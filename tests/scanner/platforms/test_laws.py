@@ -26,7 +26,7 @@ WANTED = {
     "joomla", "virtuemart", "hikashop", "drupal", "drupal-commerce", "typo3", "xtcommerce", "modified", "gambio",
     "nopcommerce", "sylius", "bagisto", "spree", "saleor", "phpshop", "thelia", "eccube", "shopify", "bigcommerce",
     "wix", "squarespace", "ecwid", "phpbb", "mybb", "smf", "vbulletin", "mediawiki", "dokuwiki", "matomo",
-    "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo", "oscar",
+    "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo", "oscar", "evershop",
 }  # fmt: skip
 LONGEST = 0.25  # seconds for one pattern on 256 KB
 
@@ -41,6 +41,8 @@ def every_pattern() -> Iterator[tuple[str, str]]:
             for parts in door.marks:
                 for part in parts:
                     yield f"{platform.key} {door.path}", part
+        for installer in platform.installers:
+            yield f"{platform.key} {installer.path} leads", installer.leads
     for tool in KNOWN.generic.database_tools:
         for parts in tool.marks:
             for part in parts:

@@ -224,6 +224,9 @@ OTHERS: dict[str, Page] = {
     "bagisto": a_page("/", cookies=("bagisto_session", "XSRF-TOKEN")),
     "spree": a_page("/", css=("/assets/spree/frontend/all-1a2b.css",), inline="Spree.api_key = ''"),
     "oscar": a_page("/", css=("/static/oscar/css/styles.css",), inline="oscar.init();"),
+    "evershop": a_page(
+        "/", js=("/assets/frontstore-vendor/client/1f43cc11a40dc2a5ffc6.js",), inline='var eContext = {"graphqlResponse":{}}'
+    ),
     "saleor": a_page("/dashboard/", title="Saleor Dashboard", inline="window.__SALEOR_CONFIG__ = {API_URL: ''}"),
     "phpshop": a_page("/", css=("/phpshop/templates/hub/css/style.css",)),
     "thelia": a_page("/", metas=(("generator", "Thelia V2"),)),

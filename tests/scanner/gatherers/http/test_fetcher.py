@@ -66,6 +66,21 @@ async def test_an_address_is_asked_for_once() -> None:
     assert fetcher.counts["http"] == 1
 
 
+async def test_a_page_that_was_read_is_whole_for_whoever_asks_again() -> None:
+    """A login that the crawl read may have its form after 200,000 characters."""
+    form = "<form><input type=password></form>"
+    async with fetching(site({"/admin": response(b"<p>petal</p>" * 18_000 + form.encode())})) as fetcher:
+        address = "http://shop.example/admin"
+        for _ in range(2):  # whoever packs it again loses nothing
+            whole = await fetcher.get(address, NAMES)
+            assert whole.text.endswith(form)
+            fetcher.pack(address)
+        assert (await fetcher.get(address, NAMES)).text == whole.text
+        fetcher.trim(address)
+        assert len((await fetcher.get(address, NAMES)).text) == 20_000
+        assert fetcher.counts["http"] == 1
+
+
 async def test_other_names_and_ports_are_never_asked() -> None:
     async with fetching(site({})) as fetcher:
         for address in (

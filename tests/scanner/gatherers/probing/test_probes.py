@@ -65,6 +65,25 @@ async def test_names_that_mean_to_lead_elsewhere_stay_in_their_folder() -> None:
     assert not [path for path in asked if "logout" in path.partition("?")[2]]
 
 
+@pytest.mark.parametrize(
+    ("leads", "others", "subjects"),
+    [
+        ("index.php?route=upgrade/upgrade", 404, ["/install/"]),
+        ("/account/logout", 404, None),  # who knows what that is
+        ("index.php?route=upgrade/upgrade", 302, None),  # every address there is sent on
+    ],
+)
+async def test_a_redirect_that_nobody_may_follow_proves_an_installer(leads: str, others: int, subjects: list[str] | None) -> None:
+    """OpenCart's goes on with its upgrade once the shop is set up: asking for that would upgrade it."""
+    asked: list[str] = []
+    to = response(b"", "302 Found", headers=f"Location: {leads}\r\n")
+    other = to if others == 302 else response(b"", "404 Not Found")
+    scanned = await scan_of(site({"/": HOME, "/install/": to}, asked, other=other), "exposed-installer")
+    assert found(scanned.result) == ({"exposed-installer": subjects} if subjects else {})
+    assert subjects or isinstance(verdict_of(scanned.result, "exposed-installer"), Inconclusive)
+    assert not [path for path in asked if "upgrade" in path or "logout" in path]
+
+
 async def test_no_customer_is_kept() -> None:
     files = {"/": HOME, "/customers.csv": response(TABLE, headers=PLAIN), "/backup.sql": response(DUMP, headers=PLAIN)}
     files["/backup.sql.gz"] = response(gzip.compress(DUMP), headers="Content-Type: application/gzip\r\n")
