@@ -7,6 +7,7 @@ text is compared, guarded and fetched.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
@@ -157,11 +158,12 @@ def _plain_base(base: str) -> tuple[str, str, str] | None:
     return match["origin"], match["path"], match["query"] or ""
 
 
-def canonical(address: str) -> str:
+def canonical(address: str, without: Collection[str] = ()) -> str:
     """One form for all addresses of a page: lower-case scheme and host, no default port, fragment, dot segments, empty query,
     campaign (``utm_…``) or session parameters (``PHPSESSID``, ``osCsid``, ``zenid``, ``sid=`` with a hexadecimal value).
 
-    The order of the parameters is kept. What is no http or https address comes back unchanged. Never raises.
+    without: names of further parameters, in lower case, that say who the visitor is. The order of the parameters is kept.
+    What is no http or https address comes back unchanged. Never raises.
     """
     try:
         parts = urlsplit(address)
@@ -175,7 +177,7 @@ def canonical(address: str) -> str:
     host, colon, port = hostport.rpartition(":")
     if colon and not hostport.endswith("]") and port in {"", _DEFAULT_PORTS[scheme]}:
         hostport = host
-    kept = "&".join(part for part in parts.query.split("&") if part and not _passing(part))
+    kept = "&".join(part for part in parts.query.split("&") if part and not _passing(part, without))
     path = _without_dots(_SESSION_IN_PATH.sub("", parts.path))
     return f"{scheme}://{userinfo}{at}{hostport}{path}" + (f"?{kept}" if kept else "")
 
@@ -267,13 +269,14 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept) + ("/" if last in {".", ".."} and kept else "")
 
 
-def _passing(part: str) -> bool:
+def _passing(part: str, without: Collection[str]) -> bool:
     """Whether a query part only says where a visitor came from or who he is."""
     name, _, value = part.partition("=")
     name = name.lower()
     return (
         name in _TRACKING
         or name in _SESSIONS
+        or name in without
         or name.startswith("utm_")
         or (name in _MAYBE_SESSIONS and _SESSION_VALUE.match(value) is not None)
     )

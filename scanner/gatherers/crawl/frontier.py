@@ -106,6 +106,7 @@ class Frontier:
     """
 
     def __init__(self, home: str, covers: Callable[[str], bool], base: str, most: int, first: Sequence[str] = ()) -> None:
+        self._sessions: set[str] = set()  # parameters that carry the visitor's cookie, whatever they are called
         self._home = canonical(home)
         self._origin = _origin(self._home)
         self._covers = covers
@@ -131,6 +132,7 @@ class Frontier:
 
     def learn(self, page: Page) -> None:
         """Take in the links of a page that was read."""
+        self._sessions |= {cookie.parameter.lower() for cookie in page.cookies if cookie.parameter}
         self._visited.add(_key(canonical(page.address)))
         self._read_of_kind[page.kind] += 1
         self._kind_of_shape[shape(canonical(page.address))] = page.kind
@@ -171,7 +173,7 @@ class Frontier:
         """Remember for the next wave: nothing is decided while links come in, so their order decides nothing."""
         if _SORTED_LIST.search(address) or not self._ours(address) or not may_follow(address, link):
             return
-        address = canonical(address)
+        address = canonical(address, self._sessions)
         if self._origin.startswith("https:") and _origin(address) == "http" + self._origin[5:]:
             address = "https" + address[4:]
         kind = kind_of_link(link) if link is not None else kind_of_address(address)

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from scanner.evidence import PROGRAMS, Field, Form, Link, Page, PageKind, Resource, Script
 from scanner.gatherers.crawl.inert import sorted_out
 from scanner.gatherers.crawl.page_kinds import kind_of
-from scanner.gatherers.http.cookies import cookies_of
+from scanner.gatherers.http.cookies import Visitor, cookies_of
 from scanner.text.redact import REDACTED, names_a_secret, redact_header, redact_page
 from scanner.text.url_parts import parts_of
 from scanner.text.urls import join
@@ -132,19 +132,30 @@ class Outline:
 
 
 def extract(
-    answer_text: str, address: str, status: int, headers: tuple[tuple[str, str], ...], kind: PageKind | None = None
+    answer_text: str,
+    address: str,
+    status: int,
+    headers: tuple[tuple[str, str], ...],
+    kind: PageKind | None = None,
+    visitor: Visitor = frozenset(),
 ) -> Page:
     """The facts of one page, or of its beginning (``extract_or_cut`` tells). Blocks."""
-    return extract_or_cut(answer_text, address, status, headers, kind)[0]
+    return extract_or_cut(answer_text, address, status, headers, kind, visitor)[0]
 
 
 def extract_or_cut(
-    answer_text: str, address: str, status: int, headers: tuple[tuple[str, str], ...], kind: PageKind | None = None
+    answer_text: str,
+    address: str,
+    status: int,
+    headers: tuple[tuple[str, str], ...],
+    kind: PageKind | None = None,
+    visitor: Visitor = frozenset(),
 ) -> tuple[Page, str]:
     """The facts of one page, and why they are those of its beginning alone; empty where it was read whole.
 
     answer_text: its decoded source (what is over 2 MB is left out). headers: (name in lower case, value) pairs.
-    kind: what the page is known to be for; without it, its address and content decide. Secrets are redacted. Never raises for
+    kind: what the page is known to be for; without it, its address and content decide. visitor: the cookies of who read it, since
+    a session is known by its value, which headers do not keep. Secrets are redacted. Never raises for
     what a site may send; blocks.
     """
     text = _clean(answer_text)
@@ -161,7 +172,7 @@ def extract_or_cut(
         kind=kind or PageKind.OTHER,
         status=status,
         headers=safe_headers,
-        cookies=cookies_of(headers, own),
+        cookies=cookies_of(headers, own, visitor),
         title=redact_page(reader.title or ""),
         base=addresses.base,
         links=links,

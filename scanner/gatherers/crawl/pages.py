@@ -193,7 +193,14 @@ class _Crawl:
         """A page, and why only its beginning was read; empty where it was read whole."""
         loop = asyncio.get_running_loop()
         page, cut = await loop.run_in_executor(
-            self._threads, extract_or_cut, answer.text, answer.address, answer.status, answer.headers, kind
+            self._threads,
+            extract_or_cut,
+            answer.text,
+            answer.address,
+            answer.status,
+            answer.headers,
+            kind,
+            self._fetcher.visitor,
         )
         self._fetcher.pack(answer.address)
         return page if kind is not None else replace(page, kind=kind_of(page)), cut

@@ -45,11 +45,20 @@ def read_cookie(header: str) -> Cookie | None:
     return Cookie(name, tuple(attributes))
 
 
-def cookies_of(headers: Iterable[tuple[str, str]], addresses: Iterable[str] = ()) -> tuple[Cookie, ...]:
+Visitor = frozenset[tuple[str, str, str, str]]
+"""Domain, path, name and value of each cookie that somebody has."""
+
+
+def cookies_of(
+    headers: Iterable[tuple[str, str]], addresses: Iterable[str] = (), visitor: Visitor = frozenset()
+) -> tuple[Cookie, ...]:
     """The cookies that an answer sets, in its order. headers: (name in lower case, value) pairs. addresses: the shop's own that
-    the answer's page names."""
+    the answer's page names. visitor: who got the answer, and has the values that were redacted in its headers."""
+    held = {name: unquote(value.strip('"'))[:COOKIE_CHARS] for _, _, name, value in visitor}
     read = [(read_cookie(value), _value_of(value)) for name, value in headers if name == "set-cookie"]
-    kept = [(cookie, value) for cookie, value in read if cookie is not None][:MOST_COOKIES]
+    kept = [
+        (cookie, held.get(cookie.name, value) if value == REDACTED else value) for cookie, value in read if cookie is not None
+    ][:MOST_COOKIES]
     carried = _carried({value for _, value in kept if _is_drawn(value)}, addresses)
     return tuple(
         replace(cookie, opaque=is_opaque(value) if value and value != REDACTED else None, parameter=carried.get(value, ""))
@@ -79,10 +88,6 @@ def _carried(values: Collection[str], addresses: Iterable[str]) -> dict[str, str
             pairs = [*parameters(address), *_PATH_PARAMETER.findall(urlsplit(address).path)]
             carried |= {value: name[:100] for name, value in pairs if value in values and value not in carried}
     return carried
-
-
-Visitor = frozenset[tuple[str, str, str, str]]
-"""Domain, path, name and value of each cookie that somebody has."""
 
 
 class Jar:

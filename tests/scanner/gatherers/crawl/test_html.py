@@ -147,6 +147,10 @@ def test_a_session_is_known_by_its_value() -> None:
         ("lang", False, ""),
         ("sid", None, ""),
     ]
+    kept = (("set-cookie", "ceid=…; Path=/"),)  # as an answer keeps it
+    visitor = frozenset({("petalandstem.example", "/", "ceid", value)})
+    links = f'<a href="/roses?ceid={value}">Roses</a>'
+    assert extract(links, "https://petalandstem.example/", 200, kept, None, visitor).cookies == seen.cookies[:1]
 
 
 def test_long_scripts_keep_their_beginning_and_their_end():
