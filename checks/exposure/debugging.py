@@ -24,6 +24,8 @@ from scanner import (
 )
 
 MOST = 4
+_TOOLS = ("/_profiler/", "/mailbox")
+"""Of a platform's files for developers those that are pages."""
 _EXAMPLE = re.compile(r"<(pre|code|textarea|script|style)\b|<!--", re.IGNORECASE)
 _PLACE_IN_SOURCE = r"in (?:<b>)?((?:/|[A-Za-z]:[\\/])[^<>\s\"]{3,200}\.(?:php|phtml|tpl|inc|module))(?:</b>)?"
 _ERRORS = (
@@ -142,7 +144,7 @@ def debug_pages(known: Known, knowledge: Knowledge) -> tuple[Probe, ...]:
         Probe(at(folder, path), debug_page)
         for folder, one in scripts(known, knowledge)
         for path in one.debug_files
-        if path == "/_profiler/"
+        if path in _TOOLS
     ]
     usual = [Probe(at(folder, path), debug_page) for path in ("/phpinfo.php", "/info.php") for folder in own_folders(known)]
     more = [Probe(f"/{path}", debug_page) for path in ("/server-status", "/test.php", "/server-info", "/i.php")]

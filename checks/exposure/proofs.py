@@ -424,6 +424,10 @@ _STATUS = (
     ),
     ("nginx's status", lazy(r"\AActive connections: \d{1,9}\s{0,9}\nserver accepts handled requests")),
     (
+        "A mailbox for developers, with all letters that the shop sends",
+        lazy(r"<title>Vendure Development Inbox</title>", re.IGNORECASE),
+    ),
+    (
         "The Symfony profiler, with every visitor's requests",
         lazy(r"<title>Symfony Profiler</title>|id=\"sf-profiler|class=\"sf-profiler", re.IGNORECASE),
     ),

@@ -183,6 +183,17 @@ def test_an_administration_over_http_is_found() -> None:
     assert verdict.findings[0].locations == ("http://petalandstem.example/admin.php",)
 
 
+def test_where_a_script_draws_the_form_nobody_says_where_it_sends() -> None:
+    """Medusa's, Vendure's and Saleor's administrations are empty pages that run a script."""
+    drawn = '<html><body><div id="medusa"></div><script type="module" src="/app/entry.jsx"></script></body></html>'
+    end = answer(200, drawn, address="http://petalandstem.example/app/")
+    seen = probes(admin_page_over_http, {"/app/": end}, platforms=[("/", "medusa")])
+    verdict = admin_page_over_http(seen)
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].shown == "The administrators’ login, over plain http"
+    assert not isinstance(admin_over_http(probes(admin_over_http, {"/app/": end}, platforms=[("/", "medusa")])), Found)
+
+
 def test_a_form_that_sends_to_http_is_found() -> None:
     assert isinstance(over_http(None, LOGIN.replace("?login", "http://petalandstem.example/admin.php")), Found)
 

@@ -281,6 +281,17 @@ def test_one_set_up_program_is_one_finding() -> None:
     assert [finding.subject for finding in verdict.findings] == ["/install/"]
 
 
+def test_the_mailbox_of_a_development_mode_is_found() -> None:
+    inbox = "<!DOCTYPE html><html><head><title>Vendure Development Inbox</title></head><body>"
+    verdict = exposed_debug(probes(exposed_debug, {"/mailbox": answer(200, inbox)}, platforms=[("/", "vendure")]), pages())
+    assert isinstance(verdict, Found)
+    assert [finding.subject for finding in verdict.findings] == ["/mailbox"]
+    ours = "<title>Mailbox | Petal & Stem</title><h1>Mailboxes for your garden</h1>"
+    assert isinstance(
+        exposed_debug(probes(exposed_debug, {"/mailbox": answer(200, ours)}, platforms=[("/", "vendure")]), pages()), Passed
+    )
+
+
 DEBUG_PAGES = {
     "Django 4, 404": '<header id="summary"><h1>Page not found <small>(404)</small></h1></header><div id="explanation"><p>because you have <code>DEBUG = True</code>',
     "Django, 500": '<div id="summary"><h1>KeyError at /</h1></div><div id="explanation"><p>You’re seeing this error because you have <code>DEBUG = True</code>',

@@ -27,6 +27,7 @@ WANTED = {
     "nopcommerce", "sylius", "bagisto", "spree", "saleor", "phpshop", "thelia", "eccube", "shopify", "bigcommerce",
     "wix", "squarespace", "ecwid", "phpbb", "mybb", "smf", "vbulletin", "mediawiki", "dokuwiki", "matomo",
     "roundcube", "phpmyadmin", "adminer", "osticket", "moodle", "nextcloud", "gallery", "piwigo", "oscar", "evershop",
+    "medusa", "vendure",
 }  # fmt: skip
 LONGEST = 0.25  # seconds for one pattern on 256 KB
 

@@ -227,6 +227,12 @@ OTHERS: dict[str, Page] = {
     "evershop": a_page(
         "/", js=("/assets/frontstore-vendor/client/1f43cc11a40dc2a5ffc6.js",), inline='var eContext = {"graphqlResponse":{}}'
     ),
+    "medusa": a_page("/", cookies=("_medusa_cache_id",)),
+    "vendure": a_page(
+        "/",
+        css=("/assets/preview/71/laptop__preview.jpg?preset=medium",),
+        html='<img src="/assets/preview/71/laptop__preview.jpg?preset=medium">',
+    ),
     "saleor": a_page("/dashboard/", title="Saleor Dashboard", inline="window.__SALEOR_CONFIG__ = {API_URL: ''}"),
     "phpshop": a_page("/", css=("/phpshop/templates/hub/css/style.css",)),
     "thelia": a_page("/", metas=(("generator", "Thelia V2"),)),
