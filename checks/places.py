@@ -97,9 +97,11 @@ def not_here(installations: Installations | Unavailable, because: str) -> Verdic
     return NotApplicable(because)
 
 
-def judged(probes: Probes, findings: Iterable[Finding] | None = None, missing: Iterable[str] = ()) -> Verdict:
-    """Everything proven is a finding, unless others are given. Not applicable on a hosted platform."""
+def judged(
+    probes: Probes, findings: Iterable[Finding] | None = None, missing: Iterable[str] = (), examined: Iterable[str] = ()
+) -> Verdict:
+    """Everything proven is a finding, unless others are given. Not applicable on a hosted platform. examined: further places."""
     if because := hosted(probes.known):
         return NotApplicable(because)
     found = [finding(probed, shown) for probed, shown in probes.hits] if findings is None else findings
-    return judge(found, probes.examined, (*probes.missing, *missing))
+    return judge(found, (*probes.examined, *examined), (*probes.missing, *missing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from checks.exposure.proofs import debug_page
 from checks.places import UNSEEN, at, finding, judged, likeliest, own_folders, scripts
@@ -193,9 +194,14 @@ def exposed_debug(probes: Probes, pages: Pages | Unavailable, cross_origin: Cros
     found = [finding(probed, shown) for probed, shown in probes.hits]
     if isinstance(pages, Unavailable):
         return judged(probes, found, (pages.because,))
-    on_pages = [(page.path, page.address, shown) for page in (*pages.all, *pages.broken) if (shown := error_on(page))]
+    read = [*pages.all, *pages.broken]
+    on_pages = [(page, shown) for page in read if (shown := error_on(page))]
     failed = cross_origin.error_page if isinstance(cross_origin, CrossOrigin) else None
-    if isinstance(failed, Answer) and not on_pages:  # one debug mode is one problem, on whichever page it shows
-        page = Page(failed.address, PageKind.OTHER, failed.status, failed.headers, html=failed.text)
-        on_pages = [(page.path, page.address, shown) for shown in [error_on(page)] if shown]
-    return judged(probes, [*found, *(Finding(place, shown, (address,)) for place, address, shown in on_pages)])
+    if isinstance(failed, Answer):
+        read.append(Page(failed.address, PageKind.OTHER, failed.status, failed.headers, html=failed.text))
+        if not on_pages and (shown := error_on(read[-1])):  # one debug mode is one problem, on whichever page it shows
+            on_pages = [(read[-1], shown)]
+    found += [Finding(page.path, shown, (page.address,), (page.path,)) for page, shown in on_pages]
+    places = {page.path for page in read if page.status < 500}  # a page that broke again tells nothing
+    asked = tuple(probed for probed in probes.asked if probed.proof or probed.place not in places)  # the rest was read as pages
+    return judged(replace(probes, asked=asked), found, examined=places)

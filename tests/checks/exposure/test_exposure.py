@@ -17,7 +17,7 @@ from checks.exposure.metadata import exposed_metadata
 from checks.exposure.settings import copies, exposed_config, settings_files
 from checks.exposure.tables import exposed_customer_data
 from checks.exposure.version_control import exposed_vcs
-from scanner import Answer, CrossOrigin, Found, Inconclusive, Known, NotApplicable, Passed, Unavailable, Verdict
+from scanner import Answer, CrossOrigin, Found, Inconclusive, Known, NotApplicable, Passed, Probed, Unavailable, Verdict
 from scanner.rules.articles import Block, read_article
 from scanner.testing import NOW, answer, installation, installations, knowledge, page, pages, probes
 
@@ -279,6 +279,22 @@ def test_one_set_up_program_is_one_finding() -> None:
     verdict = exposed_installer(probes(exposed_installer, warned, platforms=[("/", "prestashop")]), pages())
     assert isinstance(verdict, Found)
     assert [finding.subject for finding in verdict.findings] == ["/install/"]
+
+
+def test_an_error_message_is_gone_when_its_page_was_read_without_it() -> None:
+    """The places of open findings are asked for as well, and such a page is still there when it is mended."""
+    known = probes(exposed_debug)
+    again = Probed("/basket", Unavailable("What was found at /basket before could not be judged again."))
+    seen = replace(known, asked=(*known.asked, again))
+    mended = replace(pages(), others=(page("/basket", html="<h1>Your basket</h1>"),))
+    verdict = exposed_debug(seen, mended)
+    assert isinstance(verdict, Passed)
+    assert "/basket" in verdict.examined
+    assert isinstance(exposed_debug(seen, pages()), Inconclusive)
+    broken = replace(pages(), broken=(page("/basket", status=500, html="<h1>Sorry</h1>"),))
+    assert "/basket" not in exposed_debug(seen, broken).examined
+    off = answer(404, "<h1>Not found</h1>", address="https://petalandstem.example/nothing.html")
+    assert "/nothing.html" in exposed_debug(known, pages(), CrossOrigin((), off, NOW)).examined
 
 
 def test_the_mailbox_of_a_development_mode_is_found() -> None:
