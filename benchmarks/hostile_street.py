@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.hostile_street [ORDINARY HOSTILE]: 970 and 30 unless given
 
 Two batches over the same ordinary shops, one of them with hostile shops spread among them: each ordinary shop's JSON must be the
-same in both, but for times and byte counts. Threads, open files and memory of all processes are looked at meanwhile, and must be
-about the same in the last quarter as in the second one. Only loopback is connected to.
+same in both, but for times and byte counts; what differs is printed with host and rule. Threads, open files and memory of all
+processes are looked at meanwhile, and must be about the same in the last quarter as in the second one. Only loopback is connected
+to.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.crowd import Crowd, crowd, misbehaving
+from tests.crowd import Crowd, crowd, differences, misbehaving
 
 
 def main(ordinary: int, hostile: int) -> int:
@@ -26,7 +27,9 @@ def main(ordinary: int, hostile: int) -> int:
             ran.append(crowd(ordinary, some, Path(folder)))
             _say(f"{ordinary} ordinary shops, {len(some)} hostile ones", ran[-1])
     alone, among = ran
-    different = [host for host, said in alone.ordinary.items() if among.ordinary[host] != said]
+    lines = differences(alone, among)
+    print("".join(f"  {line[:400]}\n" for line in lines), end="")
+    different = {line.partition(":")[0] for line in lines}
     ended = ", ".join(f"{number} {status}" for status, number in sorted(Counter(among.hostile.values()).items()))
     print(f"ordinary shops with another result: {len(different)} of {ordinary}; hostile ones: {ended}")
     return 1 if different or not all(map(_flat, ran)) else 0

@@ -118,6 +118,28 @@ def comparable(said: dict[str, Any]) -> dict[str, Any]:
     return {**{name: one for name, one in said.items() if name not in {"started", "finished", "seconds"}}, "requests": requests}
 
 
+def differences(alone: Crowd, among: Crowd) -> list[str]:
+    """Each ordinary shop that came to another result beside hostile ones, with what differs: a line for each of its rules."""
+    return [f"{host}: {line}" for host, said in alone.ordinary.items() for line in _differs(said, among.ordinary[host])]
+
+
+def _differs(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
+    for name in first.keys() | second.keys():
+        if name != "verdicts" and first.get(name) != second.get(name):
+            yield f"{name}: {first.get(name)} → {second.get(name)}"
+    rules = [{verdict["rule"]: verdict for verdict in said["verdicts"]} for said in (first, second)]
+    for rule in rules[0].keys() | rules[1].keys():
+        before, after = rules[0].get(rule), rules[1].get(rule)
+        if before != after:
+            yield f"{rule}: {_brief(before, after)} → {_brief(after, before)}"
+
+
+def _brief(verdict: dict[str, Any] | None, other: dict[str, Any] | None) -> str:
+    """A verdict, and of its other values those that are not the other's."""
+    more = {name: one for name, one in (verdict or {}).items() if name != "verdict" and (other is None or one != other.get(name))}
+    return "none" if verdict is None else f"{verdict['verdict']} {more or ''}".rstrip()
+
+
 @contextmanager
 def troublemakers(cases: Sequence[Case]) -> Iterator[list[tuple[str, int]]]:
     """Serve them in a thread of its own; the address and port of each. cases: with a web server alone."""
