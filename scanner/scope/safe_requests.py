@@ -33,6 +33,10 @@ _STATIC = re.compile(
 )
 _IN_PATH = re.compile(r"[/\\;,:|]+")
 _BETWEEN = re.compile(r"[/\\.|:;,?&=]+")
+_MUTATION = re.compile(r"\s*mutation\b[\s({]", re.IGNORECASE)
+"""GraphQL, by GET: a program that keeps to its specification refuses that."""
+_PERMALINK = re.compile(r"/cart/[0-9]+:[0-9]+")
+"""Shopify's, which puts so many of a product into the basket."""
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -41,7 +45,8 @@ class Actions:
     """Words that say an action, as ``unsafe_requests.toml`` describes them."""
 
     verbs: frozenset[str] = frozenset()
-    beside: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
     phrases: frozenset[str] = frozenset()
     sequences: frozenset[tuple[str, str]] = frozenset()
     names: frozenset[str] = frozenset()
@@ -53,7 +58,8 @@ class Actions:
         data: Mapping[str, Any] = tomllib.loads(text)
         return cls(
             verbs=frozenset(plain_words(verb) for language in data["verbs"].values() for verb in language),
-            beside=frozenset(plain_words(word) for word in (*data["beside"]["objects"], *data["beside"]["fillers"])),
+            objects=frozenset(map(plain_words, data["beside"]["objects"])),
+            fillers=frozenset(map(plain_words, data["beside"]["fillers"])),
             phrases=frozenset(plain_words(phrase) for phrase in data["phrases"]["all"]),
             sequences=sequences(data["sequences"]["all"]),
             names=frozenset(data["parameters"]["names"]),
@@ -73,8 +79,10 @@ class Actions:
         parts = [part for part in _IN_PATH.split(path) if part]
         if len(parts) > MOST_SEGMENTS:
             return True
-        if parts and _STATIC.search(parts[-1]):
-            parts = []  # a file that lies there as it is: /js/compare.js compares nothing
+        if parts and _STATIC.search(parts[-1]) and _plain(parts[0]) not in self.objects:
+            parts = []  # a file that lies there as it is: /js/compare.js compares nothing; /cart/add.js does
+        if _PERMALINK.search(path):
+            return True
         segments = [_plain(_PAGE_EXTENSION.sub("", part)) for part in parts]
         return any(map(self._is_action, segments)) or self._follows(segments)
 
@@ -84,12 +92,20 @@ class Actions:
             return True
         for name, value in ((_decoded(name), _decoded(value[:500])) for name, value in pairs):
             lower = name.lower()
+            if self._named(name) or _MUTATION.match(value):
+                return True
             if lower in self.names or (not value and self._any(_BETWEEN.split(name[:500]), self._is_action)):
                 return True
             pieces = [_PAGE_EXTENSION.sub("", piece) for piece in _BETWEEN.split(value)]
             if self._any(pieces, self._holds_action if lower in self.actions else self._is_action):
                 return True
         return False
+
+    def _named(self, name: str) -> bool:
+        """Whether a parameter's name alone says what is done to what: ``submitReorder``, ``empty-basket``. One word does not: shops
+        call lists and views ``compare`` and ``like``."""
+        plain = _plain(_PAGE_EXTENSION.sub("", name))
+        return "-" in plain and self._is_action(plain)
 
     def _any(self, pieces: list[str], acts: Callable[[str], bool]) -> bool:
         plain = [_plain(piece) for piece in pieces]
@@ -103,7 +119,7 @@ class Actions:
         return (
             len(words) <= 8
             and any(word in self.verbs for word in words)
-            and all(word in self.verbs or word in self.beside for word in words)
+            and all(word in self.verbs or word in self.objects or word in self.fillers for word in words)
         )
 
     def _holds_action(self, plain: str) -> bool:

@@ -22,6 +22,10 @@ ACTING = """
 /?add-to-cart=12 /?product=3&add-to-cart=12 /cart/empty /cart/Empty/ /cart/emptyCart /empty-cart.aspx /delete/ /cron/ /cron.php /import/ /admin/delete?id=7
 /item/12/delete /item/delete/12 /delete-item/12 /newsletter/unsubscribe/abc /wishlist/add/7 /compare/12 /vote/3 /buy/12 /buy-now/12 /order/confirm /orders/cancel/5
 /reset /password/reset/ /db/reset /cache/clear /clear-cache /cache/flush /index/rebuild /reindex /restore/ /uninstall /upgrade.php /run/ /approve/5 /publish/9
+/cart/123:1 /cart/123:1,456:2 /cart/add.js?id=3 /cart/clear.js /wishlist/delete/7.css /basket/plus/3 /set/quantity/0 /quickbuy/3 /coupon/apply?code=x /cart?coupon=x
+/?controller=order&submitReorder=1 /?_a=basket&empty-basket=true /?deleteAddress=3 /?remove-from-list=3 /graphql?query=mutation{placeOrder} /graphql?query=%20Mutation%20A(
+/ipn.php /webhook/ /payment/callback?status=paid /backup/create /export/start /newsletter/subscriber/new/ /sendfriend/product/send/id/3 /login-as/3 /mark-as-read
+/wishlist/merge /duplicate/3 /revert/3 /transfer?to=3 /toggle?x=1 /restart /contact?submit=1 /flag/flag/bookmark/3 /review/product/post/id/3
 /abmelden /warenkorb/leeren /warenkorb/löschen/3 /koszyk/usuń/3 /wyloguj /panier/vider /se-deconnecter /carrello/svuota /carrito/vaciar /carrinho/esvaziar
 /varukorg/ta-bort/2 /logga-ut /kurv/fjern/1 /log-ud /handlekurv/slett/1 /logg-ut /ostoskori/poista/3 /kirjaudu-ulos /kosik/odebrat/3 /odhlásit /odhlasenie
 /kosár/törlés/3 /kijelentkezes /cos/sterge/3 /deconectare /ostukorv/kustuta/1 /logi-valja /grozs/dzest/2 /iziet /krepselis/istrinti/1 /atsijungti
@@ -34,7 +38,8 @@ ORDINARY = """
 /cancellation-policy /widerrufsbelehrung /reset-buttons-for-clocks /run-faster-shoes /running /cronuts /importers-of-tea /imported-cheese /export /updates-from-us
 /rate-table /rated /votive-candles /emptyness /clearance /clear-glass-vases /save-the-bees /saver-packs /follow-us-on-instagram /pay-by-invoice /payment /payments
 /confirmation-gifts /subscribe-and-save /publisher/penguin /publishing /executive-chairs /flush-mount-lamps /purge-valves /migration-guide /approved-dealers
-/js/compare.js /js/cart/add.js /css/reset.css /assets/update-1.2.min.js /images/delete.png /media/vote.svg /sitemap.xml /robots.txt /delete.pdf
+/plus /minus-candles /transfer-paper /cart/123 /products/set /graphql?query={products{name}} /?query=mutations /export /webhooks-for-florists /syncro /?compare=1,2
+/?order-by=price /?in-cart=1 /?products-per-page=20 /js/compare.js /js/cart/add.js /css/reset.css /assets/update-1.2.min.js /images/delete.png /media/vote.svg /sitemap.xml /robots.txt /delete.pdf
 /?q=remove+stains /?s=how+to+vote /?sort=price&order=asc /?currency=EUR /?lang=de /?sid=8f3a /?utm_source=newsletter /?color=clear-blue /?cat=4&page=2 /?do=catalog&id=4
 /collections/sale /products/empty-frame-set /kaufberatung /loesungen /merkzettel /verkauf /kupie-teraz-blog /voiture /notes /notebooks /videos /salina /valutazione
 /kopen-en-bezorgen /esciences /tom-ford /stempel /kobber /kupiec /osta-ja-saasta /lisa-frank /silver /silikon /ekleipsis /iptalab /sepete /cart /basket /wishlist /checkout
