@@ -30,7 +30,7 @@ def _redacted(value: Any, *, fronts: bool) -> Any:
     rules."""
     kind = type(value)
     if kind is str:
-        if "/" not in value:
+        if "/" not in value and "?" not in value:
             return value
         redacted = _once(value)
         return value if redacted == value else redacted

@@ -102,8 +102,8 @@ class Actions:
         return False
 
     def _named(self, name: str) -> bool:
-        """Whether a parameter's name alone says what is done to what: ``submitReorder``, ``empty-basket``. One word does not: shops
-        call lists and views ``compare`` and ``like``."""
+        """Whether a parameter's name alone says what is done to what: ``submitReorder``, ``empty-basket``. One word does not:
+        shops call lists and views ``compare`` and ``like``."""
         plain = _plain(_PAGE_EXTENSION.sub("", name))
         return "-" in plain and self._is_action(plain)
 

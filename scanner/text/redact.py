@@ -81,6 +81,8 @@ _PAIRED = re.compile(
 )  # name="token" value="x"
 _BARE = re.compile(r"\s{0,8}=\s{0,8}(?P<value>(?!…)[^\s\"'`\\<>]+)")  # of an attribute: nonce=x
 _REMARKED = re.compile(r"\s{0,4}(?:[:=]|=>)\s{0,4}(?P<value>(?!…)(?:(?!--+>)[^\s<>\"'`,;(){}\[\]]){2,200})")
+_BESIDE = re.compile(r"[ \t]{1,4}(?P<value>(?=[^\s\d]{0,60}\d)(?=[\W\d_]{0,60}[A-Za-z])[\w.!$%*+@-]{6,100})")
+"""Letters and digits after the bare word: ``Kennwort tulpe2026``."""
 _AFTER_SCHEME = re.compile(r"[ \t]{1,4}(?P<value>[\w+/=.~-]{8,})", re.ASCII)
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey"})  # RFC 9110 11.4
 _SOURCE = re.compile(r"nonce-(?P<value>[\w+/=…-]+)'")  # of a Content-Security-Policy
@@ -130,7 +132,8 @@ def _value_of(text: str, start: int, name: str, end: int, *, remark: bool) -> tu
         found = (_PASSED.match(text, end) if called else None) or _PAIRED.match(text, end)
     if found is None and (name.lower() == "nonce" or name.startswith("data-")):
         found = _BARE.match(text, end)
-    if found is None and (said := _REMARKED.match(text, end)) and (remark or _in_a_remark(text, start)):
+    said = None if found else _REMARKED.match(text, end) or _BESIDE.match(text, end)
+    if said and (remark or _in_a_remark(text, start)):
         found = said
     return found.span("value") if found else None
 
@@ -160,7 +163,11 @@ _SESSION_IN_PATH = re.compile(r"(?P<name>;(?:j|php)?s(?:ess(?:ion_?)?)?id=)(?P<v
 _QUERY_WORDS = frozenset({"key", "sig", "sid", "sess", "session", "auth", "authorization", "ticket", "pin"})
 _MADE_FOR_READING = re.compile(r"[a-z]{1,12}\Z")
 _USERINFO = re.compile(r"(?P<name>://[^\s/:@\"'<>]{0,100}:)(?!\d{1,5}[?#])(?P<value>[^\s/\"'<>]{1,200})(?=@)")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}:/[^\s\"'<>`]+|(?<![^\s\"'(>])/[^\s\"'<>`]+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]{1,20}:/[^\s\"'<>`]+|(?<![^\s\"'(<>=,])/[^\s\"'<>`]+"
+    r"|(?<![\w./%-])[\w.-]{1,100}\?[\w.\[\]-]{1,60}=[^\s\"'<>`]+",
+    re.IGNORECASE,
+)
 
 
 def _redacted_parameter(match: re.Match[str]) -> str:
@@ -171,7 +178,7 @@ def _redacted_parameter(match: re.Match[str]) -> str:
 
 _BEGINS_AN_ADDRESS = "\"'` \t\r\n<>(){};"
 _FOLLOWS_A_QUOTE = frozenset(",:+)]}|=*")  # in a program, where it closes a string
-_ENDS_AN_ADDRESS = frozenset(["", *"&\"'`<># \t\r\n\\%"])
+_ENDS_AN_ADDRESS = frozenset(["", *"&\"'`<># \t\r\n\\%)"])
 
 
 def _redacted_parameter_of_page(match: re.Match[str]) -> str:
@@ -182,6 +189,8 @@ def _redacted_parameter_of_page(match: re.Match[str]) -> str:
     before = text[max(0, match.start() - 200) : match.start()]
     edge = max(map(before.rfind, _BEGINS_AN_ADDRESS))
     begun = before[edge + 1 :]
+    if text[match.end() : match.end() + 1] == ")" and not before[: edge + 1].endswith("url("):
+        return match[0]
     quoted = edge >= 0 and before[edge] in "\"'`" and begun[:1] not in _FOLLOWS_A_QUOTE
     return redacted if quoted or "/" in begun or "%2" in begun else match[0]
 
@@ -205,7 +214,7 @@ def _is_kept_back(name: str, value: str) -> bool:
 def redact_address(text: str) -> str:
     """The addresses in a text without their passwords, tokens, sessions and other people's mail addresses; all else stays.
 
-    An address begins with a scheme, or with a slash where a word may begin.
+    An address begins with a scheme, or with a slash where a word may begin, or is a word with a query.
     """
     return _settled(text, lambda text: _ADDRESS.sub(lambda match: _redacted_address(match[0]), text))
 
@@ -412,6 +421,12 @@ _PLACES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...]
 )
 
 
+def redact_said(text: str) -> str:
+    """Redact a line in which a server speaks of itself: a greeting, a reply, what it calls itself in a header. Values there have
+    no quotes."""
+    return redact_page(text, remark=True)
+
+
 def redact_secrets(text: str) -> str:
     """Redact what looks like a secret in a configuration file or a program.
 
@@ -424,7 +439,7 @@ def redact_secrets(text: str) -> str:
 
 def _redacted_settings(text: str) -> str:
     text = _redacted_once(text, checksums=False)
-    for pattern in (_ELEMENT, _LINE, _LINE_BELOW):
+    for pattern in (_ELEMENT, _LINE, _LINE_BELOW, _WITHIN):
         text = pattern.sub(_redacted, text)
     return text
 
@@ -440,11 +455,12 @@ def redact_header(name: str, value: str) -> str:
         return f"{scheme} {REDACTED}" if blank and rest else REDACTED
     if names_a_secret(name) and not name.startswith("access-control-"):  # those say what is allowed
         return REDACTED if value.strip() else value
-    if name == "www-authenticate" or "nonce" in value:
-        value = _redacted_names(value)
+    if name not in _LEAD_ON:
+        value = _redacted_names(value, remark=True)
     return _USERINFO.sub(_redacted, value) if "@" in value else value
 
 
+_LEAD_ON = frozenset({"location", "refresh", "content-location", "link"})
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "authentication-info"})
 
 
@@ -460,6 +476,10 @@ _LINE = re.compile(
     rf"{_NAME}[\w.\]\[-]{{0,40}}"
     r"[ \t]{0,20}(?:=>|:(?!:)|=(?!=))[ \t]{0,20})(?P<value>[^\s\"'`{\[(<>;,][^\n\r]*)",
     re.IGNORECASE | re.MULTILINE,
+)
+_WITHIN = re.compile(  # of a log, of a connection's words: ``host=db password=x dbname=shop``
+    rf"(?P<name>(?<![\w$-])[\w-]{{0,40}}?{_NAME}[\w-]{{0,20}}=)(?P<value>[^\s\"'`$<>,;(){{}}\[\]&…][^\s\"'`<>,;(){{}}\[\]&]+)",
+    re.IGNORECASE,
 )
 _LINE_BELOW = re.compile(  # Kubernetes, Compose: ``name: DB_PASSWORD`` and in the next line ``value: x``
     rf"(?P<name>\bname[ \t]{{0,4}}:[ \t]{{0,4}}[\"']?[\w.-]{{0,60}}?{_NAME}[\w.-]{{0,40}}[\"']?[ \t]{{0,8}}\r?\n[ \t]{{0,40}}"

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net.connector import LINE_BYTES, Connection
+from scanner.text.redact import redact_said
 from scanner.text.sanitize import sanitize
 
 REPLY_LINES = 100
@@ -117,21 +118,23 @@ class Conversation:
             numbered = _FIRST.match(text)
             if not lines:
                 if numbered is None:
-                    raise Broken(f"What answers on this port does not speak {self._protocol}; it says “{sanitize(text, 80)}”.")
+                    raise Broken(
+                        f"What answers on this port does not speak {self._protocol}; it says “{redact_said(sanitize(text, 80))}”."
+                    )
                 code = int(numbered[1])
             if numbered is not None and int(numbered[1]) == code:
-                lines.append(sanitize(numbered[3] or "", LINE_SHOWN))
+                lines.append(redact_said(sanitize(numbered[3] or "", LINE_SHOWN)))
                 if numbered[2] != "-":
                     return Reply(code, tuple(lines))
             else:
-                lines.append(sanitize(text, LINE_SHOWN))
+                lines.append(redact_said(sanitize(text, LINE_SHOWN)))
 
     async def _line(self) -> bytes:
         try:
             line = await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
             self._received(len(error.partial))
-            begun = sanitize(error.partial.decode("utf-8", "replace"), 80)
+            begun = redact_said(sanitize(error.partial.decode("utf-8", "replace"), 80))
             how = f"in the middle of a line: “{begun}”" if begun else "without an answer"
             raise Broken(f"The server closed the connection {how}.") from error
         except asyncio.LimitOverrunError as error:

@@ -17,6 +17,7 @@ from scanner.evidence import Access, Arrival, Closed, Greeting, OpenPorts, Servi
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.net.connector import Connection, Connector, web_port
 from scanner.scope.target import Target
+from scanner.text.redact import redact_said
 from scanner.text.sanitize import sanitize
 from scanner.text.urls import bracketed
 
@@ -121,7 +122,7 @@ async def _waits(connection: Connection) -> bool:
 def _unrecognised(said: bytes, port: int, service: _Service) -> str:
     if not said:
         return ""
-    begun = sanitize(said[:SHOWN].decode("utf-8", "replace"), SHOWN)
+    begun = redact_said(sanitize(said[:SHOWN].decode("utf-8", "replace"), SHOWN))
     return f"What answers on port {port} does not speak as {service.name} does; it says “{begun}”."
 
 
@@ -300,7 +301,7 @@ def _panel(name: str, mark: bytes) -> Recognise:
 
 
 def _text(raw: bytes) -> str:
-    return sanitize(raw.decode("utf-8", "replace"), SHOWN)
+    return redact_said(sanitize(raw.decode("utf-8", "replace"), SHOWN))
 
 
 WATCHED: Mapping[str, _Service] = {

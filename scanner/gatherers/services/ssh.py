@@ -24,6 +24,7 @@ from scanner.evidence import Arrival, Closed, SshAlgorithms, SshServer, Unavaila
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.net.connector import LINE_BYTES, Connection, Connector, web_port
 from scanner.scope.target import Target
+from scanner.text.redact import redact_said
 from scanner.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -123,13 +124,14 @@ async def _greeting(reader: asyncio.StreamReader, connector: Connector) -> str:
         except asyncio.LimitOverrunError as error:
             raise Broken(f"The server sent a line of more than {LINE_BYTES} bytes instead of an SSH greeting.") from error
         except asyncio.IncompleteReadError as error:
-            said = said or sanitize(error.partial.decode("utf-8", "replace").rstrip("\r\n"), 80)
+            said = said or redact_said(sanitize(error.partial.decode("utf-8", "replace").rstrip("\r\n"), 80))
             if said:
                 raise Broken(f"The server closed the connection without an SSH greeting; it says “{said}”.") from error
             raise
         connector.received(len(line))
         size += len(line)
-        text = sanitize(line.decode("utf-8", "replace").rstrip("\r\n"), 255)  # 255: the longest that RFC 4253 4.2 allows
+        shown = sanitize(line.decode("utf-8", "replace").rstrip("\r\n"), 255)  # 255: the longest that RFC 4253 4.2 allows
+        text = redact_said(shown)
         if text.startswith("SSH-"):
             return text
         said = said or sanitize(text, 80)

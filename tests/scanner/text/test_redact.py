@@ -22,6 +22,7 @@ from scanner.text.redact import (
     redact_head,
     redact_header,
     redact_page,
+    redact_said,
     redact_secrets,
 )
 from tests.patience import cpu
@@ -29,6 +30,7 @@ from tests.patience import cpu
 KEPT_AS = {
     "page": redact_page,
     "comment": partial(redact_page, remark=True),
+    "said": redact_said,
     "address": redact_address,
     "cookie": redact_cookie,
     "config": redact_secrets,
