@@ -21,6 +21,7 @@ from scanner.settings.models import (
     Alert,
     BackupSettings,
     LetterSettings,
+    MailSettings,
     Nightly,
     Settings,
     SiteSettings,
@@ -67,6 +68,12 @@ TABLES = (
         "is taken from the environment.",
     ),
     Table("[[site]]", SiteSettings, "A shop; as many as there are. Besides these keys, any of `[defaults]`."),
+    Table(
+        "[[site.mail]]",
+        MailSettings,
+        "Below its `[[site]]`: a domain that the shop's mail goes by; any number. Left out: the shop's own domain. "
+        '`mail = "off"` in the `[[site]]` instead: its mail is not looked at.',
+    ),
     Table("[[site.backup]]", BackupSettings, "Below its `[[site]]`: a place where backups of that shop lie; any number."),
     Table(
         "[[site.letter]]",
@@ -182,7 +189,8 @@ def schema() -> dict[str, Any]:
     defs["ScanOptions"] = ScanOptions.model_json_schema(by_alias=True) | {"description": "Every option of a scan."}
     defs["ScanOptions"].pop("$defs", None)
     site = defs["SiteSettings"]["properties"]
-    del site["options"]
+    del site["options"], site["mail_off"]
+    site["mail"] = {"anyOf": [{key: site["mail"][key] for key in ("items", "type")}, {"const": "off"}]}
     site |= {name: {"$ref": f"#/$defs/ScanOptions/properties/{name}"} for name in sorted(OPTION_KEYS)}
     for own in ("folder", "file"):
         del made["properties"][own]

@@ -70,6 +70,8 @@ class Gathering:
                 arguments[need.name] = self._tools[need.kind]
                 continue
             value = await asyncio.shield(self._task(need.kind))
+            if isinstance(value, Nothing) and need.takes_unavailable:
+                value = Unavailable(value.because)
             if isinstance(value, Nothing) or (isinstance(value, Unavailable) and not need.takes_unavailable):
                 return value
             arguments[need.name] = value

@@ -25,8 +25,12 @@ from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.letters.letters import LetterPlace, LetterPlan
+from scanner.gatherers.mail.mail import MailPlan, WantedDomain
+from scanner.gatherers.mail.servers import MailServers, Talks
+from scanner.gatherers.names.names import NamesPlan
+from scanner.gatherers.net.anchors import anchors_in_file
 from scanner.gatherers.net.connector import Connector
-from scanner.gatherers.net.dns import Dns
+from scanner.gatherers.net.dns import Dns, Lookups
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.gatherers.owner.register import OwnerPlan
@@ -42,6 +46,23 @@ from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from scanner.text.clock import Clock
 from scanner.text.redact import redact_address
+
+
+class Shared:
+    """What the scans of one run share, so that a mail host or a name server is asked once for all shops that rest on it."""
+
+    def __init__(self) -> None:
+        self.talks = Talks()
+        self._dns: dict[tuple[object, ...], Dns] = {}
+
+    def dns(self, options: ScanOptions, *, asks: bool) -> Dns:
+        """The name servers that the options name, else the system's. asks: whether those may be asked."""
+        servers = options.name_servers or (None if asks else ())
+        key = (servers, options.trust_anchor)
+        if key not in self._dns:
+            anchors = anchors_in_file(options.trust_anchor) if options.trust_anchor else None
+            self._dns[key] = Dns(servers, anchors=anchors)
+        return self._dns[key]
 
 
 class OwnDefect(Exception):
@@ -137,6 +158,7 @@ async def scan(
     clock: Clock | None = None,
     resolve: Resolve | None = None,
     dns: Dns | None = None,
+    shared: Shared | None = None,
     paces: Paces | None = None,
     progress: Progress | None = None,
     again_after: float | None = None,
@@ -145,23 +167,24 @@ async def scan(
     is Inconclusive in the result.
 
     again_after: after how many seconds a shop that cannot be reached is tried once more, with what is left of the requests and
-    the time; None: never, since the caller does.
+    the time; None: never, since the caller does. dns: in place of the name servers. shared: with the other scans of a run.
 
     Raises OwnDefect where not even the way to the shop could be looked at because of us: it must not look unreachable then.
     """
     clock, progress, paces = clock or Clock(), progress or Progress(), paces or Paces(order.options.rate)
+    shared = shared or Shared()
     began = asyncio.get_running_loop().time()
-    seen = await _scan(order, catalogue, clock, resolve, dns, paces, progress)
+    seen = await _scan(order, catalogue, clock, resolve, dns, shared, paces, progress)
     if seen.result.status is Status.UNREACHABLE and not seen.result.elsewhere and again_after is not None:
         took = asyncio.get_running_loop().time() - began + again_after
         rest = _with_what_is_left(order, seen.result.requests.http, took)
         progress.doing = "Trying the front door once more"
         if rest is not None and await progress.rested(again_after):
-            seen = _both(seen, await _scan(rest, catalogue, clock, resolve, dns, paces, progress))
+            seen = _both(seen, await _scan(rest, catalogue, clock, resolve, dns, shared, paces, progress))
     if not (order.options.follow and seen.result.elsewhere) or progress.because:
         return seen
     try:
-        return await _scan(order.moved_to(seen.result.elsewhere), catalogue, clock, resolve, dns, paces, progress)
+        return await _scan(order.moved_to(seen.result.elsewhere), catalogue, clock, resolve, dns, shared, paces, progress)
     except BadAddress:  # it went to no address that can be scanned
         return seen
 
@@ -190,6 +213,7 @@ async def _scan(
     clock: Clock,
     resolve: Resolve | None,
     dns: Dns | None,
+    shared: Shared,
     paces: Paces,
     progress: Progress,
 ) -> Scan:
@@ -214,10 +238,13 @@ async def _scan(
     )
     progress.stopping = fetcher.stop
     progress.heed()
+    dns = dns or shared.dns(options, asks=isinstance(names, SystemResolver) and not order.target.allow_private)
     foreign = _foreign_hosts(order, fetcher, names, dns)
     try:
         async with fetcher, contextlib.aclosing(foreign):
-            gathered = without_secrets(await _gather(order, catalogue, fetcher, foreign, clock, progress, progress.ended))
+            gathered = without_secrets(
+                await _gather(order, catalogue, fetcher, foreign, dns, shared, clock, progress, progress.ended)
+            )
     finally:
         out_of_time.cancel()
     result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
@@ -229,12 +256,12 @@ def shares_of(options: ScanOptions, catalogue: Catalogue) -> tuple[Share, ...]:
     return tuple(replace(share, amount=options.max_pages) if share == PAGES else share for share in catalogue.shares)
 
 
-def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns | None) -> ForeignHosts:
+def _foreign_hosts(order: Order, fetcher: Fetcher, names: Resolve, dns: Dns) -> ForeignHosts:
     """A shop in a private place stays there: the system's resolver and name servers are not asked about others' names for it. Who
     brings a resolver of his own brings the name servers too."""
     system = isinstance(names, SystemResolver)
     resolve = None if system and order.target.allow_private else names
-    return ForeignHosts(fetcher, resolve, dns or Dns(None if system else ()), order.options.ca_file)
+    return ForeignHosts(fetcher, resolve, dns, order.options.ca_file)
 
 
 async def _gather(
@@ -242,6 +269,8 @@ async def _gather(
     catalogue: Catalogue,
     fetcher: Fetcher,
     foreign: ForeignHosts,
+    dns: Dns,
+    shared: Shared,
     clock: Clock,
     progress: Progress,
     ended: asyncio.Future[str],
@@ -255,7 +284,12 @@ async def _gather(
         left=lambda: fetcher.seconds_left,
         resolve=fetcher.names.resolve,
     )
+    counts, left, options = fetcher.counts, lambda: fetcher.seconds_left, order.options
     tools: dict[type, Any] = {
+        Lookups: Lookups(dns, counts, left, order.target.refuses),
+        MailPlan: _mail_plan(order.site),
+        MailServers: MailServers(order.target, shared.talks, counts, clock, left, options.ca_file),
+        NamesPlan: NamesPlan(options.rdap),
         Fetcher: fetcher,
         ForeignHosts: foreign,
         Target: order.target,
@@ -291,6 +325,14 @@ def _letters(order: Order) -> tuple[LetterPlace, ...]:
         LetterPlace(order.folder / Path(one.location).expanduser(), one.location, one.pattern or "", one.authserv_id or "")
         for one in (order.site.letter if order.site else ())
     )
+
+
+def _mail_plan(site: SiteSettings | None) -> MailPlan:
+    """The domains that the owner named, those of his senders' addresses too."""
+    if site is None:
+        return MailPlan()
+    wanted = [WantedDomain(domain, one.selectors, one.sends) for one in site.mail for domain in one.domains]
+    return MailPlan(tuple(wanted), off=site.mail_off)
 
 
 def judged(

@@ -6,7 +6,11 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
 from scanner.gatherers.letters.letters import LetterPlan
+from scanner.gatherers.mail.mail import MailPlan
+from scanner.gatherers.mail.servers import MailServers
+from scanner.gatherers.names.names import NamesPlan
 from scanner.gatherers.net.connector import Connector
+from scanner.gatherers.net.dns import Lookups
 from scanner.gatherers.owner.register import OwnerPlan
 from scanner.gatherers.probing.probes import ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
@@ -28,4 +32,8 @@ TOOLS: tuple[type, ...] = (
     OwnerPlan,
     LetterPlan,
     TrustStore,
+    Lookups,
+    MailPlan,
+    MailServers,
+    NamesPlan,
 )

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from scanner.results.result import Accepted
 from scanner.rules.rule import Severity
-from scanner.scope.target import BadAddress, Target
+from scanner.scope.target import BadAddress, Target, ascii_name
 from scanner.settings.errors import BadSettings, dotted, line_of, nearest, what_is_wrong
 from scanner.settings.options import OPTION_KEYS, AnyCase, Model, ScanOptions
 from scanner.settings.owner import (
@@ -240,6 +240,53 @@ class Nightly(Model):
     """After how many days without a confirmation an open problem is mentioned. Example: 14"""
 
 
+class MailSettings(Model):
+    """One ``[[site.mail]]``: a domain that the shop's mail goes by."""
+
+    domain: str
+    """The domain behind the ``@``.
+    Example: "petalandstem.example"
+    """
+    selectors: tuple[str, ...] = ()
+    """The names of its DKIM keys, as the mail host's pages or a sent letter (``s=`` in its DKIM-Signature) show them.
+    Example: ["mail2026"]
+    """
+    sends: bool = True
+    """Whether anybody writes in its name; ``false`` for a domain that is only there. Example: false"""
+    from_: Annotated[tuple[str, ...], Field(alias="from")] = ()
+    """Addresses that the shop writes from at other domains, which are looked at too.
+    Example: ["news@letters.petalandstem.example"]
+    """
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domain, and those of its senders' addresses."""
+        return tuple(dict.fromkeys((self.domain, *(one.rpartition("@")[2].lower() for one in self.from_))))
+
+    @field_validator("domain")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return _domain(value)
+
+    @field_validator("selectors")
+    @classmethod
+    def _labels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", one):
+                raise ValueError(f"{one!r} is no name of a DKIM key; it is what stands before ._domainkey, like mail2026")
+        return tuple(one.lower() for one in value)
+
+    @field_validator("from_")
+    @classmethod
+    def _senders(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            local, _, domain = one.rpartition("@")
+            if not local:
+                raise ValueError(f"{one!r} is no mail address")
+            _domain(domain)
+        return value
+
+
 class SiteSettings(Model):
     """One ``[[site]]``: a shop. ``options``: what it says over ``[defaults]``."""
 
@@ -262,6 +309,8 @@ class SiteSettings(Model):
     with the report as PDF.
     Example: ["mailtos://robot:${SMTP_PASSWORD}@mail.harbourweb.example/?from=robot@harbourweb.example&to=jo@petals.example"]
     """
+    mail: tuple[MailSettings, ...] = ()
+    mail_off: bool = Field(default=False, exclude=True)
     backup: tuple[BackupSettings, ...] = ()
     accepted: tuple[AcceptedSettings, ...] = ()
     review: tuple[ReviewSettings, ...] = ()
@@ -277,6 +326,8 @@ class SiteSettings(Model):
     def _split(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
+        if data.get("mail") == "off":
+            data = {**data, "mail": (), "mail_off": True}
         own = set(cls.model_fields) - {"options"}
         options = {key: value for key, value in data.items() if key in OPTION_KEYS}
         unknown = set(data) - own - set(options)
@@ -364,6 +415,17 @@ class Settings(Model):
             problem = error.errors()[0]  # of the command line: the file was checked when it was read
             option = str(problem["loc"][0]).replace("_", "-")
             raise BadSettings(f"--{option}: {what_is_wrong(problem)}") from error
+
+
+def _domain(value: str) -> str:
+    """Raises ValueError."""
+    try:
+        name = ascii_name(value.rstrip("."))
+    except BadAddress as error:
+        raise ValueError(str(error)) from error
+    if not re.fullmatch(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}", name):
+        raise ValueError(f"{value!r} is no domain; write it like petalandstem.example")
+    return name
 
 
 def _site_key(site: str) -> str:

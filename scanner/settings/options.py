@@ -99,6 +99,16 @@ class ScanOptions(Model):
     """Other ports than the usual ones, as SERVICE=N. Example: ["https=8443"]"""
     allow_private: bool = False
     """The shop may be at a private or loopback address. Example: true"""
+    nameserver: str | None = None
+    """Ask this name server about the domain and its mail, not this computer's: ADDRESS or ADDRESS:PORT.
+    Example: "192.0.2.53"
+    """
+    trust_anchor: Path | None = None
+    """A file of DS or DNSKEY records of the DNS's root, in place of the root's keys that come with the program.
+    Example: "root.key"
+    """
+    rdap: bool = False
+    """Ask the registry until when the domain is paid for, once a scan. Example: true"""
     follow: bool = False
     """If the address redirects to another shop, scan that one. Example: true"""
     deep: bool = False
@@ -139,6 +149,18 @@ class ScanOptions(Model):
         """``--port`` as service → port."""
         return {service: int(number) for service, _, number in (entry.partition("=") for entry in self.port)}
 
+    @property
+    def name_servers(self) -> tuple[tuple[str, int], ...]:
+        """``--nameserver`` as (address, port); none where it was not given."""
+        return (_name_server(self.nameserver),) if self.nameserver else ()
+
+    @field_validator("nameserver")
+    @classmethod
+    def _check_nameserver(cls, value: str | None) -> str | None:
+        if value is not None:
+            _name_server(value)
+        return value
+
     @field_validator("resolve")
     @classmethod
     def _check_resolve(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,6 +185,15 @@ class ScanOptions(Model):
             if not number.isdecimal() or not 0 < int(number) < 65536:
                 raise ValueError(f"{entry!r}: the port must be a number from 1 to 65535")
         return value
+
+
+def _name_server(value: str) -> tuple[str, int]:
+    """ADDRESS, ADDRESS:PORT, or an IPv6 address in brackets with a port. Raises ValueError."""
+    found = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?|([^:]+)(?::(\d{1,5}))?", value)
+    address, port = (found[1] or found[3], int(found[2] or found[4] or 53)) if found else (value, 53)
+    if as_address(address) is None or not 0 < port < 65536:
+        raise ValueError(f"{value!r} is not ADDRESS or ADDRESS:PORT, as in 192.0.2.53 or [2001:db8::53]:5353")
+    return address, port
 
 
 OPTION_KEYS = frozenset(field.alias or name for name, field in ScanOptions.model_fields.items())

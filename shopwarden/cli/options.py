@@ -111,6 +111,8 @@ way_options = together(
     click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
     click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
     click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
+    click.option("--nameserver", metavar="ADDRESS[:PORT]", help="Ask this name server about the domain and its mail."),
+    click.option("--trust-anchor", type=FILE, help="Keys of the DNS's root in place of the program's own."),
     _flag("--allow-private", "A shop may be at a private or loopback address."),
 )
 """How a shop is reached."""
@@ -131,6 +133,7 @@ look_options = together(
     way_options,
     _flag("--follow", "If an address redirects to another shop, scan that one."),
     _flag("--deep", "Read backups to their end."),
+    _flag("--rdap", "Ask the registry until when a domain is paid for."),
     fail_option,
 )
 say_options = together(quiet_option, _flag("--verbose", "Print our own log as well."))

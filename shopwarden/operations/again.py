@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-WAY = ("ca_file", "resolve", "port", "allow_private")
+WAY = ("ca_file", "resolve", "port", "allow_private", "nameserver", "trust_anchor")
 """Options without which another call would not find the shop, or not believe it."""
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@|[?&](?:ssl)?password=[^&]*")
 

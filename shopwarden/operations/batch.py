@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.engine.catalogue import Catalogue
-from scanner.engine.scan import Order, OwnDefect, Scan, scan
+from scanner.engine.scan import Order, OwnDefect, Scan, Shared, scan
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.history.comparison import Limits, compare
@@ -100,7 +100,7 @@ class Batch:
         self._history, self._run, self._compared, self._command = history, run, compared, command
         self._at_once, self._clock, self._resolve = at_once, clock or Clock(), resolve
         self._accept_clock = accept_clock
-        self._paces = Paces(1.0)
+        self._paces, self._shared = Paces(1.0), Shared()
         self._own_look = look
         self.lines: dict[str, ShopLine] = {}
         self.tally = Tally(0)
@@ -244,7 +244,7 @@ class Batch:
 
         async def look(order: Order) -> Scan:
             paces = self._paces.at(order.options.rate)
-            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, paces=paces)
+            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, shared=self._shared, paces=paces)
 
         return look
 

@@ -11,6 +11,7 @@ from typing import Any
 from scanner.engine.catalogue import NO_RULE_LEFT, Catalogue
 from scanner.engine.scan import Order
 from scanner.gatherers.backups.places import CannotLook, locate
+from scanner.gatherers.net.anchors import anchors_in_file
 from scanner.scope.tail import NO_TAIL, WHOLE, Tail
 from scanner.scope.target import BadAddress, Target, as_address
 from scanner.settings.errors import BadSettings
@@ -69,6 +70,11 @@ def _check(
             raise BadSettings(f"{_where(site, settings, given, key)}: {rule} judges letters, not shops (shopwarden letter FILE)")
     if options.ca_file is not None and (problem := _unusable(options.ca_file)):
         raise BadSettings(f"{_where(site, settings, given, 'ca_file')}: {options.ca_file}: {problem}")
+    if options.trust_anchor is not None:
+        try:
+            anchors_in_file(options.trust_anchor)
+        except ValueError as error:
+            raise BadSettings(f"{_where(site, settings, given, 'trust_anchor')}: {error}") from error
     for key in ("backup", "records") if site else ():
         for number, place in enumerate(getattr(site, key)):
             try:

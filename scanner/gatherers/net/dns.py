@@ -44,6 +44,11 @@ MOST_QUESTIONS = 200
 """Of one scan, those of validation apart."""
 
 
+NO_NAME_SERVER = (
+    "The shop is in a private place, and stays there: no name server is asked about it, unless --nameserver names one."
+)
+
+
 class NoNameServer(NameUnanswered):
     """There is nobody to ask: the shop is in a private place, and stays there."""
 

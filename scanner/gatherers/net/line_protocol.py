@@ -25,6 +25,7 @@ REPLY_BYTES = 16 * 1024
 LINE_SHOWN = 300
 CLOSE_SECONDS = 1.0
 
+_DER = 2  # OpenSSL's SSL_FILETYPE_ASN1
 _FIRST = re.compile(r"([1-5][0-9]{2})(?:([ -])(.*))?\Z", re.DOTALL)
 _T = TypeVar("_T")
 
@@ -89,6 +90,21 @@ class Conversation:
         await self._within(lambda: self._writer.start_tls(context, server_hostname=host))
         encrypted: ssl.SSLObject = self._writer.get_extra_info("ssl_object")
         return encrypted.getpeercert(binary_form=True) or b""
+
+    def tls_version(self) -> str:
+        """``TLSv1.3``; empty where nothing is encrypted."""
+        encrypted: ssl.SSLObject | None = self._writer.get_extra_info("ssl_object")
+        return (encrypted.version() or "") if encrypted is not None else ""
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """All certificates that the server showed, in DER, its own first; nobody judged them yet."""
+        encrypted = self._writer.get_extra_info("ssl_object")
+        if encrypted is None:
+            return ()
+        shown = getattr(encrypted, "get_unverified_chain", None)  # Python 3.13; before it, the object within has it
+        if shown is not None:
+            return tuple(shown())
+        return tuple(one.public_bytes(_DER) for one in encrypted._sslobj.get_unverified_chain() or ())  # noqa: SLF001
 
     async def farewell(self) -> None:
         """``QUIT``, as a polite client; what is answered, or whether, makes no difference."""

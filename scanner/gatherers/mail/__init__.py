@@ -1,0 +1,1 @@
+"""How a shop's domain sends and takes mail."""

@@ -1,0 +1,217 @@
+"""The whole look at a domain's mail: signed zones and a mail server on loopback, and name servers that fail."""
+
+from __future__ import annotations
+
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import trustme
+
+from scanner.evidence import Mail, MailDomain, MailTalk, StsPolicy, Unavailable
+from scanner.evidence.codec import decode, encode, known_classes
+from scanner.gatherers.contract import NothingToGather, gatherer_of
+from scanner.gatherers.http.fetcher import Fetcher
+from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.mail.mail import GIVEN, MailPlan, WantedDomain, mail
+from scanner.gatherers.mail.servers import MailServers, Talks
+from scanner.gatherers.net.dns import MOST_QUESTIONS, Dns, Lookups
+from scanner.gatherers.net.pace import Paces
+from scanner.mail import dkim, dmarc, spf, transport
+from scanner.mail.answers import Answers
+from scanner.scope.budget import Budget
+from scanner.scope.target import Target
+from scanner.testing import knowledge
+from scanner.text.clock import Clock
+from tests.loopback import response, serving, site
+from tests.scanner.gatherers.mail.test_servers import PLAIN, scripted
+from tests.zones import Tree, Zone, served
+
+POLICY = "version: STSv1\nmode: enforce\nmx: mx.petal.example\nmax_age: 604800\n"
+RECORDS = (
+    "@ A 127.0.0.1",
+    "@ MX 10 mx",
+    '@ TXT "v=spf1 mx include:_spf.google.com -all"',
+    "mx A 127.0.0.1",
+    '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:x@petal.example"',
+    'mine._domainkey TXT "v=DKIM1; p=AAAA"',
+    '_mta-sts TXT "v=STSv1; id=1"',
+    '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:x@petal.example"',
+    "_25._tcp.mx TLSA 3 1 1 " + "ab" * 32,
+)
+
+
+@dataclass
+class Seen:
+    """What came of a look, and what it cost."""
+
+    mail: Mail
+    counts: Counter[str]
+    tree: Tree
+    dns: Dns
+
+    @property
+    def domain(self) -> MailDomain:
+        return self.mail.domains[0]
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.domain.lookups)
+
+
+def _tree(*records: str, **spoilt: str) -> Tree:
+    google = Zone("google.com.", ['_spf TXT "v=spf1 ip4:192.0.2.0/24 ~all"', "google._domainkey TXT x"], signed=False)
+    tree = Tree(Zone("."), Zone("example."), Zone("com."), google, Zone("petal.example.", records or RECORDS))
+    for name, how in spoilt.items():
+        kind, _, host = name.partition("_")
+        tree.spoil(host.replace("__", "."), kind, how)
+    return tree
+
+
+@asynccontextmanager
+async def _world(tree: Tree, smtp: int, https: int, ca_file: Path | None, counts: Counter[str]) -> AsyncIterator[tuple]:  # type: ignore[type-arg]
+    async with served(tree, ["127.0.0.1"]) as port:
+        target = Target.of(
+            "https://petal.example",
+            ports={"smtp": smtp, "https": https},
+            resolve={"mta-sts.petal.example": ("127.0.0.1",)},
+            allow_private=True,
+        )
+        dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+        budget = Budget(100, gatherer_of(mail).shares)  # type: ignore[union-attr]
+
+        async def nobody(_host: str) -> tuple[str, ...]:
+            return ("127.0.0.1",)
+
+        fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
+        foreign = ForeignHosts(fetcher, None, dns, ca_file)
+        async with fetcher:
+            yield target, Lookups(dns, counts, lambda: 60, target.refuses), foreign, dns
+        await foreign.aclose()
+
+
+async def _look(
+    tree: Tree | None = None, *, plan: MailPlan | None = None, policy: bytes | None = None, tmp_path: Path | None = None
+) -> Seen:
+    tree = tree or _tree()
+    counts: Counter[str] = Counter()
+    ca, context = None, None
+    if tmp_path is not None:
+        authority, ca = trustme.CA(), tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(ca))
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert("mta-sts.petal.example").configure_cert(context)
+    pages = {"/.well-known/mta-sts.txt": policy or response(POLICY.encode())}
+    async with (
+        serving(scripted(PLAIN)) as smtp,
+        serving(site(pages), ssl=context) as https,
+        _world(tree, smtp, https, ca, counts) as (target, lookups, foreign, dns),
+    ):
+        servers = MailServers(target, Talks(), counts, Clock(), lambda: 60.0, ca)
+        seen = await mail(target, plan or MailPlan(), lookups, servers, foreign, knowledge(), Clock())
+    return Seen(seen, counts, tree, dns)
+
+
+async def test_everything_that_rules_read_is_asked_for(tmp_path: Path) -> None:
+    seen = await _look(tmp_path=tmp_path)
+    domain, answers = seen.domain, seen.answers
+    assert domain.domain == "petal.example"
+    assert str(spf.examined("petal.example", answers).result) == "fail"
+    assert dmarc.examined("petal.example", answers).enforced
+    assert transport.tls_reports("petal.example", answers) is not None
+    assert isinstance(transport.dane("mx.petal.example", (), answers), transport.DaneReading)
+    dkim.examined(domain)
+    assert answers.missing == {}
+    assert domain.policy == StsPolicy(200, POLICY)
+    assert [(one.host, one.preference, one.addresses) for one in domain.servers] == [("mx.petal.example", 10, ("127.0.0.1",))]
+    assert isinstance(domain.servers[0].talk, MailTalk)
+    assert seen.counts["smtp"] == 1
+    assert seen.dns.sent["dns"] <= 25
+
+
+async def test_the_selectors_of_visible_providers_and_the_owners(tmp_path: Path) -> None:
+    plan = MailPlan((WantedDomain("petal.example", ("mine",)),))
+    seen = await _look(plan=plan, tmp_path=tmp_path)
+    assert seen.domain.selectors == (("mine", GIVEN), ("google", "google"))
+    assert seen.domain.configured
+
+
+async def test_a_recording_holds_it_all(tmp_path: Path) -> None:
+    seen = await _look(tmp_path=tmp_path)
+    assert decode(encode(seen.mail), known_classes([Mail])) == seen.mail
+
+
+async def test_a_domain_without_anything() -> None:
+    seen = await _look(_tree("@ A 127.0.0.1"))
+    assert (seen.domain.servers, seen.domain.policy, seen.domain.selectors) == ((), None, ())
+    assert transport.exchanges("petal.example", seen.answers) == transport.MailExchanges(implicit=True)
+    assert spf.examined("petal.example", seen.answers).records == ()
+
+
+async def test_a_policy_that_is_not_there(tmp_path: Path) -> None:
+    seen = await _look(policy=response(b"no", "404 Not Found"), tmp_path=tmp_path)
+    assert isinstance(seen.domain.policy, StsPolicy)
+    assert seen.domain.policy.status == 404
+
+
+async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
+    moved = response(b"", "301 Moved", "Location: https://elsewhere.example/mta-sts.txt\r\n")
+    seen = await _look(policy=moved, tmp_path=tmp_path)
+    assert isinstance(seen.domain.policy, StsPolicy)
+    assert seen.domain.policy.status == 301
+
+
+async def test_a_policy_behind_a_certificate_that_does_not_hold() -> None:
+    seen = await _look()
+    assert isinstance(seen.domain.policy, StsPolicy)
+    assert seen.domain.policy.status == 0
+    assert seen.domain.policy.because
+
+
+@pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "silent", "cut off", "garbage"])
+@pytest.mark.parametrize("kind", ["MX", "TXT"])
+async def test_what_is_not_answered_is_unknown(kind: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.gatherers.net.dns.TRIES", (0.1, 0.1))
+    tree = _tree()
+    tree.spoil("petal.example", kind, how)
+    seen = await _look(tree)
+    answer = seen.answers.get("petal.example", kind)
+    assert isinstance(answer, Unavailable)
+    if kind == "TXT":
+        assert spf.examined("petal.example", seen.answers).unknown is not None
+    else:
+        assert isinstance(transport.exchanges("petal.example", seen.answers), Unavailable)
+        assert seen.domain.servers == ()
+
+
+async def test_a_record_that_leads_ever_on_is_bounded() -> None:
+    chain = [f's{n} TXT "v=spf1 include:s{n + 1}.petal.example include:t{n}.petal.example -all"' for n in range(200)]
+    seen = await _look(_tree('@ TXT "v=spf1 include:s0.petal.example -all"', *chain))
+    assert seen.dns.sent["dns"] < MOST_QUESTIONS
+    assert spf.examined("petal.example", seen.answers).problems
+
+
+async def test_nobody_is_asked_where_nobody_may_be() -> None:
+    target = Target.of("https://petal.example", allow_private=True)
+    nobody = Lookups(Dns(()), Counter(), lambda: 60, target.refuses)
+    with pytest.raises(NothingToGather, match="--nameserver"):
+        await mail(target, MailPlan(), nobody, None, None, knowledge(), Clock())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["https://192.0.2.7", "https://petal.myshopify.com"])
+async def test_a_shop_without_a_domain_of_its_own(address: str) -> None:
+    target = Target.of(address)
+    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses)
+    with pytest.raises(NothingToGather):
+        await mail(target, MailPlan(), lookups, None, None, knowledge(), Clock())  # type: ignore[arg-type]
+
+
+async def test_the_owner_may_switch_it_off() -> None:
+    target = Target.of("https://petal.example")
+    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses)
+    with pytest.raises(NothingToGather, match="off"):
+        await mail(target, MailPlan(off=True), lookups, None, None, knowledge(), Clock())  # type: ignore[arg-type]
