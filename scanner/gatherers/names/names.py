@@ -35,7 +35,7 @@ from scanner.scope.suffixes import public_suffix
 from scanner.scope.target import Target, domain_of
 from scanner.text.clock import Clock
 
-NAMES = Share("names", 8)
+LEADS = Share("leads", 8)
 """One GET to a service that may know a name no more, and two of RDAP."""
 MOST_NAMES = 25
 MOST_GETS = 6
@@ -52,7 +52,7 @@ class NamesPlan:
 @gatherer(
     ceiling=f"questions to name servers about the domain and {MOST_NAMES} of its names, {MOST_GETS} GETs to services, 2 of RDAP",
     doing="Looking at where the shop's names lead",
-    share=NAMES,
+    share=LEADS,
     revisits=Revisits.NAMES,
 )
 async def names(
@@ -82,7 +82,7 @@ async def names(
     gets = asyncio.Semaphore(MOST_GETS)
     looks = [_lead(name, kind, to, domain, lookups, foreign, gets) for name, kind, to in _ways(known, domain, wanted)]
     leads = [lead for lead in await asyncio.gather(*looks) if lead is not None]
-    paid: Registration | Unavailable | None = await registration(domain, foreign, NAMES) if plan.rdap else None
+    paid: Registration | Unavailable | None = await registration(domain, foreign, LEADS) if plan.rdap else None
     ordered = tuple(sorted(leads, key=lambda lead: (lead.name, lead.type, lead.to)))
     return Names(domain, target.host, known, signed, ordered, clock.now(), left_out, paid)
 
@@ -166,7 +166,7 @@ async def _unclaimed(
 ) -> tuple[Fate | Unavailable, str]:
     """One GET, whose answer may prove that the service has no customer of this name. Raises CouldNotGather."""
     async with gets:
-        answer, body = await foreign.get(f"http://{name}/", share=NAMES, most=ANSWER_BYTES)
+        answer, body = await foreign.get(f"http://{name}/", share=LEADS, most=ANSWER_BYTES)
     words = service.unclaimed(body.decode("utf-8", "replace"))
     if words:
         return Fate.UNCLAIMED, f"{service.name} says: {words}"
