@@ -163,7 +163,7 @@ def test_a_share_of_the_budget_is_declared_once_or_refused_at_the_start(
 
 def test_our_own_shares_are_what_a_scan_was_promised_to_take() -> None:
     assert {share.name: share.amount for share in loaded_catalogue().shares} == {
-        "transport": 10, "pages": 60, "directories": 25, "doors": 20, "names": 60, "admin": 25, "soft-404": 60, "files": 30, "tail": 0,
+        "transport": 10, "pages": 60, "directories": 25, "doors": 20, "names": 60, "admin": 25, "soft-404": 60, "files": 30, "tail": 0, "mail": 5, "leads": 8,
     }  # fmt: skip
 
 
