@@ -132,7 +132,7 @@ def card_blocks(card: Card, language: Language) -> Iterator[str]:
     """One problem: its blocks, of which some may be empty."""
     say = language.say
     yield f"### {words(card.title)}"
-    cost = f" · {language.count('count.points', card.points)}" if card.points else ""
+    cost = f" · {language.count('count.points', card.points)}" if card.points and card.graded else ""
     yield f"{language.severity(card.severity)} · {words(card.area)} · `{card.rule}`{cost}"
     yield from (say("card.ran_out", day=day) for day in card.ran_out)
     for evidence in card.findings:

@@ -37,7 +37,16 @@ from reports.view.model import (
 from reports.view.sentences import advice_of, caveat_of, grade_of, sentence_of
 from reports.view.trend import since_last
 from scanner.history.trend import Trend
-from scanner.results.grade import CAPS, GRADES, MOST_UNCLEAR_CRITICAL, MOST_UNCLEAR_EXPOSURE, POINTS, PROVISIONAL_SHARE, grade
+from scanner.results.grade import (
+    CAPS,
+    GRADES,
+    MOST_UNCLEAR_CRITICAL,
+    MOST_UNCLEAR_EXPOSURE,
+    POINTS,
+    PROVISIONAL_SHARE,
+    UNGRADED,
+    grade,
+)
 from scanner.results.result import Accepted, OpenFinding, ScanResult, Status
 from scanner.rules.articles import NOT_FOR_HOST, Article, Fix
 from scanner.rules.rule import Rule, Severity
@@ -209,6 +218,7 @@ def _card(result: ScanResult, words: _Words, hints: Hints, found: Sequence[OpenF
         more=max(0, len(found) - MOST_FINDINGS),
         places=language.count("count.places", len(found)),
         points=POINTS[rule.severity] if counts else 0,
+        graded=rule.area not in UNGRADED and not result.letters,
         minutes=minutes,
         effort=language.effort(minutes) if minutes is not None else "",
         risk=article.risk,
@@ -232,7 +242,7 @@ def _regrades(result: ScanResult) -> dict[str, str]:
     now = result.grade
     if now is None:
         return {}
-    open_ = {found.rule.id: found.rule.severity for found in result.findings if found.counts}
+    open_ = {one.rule.id: one.rule.severity for one in result.findings if one.counts and one.rule.area not in UNGRADED}
     without = {rule: [severity for other, severity in open_.items() if other != rule] for rule in open_}
     letters = {rule: grade(rest, len(result.inconclusive), len(result.judged)).letter for rule, rest in without.items()}
     return {rule: letter for rule, letter in letters.items() if letter != now.letter}

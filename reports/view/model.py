@@ -65,7 +65,8 @@ class Card:
 
     mail: "" where there is nothing to ask the host for; ``ask`` says why.
 
-    lang: the language of the article's words. points: what it costs. minutes: what fixing takes, None where nobody says; effort:
+    lang: the language of the article's words. points: what it costs; graded: whether a grade is
+    made of it at all. minutes: what fixing takes, None where nobody says; effort:
     the same in words, or "". risk: what may break by it, or "". more: how many findings are left out. places: how many
     there are, in words. ran_out: the days on which
     acceptances of it expired. fixes: those for the detected server and software; other_fixes: the rest.
@@ -84,6 +85,7 @@ class Card:
     more: int
     places: str
     points: int
+    graded: bool
     minutes: int | None
     effort: str
     risk: str

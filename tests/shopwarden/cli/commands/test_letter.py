@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from scanner.gatherers.net.dns import Dns
 from scanner.results.letter_document import LetterDocument
 from tests.command_line import shopwarden
 from tests.here import Here
+from tests.scanning import HOST
+from tests.shopwarden.cli.commands.test_scan import on_loopback, shop_on
 
 WEAK = """Received: from web.host.example (web.host.example [192.0.2.7]) by mx.mailbox.example with ESMTP id 1; Mon, 2 Nov 2026 10:00:01 +0100
 From: Petal & Stem <news@petalandstem.example>
@@ -101,3 +104,32 @@ def test_a_scan_knows_no_rule_of_letters() -> None:
     result = shopwarden("scan", "petalandstem.example", "--only", "letter-card-number")
     assert result.exit_code == 2
     assert "shopwarden letter" in result.output
+
+
+def test_a_scan_looks_at_the_newest_letter_where_the_owner_keeps_some() -> None:
+    letters_of = Path("letters")
+    letters_of.mkdir()
+    for number, (name, text) in enumerate({"old": WEAK, "new": ORDER}.items()):
+        (letters_of / f"{name}.eml").write_text(text)
+        os.utime(letters_of / f"{name}.eml", (number, number))
+    Path("shopwarden.toml").write_text(f'[[site]]\nurl = "http://{HOST}"\n[[site.letter]]\nlocation = "letters"\n')
+    with shop_on() as port:
+        words = ["--json", "-", "--quiet", "--no-history", "--skip", "letter-hop-unencrypted"]
+        result = shopwarden("scan", HOST, *on_loopback(http=port), *words)
+    verdicts = {one["rule"]: one for one in json.loads(result.stdout)["verdicts"] if one["area"] == "letter"}
+    assert len(verdicts) == 8
+    assert verdicts["letter-secret-in-clear"]["examined"] == ["petalandstem.example order"]
+    assert verdicts["letter-unsubscribe-missing"]["verdict"] == "not-applicable"
+    with shop_on() as port:
+        Path("shopwarden.toml").write_text(f'[[site]]\nurl = "http://{HOST}"\n')
+        result = shopwarden("scan", HOST, *on_loopback(http=port), *words[:4])
+    assert not [one for one in json.loads(result.stdout)["verdicts"] if one["area"] == "letter"]
+
+
+def test_a_place_of_letters_is_one_of_this_computer() -> None:
+    Path("shopwarden.toml").write_text(
+        '[[site]]\nurl = "https://petalandstem.example"\n[[site.letter]]\nlocation = "imaps://a"\n'
+    )
+    result = shopwarden("letter", "weak.eml")
+    assert result.exit_code == 2
+    assert "is no place on this computer" in " ".join(result.output.split())
