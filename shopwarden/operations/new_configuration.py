@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from reports.i18n.language import Language, language
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, scan
 from scanner.evidence import Installations, Pages
@@ -159,8 +160,18 @@ def without_doubles(urls: Iterable[str]) -> tuple[str, ...]:
 
 
 def text_of(made: NewConfiguration) -> str:
-    """The file: what was answered, and what else there is as lines to be uncommented."""
-    return "\n\n".join("\n".join(part) for part in _parts(made)) + "\n"
+    """The file: what was answered, and what else there is as lines to be uncommented; with comments in its language."""
+    spoken = language(made.language)
+    return "\n\n".join("\n".join(_explained(line, spoken) for line in part) for part in _parts(made)) + "\n"
+
+
+_COMMENT = re.compile(r"(.*\S {2,}# |# (?=[A-Z]))(.+)")
+"""What a line says to people: behind what is read, or alone. Keys that are commented out begin with a small letter."""
+
+
+def _explained(line: str, spoken: Language) -> str:
+    found = _COMMENT.fullmatch(line)
+    return found[1] + spoken.repeat(found[2]) if found else line
 
 
 def _parts(made: NewConfiguration) -> Iterator[list[str]]:

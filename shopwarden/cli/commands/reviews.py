@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
-from shopwarden.cli.language import named
+from shopwarden.cli.language import named, said
 from shopwarden.cli.options import config_option, severities
 
 if TYPE_CHECKING:
@@ -107,8 +107,11 @@ def done(name: str, by: str, on: datetime | None, site: str | None, config: Path
     from shopwarden.operations.reviews import mark_done
 
     shop, entry = mark_done(console.settings_of(config), name, site, by.strip(), on.date() if on else None, Clock())
-    until = f" Next on {entry.due}." if entry.due else ""
-    console.tell(f"{shop.key}: {entry.name} was done on {entry.done}{f' by {entry.by}' if entry.by else ''}.{until}")
+    words = said(
+        f"{entry.name} was done on {entry.done} by {entry.by}." if entry.by else f"{entry.name} was done on {entry.done}."
+    )
+    until = f" {said(f'Next on {entry.due}.')}" if entry.due else ""
+    console.tell(f"{shop.key}: {words}{until}")
 
 
 @command.command("leaver")
@@ -123,14 +126,14 @@ def leaver(name: str, site: str | None, config: Path | None) -> None:
 
     who, shops = reached_by(console.settings_of(config), name, site, Clock())
     for one in shops:
-        left = f", last day {one.left}" if one.left else ""
+        left = f", {said(f'last day {one.left}')}" if one.left else ""
         console.tell(f"{sanitize(one.shop.name, 120)} ({one.shop.key}): {sanitize(who, 120)}{left}")
         for account in one.accounts:
             where = f" ({sanitize(account.where, 300)})" if account.where else ""
-            console.tell(f"  [ ] {sanitize(account.name, 120)}{where}: remove the person, or change a shared password")
+            console.tell(f"  [ ] {sanitize(account.name, 120)}{where}: {said('remove the person, or change a shared password')}")
         if one.accounts:
-            console.tell("  [ ] end open sessions, app passwords and keys; then take the name out of people")
+            console.tell(f"  [ ] {said('end open sessions, app passwords and keys; then take the name out of people')}")
         if one.team:
-            console.tell("  [ ] name somebody else in the breach team")
+            console.tell(f"  [ ] {said('name somebody else in the breach team')}")
         if not one.accounts and not one.team:
-            console.tell("  No account is left.")
+            console.tell(said("  No account is left."))

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.language import said
 
 
 @click.command("update-data")
@@ -53,6 +54,6 @@ def command(libraries: str | None, support: str | None, ca_file: Path | None, al
         console.complain(failure)
     if not quiet:
         for line in (line for outcome in outcomes for line in outcome.said):
-            console.tell(line)
-        console.tell(age(read_knowledge()))
+            console.tell(said(line))
+        console.tell(said(age(read_knowledge())))
     sys.exit(exit_codes.NOT_SCANNED if failures else exit_codes.SCANNED)

@@ -276,7 +276,7 @@ def _reasons() -> Iterator[str]:
                 yield from _said_in(node.value, raised=True)
 
 
-TYPED = ("said", "complain", "console.complain", "_ask", "_confirm", "Tried", "ctx.fail")
+TYPED = ("said", "tell", "console.tell", "complain", "console.complain", "_ask", "_confirm", "Tried", "ctx.fail")
 REFUSALS = re.compile(
     r"(click\.)?(Refused|Bad\w+|UsageError|PdfError|HistoryError|NewerSchema|Not\w+|SourceSilent|UnknownLanguage)"
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner, Result
 from reports.i18n.language import english
 from shopwarden.cli.group import main
 from shopwarden.cli.language import of_terminal
+from tests.reports.i18n.test_languages import ENGLISH_WORDS
 
 SAID = {"en": "holds no shop", "de": "keinen Shop", "pl": "nie zawiera żadnego sklepu"}
 
@@ -84,6 +87,10 @@ def test_init_asks_in_it_and_takes_its_yes(code: str, yes: str, asked: str) -> N
     made = Path("shopwarden.toml").read_text()
     assert f'language = "{code}"' in made
     assert 'name = "Petal"' in made
+    comments = re.findall(r"(?: {2,}# |^# (?=[A-Z]))(.+)$", made, re.MULTILINE)
+    assert len(comments) > 10
+    assert ENGLISH_WORDS.findall("\n".join(comments).replace("shopwarden scan", "")) == []
+    assert tomllib.loads(made)["site"][0]["name"] == "Petal"
 
 
 def test_rules_are_explained_in_it() -> None:
