@@ -2,6 +2,7 @@
 
 ``python -m tools.record_shops [SHOP …]`` serves the shops on loopback, scans them and records them anew (it needs what
 ``tests/setup.sh`` gets). With ``--judge`` it only judges what is recorded: after a change of a rule, to look at the difference.
+``--take FOLDER SHOP`` keeps a recording that ``shopwarden scan --record FOLDER`` made of a platform which is not installed here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from scanner._version import __version__
 from scanner.engine.catalogue import Catalogue, load
-from scanner.engine.recording import read_recording, write_recording
+from scanner.engine.recording import Recording, read_recording, write_recording
 from scanner.engine.replay import recording_of, result_of
 from scanner.engine.scan import Order, Scan
 from scanner.results.result import ScanResult
@@ -53,15 +54,29 @@ def verdicts_of(result: ScanResult) -> Verdicts:
 
 
 def record(folder: Path, scan: Scan, catalogue: Catalogue) -> None:
-    """Write a scan's recording with its texts as short as they can be without changing a verdict."""
-    whole = recording_of(scan)
+    """Write a scan's recording, as small as it can be."""
+    keep(folder, recording_of(scan), catalogue)
+
+
+def keep(folder: Path, whole: Recording, catalogue: Catalogue) -> None:
+    """Write a recording with the texts of each kind of evidence as short as they can be, and without the tables of software that
+    no verdict needs, so that no verdict changes."""
     write_recording(folder, whole, __version__)
     verdicts = verdicts_of(judged_again(folder, catalogue))
-    for most in LENGTHS:
-        write_recording(folder, replace(whole, gathered=shortened(whole.gathered, most)), __version__)
-        if verdicts_of(judged_again(folder, catalogue)) == verdicts:
-            return
-    raise AssertionError("a recording read back is another one")
+
+    def same(smaller: Recording) -> bool:
+        write_recording(folder, smaller, __version__)
+        return verdicts_of(judged_again(folder, catalogue)) == verdicts
+
+    kept = whole
+    for kind, value in whole.gathered.items():
+        tried = (replace(kept, gathered={**kept.gathered, kind: shortened(value, most)}) for most in LENGTHS)
+        kept = next(one for one in tried if same(one))
+    for name in whole.tables:
+        fewer = replace(kept, tables={other: table for other, table in kept.tables.items() if other != name})
+        kept = fewer if fewer.tables and same(fewer) else kept
+    if not same(kept):
+        raise AssertionError("a recording read back is another one")
 
 
 def shortened(value: Any, most: int) -> Any:
@@ -93,14 +108,21 @@ def main(words: Sequence[str]) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tools.record_shops", description="Record the shops of fixtures/shops anew.")
     parser.add_argument("--judge", action="store_true", help="only judge what is recorded")
+    parser.add_argument("--take", metavar="FOLDER", type=Path, help="a recording that was made elsewhere, to be kept as SHOP")
     parser.add_argument("shop", nargs="*", help="which shops (default: all)")
     given = parser.parse_args(words)
     catalogue = load(plugins=False)
     served: Mapping[str, Callable[[], Scan]] = importlib.import_module("tests.shops.served").SHOPS
-    if strangers := set(given.shop) - set(served):
-        parser.error(f"there is no shop called {', '.join(sorted(strangers))}; there are {', '.join(served)}")
-    for name in given.shop or served:
-        if not given.judge:
+    if given.take:
+        if len(given.shop) != 1:
+            parser.error("--take needs the name of one shop")
+        keep(SHOPS / given.shop[0], read_recording(given.take, catalogue.gatherers), catalogue)
+    recorded = sorted(folder.name for folder in SHOPS.iterdir())
+    known = recorded if given.judge or given.take else list(served)
+    if strangers := set(given.shop) - set(known):
+        parser.error(f"there is no shop called {', '.join(sorted(strangers))}; there are {', '.join(known)}")
+    for name in given.shop or known:
+        if not (given.judge or given.take):
             record(SHOPS / name, served[name](), catalogue)
         judge(SHOPS / name, catalogue)
         print(f"{name}: {sum(file.stat().st_size for file in (SHOPS / name).iterdir()) / 1000:.0f} kB")

@@ -236,9 +236,18 @@ def access_file(answer: Answer) -> str | None:
     return next((kind for kind, shape in _SHAPES if shape.search(answer.text[:PART])), None) if is_file(answer) else None
 
 
+_SAMPLE = lazy(
+    r"READ THIS COMPLETELY IF YOU CHOOSE TO USE THIS FILE|\brename (?:the )?(?:file )?\.?htaccess\.txt\b", re.IGNORECASE
+)
+"""htaccess.txt of Joomla 1.5 to 6, upload/.htaccess.txt of OpenCart 4, public_html/.htaccess.txt of AbanteCart 1.4 (read on
+30 November 2026)."""
+
+
 def server_settings(answer: Answer) -> str | None:
-    """A copy of ``.htaccess``: at least two lines of it are directives of Apache."""
-    said = _DIRECTIVE.findall(answer.text[:PART]) if is_file(answer) else []
+    """A copy of ``.htaccess``: at least two lines of it are directives of Apache. The sample that everybody downloads with
+    Joomla, OpenCart or AbanteCart, and that says how to use it, is no copy of anything."""
+    sample = answer.address.endswith(".txt") and _SAMPLE.search(answer.text[:PART])
+    said = _DIRECTIVE.findall(answer.text[:PART]) if is_file(answer) and not sample else []
     return "The web server's settings of the folder, as text" if len(said) > 1 else None
 
 

@@ -51,4 +51,8 @@ def test_combinations_come_by_likelihood() -> None:
 def test_a_copy_of_the_folders_settings() -> None:
     text = "RewriteEngine On\nRewriteCond %{HTTPS} off\nRewriteRule ^ https://shop.example%{REQUEST_URI} [R=301,L]\n"
     assert server_settings(answer(200, text)) is not None
+    sample = f"# 2. In your shop's directory rename .htaccess.txt (this file) to .htaccess\n{text}"
+    assert server_settings(answer(200, sample, address="https://petalandstem.example/.htaccess.txt")) is None
+    assert server_settings(answer(200, sample, address="https://petalandstem.example/.htaccess.bak")) is not None
+    assert server_settings(answer(200, text, address="https://petalandstem.example/htaccess.txt")) is not None
     assert server_settings(answer(200, "Options are listed below.\nOrder today, and allow us a day.\n")) is None
