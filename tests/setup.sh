@@ -65,6 +65,9 @@ unpack() {
 
 # The FTP servers' packages exclude each other.
 unpack .cache/servers proftpd-core proftpd-mod-crypto pure-ftpd libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 libpcre2-posix3
+# Name servers and validating resolvers: none is to serve this machine.
+unpack .cache/names bind9 bind9-dnsutils bind9-utils bind9-libs unbound libunbound8 libfstrm0 libjson-c5 liblmdb0 libmaxminddb0 \
+  libprotobuf-c1 libuv1 libnghttp2-14 libevent-2.1-7 libhiredis0.14 libjemalloc2
 # Web applications would configure this machine's Apache and databases; with them their libraries, as Debian takes them apart.
 unpack .cache/software \
   wordpress wordpress-theme-twentytwentythree phpmyadmin adminer dokuwiki mediawiki mediawiki-classes roundcube-core roundcube-sqlite3 \

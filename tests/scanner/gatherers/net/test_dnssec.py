@@ -13,42 +13,10 @@ from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.dnssec import TOO_OLD, anchors_in
 from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.scope.addresses import IPAddress
+from tests.signed_names import ANSWERS, signed_tree
 from tests.zones import DAY, Tree, Zone, served
 
 SECURE, INSECURE, BROKEN, UNKNOWN = Security.SECURE, Security.INSECURE, Security.BROKEN, Security.UNKNOWN
-LINES = (
-    "@ A 192.0.2.1",
-    "@ MX 10 mail",
-    "@ TXT \"v=spf1 mx\" \" -all\"",
-    "mail A 192.0.2.25",
-    "www CNAME @",
-    "far CNAME www.plain.example.",
-    "away CNAME www.hashed.example.",
-    "gone CNAME nothing.hashed.example.",
-    "a.b.c A 192.0.2.9",
-    "*.wild A 192.0.2.8",
-    "*.wild TXT wild",
-    "deep.wild A 192.0.2.7",
-    "moved DNAME hashed.example.",
-    "_25._tcp.mail TLSA 3 1 1 " + "ab" * 32,
-)  # fmt: skip
-
-
-def _tree(**more: object) -> Tree:
-    return Tree(
-        Zone("."),
-        Zone("example.", nsec3=0, opt_out=True),
-        Zone("plain.example.", LINES, signed=False),
-        Zone("signed.example.", LINES),
-        Zone("hashed.example.", LINES, nsec3=1),
-        Zone("slow.example.", LINES, nsec3=151),
-        Zone("wrong.example.", LINES, ds="12345 13 2 " + "00" * 32),
-        Zone("strange.example.", LINES, ds="12345 200 2 " + "00" * 32),
-        Zone("lost.example.", LINES, ds="none"),
-        Zone("sub.signed.example.", LINES),
-        Zone("loose.signed.example.", LINES, signed=False),
-        **more,  # type: ignore[arg-type]
-    )
 
 
 def _ask(tree: Tree, name: str, kind: str, *, now: Callable[[], float] | None = None) -> DnsAnswer:
@@ -69,74 +37,8 @@ def _signed(tree: Tree, domain: str, refuses: Callable[[IPAddress], str | None] 
     return asyncio.run(run())
 
 
-FOUND, NO_DATA, NO_NAME = Existence.FOUND, Existence.NO_DATA, Existence.NO_NAME
-ANSWERS = [
-    ("signed.example", "A", FOUND, SECURE),
-    ("signed.example", "MX", FOUND, SECURE),
-    ("signed.example", "TXT", FOUND, SECURE),
-    ("signed.example", "NS", FOUND, SECURE),
-    ("signed.example", "CAA", NO_DATA, SECURE),
-    ("mail.signed.example", "A", FOUND, SECURE),
-    ("mail.signed.example", "AAAA", NO_DATA, SECURE),
-    ("_25._tcp.mail.signed.example", "TLSA", FOUND, SECURE),
-    ("www.signed.example", "A", FOUND, SECURE),
-    ("www.signed.example", "CNAME", FOUND, SECURE),
-    ("www.signed.example", "AAAA", NO_DATA, SECURE),
-    ("nothing.signed.example", "A", NO_NAME, SECURE),
-    ("b.c.signed.example", "A", NO_DATA, SECURE),
-    ("c.signed.example", "TXT", NO_DATA, SECURE),
-    ("x.b.c.signed.example", "A", NO_NAME, SECURE),
-    ("any.wild.signed.example", "A", FOUND, SECURE),
-    ("any.more.wild.signed.example", "A", FOUND, SECURE),
-    ("any.wild.signed.example", "MX", NO_DATA, SECURE),
-    ("deep.wild.signed.example", "A", FOUND, SECURE),
-    ("x.deep.wild.signed.example", "A", NO_NAME, SECURE),
-    ("far.signed.example", "A", FOUND, INSECURE),
-    ("away.signed.example", "A", FOUND, SECURE),
-    ("gone.signed.example", "A", NO_NAME, SECURE),
-    ("mail.moved.signed.example", "A", FOUND, SECURE),
-    ("mail.sub.signed.example", "A", FOUND, SECURE),
-    ("nothing.sub.signed.example", "A", NO_NAME, SECURE),
-    ("mail.loose.signed.example", "A", FOUND, INSECURE),
-    ("nothing.loose.signed.example", "A", NO_NAME, INSECURE),
-    ("hashed.example", "A", FOUND, SECURE),
-    ("hashed.example", "TXT", FOUND, SECURE),
-    ("hashed.example", "CAA", NO_DATA, SECURE),
-    ("mail.hashed.example", "AAAA", NO_DATA, SECURE),
-    ("nothing.hashed.example", "A", NO_NAME, SECURE),
-    ("x.y.z.hashed.example", "A", NO_NAME, SECURE),
-    ("b.c.hashed.example", "A", NO_DATA, SECURE),
-    ("any.wild.hashed.example", "A", FOUND, SECURE),
-    ("any.wild.hashed.example", "MX", NO_DATA, SECURE),
-    ("x.deep.wild.hashed.example", "A", NO_NAME, SECURE),
-    ("far.hashed.example", "A", FOUND, INSECURE),
-    ("www.hashed.example", "TXT", FOUND, SECURE),
-    ("plain.example", "A", FOUND, INSECURE),
-    ("plain.example", "CAA", NO_DATA, INSECURE),
-    ("nothing.plain.example", "A", NO_NAME, INSECURE),
-    ("www.plain.example", "A", FOUND, INSECURE),
-    ("away.plain.example", "A", FOUND, INSECURE),
-    ("slow.example", "A", FOUND, SECURE),
-    ("slow.example", "CAA", NO_DATA, INSECURE),
-    ("nothing.slow.example", "A", NO_NAME, INSECURE),
-    ("any.wild.slow.example", "A", FOUND, INSECURE),
-    ("lost.example", "A", FOUND, INSECURE),
-    ("strange.example", "A", FOUND, INSECURE),
-    ("wrong.example", "A", FOUND, BROKEN),
-    ("wrong.example", "CAA", NO_DATA, BROKEN),
-    ("nothing.example", "A", NO_NAME, INSECURE),
-    ("example", "NS", FOUND, SECURE),
-    ("example", "TXT", NO_DATA, SECURE),
-    ("nothing", "A", NO_NAME, SECURE),
-    ("example", "DS", FOUND, SECURE),
-    ("signed.example", "DS", FOUND, SECURE),
-    ("loose.signed.example", "DS", NO_DATA, SECURE),
-    ("signed.example", "DNSKEY", FOUND, SECURE),
-]  # fmt: skip
-
-
 def test_every_kind_of_answer() -> None:
-    tree = _tree()
+    tree = signed_tree()
 
     async def run() -> list[DnsAnswer]:
         async with served(tree, ["127.0.0.1"]) as port:
@@ -154,7 +56,7 @@ def test_every_kind_of_answer() -> None:
 
 
 def test_records_are_as_zone_files_write_them() -> None:
-    tree = _tree()
+    tree = signed_tree()
     assert _ask(tree, "Signed.Example.", "MX").records == ("10 mail.signed.example",)
     assert _ask(tree, "signed.example", "TXT").records == ("v=spf1 mx -all",)
     www = _ask(tree, "www.signed.example", "A")
@@ -168,7 +70,7 @@ def test_records_are_as_zone_files_write_them() -> None:
 def test_a_signature_or_a_proof_that_does_not_hold_is_never_secure(name: str, how: str) -> None:
     if how == "no proof" and name == "mail.signed.example":
         return  # a record needs none
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil(name, "A", how)
     answer = _ask(tree, name, "A")
     assert answer.security in {BROKEN, UNKNOWN}
@@ -179,28 +81,28 @@ def test_a_signature_or_a_proof_that_does_not_hold_is_never_secure(name: str, ho
 
 
 def test_the_reason_is_told() -> None:
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil("signed.example", "A", "expired")
     assert _ask(tree, "signed.example", "A").why == "the signature of signed.example has expired"
     assert "no key of wrong.example fits" in _ask(tree, "wrong.example", "A").why
 
 
 def test_a_clock_decides_what_has_expired() -> None:
-    tree = _tree()
+    tree = signed_tree()
     assert _ask(tree, "signed.example", "A", now=lambda: tree.now + 20 * DAY).security is UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["", "example"])
 def test_a_root_or_top_level_zone_that_does_not_validate_breaks_nothing(name: str) -> None:
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil(name or ".", "DNSKEY", "bad")
     answer = _ask(tree, "signed.example", "A")
-    assert (answer.existence, answer.security, answer.why) == (FOUND, UNKNOWN, TOO_OLD)
+    assert (answer.existence, answer.security, answer.why) == (Existence.FOUND, UNKNOWN, TOO_OLD)
     assert _signed(tree, "signed.example") == Dnssec(UNKNOWN, TOO_OLD)
 
 
 def test_a_resolver_that_leaves_signatures_out_is_said_to() -> None:
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil(".", "DNSKEY", "unsigned")
     answer = _ask(tree, "signed.example", "A")
     assert (answer.security, answer.why) == (UNKNOWN, "the name server that was asked leaves signatures out")
@@ -212,26 +114,26 @@ def test_a_resolver_that_leaves_signatures_out_is_said_to() -> None:
      ("strange.example", INSECURE), ("wrong.example", BROKEN)],
 )  # fmt: skip
 def test_whether_a_domain_is_signed(domain: str, state: Security) -> None:
-    assert _signed(_tree(), domain).state is state
+    assert _signed(signed_tree(), domain).state is state
 
 
 @pytest.mark.parametrize("how", ["bad", "expired", "future"])
 @pytest.mark.parametrize("kind", ["DNSKEY", "SOA"])
 def test_a_domain_is_broken_when_two_of_its_servers_say_so(kind: str, how: str) -> None:
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil("signed.example", kind, how)
     found = _signed(tree, "signed.example")
     assert (found.state, found.servers) == (BROKEN, ("ns1.signed.example", "ns2.signed.example"))
 
 
 def test_what_may_not_be_asked_cannot_confirm() -> None:
-    found = _signed(_tree(), "wrong.example", lambda address: "private" if str(address) == "127.0.0.3" else None)
+    found = _signed(signed_tree(), "wrong.example", lambda address: "private" if str(address) == "127.0.0.3" else None)
     assert (found.state, found.servers) == (UNKNOWN, ("ns1.wrong.example",))
     assert "no two of its own name servers" in found.why
 
 
 def test_a_resolver_that_validates_too_and_says_servfail_is_no_proof_by_itself() -> None:
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil("signed.example", "DNSKEY", "SERVFAIL")
     assert _signed(tree, "signed.example").state is UNKNOWN
 
@@ -239,7 +141,7 @@ def test_a_resolver_that_validates_too_and_says_servfail_is_no_proof_by_itself()
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "cut off", "garbage", "silent"])
 def test_no_answer_is_no_fact(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scanner.gatherers.net.dns.TRIES", (0.1, 0.2))
-    tree = _tree()
+    tree = signed_tree()
     tree.spoil("signed.example", "MX", how)
     with pytest.raises(NameUnanswered, match=r"signed\.example"):
         _ask(tree, "signed.example", "MX")
@@ -259,7 +161,7 @@ def test_aliases_without_an_end_are_no_fact() -> None:
 
 
 def test_each_question_is_asked_once() -> None:
-    tree = _tree()
+    tree = signed_tree()
 
     async def run() -> None:
         async with served(tree, ["127.0.0.1"]) as port:
