@@ -68,6 +68,8 @@ unpack .cache/servers proftpd-core proftpd-mod-crypto pure-ftpd libhiredis0.14 l
 # Name servers and validating resolvers: none is to serve this machine.
 unpack .cache/names bind9 bind9-dnsutils bind9-utils bind9-libs unbound libunbound8 libfstrm0 libjson-c5 liblmdb0 libmaxminddb0 \
   libprotobuf-c1 libuv1 libnghttp2-14 libevent-2.1-7 libhiredis0.14 libjemalloc2
+# The mail servers' packages exclude each other too, and whatever mail server this machine has.
+unpack .cache/mail postfix exim4-daemon-light exim4-base libnss-wrapper libidn12 libicu72 libnsl2 libtirpc3 libsasl2-2 libdb5.3 libspf2-2
 # Web applications would configure this machine's Apache and databases; with them their libraries, as Debian takes them apart.
 unpack .cache/software \
   wordpress wordpress-theme-twentytwentythree phpmyadmin adminer dokuwiki mediawiki mediawiki-classes roundcube-core roundcube-sqlite3 \

@@ -20,6 +20,7 @@ from scanner.evidence import DnsAnswer, Security
 from scanner.gatherers.net.anchors import anchors_in_file
 from scanner.gatherers.net.dns import Dns
 from scanner.text.clock import Clock
+from tests.patience import PATIENCE
 from tests.servers.processes import free_port, running
 from tests.signed_names import ANSWERS, LINES, signed_tree
 from tests.zones import served
@@ -198,7 +199,7 @@ def _unbound(folder: Path, behind: int) -> Iterator[int]:
 
 def _by_unbound(port: int, name: str, kind: str) -> Security:
     query = dns.message.make_query(f"{name}.", kind, want_dnssec=True)
-    said, _ = dns.query.udp_with_fallback(query, "127.0.0.1", port=port, timeout=10)
+    said, _ = dns.query.udp_with_fallback(query, "127.0.0.1", port=port, timeout=PATIENCE)
     if said.rcode() == dns.rcode.SERVFAIL:
         return BROKEN
     return SECURE if said.flags & dns.flags.AD else INSECURE
