@@ -12,14 +12,14 @@ from pathlib import Path
 
 from reports.alerts.messages import trial
 from reports.alerts.words import Told
-from reports.text.brand import brand_of
+from reports.text.brand import brand_of, mail_logo_of
 from scanner.evidence import BackupPlace, Unavailable
 from scanner.gatherers.backups.backups import backups
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
-from scanner.settings.models import Alert
+from scanner.settings.models import Agency, Alert
 from scanner.text.clock import Clock
 from scanner.text.sanitize import sanitize
 from shopwarden.delivery.receiver import NotDelivered, Receiver, in_time
@@ -56,12 +56,19 @@ def try_all(run: Run, *, send_test: bool = False) -> Iterator[Tried]:
     yield _history(run)
     yield _folder(run.folder)
     if run.settings.agency is not None and run.settings.agency.logo is not None:
-        problem = brand_of(run.settings.agency).logo_problem
-        yield Tried(State.FAILED if problem else State.WORKS, "agency.logo", problem or str(run.settings.agency.logo))
+        yield _logo(run.settings.agency, run.settings.agency.logo)
     yield from _backups(run)
     if run.heartbeat:
         yield Tried(State.UNTRIED, "nightly.heartbeat", "it would say that a night is complete")
     yield from _receivers(run, send_test=send_test)
+
+
+def _logo(agency: Agency, file: Path) -> Tried:
+    if problem := brand_of(agency).logo_problem:
+        return Tried(State.FAILED, "agency.logo", problem)
+    if mail_logo_of(agency) is None:
+        return Tried(State.WORKS, "agency.logo", f"{file}; mails show the name in its place, since few mail programs show an SVG")
+    return Tried(State.WORKS, "agency.logo", str(file))
 
 
 def _history(run: Run) -> Tried:

@@ -115,3 +115,19 @@ def test_a_narrow_terminal_wraps_below_and_cuts_nothing(monkeypatch: pytest.Monk
     shown = shopwarden("check-config").stdout
     assert "only a message shows whether it arrives; --send-test sends one" in " ".join(shown.split())
     assert max(len(line) for line in shown.splitlines() if "/" not in line) <= 40
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "said"),
+    [
+        ("<svg></svg>", "works", "mails show the name in its place"),
+        ("\x89PNG\r\n\x1a\n", "works", "logo.svg"),
+        ("GIF89a", "failed", "neither PNG, JPEG nor SVG"),
+    ],
+)
+def test_a_logo_is_read_and_what_mails_show_of_it_is_said(content: str, state: str, said: str) -> None:
+    Path("logo.svg").write_bytes(content.encode("latin-1"))
+    configured(A, more='[agency]\nname = "Harbour Web"\nlogo = "logo.svg"\n')
+    (tried,) = [one for one in states(shopwarden("check-config").stdout) if one[1].startswith("agency.logo")]
+    assert tried[0] == state
+    assert said in tried[1]
