@@ -82,5 +82,5 @@ def said_in(page: Language) -> dict[str, Callable[..., str]]:
         "lang": lambda code: "" if code == page.code else Markup(' lang="{}"').format(code),
         "own": lambda around: "" if around == page.code else Markup(' lang="{}"').format(page.code),
         "number": page.number,
-        "where": page.where,
+        "where": lambda heading: said(page.where(heading)),
     }

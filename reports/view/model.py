@@ -295,6 +295,11 @@ class ReportView:
         return frozenset(islice(urgent, MOST_UNFOLDED))
 
     @property
+    def glossary_code(self) -> str:
+        """The language that the glossary is in."""
+        return self.language.code if self.language.glossary else "en"
+
+    @property
     def titles(self) -> Mapping[str, Said]:
         """The problem in an owner's words, by rule, of those that are open."""
         return {card.rule: Said(card.title, card.lang) for group in self.groups for card in group.cards}
