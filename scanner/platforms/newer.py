@@ -1,11 +1,12 @@
 """Newer facts than those that came with the program: what ``shopwarden update-data`` left in the user's data folder.
 
-Two files, each taken only as a whole and only where it is newer than what came with the program; one that cannot be read counts
+Three files, each taken only as a whole and only where it is newer than what came with the program; one that cannot be read counts
 as absent, so that a damaged file never stops a scan:
 
 - ``jslibs.json``: like ``scanner/data/jslibs.json``.
 - ``support.json``: key of a platform, or ``php`` or ``apache`` → ``{"recorded": day, "source": text, "branch": [{"name": …}]}``
   as in a platform's file, days as text.
+- ``root_anchors.toml``: like ``scanner/data/root_anchors.toml``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 LIBRARIES = "jslibs.json"
 SUPPORT = "support.json"
+ROOT_KEYS = "root_anchors.toml"
 MOST_BYTES = 5_000_000
 
 

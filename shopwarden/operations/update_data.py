@@ -1,4 +1,5 @@
-"""Fetch newer facts, for ``shopwarden update-data``: which versions are looked after, and which libraries have published holes.
+"""Fetch newer facts, for ``shopwarden update-data``: which versions are looked after, which libraries have published holes, and
+which keys the root of the DNS has.
 
 Nothing else asks these sources for anything, and a scan never needs them. What comes is bounded, converted to our own form, read
 back by the same strict readers that a scan uses, compared with what is known, and only then put into the user's data folder,
@@ -6,6 +7,7 @@ whole. Whatever goes wrong, what was known stays.
 
 - Support dates: endoflife.date (MIT), one JSON a product, API v1.
 - JavaScript libraries: the repository of Retire.js (Apache-2.0), as ``scanner.platforms.retire_js`` says.
+- The root's keys: IANA's root-anchors.xml (RFC 7958).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import asyncio
 import json
 import re
 import ssl
+import tomllib
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,6 +31,7 @@ import httpx
 from scanner.evidence.answer import MOVED
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import USER_AGENT, exchange, keep_headers
+from scanner.gatherers.net.anchors import RootKeys, known_keys, read_keys
 from scanner.gatherers.net.guard import Names, guarded_client
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.platforms import Branch, Knowledge, Library, SupportTable, newer
@@ -41,6 +45,7 @@ from scanner.text.urls import join
 
 LIBRARIES_FROM = "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v5.json"
 SUPPORT_FROM = "https://endoflife.date/api/v1/products/"
+ROOT_KEYS_FROM = "https://data.iana.org/root-anchors/root-anchors.xml"
 SECONDS = 60.0
 """For one answer, redirects included."""
 MOST_REDIRECTS = 3
@@ -107,18 +112,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where to fetch from. support: the address that a product's name is put behind. ca_file: further roots.
+    """Where to fetch from. support: the address that a product's name is put behind. root_keys: of the DNS. ca_file: further
+    roots.
 
     allow_private: they may be at private or loopback addresses, and by http: a mirror in the house. Raises BadAddress.
     """
 
     libraries: str = LIBRARIES_FROM
     support: str = SUPPORT_FROM
+    root_keys: str = ROOT_KEYS_FROM
     ca_file: Path | None = None
     allow_private: bool = False
 
     def __post_init__(self) -> None:
-        for name, address in (("libraries", self.libraries), ("support", self.support)):
+        for name, address in (("libraries", self.libraries), ("support", self.support), ("root-keys", self.root_keys)):
             try:
                 if not address.lower().startswith(("https://", "http://")):
                     raise BadAddress("this is not a web address; write one that begins with https://")
@@ -127,10 +134,21 @@ class Sources:
                 raise BadAddress(f"--{name}: {error}") from error
 
 
-async def update(sources: Sources, today: date, resolve: Resolve | None = None) -> tuple[Outcome, Outcome]:
-    """Fetch and keep both kinds; one that fails does not stop the other. Raises OSError where the folder cannot be written."""
+async def update(sources: Sources, today: date, resolve: Resolve | None = None) -> tuple[Outcome, ...]:
+    """Fetch and keep all kinds; one that fails does not stop the other. Raises OSError where the folder cannot be written."""
     fetch, known = _Fetch(sources, resolve or SystemResolver()), read_knowledge()
-    return await _update_libraries(fetch, known, today), await _update_support(fetch, known, today)
+    libraries, support = await _update_libraries(fetch, known, today), await _update_support(fetch, known, today)
+    return libraries, support, await _update_root_keys(fetch, today)
+
+
+async def _update_root_keys(fetch: _Fetch, today: date) -> Outcome:
+    known = known_keys()
+    try:
+        text, made = checked_root_keys(await fetch.text(fetch.sources.root_keys), known, today)
+    except NotUpdated as failure:
+        return Outcome((), (f"Keys of the DNS's root: {failure} What is known stays, as of {_day(known.recorded)}.",))
+    _keep(newer.ROOT_KEYS, text)
+    return Outcome((f"Keys of the DNS's root: {', '.join(key.name for key in made.keys)} as of {_day(today)}.",), ())
 
 
 async def _update_libraries(fetch: _Fetch, knowledge: Knowledge, today: date) -> Outcome:
@@ -195,6 +213,35 @@ def checked_libraries(source: Any, today: date, known: tuple[Library, ...]) -> t
     if len(read) * 2 < len(known) or _holes(read) * 2 < _holes(known):
         raise NotUpdated(f"what came names only {len(read)} libraries with {_holes(read)} holes.")
     return text, read
+
+
+_KEY = re.compile(r"<KeyDigest\b([^>]*)>(.*?)</KeyDigest>", re.DOTALL)
+_DAYS = {"valid_from": "validFrom", "until": "validUntil"}
+_PARTS = ("KeyTag", "Algorithm", "DigestType", "Digest")
+
+
+def checked_root_keys(source: str, known: RootKeys, today: date) -> tuple[str, RootKeys]:
+    """IANA's list (RFC 7958 2.1) → the text of our file, and the keys that a validation will believe. Raises NotUpdated.
+
+    A list without any of the keys that are known is none: the root changes its keys one after the other, with years between.
+    """
+    lines = [f'source = "{ROOT_KEYS_FROM}"', f"recorded = {today.isoformat()}"]
+    for said, inner in _KEY.findall(source)[:MOST_BRANCHES]:
+        valid = dict(re.findall(r'(validFrom|validUntil)="(\d{4}-\d\d-\d\d)T', said))
+        parts = [re.search(rf"<{part}>\s*([0-9A-Fa-f]+)\s*</{part}>", inner) for part in _PARTS]
+        words = [found[1] for found in parts if found is not None]
+        if len(words) < len(_PARTS) or words[2] != "2" or "validFrom" not in valid:
+            continue
+        lines += ["", "[[key]]", f'name = "KSK-{valid["validFrom"][:4]}"', f'record = "{" ".join(words)}"']
+        lines += [f"{name} = {valid[attribute]}" for name, attribute in _DAYS.items() if attribute in valid]
+    text = "\n".join(lines) + "\n"
+    try:
+        made = read_keys(tomllib.loads(text))
+    except ValueError as error:
+        raise NotUpdated("what came is not built like IANA's list of the root's keys.") from error
+    if not {*made.records(today)} & {*known.records(today)}:
+        raise NotUpdated("what came names none of the root's keys that are known.")
+    return text, made
 
 
 def checked_table(source: Any, product: Product, shipped: SupportTable, today: date) -> tuple[dict[str, Any], tuple[Branch, ...]]:
@@ -306,19 +353,22 @@ class _Fetch:
     async def json(self, address: str) -> Any:
         """Raises NotUpdated."""
         try:
+            return json.loads(await self.text(address))
+        except (ValueError, RecursionError) as error:
+            raise NotUpdated(f"{address} answered something that is no JSON.") from error
+
+    async def text(self, address: str) -> str:
+        """Raises NotUpdated."""
+        try:
             async with asyncio.timeout(SECONDS), self._client(address) as (client, target):
-                text = await self._text(client, target, address)
+                return await self._text(client, target, address)
         except (CouldNotGather, BadAddress) as failure:
             raise SourceSilent(str(failure)) from failure
         except TimeoutError as error:
             raise SourceSilent(f"{address} did not answer completely within {SECONDS:.0f} s.") from error
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise NotUpdated(f"{address} answered something that is no JSON.") from error
 
     async def _text(self, client: httpx.AsyncClient, target: Target, address: str) -> str:
-        headers = {"User-Agent": USER_AGENT, "Accept": "application/json, text/plain", "Accept-Encoding": "gzip"}
+        headers = {"User-Agent": USER_AGENT, "Accept": "application/json, text/plain, text/xml", "Accept-Encoding": "gzip"}
         for _ in range(MOST_REDIRECTS + 1):
             answer, body = await exchange(client, address, headers, newer.MOST_BYTES, Counter())
             if answer.status in MOVED:

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextvars import ContextVar
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scanner.evidence import DnsAnswer, DnsLookup, Dnssec, Existence, Security, Unavailable
@@ -154,7 +155,7 @@ class Dns:
     @property
     def trust(self) -> Trust:
         """The zones that were looked at on the way down from the root."""
-        from scanner.gatherers.net.anchors import shipped_anchors
+        from scanner.gatherers.net.anchors import known_keys
         from scanner.gatherers.net.dnssec import Trust
 
         if self._trust is None:
@@ -162,7 +163,7 @@ class Dns:
             async def ask(name: dns.name.Name, kind: int) -> dns.message.Message:
                 return await self._message(name, kind, counted="dnssec")
 
-            self._trust = Trust(ask, self._anchors or shipped_anchors(), self._now)
+            self._trust = Trust(ask, self._anchors or known_keys().records(_day(self._now())), self._now)
         return self._trust
 
     async def signed(self, domain: str, refuses: Refuses) -> Dnssec:
@@ -388,6 +389,10 @@ def _refusal(message: dns.message.Message, *, recursive: bool) -> str | None:
 
 def _endless(name: dns.name.Name) -> NameUnanswered:
     return NameUnanswered(f"The aliases of {_text(name)} have no end.")
+
+
+def _day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()
 
 
 def _has_soa(message: dns.message.Message) -> bool:

@@ -17,6 +17,7 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
+from scanner.gatherers.net.anchors import known_keys, shipped_keys
 from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.platforms import Branch, Knowledge, Standing, SupportTable, newer
 from scanner.platforms.loading import read_knowledge, read_shipped
@@ -87,6 +88,17 @@ def shipped(key: str) -> SupportTable:
     return table
 
 
+ROOT_KEYS = """<?xml version="1.0" encoding="UTF-8"?>
+<TrustAnchor id="X" source="http://data.iana.org/root-anchors/root-anchors.xml"><Zone>.</Zone>
+<KeyDigest id="Kjqmt7v" validFrom="2010-07-15T00:00:00+00:00" validUntil="2019-01-11T00:00:00+00:00"><KeyTag>19036</KeyTag>
+<Algorithm>8</Algorithm><DigestType>2</DigestType>
+<Digest>49AAC11D7B6F6446702E54A1607371607A1A41855200FD2CE1CDDE32F24E8FB5</Digest></KeyDigest>
+<KeyDigest id="Klajeyz" validFrom="2017-02-02T00:00:00+00:00"><KeyTag>20326</KeyTag><Algorithm>8</Algorithm>
+<DigestType>2</DigestType><Digest>E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D</Digest></KeyDigest>
+</TrustAnchor>
+"""
+
+
 def answers() -> dict[str, bytes]:
     """A whole good source: WordPress 7.1 was superseded by 7.2."""
     found = {f"/p/{one.slug}": product(one.slug) for one in PRODUCTS}
@@ -94,7 +106,8 @@ def answers() -> dict[str, bytes]:
     wordpress[0] |= {"isEol": True, "eolFrom": "2027-03-01"}
     wordpress.insert(0, release(Branch("7.2", "7.2.1")))
     bodies = {**found, "/repository.json": repository()}
-    return {path: response(json.dumps(body).encode(), headers=JSON) for path, body in bodies.items()}
+    made = {path: response(json.dumps(body).encode(), headers=JSON) for path, body in bodies.items()}
+    return {**made, "/root-anchors.xml": response(ROOT_KEYS.encode())}
 
 
 async def updated(
@@ -105,7 +118,7 @@ async def updated(
 
     async with serving(handler, ssl=tls) as port:
         start = f"{'https' if tls else 'http'}://data.example:{port}"
-        sources = Sources(f"{start}/repository.json", f"{start}/p/", ca, private)
+        sources = Sources(f"{start}/repository.json", f"{start}/p/", f"{start}/root-anchors.xml", ca, private)
         return list(await update(sources, DAY, resolve))
 
 
@@ -133,7 +146,7 @@ async def test_newer_facts_are_taken_and_change_what_a_scan_says() -> None:
     before = read_knowledge().support_of("wordpress", "7.1.4", DAY)
     assert before is None or before.standing is Standing.SUPPORTED
     outcomes = await updated(site(answers()))
-    assert [outcome.failures for outcome in outcomes] == [(), ()]
+    assert [outcome.failures for outcome in outcomes] == [(), (), ()]
     assert outcomes[1].said == (
         f"Support dates: {len(PRODUCTS)} of {len(PRODUCTS)} tables as of 2 April 2027; changed: WordPress.",
     )
@@ -312,21 +325,21 @@ async def test_a_silent_source_is_asked_once(monkeypatch: pytest.MonkeyPatch) ->
         raise NameUnanswered(f"The name {host} could not be looked up just now.")
 
     outcomes = list(await update(Sources(), DAY, resolve))
-    assert failed(outcomes).count("could not be looked up") == 2
-    assert asked == ["raw.githubusercontent.com", "endoflife.date"]
+    assert failed(outcomes).count("could not be looked up") == 3
+    assert asked == ["raw.githubusercontent.com", "endoflife.date", "data.iana.org"]
 
 
 async def test_a_source_that_moved_within_its_host_is_followed() -> None:
     found = answers()
     moved = {path: response(b"", "301 Moved", f"Location: {path}/\r\n") for path in found if path.startswith("/p/")}
     outcomes = await updated(site({**found, **moved, **{f"{path}/": found[path] for path in moved}}))
-    assert [outcome.failures for outcome in outcomes] == [(), ()]
+    assert [outcome.failures for outcome in outcomes] == [(), (), ()]
 
 
 async def test_one_table_that_fails_does_not_stop_the_others_and_keeps_what_was_fetched_before() -> None:
     assert all(not outcome.failures for outcome in await updated(site(answers())))
     broken = {**answers(), "/p/wordpress": response(b"", "503 Busy"), "/repository.json": response(b"", "404 Not Found")}
-    parts, tables = await updated(site(broken))
+    parts, tables, _ = await updated(site(broken))
     assert len(parts.failures) == len(tables.failures) == 1
     assert "WordPress" in tables.failures[0]
     assert f"{len(PRODUCTS) - 1} of {len(PRODUCTS)}" in tables.said[0]
@@ -350,7 +363,7 @@ async def test_the_sources_certificate_is_verified(tmp_path: Path) -> None:
     assert all(not outcome.failures for outcome in await updated(site(answers()), tls=context, ca=tmp_path / "ca.pem"))
     other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("somebody.example").configure_cert(other)
-    parts, tables = await updated(site(answers()), tls=other, ca=tmp_path / "ca.pem")
+    parts, tables, _ = await updated(site(answers()), tls=other, ca=tmp_path / "ca.pem")
     assert parts.failures
     assert tables.failures
 
@@ -402,7 +415,12 @@ def source(handler: Handler) -> Iterator[list[str]]:
     ready.wait(PATIENCE)
     start = f"http://127.0.0.1:{port}"
     try:
-        yield ["update-data", "--allow-private", "--libraries", f"{start}/repository.json", "--support", f"{start}/p/"]
+        at = {"libraries": "repository.json", "support": "p/", "root-keys": "root-anchors.xml"}
+        yield [
+            "update-data",
+            "--allow-private",
+            *(word for name, path in at.items() for word in (f"--{name}", f"{start}/{path}")),
+        ]
     finally:
         done.set()
         thread.join(PATIENCE)
@@ -413,7 +431,7 @@ def test_the_command_says_what_it_took(folder: Path) -> None:
         done = CliRunner().invoke(main, words)
         quiet = CliRunner().invoke(main, [*words, "--quiet"])
     assert (done.exit_code, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 3
+    assert len(done.stdout.splitlines()) == 4
     assert done.stdout.splitlines()[-1].startswith("What this program knows of old software is as of ")
     assert {file.name for file in folder.iterdir()} == {newer.LIBRARIES, newer.SUPPORT}
     assert (quiet.exit_code, quiet.output) == (0, "")
@@ -422,7 +440,7 @@ def test_the_command_says_what_it_took(folder: Path) -> None:
 def test_offline_the_command_says_so_with_exit_code_3() -> None:
     done = CliRunner().invoke(main, ["update-data"])
     assert done.exit_code == 3
-    assert done.stderr.count("\n") == 2
+    assert done.stderr.count("\n") == 3
     assert f"Support dates of Apache and {len(PRODUCTS) - 1} others: " in done.stderr
     assert "could not be looked up" in done.stderr or "has no address" in done.stderr
     assert "stays" in done.stderr
@@ -444,9 +462,28 @@ def test_a_ca_file_without_a_certificate_is_wrong_usage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("address", ["ftp://data.example/", "https://user:word@data.example/", "https:///x", "nonsense", ""])
-@pytest.mark.parametrize("option", ["--libraries", "--support"])
+@pytest.mark.parametrize("option", ["--libraries", "--support", "--root-keys"])
 def test_an_address_that_is_none_is_refused_before_anything_is_asked(option: str, address: str) -> None:
     done = CliRunner().invoke(main, ["update-data", option, address, "--allow-private"])
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
     assert done.stderr.startswith(f"shopwarden: {option}: ")
     assert "user:word" not in done.stderr
+
+
+async def test_keys_of_the_root_are_kept_and_believed_on_their_days() -> None:
+    outcomes = await updated(site(answers()))
+    assert outcomes[2].failures == ()
+    assert known_keys().recorded == DAY
+    assert known_keys().records(DAY) == ("20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",)
+    assert len(known_keys().records(date(2018, 1, 1))) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "<html>", ROOT_KEYS.replace("20326", "20327"), ROOT_KEYS.replace("E06D", "E06"), ROOT_KEYS.replace("2017-02-02", "2099-02-02"),
+     ROOT_KEYS.replace(">2<", ">1<"), ROOT_KEYS.replace("2017-02-02", "2017-13-02")],
+)  # fmt: skip
+async def test_other_keys_than_the_roots_are_not_kept(body: str) -> None:
+    outcomes = await updated(site({**answers(), "/root-anchors.xml": response(body.encode())}))
+    assert len(outcomes[2].failures) == 1
+    assert known_keys() == shipped_keys()

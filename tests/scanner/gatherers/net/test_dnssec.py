@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from scanner.evidence import DnsAnswer, Dnssec, Existence, Security
-from scanner.gatherers.net.anchors import anchors_in_file, shipped_anchors
+from scanner.gatherers.net.anchors import anchors_in_file, shipped_keys
 from scanner.gatherers.net.dns import Dns
 from scanner.gatherers.net.dnssec import TOO_OLD, anchors_in
 from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.scope.addresses import IPAddress
+from scanner.testing import NOW
 from tests.signed_names import ANSWERS, signed_tree
 from tests.zones import DAY, Tree, Zone, served
 
@@ -175,10 +176,10 @@ def test_each_question_is_asked_once() -> None:
 
 
 def test_the_keys_that_come_with_the_program_are_the_roots() -> None:
-    assert [int(text.split()[0]) for text in shipped_anchors()] == [20326, 38696]
-    assert anchors_in("\n".join(f". IN DS {text}" for text in shipped_anchors())) == tuple(
-        text.lower() if text.islower() else " ".join([*text.split()[:3], text.split()[3].lower()]) for text in shipped_anchors()
-    )
+    assert [(key.name, int(key.record.split()[0])) for key in shipped_keys().keys] == [("KSK-2017", 20326), ("KSK-2024", 38696)]
+    assert len(shipped_keys().records(NOW.date())) == 2
+    read = anchors_in("\n".join(f". IN DS {key.record}" for key in shipped_keys().keys))
+    assert [text.upper() for text in read] == [key.record for key in shipped_keys().keys]
 
 
 def test_a_file_of_keys(tmp_path: pytest.TempPathFactory) -> None:
