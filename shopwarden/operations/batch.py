@@ -244,7 +244,8 @@ class Batch:
 
         async def look(order: Order) -> Scan:
             paces = self._paces.at(order.options.rate)
-            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, shared=self._shared, paces=paces)
+            shared = Shared() if order.focus.only else self._shared  # a second look asks again
+            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, shared=shared, paces=paces)
 
         return look
 

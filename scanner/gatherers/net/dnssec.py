@@ -8,8 +8,10 @@ CVE-2023-50868).
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import dns.dnssec
 import dns.exception
@@ -37,6 +39,8 @@ MOST_SIGNATURES = 8
 """Of one set of records that are tried."""
 MOST_KEYS = 4
 """Of one tag that are tried with one signature."""
+MOST_IN_VAIN = 48
+"""Signatures of one zone that do not hold, until no further one of it is tried."""
 MOST_ROUNDS = 150
 """Of NSEC3's hashing; beyond it resolvers take a zone as unsigned (RFC 9276 3.2)."""
 MOST_DENIALS = 10
@@ -88,6 +92,7 @@ class Trust:
         self._anchors = tuple(_anchor(text) for text in anchors)
         self._now = now
         self._zones: dict[dns.name.Name, Zone] = {}
+        self._in_vain = Counter[dns.name.Name]()
 
     async def judge(self, message: dns.message.Message, name: dns.name.Name, kind: int) -> Judged:
         """What an answer is worth: its records, with the aliases that lead to them, or the proof that there are none."""
@@ -224,6 +229,8 @@ class Trust:
         """The signature that holds; None where there is none of this zone's. Raises _Bad."""
         signatures = [one for one in _signatures(section, found.name, found.rdtype) if one.signer == zone.name]
         why = ""
+        if self._in_vain[zone.name] >= MOST_IN_VAIN:
+            raise _Bad(f"too many signatures of {_text(zone.name)} do not hold")
         for signature in signatures[:MOST_SIGNATURES]:
             if signature.labels > len(found.name) - 1:
                 continue
@@ -234,8 +241,10 @@ class Trust:
                 try:
                     signatures_of.check(found, signature, key, self._now())
                 except signatures_of.Unreadable:
+                    self._in_vain[zone.name] += 1
                     why = why or f"the signature of {_text(found.name)} cannot be read"
                 except signatures_of.BadSignature as error:
+                    self._in_vain[zone.name] += 1
                     why = f"the signature of {_text(found.name)} {error}"
                 else:
                     return signature
@@ -490,9 +499,12 @@ def _hash(owner: dns.name.Name) -> str:
 
 
 def _hashed(name: dns.name.Name, one: NSEC3) -> str:
-    if one.iterations > MOST_ROUNDS:
-        return ""
-    return dns.dnssec.nsec3_hash(name, one.salt, one.iterations, 1).rstrip("=").upper()
+    return _hash_of(name, one.salt, one.iterations) if one.iterations <= MOST_ROUNDS else ""
+
+
+@lru_cache(maxsize=4096)
+def _hash_of(name: dns.name.Name, salt: bytes, rounds: int) -> str:
+    return dns.dnssec.nsec3_hash(name, salt, rounds, 1).rstrip("=").upper()
 
 
 def _hard(proofs: list[tuple[dns.name.Name, NSEC3]]) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from scanner.evidence import DnsAnswer, Dnssec, Existence, Security
+from scanner.gatherers.net import signatures
 from scanner.gatherers.net.anchors import anchors_in_file, shipped_keys
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.dnssec import TOO_OLD, anchors_in
+from scanner.gatherers.net.dnssec import MOST_IN_VAIN, MOST_KEYS, MOST_SIGNATURES, TOO_OLD, anchors_in
 from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.scope.addresses import IPAddress
 from scanner.testing import NOW
@@ -173,6 +174,29 @@ def test_each_question_is_asked_once() -> None:
 
     asyncio.run(run())
     assert len(tree.asked) == len(set(tree.asked))
+
+
+def test_a_zone_that_makes_work_is_left_after_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of signatures by keys of one tag, none of which holds (CVE-2023-50387)."""
+    tried = 0
+
+    def check(*_: object) -> None:
+        nonlocal tried
+        tried += 1
+        raise signatures.BadSignature("does not fit its records")
+
+    tree = signed_tree()
+    names = [f"n{number}.signed.example" for number in range(40)]
+
+    async def run() -> list[DnsAnswer]:
+        async with served(tree, ["127.0.0.1"]) as port:
+            dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+            assert (await dns.ask("signed.example", "A")).security is SECURE
+            monkeypatch.setattr(signatures, "check", check)
+            return [await dns.ask(name, "A") for name in names]
+
+    assert {answer.security for answer in asyncio.run(run())} == {BROKEN}
+    assert tried <= MOST_IN_VAIN + MOST_SIGNATURES * MOST_KEYS
 
 
 def test_the_keys_that_come_with_the_program_are_the_roots() -> None:
