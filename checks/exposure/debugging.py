@@ -76,7 +76,8 @@ _FRAMEWORKS = tuple(
             r'"stack_?trace"|"frames"',
         ),
         ("Laravel", "includeVendorFrames", r"includeVendorFrames", r"\bLARAVEL\b|[Ii]lluminate"),
-        ("Whoops", "Whoops container", r'class="Whoops container"', r'class="(?:frames-container|stack-container|panel )'),
+        ("Laravel", ">Exception trace<", r"<span[^<>]{0,200}>LARAVEL</span>", r"<h3[^<>]{0,200}>Exception trace</h3>"),
+        ("Whoops", "stack-container", r'<div class="stack-container">', r'class="(?:frames-container|details-container|panel )'),
         (
             "Symfony",
             "exception-",
@@ -110,7 +111,11 @@ _FRAMEWORKS = tuple(
     )
 )
 """A word that is looked for first, since that costs next to nothing, and two signs of the structure: a page that only speaks of a
-framework has neither."""
+framework has neither.
+
+Compared on 30 November 2026 with the templates of Django (technical_404.html, technical_500.html), Ignition (errorPage.php),
+Laravel 11 (trace.blade.php) and 13 (header.blade.php, trace.blade.php), Symfony (exception.html.php, traces.html.php), Whoops 1
+and 2 (layout.html.php), Werkzeug (tbtools.py) and Rails (layout.erb, routing_error.html.erb); the others are from memory."""
 _TRACES = (
     (
         "Express",

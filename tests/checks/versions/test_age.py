@@ -188,12 +188,12 @@ def test_a_plugin_has_an_age_of_its_own() -> None:
 
 
 def test_a_plugin_that_is_looked_after_passes_and_one_that_hides_is_unknown() -> None:
-    verdict = run(software_outdated, wooshop("7.1.4", "10.3.6"))
+    verdict = run(software_outdated, wooshop("7.1.4", "10.5.3"))
     assert isinstance(verdict, Passed)
     assert "WordPress 7.1.4 is" in (verdict.because or "")
-    assert "WooCommerce 10.3.6 is" in (verdict.because or "")
+    assert "WooCommerce 10.5.3 is" in (verdict.because or "")
     assert isinstance(run(software_outdated, wooshop("7.1.4", None)), Inconclusive)
-    assert isinstance(run(software_outdated, wooshop(None, "10.3.6")), Inconclusive)
+    assert isinstance(run(software_outdated, wooshop(None, "10.5.3")), Inconclusive)
 
 
 def test_a_plugin_beside_the_shop_has_one_too() -> None:
