@@ -24,7 +24,7 @@ from scanner.gatherers.contract import Gathered
 from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import Fetcher
 from scanner.gatherers.http.third_party import ForeignHosts
-from scanner.gatherers.letters.letters import LetterPlace, LetterPlan
+from scanner.gatherers.letters.letters import LetterPlan, places_in
 from scanner.gatherers.mail.mail import MailPlan, WantedDomain
 from scanner.gatherers.mail.servers import MailServers, Talks
 from scanner.gatherers.names.names import NamesPlan
@@ -306,7 +306,12 @@ async def _gather(
             left=lambda: fetcher.seconds_left,
             resolve=fetcher.names.resolve,
         ),
-        LetterPlan: LetterPlan(_letters(order), foreign.records, most=1, left=lambda: fetcher.seconds_left),
+        LetterPlan: LetterPlan(
+            places_in(order.site.letter if order.site else (), order.folder),
+            foreign.records,
+            most=1,
+            left=lambda: fetcher.seconds_left,
+        ),
         TrustStore: TrustStore(order.options.ca_file),
     }
     gathering = Gathering(catalogue.gatherers, tools, lambda text: setattr(progress, "doing", text))
@@ -317,14 +322,6 @@ async def _gather(
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
         return front
     return await gathering.gather({need.kind for rule in rules for need in rule.needs} - {Knowledge}, ended)
-
-
-def _letters(order: Order) -> tuple[LetterPlace, ...]:
-    """Where the owner's letters lie: of each place, the newest is looked at."""
-    return tuple(
-        LetterPlace(order.folder / Path(one.location).expanduser(), one.location, one.pattern or "", one.authserv_id or "")
-        for one in (order.site.letter if order.site else ())
-    )
 
 
 def _mail_plan(site: SiteSettings | None) -> MailPlan:

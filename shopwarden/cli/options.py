@@ -107,11 +107,14 @@ report_options = together(
     click.option("--tickets", type=FILE, help="Write the problems as tickets for GitHub and Jira (JSON); nothing is sent."),
     people_options,
 )
+nameserver_option = click.option(
+    "--nameserver", metavar="ADDRESS[:PORT]", help="Ask this name server about the domain and its mail."
+)
 way_options = together(
     click.option("--ca-file", type=FILE, help="Trust these root certificates as well."),
     click.option("--resolve", metavar="HOST:ADDRESS", multiple=True, help="Use this address for a name, as before a DNS switch."),
     click.option("--port", metavar="SERVICE=N", multiple=True, help="Another port for http, https, ftp, ftps, ssh or smtp."),
-    click.option("--nameserver", metavar="ADDRESS[:PORT]", help="Ask this name server about the domain and its mail."),
+    nameserver_option,
     click.option("--trust-anchor", type=FILE, help="Keys of the DNS's root in place of the program's own."),
     _flag("--allow-private", "A shop may be at a private or loopback address."),
 )

@@ -16,6 +16,7 @@ from reports.text.brand import brand_of, mail_logo_of
 from scanner.evidence import BackupPlace, Unavailable
 from scanner.gatherers.backups.backups import backups
 from scanner.gatherers.backups.places import BackupPlan
+from scanner.gatherers.letters.letters import LetterPlan, places_in, read_letters
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
@@ -58,6 +59,7 @@ def try_all(run: Run, *, send_test: bool = False) -> Iterator[Tried]:
     if run.settings.agency is not None and run.settings.agency.logo is not None:
         yield _logo(run.settings.agency, run.settings.agency.logo)
     yield from _backups(run)
+    yield from _letters(run)
     if run.heartbeat:
         yield Tried(State.UNTRIED, "nightly.heartbeat", "it would say that a night is complete")
     yield from _receivers(run, send_test=send_test)
@@ -121,6 +123,23 @@ def _backup(what: str, place: BackupPlace) -> Tried:
     if broken := getattr(place.content, "broken", ""):
         return Tried(State.DOUBTFUL, what, f"{words}. {sanitize(newest.name, 100)} {sanitize(broken)}.")
     return Tried(State.WORKS, what, words)
+
+
+def _letters(run: Run) -> Iterator[Tried]:
+    """The newest letter of every place. No name server is asked about its sender."""
+    for shop in run.shops.shops:
+        for number, place in enumerate(places_in(shop.site.letter, run.settings.folder), 1):
+            what = f"{sanitize(shop.name, 80)}, letter[{number}]"
+            found = asyncio.run(read_letters(LetterPlan((place,), most=1), Clock().now()))
+            for unread in found.unread:
+                yield Tried(State.FAILED, what, sanitize(unread.because))
+            for one in found.letters:
+                day = f"{one.sent:%Y-%m-%d}" if one.sent else "an unknown day"
+                where, kind = sanitize(place.shown, 200), f"{one.kind} from {one.from_domain}"
+                believed = place.authserv_id and one.sender.believed is None
+                doubt = f", and {place.authserv_id} wrote no Authentication-Results into it" if believed else ""
+                words = f"{where}: the newest is of {day} ({kind}){doubt}"
+                yield Tried(State.DOUBTFUL if believed else State.WORKS, what, words)
 
 
 def _receivers(run: Run, *, send_test: bool) -> Iterator[Tried]:

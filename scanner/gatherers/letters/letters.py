@@ -6,7 +6,7 @@ The bytes are read in a process apart, and again there where a signature is trie
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from scanner.gatherers.contract import gatherer
 from scanner.gatherers.letters.authentication import Asked, proven
 from scanner.gatherers.letters.errands import Read, Survey, Verify
 from scanner.gatherers.letters.mailboxes import Lying, Piece
+from scanner.settings.models import LetterSettings
 from scanner.text.clock import Clock
 
 MOST_LETTERS = 200
@@ -54,6 +55,14 @@ class LetterPlace:
     shown: str
     pattern: str = ""
     authserv_id: str = ""
+
+
+def places_in(settings: Iterable[LetterSettings], folder: Path) -> tuple[LetterPlace, ...]:
+    """What ``[[site.letter]]`` names. folder: where relative paths start."""
+    return tuple(
+        LetterPlace(folder / Path(one.location).expanduser(), one.location, one.pattern or "", one.authserv_id or "")
+        for one in settings
+    )
 
 
 async def _nobody(name: str, _kind: str) -> DnsAnswer | Unavailable:

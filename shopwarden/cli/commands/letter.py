@@ -16,6 +16,7 @@ from shopwarden.cli.options import (
     config_option,
     fail_option,
     given_options,
+    nameserver_option,
     no_color_option,
     report_options,
     rule_options,
@@ -36,11 +37,13 @@ from shopwarden.cli.summary import report
 @config_option
 @rule_options
 @fail_option
+@nameserver_option
 @say_options
 @no_color_option
 def command(files: tuple[Path, ...], authserv_id: str, config: Path | None, **words: Any) -> NoReturn:
     """Look at newsletters and order mails: single ones (.eml), a mailbox or a Maildir."""
     from scanner.engine.letters import look_at_letters
+    from scanner.gatherers.net.dns import Dns
     from shopwarden.operations.file_names import file_stem
     from shopwarden.operations.letters import LetterReports, accepted_in, options_of, places_of, rules_of
     from shopwarden.operations.report_options import check_writable
@@ -50,7 +53,8 @@ def command(files: tuple[Path, ...], authserv_id: str, config: Path | None, **wo
     rules = rules_of(options, given, catalogue)
     console.log_as(verbose=options.verbose)
     check_writable(options)
-    work = look_at_letters(places, rules, catalogue, accepted=accepted_in(settings), only="only" in given)
+    dns = Dns(options.name_servers or None)
+    work = look_at_letters(places, rules, catalogue, accepted=accepted_in(settings), only="only" in given, dns=dns)
     task, interrupted = console.watched(
         work, lambda task: task.cancel(), lambda: said("Reading letters"), quiet=options.quiet, color=not options.no_color
     )

@@ -131,3 +131,21 @@ def test_a_logo_is_read_and_what_mails_show_of_it_is_said(content: str, state: s
     (tried,) = [one for one in states(shopwarden("check-config").stdout) if one[1].startswith("agency.logo")]
     assert tried[0] == state
     assert said in tried[1]
+
+
+def test_places_of_letters_are_tried() -> None:
+    Path("letters").mkdir()
+    mail = "From: news@petalandstem.example\nTo: a@mailbox.example\nSubject: 20% off\nDate: Mon, 2 Nov 2026 10:00:00 +0100\n\nHello\n"
+    Path("letters/a.eml").write_text(mail)
+    configured(A)
+    file = Path("shopwarden.toml")
+    places = ('location = "letters"', 'location = "letters"\nauthserv_id = "mx.mailbox.example"', 'location = "gone"')
+    file.write_text(file.read_text() + "".join(f"[[site.letter]]\n{place}\n" for place in places))
+    result = shopwarden("check-config")
+    assert result.exit_code == 5
+    tried = [(state, what) for state, what in states(result.stdout) if "letter[" in what]
+    assert [state for state, _ in tried] == ["works", "doubtful", "failed"]
+    words = " ".join(result.stdout.split())
+    assert "letters: the newest is of 2026-11-02 (newsletter from petalandstem.example)" in words
+    assert "mx.mailbox.example wrote no Authentication-Results into it" in words
+    assert "gone: cannot be read (No such file or directory)" in words
