@@ -14,13 +14,13 @@ from scanner.text.url_parts import parts_of
 
 MOST_FOUND = 20
 _LABEL = (
-    r"(?:(?:your|new|login|temporary|initial|ftp|wi-?fi|wlan|admin|account|user|one-?time|dein|ihr|neues|temporäres|"
+    r"(?:(?:your|new|login|temporary|initial|ftp|wi-?fi|wlan|admin|account|user|dein|ihr|neues|temporäres|"
     r"start|benutzer|twoje|nowe|tymczasowe)[ -]){0,3}"
     r"(?:pass ?word|pass ?code|pass ?phrase|passwd|pwd|passwort|kennwort|zugangscode|hasło|haslo|mot de passe|"
     r"contraseña|wachtwoord|heslo|jelszó|"
-    r"lösenord|adgangskode|salasana|senha|parola)"
+    r"lösenord|adgangskode|salasana|senha|parola|pw(?=\s{0,3}[:=]))"
 )  # fmt: skip
-_IS = r"(?:\s{1,3}(?:is|lautet|ist|to|brzmi|est|es|is now|jest))?"
+_IS = r"(?:\s{1,3}(?:is now|is|lautet|ist|to|brzmi|est|es|jest)\b)?"
 _PASSWORD = lazy(
     rf"(?<![\w/-]){_LABEL}{_IS}[ \t\u00a0]{{0,5}}[:=]?[ \t\u00a0]{{0,5}}(?:\n[ \t\u00a0]*)?(?P<value>[^\n]{{1,120}})",
     re.IGNORECASE,
@@ -42,6 +42,8 @@ _KNOWN_KEYS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Google key", lazy(r"(?<![\w-])AIza[\w-]{35}(?![\w-])")),
     ("a SendGrid key", lazy(r"(?<!\w)SG\.[\w-]{16,}\.[\w-]{16,}")),
 )
+_ONCE = re.compile(r"(?:one[ -]?time|einmal|jednorazow\w*|à usage unique|un solo uso)[ -]?\Z", re.IGNORECASE)
+"""A code that is good for one login, and for minutes, has to travel."""
 _MASKED = re.compile(r"[\W_x]+\Z", re.IGNORECASE)
 _NO_VALUES = frozenset(
     {
@@ -74,7 +76,8 @@ def secrets_in_text(text: str) -> Iterator[str]:
     """What stands in a text that nobody else may read, named by its label: ``a password (“Your password:”)``."""
     found: dict[str, None] = {}
     for match in _PASSWORD.finditer(text):
-        if _tells(match["value"], match[0][: -len(match["value"])]):
+        once = _ONCE.search(text, max(0, match.start() - 20), match.start())
+        if not once and _tells(match["value"], match[0][: -len(match["value"])]):
             label = " ".join(match[0][: match.start("value") - match.start()].split())
             found[f"a password (“{label[:60]}”)"] = None
     for match in _KEY.finditer(text):
