@@ -60,6 +60,8 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield f"## {say('send.heading')}"
         yield from _letter("host", view.to_host, view.language)
         yield from _letter("developer", view.to_developer, view.language)
+    if not view.of_a_shop:
+        return
     yield f"## {say('asked.heading')}"
     asked = ", ".join(f"{protocol} {view.language.number(sent)}" for protocol, sent in view.asked) or say("asked.nothing")
     yield f"{say('asked.line', requests=asked, size=view.received, time=view.duration)} {view.politeness}"

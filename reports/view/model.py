@@ -14,6 +14,7 @@ from reports.i18n.language import Language, Said, Term
 from reports.text.brand import Brand
 from reports.view.compliance import Edition, Requirement
 from reports.view.trend import SinceLast
+from scanner.results.grade import Ungraded
 from scanner.results.result import Status
 from scanner.rules.rule import Severity
 from scanner.rules.standards import Standards
@@ -298,6 +299,11 @@ class ReportView:
     def glossary_code(self) -> str:
         """The language that the glossary is in."""
         return self.language.code if self.language.glossary else "en"
+
+    @property
+    def of_a_shop(self) -> bool:
+        """Whether a shop was asked, and a grade could be made; letters are neither."""
+        return self.ungraded != Ungraded.LETTERS
 
     @property
     def titles(self) -> Mapping[str, Said]:

@@ -54,6 +54,8 @@ def test_a_letter_is_judged_and_a_report_written() -> None:
     assert "shopwarden letter weak.eml" in result.output
     page = Path("petalandstem.example-letters.html").read_text()
     assert "Each receiver" in page
+    assert "What we asked the shop" not in page
+    assert "How the grade is made" not in page
     assert "Tulip" not in page
 
 
