@@ -326,15 +326,17 @@ class SiteSettings(Model):
     def _split(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        if data.get("mail") == "off":
-            data = {**data, "mail": (), "mail_off": True}
-        own = set(cls.model_fields) - {"options"}
+        mail = data.get("mail", ())
+        if isinstance(mail, str) and mail != "off":
+            raise ValueError(f'mail = {mail!r} is not known; say mail = "off", or name domains by [[site.mail]]')
+        own = set(cls.model_fields) - {"options", "mail_off"}
         options = {key: value for key, value in data.items() if key in OPTION_KEYS}
         unknown = set(data) - own - set(options)
         if unknown:
             key = min(unknown)
             raise ValueError(f"unknown key {key!r}{nearest(key, own | OPTION_KEYS)}")
-        return {**{key: value for key, value in data.items() if key in own}, "options": options}
+        kept = {key: value for key, value in data.items() if key in own} | {"options": options}
+        return kept | {"mail": (), "mail_off": True} if mail == "off" else kept
 
     @field_validator("options")
     @classmethod

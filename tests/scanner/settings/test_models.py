@@ -43,3 +43,34 @@ def test_a_site_is_found_by_its_key() -> None:
 def test_an_alert_that_tells_nobody_or_in_clear_is_refused(entry: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Alert.model_validate(entry)
+
+
+def test_the_shops_mail_by_its_domains() -> None:
+    given = {"domain": "Petal.example.", "selectors": ["S1"], "sends": False, "from": ["News@letters.example", "x@petal.example"]}
+    site = SiteSettings.model_validate({"url": "petal.example", "mail": [given]})
+    assert (site.mail[0].domains, site.mail[0].selectors, site.mail[0].sends) == (
+        ("petal.example", "letters.example"),
+        ("s1",),
+        False,
+    )
+    assert not site.mail_off
+    assert SiteSettings.model_validate({"url": "petal.example", "mail": "off"}).mail_off
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"mail": "on"}, 'say mail = "off"'),
+        ({"mail_off": True}, "unknown key 'mail_off'"),
+        ({"mail": [{"domain": "no domain"}]}, "no name of a host"),
+        ({"mail": [{"domain": "petal"}]}, "is no domain"),
+        ({"mail": [{"domain": "petal.example", "selectors": ["a b"]}]}, "no name of a DKIM key"),
+        ({"mail": [{"domain": "petal.example", "from": ["petal.example"]}]}, "no mail address"),
+        ({"mail": [{"domain": "petal.example", "from": ["x@petal"]}]}, "is no domain"),
+        ({"nameserver": "ns1.petal.example"}, "not ADDRESS or ADDRESS:PORT"),
+        ({"nameserver": "192.0.2.53:0"}, "not ADDRESS or ADDRESS:PORT"),
+    ],
+)
+def test_what_no_mail_can_go_by_is_refused(entry: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        SiteSettings.model_validate({"url": "petal.example", **entry})
