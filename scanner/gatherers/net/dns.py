@@ -38,7 +38,10 @@ PAYLOAD = 1232
 """Bytes by UDP; what is longer comes by TCP (DNS flag day 2020)."""
 MOST_ALIASES = 8
 MOST_RECORDS = 100
-MOST_REMEMBERED = 20_000
+MOST_REMEMBERED = 5_000
+"""Answers of a run; the oldest are forgotten."""
+MOST_FAILURES = 2
+"""Of one question, until it is not asked any more in this run: what is never answered costs its whole time each time."""
 MOST_ROUNDS = 40
 _T = TypeVar("_T")
 MOST_QUESTIONS = 200
@@ -84,6 +87,7 @@ class Dns:
         self._port = port
         self._now = now
         self._messages: dict[tuple[Any, int], asyncio.Task[dns.message.Message]] = {}
+        self._failures = Counter[tuple[Any, int]]()
         self._places: asyncio.Semaphore | None = None
         self._trust: Trust | None = None
         self.sent = Counter[str]()
@@ -237,7 +241,10 @@ class Dns:
             raise NoNameServer(f"No name server was asked about {_text(name)}.")
         question = (name.canonicalize(), kind)
         task = self._messages.get(question)
-        if task is None or (task.done() and not task.cancelled() and task.exception() is not None) or task.cancelled():
+        if task is not None and task.done() and (task.cancelled() or task.exception() is not None):
+            self._failures[question] += 1
+            task = task if self._failures[question] >= MOST_FAILURES and not task.cancelled() else None
+        if task is None:
             if len(self._messages) >= MOST_REMEMBERED:
                 del self._messages[next(iter(self._messages))]
             self._count(counted)

@@ -176,6 +176,20 @@ def test_each_question_is_asked_once() -> None:
     assert len(tree.asked) == len(set(tree.asked))
 
 
+def test_what_is_never_answered_is_not_asked_for_ever() -> None:
+    tree = signed_tree()
+    tree.spoil(".", "DNSKEY", "SERVFAIL")
+
+    async def run() -> list[DnsAnswer]:
+        async with served(tree, ["127.0.0.1"]) as port:
+            dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+            return [await dns.ask(f"n{number}.signed.example", "A") for number in range(10)]
+
+    answers = asyncio.run(run())
+    assert {answer.security for answer in answers} == {UNKNOWN}
+    assert tree.asked.count((".", "DNSKEY")) <= 2 * 2 * 2  # two rounds each time
+
+
 def test_a_zone_that_makes_work_is_left_after_some(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of signatures by keys of one tag, none of which holds (CVE-2023-50387)."""
     tried = 0
