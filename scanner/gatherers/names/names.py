@@ -134,10 +134,12 @@ async def _lead(
     name: str, kind: str, to: str, domain: str, lookups: Lookups, foreign: ForeignHosts, gets: asyncio.Semaphore
 ) -> Lead | None:
     """Who has the name that one leads to."""
-    service = service_of(to) if kind == "CNAME" else None
-    shown = service.name if service else ""
+    service, shown = None, ""
     try:
         last = await lookups.ask(to, "A")
+        if kind == "CNAME":
+            service = service_of(last.canonical or to) or service_of(to)
+            shown = service.name if service else ""
         if last.existence is Existence.NO_NAME:
             fate, proof = await _nobodys(last.canonical or to, domain, service, lookups)
         elif service is not None and service.says:

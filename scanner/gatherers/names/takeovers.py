@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """says: texts, each of which proves that nobody has the name; gone: whether no name in the DNS proves it."""
+    """names: what its customers' names end in, ``*`` for some part. says: texts, each of which proves that nobody has a name;
+    gone: whether no such name in the DNS proves it."""
 
     name: str
     names: tuple[str, ...]
@@ -33,4 +35,4 @@ def services() -> tuple[Service, ...]:
 
 def service_of(name: str) -> Service | None:
     """Whose a name is; None where that is none of these."""
-    return next((one for one in services() if any(name.endswith(f".{end}") for end in one.names)), None)
+    return next((one for one in services() if any(fnmatchcase(name, f"*.{end}") for end in one.names)), None)

@@ -40,10 +40,11 @@ SHOP = (
     "img CNAME static.mailhost.com.",
     "dead CNAME nothing.mailhost.com.",
     "near CNAME www",
+    "far CNAME old.mailhost.com.",
     "www A 192.0.2.7",
 )
-HELD = (Zone("mailhost.com.", ["mx A 192.0.2.25", "static A 192.0.2.26"], signed=False),)
-ALL = ("blog", "old", "cdn", "img", "dead", "near")
+HELD = (Zone("mailhost.com.", ["mx A 192.0.2.25", "static A 192.0.2.26", "old CNAME oldshop.azurewebsites.net."], signed=False),)
+ALL = ("blog", "old", "cdn", "img", "dead", "near", "far")
 
 
 def _tree(*shop: str) -> Tree:
@@ -116,6 +117,7 @@ async def test_what_leads_where() -> None:
         "cdn": Fate.UNREGISTERED,
         "img": Fate.HELD,
         "dead": Fate.HELD,
+        "far": Fate.UNCLAIMED,
     }
     assert _of(seen, "cdn").proof == "Nobody has registered free-domain.com."
     assert (_of(seen, "old").service, _of(seen, "old").proof) == (
@@ -241,3 +243,6 @@ def test_every_service_has_a_proof() -> None:
     assert service_of("petal.github.io") is not None
     assert service_of("github.io") is None
     assert service_of("notgithub.io") is None
+    for name in ("roses.s3.amazonaws.com", "roses.s3-website-eu-west-1.amazonaws.com", "roses.s3.eu-central-1.amazonaws.com"):
+        assert getattr(service_of(name), "name", "") == "Amazon S3"
+    assert service_of("shop-1.eu-west-1.elb.amazonaws.com") is None
