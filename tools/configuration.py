@@ -122,12 +122,12 @@ BACKUPS = (
         'password = "keyring:ftp.example/backup"',
     ),
     (
-        "A store that speaks S3 (extra `backup`). The user is the key's id, the password its secret",
+        "A store that speaks S3. The user is the key's id, the password its secret",
         'location = "s3://key-id@bucket/shop?endpoint=https://s3.host.example&region=eu-central"',
         'password = "file:~/.secrets/s3"',
     ),
     (
-        "WebDAV, as Nextcloud has it (extra `backup`)",
+        "WebDAV, as Nextcloud has it",
         'location = "webdavs://backup@cloud.example/remote.php/dav/files/backup/shop"',
         'password = "${CLOUD_PASSWORD}"',
     ),

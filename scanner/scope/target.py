@@ -139,6 +139,10 @@ class Target:
         return refusal(address, allow_private=self.allow_private)
 
 
+_NAME = re.compile(r"(?=.{1,253}\Z)(?=.*[a-z0-9])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+"""What a name may look like as it travels (RFC 1123, RFC 2181 section 11; people use underscores, and hyphens at the end)."""
+
+
 def parse_address(address: str) -> httpx.URL:
     """An address as typed → a clean URL without query and fragment. Raises BadAddress."""
     text = address.strip()
@@ -162,6 +166,8 @@ def parse_address(address: str) -> httpx.URL:
         raise BadAddress("The address holds a user name or password; they would land in reports. Leave them out.")
     if not host:
         raise BadAddress(f"{address!r} names no host; write it like https://shop.example/")
+    if as_address(host) is None and not _NAME.fullmatch(host_of(parts).rstrip(".")):
+        raise BadAddress(f"{host!r} is no name that a host can have; write the address like https://shop.example/")
     if parts.port is not None and not 0 < parts.port < 65536:
         raise BadAddress(f"Port {parts.port} does not exist; ports go from 1 to 65535.")
     try:

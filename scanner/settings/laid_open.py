@@ -22,6 +22,7 @@ _UUID = re.compile(r"/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:[/?#]|\Z)", 
 _NO_TOKEN = frozenset(
     {
         "http", "https", "sftp", "ftps", "webdav", "webdavs", "s3", "postgresql", "postgresql+psycopg", "sqlite",
+        "mysql", "mariadb",
         "mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms", "mqtt", "mqtts", "syslog", "rsyslog",
         "dbus", "gnome", "kde", "qt", "glib", "windows", "macosx",
     }

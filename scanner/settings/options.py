@@ -6,17 +6,41 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from scanner.rules.rule import Severity
 from scanner.scope.target import SERVICES, BadAddress, as_address, ascii_name
 from scanner.settings.errors import nearest
 
 
+class Cell(str):
+    """The text of a spreadsheet's cell: it stands for a number, or for true or false, where one belongs."""
+
+    __slots__ = ()
+
+
+_PLAIN: dict[object, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "must be true or false"),
+    int: ((int, float), "must be a whole number"),
+    float: ((int, float), "must be a number"),
+}
+"""What a value may be in TOML, by its type here, and what is said of others."""
+
+
 class Model(BaseModel):
-    """Frozen, and closed: an unknown key is an error."""
+    """Frozen, and closed: an unknown key is an error, and so is a text where a number belongs, or true and false."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_other_type(cls, value: object, info: ValidationInfo) -> object:
+        wanted = cls.model_fields[info.field_name or ""].annotation
+        if wanted in _PLAIN and not isinstance(value, Cell):
+            allowed, said = _PLAIN[wanted]
+            if not isinstance(value, allowed) or (isinstance(value, bool) and wanted is not bool):
+                raise ValueError(said)
+        return value
 
 
 def _lower(value: object) -> object:

@@ -18,6 +18,7 @@ from scanner.settings.models import Settings
 from scanner.text.clock import Clock
 
 FILE_NAME = "shopwarden.toml"
+_TWICE = "; the key stands twice, or a table such as [[site.backup]] stands above its [[site]]"
 MOST_BYTES = 5_000_000
 
 
@@ -39,7 +40,7 @@ def read_settings(file: Path | None, clock: Clock | None = None) -> Settings:
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # besides its own error: numbers and nesting beyond what Python takes
-        raise BadSettings(f"{file}: not valid TOML: {error}") from error
+        raise BadSettings(f"{file}: not valid TOML: {error}{_TWICE if 'overwrite' in str(error) else ''}") from error
     for ours in {"folder", "file"} & set(data):
         raise BadSettings(f"{file}{line_of(text, (ours,))}: unknown key {ours!r}")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ def rule_ids(_context: click.Context, _option: click.Parameter, begun: str) -> l
 def severities(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
     """For a shell's completion."""
     return [name for name in ("critical", "high", "medium", "low", "info") if name.startswith(begun)]
+
+
+class Day(click.ParamType[datetime]):
+    """A day as ``2026-11-30``, as midnight of it."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Raises BadParameter."""
+        try:
+            return value if isinstance(value, datetime) else datetime.strptime(str(value), "%Y-%m-%d")
+        except ValueError:
+            self.fail(f"{str(value)!r} is no day; write it like 2026-11-30", param, ctx)
 
 
 def _flag(name: str, words: str) -> Decorator:

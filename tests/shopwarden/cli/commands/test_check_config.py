@@ -109,6 +109,17 @@ def test_a_history_that_cannot_be_opened_is_5() -> None:
     assert "there is no folder" in result.stdout
 
 
+def test_an_accepted_risk_that_ran_out_is_doubtful() -> None:
+    configured(A)
+    file = Path("shopwarden.toml")
+    risk = '[[site.accepted]]\nrule = "hsts-missing"\nreason = "planned"\nuntil = {}\n'
+    file.write_text(file.read_text() + risk.format("2099-01-01") + risk.format("2026-01-31"))
+    assert (
+        "doubtful",
+        "Amber, accepted[2] (hsts-missing): its last day was 2026-01-31, so that it counts again; write a later one, or delete it",
+    ) in states(shopwarden("check-config").stdout)
+
+
 def test_a_narrow_terminal_wraps_below_and_cuts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shopwarden.cli.console.terminal_width", lambda *, err=False: 40)
     configured(A, more='[[alert]]\nwebhook = "http://127.0.0.1:9/h"\nsecret = "${KEY}"\n')
