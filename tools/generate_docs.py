@@ -131,15 +131,22 @@ def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
+def write() -> list[str]:
+    """Write those that differ from what the code says, and name them."""
+    made = generated()
+    changed = [name for name, text in made.items() if _text(ROOT / name) != text]
+    for name in changed:
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(ROOT / name, made[name])
+    return changed
+
+
 def main() -> None:
     """Write them; with ``--check`` only say which are stale."""
-    if "--check" in sys.argv[1:]:
-        if found := stale():
-            sys.exit(f"stale: {', '.join(found)}; run `make docs`")
-        return
-    for name, text in generated().items():
-        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(ROOT / name, text)
+    if "--check" not in sys.argv[1:]:
+        write()
+    elif found := stale():
+        sys.exit(f"stale: {', '.join(found)}; run `make docs`")
 
 
 if __name__ == "__main__":

@@ -26,13 +26,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from scanner import Finding, Page, Pages, Severity, Verdict, check, judge
+from checks.hosted import why_not_the_owners
+from scanner import Finding, Installations, NotApplicable, Page, Pages, Severity, Unavailable, Verdict, check, judge
 
 
-# FILL IN: the severity; where the rule needs other evidence, other parameters.
+# FILL IN: the severity; where the rule needs other evidence, other parameters. Leave `installations` out where the owner of a
+# shop at Shopify and the like can mend it too.
 @check("{rule}", severity=Severity.LOW{area})
-def {function}(pages: Pages) -> Verdict:
+def {function}(pages: Pages, installations: Installations | Unavailable) -> Verdict:
     """FILL IN: what is wrong, in one sentence."""
+    if why := why_not_the_owners(installations):
+        return NotApplicable(why)
     host = urlsplit(pages.home.address).hostname or ""
     shown = ((page, proof) for page in pages.all if (proof := _shown(page)))
     findings = [Finding(host, proof, (page.address,), (urlsplit(page.address).path,)) for page, proof in shown]
@@ -85,22 +89,29 @@ TEST = '''"""FILL IN: what is tested."""
 from __future__ import annotations
 
 from {module} import {function}
-from scanner import Found, Passed
-from scanner.testing import HOST, page, pages
+from scanner import Found, NotApplicable, Passed
+from scanner.testing import HOST, installation, installations, page, pages
+
+SHOP = installations()
 
 
 def test_it_is_found() -> None:
-    verdict = {function}(pages(page(title="FILL IN")))
+    verdict = {function}(pages(page(title="FILL IN")), SHOP)
     assert isinstance(verdict, Found)
     assert (verdict.findings[0].subject, verdict.findings[0].places) == (HOST, ("/",))
 
 
 def test_a_healthy_shop_passes() -> None:
-    assert {function}(pages()) == Passed(("/",))
+    assert {function}(pages(), SHOP) == Passed(("/",))
+
+
+def test_on_a_hosted_platform_it_does_not_apply() -> None:
+    hosted = installations(installation("shopify", hosted=True))
+    assert isinstance({function}(pages(page(title="FILL IN")), hosted), NotApplicable)
 
 
 def test_hostile_input_is_taken_calmly() -> None:
-    assert isinstance({function}(pages(page(title="\\x00" * 10_000, html="<" * 10_000))), Passed)
+    assert isinstance({function}(pages(page(title="\\x00" * 10_000, html="<" * 10_000)), SHOP), Passed)
 '''
 
 
@@ -152,8 +163,8 @@ def main() -> None:
         atomic_write(ROOT / name, text)
     importlib.invalidate_caches()
     catalogue.cache_clear()
-    generate_docs.main()
     print("Written:", *(f"  {name}  ({text.count(TO_FILL_IN)} × {TO_FILL_IN})" for name, text in files.items()), sep="\n")
+    print("Brought up to date:", *(f"  {name}" for name in generate_docs.write()), sep="\n")
     print("Fill in what is marked, then `make docs` and `make check`. Its sentences want German and Polish: docs/languages.md.")
 
 

@@ -9,11 +9,8 @@ import asyncio
 import contextlib
 import gzip
 import re
-import socket
 import ssl
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from typing import Any
 
@@ -27,6 +24,7 @@ from tests.hostile.shop import shop, silence
 from tests.hostile.size import packed
 from tests.loopback import request_head, response
 from tests.patience import PATIENCE
+from tests.ssh_server import ssh_server
 
 MB = 1_000_000
 UNDER_WAY = 20 * MB
@@ -264,38 +262,6 @@ class Owner(paramiko.ServerInterface):
         return paramiko.common.OPEN_SUCCEEDED
 
 
-@contextmanager
-def sshd(handler: type[paramiko.SubsystemHandler], *more: object) -> Iterator[tuple[int, str]]:
-    """A server whose SFTP is this; its port and host key."""
-    key = paramiko.ECDSAKey.generate()
-    listener = socket.create_server(("127.0.0.1", 0))
-    transports: list[paramiko.Transport] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                accepted, _ = listener.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(accepted)
-            transports.append(transport)
-            transport.add_server_key(key)
-            transport.set_subsystem_handler("sftp", handler, *more)
-            with contextlib.suppress(paramiko.SSHException, EOFError):
-                transport.start_server(threading.Event(), Owner())
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1], f"{key.get_name()} {key.get_base64()}"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(PATIENCE)
-        for transport in transports:
-            transport.close()
-
-
 class Complaining(paramiko.SubsystemHandler):
     """Says nothing but on the error channel, and there without end, whatever the window."""
 
@@ -312,7 +278,7 @@ class Complaining(paramiko.SubsystemHandler):
 
 def complaining(count: Count) -> Callable[[Setting], Awaitable[None]]:
     async def serve(setting: Setting) -> None:
-        port, key = setting.stack.enter_context(sshd(Complaining, count))
+        port, key = setting.stack.enter_context(ssh_server(Owner, Complaining, count))
         (setting.folder / "known").write_text(f"[127.0.0.1]:{port} {key}\n")
         setting.others.add(port)
         entry(setting, f"sftp://florist@127.0.0.1:{port}/shop")

@@ -58,7 +58,18 @@ def test_its_article_breaks_one_law_alone() -> None:
 @pytest.mark.slow
 def test_it_works_at_once(tmp_path: Path) -> None:
     """In a copy of the tree: style, test, documents; the catalogue has it, and `rules` refuses it until it is filled in."""
-    for name in ("checks", "docs", "scanner", "shopwarden", "tools", "reports", "pyproject.toml", "README.md", "SECURITY.md"):
+    for name in (
+        "checks",
+        "docs",
+        "scanner",
+        "shopwarden",
+        "tools",
+        "reports",
+        "packaging",
+        "pyproject.toml",
+        "README.md",
+        "SECURITY.md",
+    ):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
         copy(ROOT / name, tmp_path / name)
 
@@ -70,7 +81,16 @@ def test_it_works_at_once(tmp_path: Path) -> None:
 
     made = run("tools.new_rule", "policy/imprint-missing")
     assert made.returncode == 0, made.stderr
-    assert "5 × FILL IN" in made.stdout
+    assert "FILL IN" in made.stdout
+    written = [line.split()[0] for line in made.stdout.splitlines() if line.startswith("  ")]
+    differ = [file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    differ = [
+        str(file)
+        for file in differ
+        if not (ROOT / file).is_file() or (ROOT / file).read_bytes() != (tmp_path / file).read_bytes()
+    ]
+    assert sorted(written) == sorted(differ), "it names every file that it writes"
+    assert "docs/rules.md" in written
     assert run("tools.generate_docs", "--check").returncode == 0
     new = ["checks/policy/imprint_missing.py", "tests/checks/policy/test_imprint_missing.py"]
     for style in (["check"], ["format", "--check"]):

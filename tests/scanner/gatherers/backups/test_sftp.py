@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from scanner.gatherers.backups.places import BackupPlan, FolderMissing
 from scanner.gatherers.backups.sftp import _Garbage, _Sftp
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import StoppedClock
-from tests.patience import PATIENCE
+from tests.ssh_server import ssh_server
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -63,35 +62,10 @@ class Folder(paramiko.SFTPServerInterface):
 
 @contextmanager
 def serving(tried: list[str], known_hosts: Path) -> Iterator[int]:
-    """One connection after another, until the end."""
-    key = paramiko.ECDSAKey.generate()
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    known_hosts.write_text(f"[127.0.0.1]:{port} {key.get_name()} {key.get_base64()}\n")
-    transports: list[paramiko.Transport] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                accepted, _ = listener.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(accepted)
-            transports.append(transport)
-            transport.add_server_key(key)
-            transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Folder)
-            transport.start_server(threading.Event(), Login(tried))
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
+    """A server with such a folder, whose key is known; its port."""
+    with ssh_server(lambda: Login(tried), paramiko.SFTPServer, Folder) as (port, key):
+        known_hosts.write_text(f"[127.0.0.1]:{port} {key}\n")
         yield port
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(PATIENCE)
-        for transport in transports:
-            transport.close()
 
 
 async def look(port: int, folder: Path, **settings: object) -> BackupPlace:
