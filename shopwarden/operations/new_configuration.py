@@ -188,8 +188,8 @@ def _parts(made: NewConfiguration) -> Iterator[list[str]]:
         "# keep_days = 400                  # how long scans are kept",
         '# heartbeat = "${HEARTBEAT}"       # an address that is asked for after each complete night (dead-man\'s switch)',
     ]
-    for shop in made.shops:
-        yield list(_shop(shop))
+    for number, shop in enumerate(made.shops):
+        yield list(_shop(shop, examples=number == 0))
 
 
 def _defaults(made: NewConfiguration) -> Iterator[str]:
@@ -222,7 +222,8 @@ def _alert(made: NewConfiguration) -> Iterator[str]:
     yield f"{mark}weekly = true                      # also say that all is quiet, once a week"
 
 
-def _shop(shop: NewShop) -> Iterator[str]:
+def _shop(shop: NewShop, *, examples: bool) -> Iterator[str]:
+    """One shop. examples: with lines to be uncommented, which the first shows for all."""
     yield "[[site]]"
     yield f"url = {_quoted(shop.url)}"
     if shop.name:
@@ -231,11 +232,12 @@ def _shop(shop: NewShop) -> Iterator[str]:
         yield f"# It runs on {shop.platform}."
     if shop.problem:
         yield f"# It could not be looked at when this was written: {shop.problem}"
-    yield '# authorised_by = "J. Stem, contract of 2026-03-01"   # who allowed the scans; stands on the report'
+    if examples:
+        yield '# authorised_by = "J. Stem, contract of 2026-03-01"   # who allowed the scans; stands on the report'
     for place in shop.backups:
         yield from _backup(place)
     for kind in ("database", "site"):
-        if all(place.kind != kind for place in shop.backups):
+        if examples and all(place.kind != kind for place in shop.backups):
             yield from (f"# {line}" if line else "" for line in _backup(_EXAMPLES[kind]))
 
 

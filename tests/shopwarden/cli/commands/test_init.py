@@ -66,6 +66,13 @@ def test_what_stands_as_a_comment_can_be_uncommented(shops: Street) -> None:
     assert len(settings.alert) == 1
 
 
+def test_the_first_shop_alone_shows_what_else_there_is(shops: Street) -> None:
+    shopwarden("init", "--yes", f"http://{A}", f"http://{B}", *way(shops, A, B))
+    text = FILE.read_text()
+    assert (text.count("[[site]]"), text.count("# [[site.backup]]"), text.count("# authorised_by")) == (2, 2, 1)
+    assert text.rindex("# [[site.backup]]") < text.rindex("[[site]]")
+
+
 def test_answers_are_asked_for_until_they_are_some(shops: Street) -> None:
     result = answered(
         "ftp://nowhere", f"http://{A}", "Amber & Sons “1”",
