@@ -165,7 +165,8 @@ def main() -> None:
     catalogue.cache_clear()
     print("Written:", *(f"  {name}  ({text.count(TO_FILL_IN)} × {TO_FILL_IN})" for name, text in files.items()), sep="\n")
     print("Brought up to date:", *(f"  {name}" for name in generate_docs.write()), sep="\n")
-    print("Fill in what is marked, then `make docs` and `make check`. Its sentences want German and Polish: docs/languages.md.")
+    print("Fill in what is marked, then `make docs`, `python -m tools.record_shops --judge` and `make check`.")
+    print("Its sentences want German and Polish: docs/languages.md.")
 
 
 if __name__ == "__main__":
