@@ -261,7 +261,7 @@ class MailSettings(Model):
     @property
     def domains(self) -> tuple[str, ...]:
         """The domain, and those of its senders' addresses."""
-        return tuple(dict.fromkeys((self.domain, *(one.rpartition("@")[2].lower() for one in self.from_))))
+        return tuple(dict.fromkeys((self.domain, *(_domain(one.rpartition("@")[2]) for one in self.from_))))
 
     @field_validator("domain")
     @classmethod

@@ -54,6 +54,10 @@ def test_the_shops_mail_by_its_domains() -> None:
         False,
     )
     assert not site.mail_off
+    abroad = SiteSettings.model_validate(
+        {"url": "petal.example", "mail": [{"domain": "blüten.example", "from": ["x@blüten.example"]}]}
+    )
+    assert abroad.mail[0].domains == ("xn--blten-lva.example",)
     assert SiteSettings.model_validate({"url": "petal.example", "mail": "off"}).mail_off
 
 
