@@ -20,6 +20,8 @@ _STOP_SECONDS = 10.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Talk = Callable[[socket.socket], Awaitable[None]]
 """What a server does with one accepted connection; it may be cancelled at any time and closes what it opened."""
+Reply = Callable[[bytes], bytes]
+"""The answer to one datagram; empty where there is none."""
 
 
 def bound_socket(address: str = LOOPBACK) -> socket.socket:
@@ -28,6 +30,18 @@ def bound_socket(address: str = LOOPBACK) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.bind((address, 0))
+    except OSError:
+        made.close()
+        raise
+    made.setblocking(False)
+    return made
+
+
+def bound_datagrams(port: int, address: str = LOOPBACK) -> socket.socket:
+    """A socket for datagrams on the port that a listener of ours has. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        made.bind((address, port))
     except OSError:
         made.close()
         raise
@@ -70,6 +84,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._talks: list[tuple[socket.socket, Talk]] = []
+        self._replies: list[tuple[socket.socket, Reply]] = []
         self._thread = threading.Thread(target=self._run, name="demo-shop", daemon=True)
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,6 +94,10 @@ class Servers:
     def add(self, listener: socket.socket, talk: Talk) -> None:
         """Serve a bound socket; before start."""
         self._talks.append((listener, talk))
+
+    def add_datagrams(self, bound: socket.socket, reply: Reply) -> None:
+        """Answer datagrams at a bound socket; before start."""
+        self._replies.append((bound, reply))
 
     def start(self) -> None:
         """Listen. When this returns, every port answers. Raises OSError."""
@@ -103,8 +122,13 @@ class Servers:
         self._loop.set_exception_handler(lambda _, context: _log.debug("%s", context.get("message")))
         for listener, talk in self._talks:
             self._loop.add_reader(listener, self._accept, listener, talk)
+        for bound, reply in self._replies:
+            self._loop.add_reader(bound, _answer, bound, reply)
         self._ready.set()
         await self._stopping.wait()
+        for bound, _ in self._replies:
+            self._loop.remove_reader(bound)
+            bound.close()
         for listener, _ in self._talks:
             self._loop.remove_reader(listener)
             listener.close()
@@ -125,6 +149,13 @@ class Servers:
         self._talking.add(task)
         task.add_done_callback(self._talking.discard)
         task.add_done_callback(lambda _: connection.close())  # here, since a task cancelled before its start runs no finally
+
+
+def _answer(bound: socket.socket, reply: Reply) -> None:
+    with suppress(OSError):  # nobody may be there any more
+        request, sender = bound.recvfrom(LINE_LIMIT)
+        if answer := reply(request):
+            bound.sendto(answer, sender)
 
 
 async def _talk(talk: Talk, connection: socket.socket) -> None:

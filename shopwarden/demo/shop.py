@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from scanner.text.atomic_write import atomic_write
-from shopwarden.demo.connections import LOOPBACK, Servers, bound_socket
+from shopwarden.demo.connections import LOOPBACK, Servers, bound_datagrams, bound_socket
 from shopwarden.demo.hits import Hits
 
 _BACKUP_HOST = "127.0.0.2"
@@ -26,19 +26,25 @@ class DemoShop:
     files are gone. folder: where it may write; made where it is missing. Raises OSError where loopback or the folder cannot
     be used.
 
-    Inside the context: ``url``; ``resolve``: host name → addresses; ``ports``: service → port; ``ca_file``: the
-    certificate of the authority; ``backups``: entries for ``[[site.backup]]``; ``hits``: what happened to the shop.
+    Inside the context: ``url``; ``resolve``: host name → addresses; ``ports``: service → port; ``nameserver``: address and port
+    of who knows its records, and ``anchors``, the key of its root; ``ca_file``: the certificate of the authority; ``backups``
+    and ``mail``: entries for ``[[site.backup]]`` and ``[[site.mail]]``; ``hits``: what happened to the shop.
     """
 
     def __init__(self, *, hardened: bool = False, folder: Path) -> None:
-        from shopwarden.demo.site import CDN, HOST, NAMES, STAGE
+        from shopwarden.demo.site import CDN, HOST, MAIL_HOST, NAMES, POLICY_HOST, STAGE
 
         self.hardened = hardened
         self.url = f"https://{HOST}/"
-        self.resolve: dict[str, tuple[str, ...]] = dict.fromkeys(NAMES if hardened else (*NAMES, STAGE, CDN), (LOOPBACK,))
+        self.resolve: dict[str, tuple[str, ...]] = dict.fromkeys(
+            (*NAMES, MAIL_HOST, POLICY_HOST) if hardened else (*NAMES, MAIL_HOST, STAGE, CDN), (LOOPBACK,)
+        )
+        self.nameserver: tuple[str, int] = (LOOPBACK, 53)
+        self.anchors: tuple[str, ...] = ()
         self.ports: dict[str, int] = {}
         self.ca_file = folder
         self.backups: list[dict[str, object]] = []
+        self.mail: list[dict[str, object]] = [{"domain": HOST, "selectors": ["shop"]}]
         self.hits = Hits()
         self._folder = folder
         self._cleanup = ExitStack()
@@ -58,6 +64,8 @@ class DemoShop:
         from shopwarden.demo.certificates import make_certificates
         from shopwarden.demo.ftp_server import talk_ftp
         from shopwarden.demo.http_server import talk_http
+        from shopwarden.demo.mail_server import talk_smtp
+        from shopwarden.demo.name_server import NameServer
         from shopwarden.demo.site import CDN, DemoSite
         from shopwarden.demo.ssh_server import USER, SshServer, make_key
 
@@ -75,11 +83,19 @@ class DemoShop:
         site = DemoSite(hardened=self.hardened, now=now, hits=self.hits)
         ssh = SshServer(hardened=self.hardened, host_key=host_key, user_key=user_key, folder=vault.parent, hits=self.hits)
         servers = Servers()
-        listeners = {name: stack.enter_context(bound_socket()) for name in ("http", "https", "ftp", "ssh")}
+        listeners = {name: stack.enter_context(bound_socket()) for name in ("http", "https", "ftp", "ssh", "smtp")}
+        name_listener = stack.enter_context(bound_socket())
+        self.nameserver = name_listener.getsockname()
+        name_datagrams = stack.enter_context(bound_datagrams(self.nameserver[1]))
+        name_server = NameServer(hardened=self.hardened, hits=self.hits)
+        self.anchors = name_server.anchors
         vault_listener = self._vault_listener(stack, listeners["ssh"])
         servers.add(listeners["http"], partial(talk_http, site=site))
         servers.add(listeners["https"], partial(talk_http, site=site, tls=tls))
         servers.add(listeners["ssh"], ssh.talk)
+        servers.add(listeners["smtp"], partial(talk_smtp, hits=self.hits, tls=tls if self.hardened else None))
+        servers.add(name_listener, name_server.talk)
+        servers.add_datagrams(name_datagrams, name_server.reply)
         if vault_listener is not listeners["ssh"]:
             servers.add(vault_listener, ssh.talk)
         if not self.hardened:  # else the port stays bound and silent, so that nobody else takes it: a connection is refused

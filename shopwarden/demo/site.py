@@ -22,6 +22,10 @@ _log = logging.getLogger(__name__)
 HOST = "petalandstem.example"
 NAMES = (HOST, f"www.{HOST}")
 STAGE = f"stage.{HOST}"
+MAIL_HOST = f"mail.{HOST}"
+POLICY_HOST = f"mta-sts.{HOST}"
+MAIL_POLICY = f"version: STSv1\r\nmode: enforce\r\nmx: {MAIL_HOST}\r\nmax_age: 2592000\r\n"
+"""The hardened shop's, at ``https://mta-sts.…/.well-known/mta-sts.txt`` (RFC 8461)."""
 """The weak shop's forgotten test site: in its certificate, and at its address."""
 CDN = "cdn.jsdelivr.net"
 """The public store of libraries that the weak shop loads a made-up one from: played by the demo's own server, on loopback."""
@@ -81,6 +85,8 @@ class DemoSite:
         return self._dressed(self._error(status, None), secure=False)
 
     def _respond(self, request: Request) -> Response:
+        if self._hardened and request.host.partition(":")[0] == POLICY_HOST:
+            return self._mail_policy(request)
         if self._hardened and (request.scheme == "http" or request.host.startswith("www.")):
             host = request.host.partition(":")[0]
             if request.scheme == "https":
@@ -97,6 +103,12 @@ class DemoSite:
         if "/.ht" in request.path:
             return self._error(403, request)
         return self._script_beside(request) or self._file(request) or self._script(request)
+
+    def _mail_policy(self, request: Request) -> Response:
+        """How mail has to come (MTA-STS); nothing else is on that name."""
+        if request.scheme == "http" or request.path != "/.well-known/mta-sts.txt":
+            return self._error(404, None)
+        return serve(File(MAIL_POLICY.encode(), kind="text/plain; charset=utf-8"), request)
 
     def _library(self, request: Request) -> Response:
         """The store lets every site read its files (CORS), as such stores do."""

@@ -19,11 +19,12 @@ from reports.kits.drafts import policy_of
 from reports.view.build import view_of
 from scanner.engine.scan import Order, Scan, scan
 from scanner.evidence import LoadedFiles, PageKind, Pages, ScriptHosts, Unavailable
+from scanner.gatherers.net.dns import Dns
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.demo.http_server import Response
-from shopwarden.demo.names import DemoDns, look_up
+from shopwarden.demo.names import look_up
 from shopwarden.demo.site import HOST, DemoSite
 from tests.browser.test_report import CHROMIUM, FLAGS, missing
 from tests.scanning import CLOSED, catalogue, no_names
@@ -124,7 +125,12 @@ def test_the_demo_shop_works_under_its_draft(hardened: bool, tmp_path: Path, mon
     monkeypatch.setattr(DemoSite, "_dressed", with_policy)
     with DemoShop(hardened=hardened, folder=tmp_path) as shop:
         target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
-        done = scanned(target, ScanOptions(rate=500, ca_file=shop.ca_file), resolve=look_up, dns=DemoDns())
+        done = scanned(
+            target,
+            ScanOptions(rate=500, ca_file=shop.ca_file),
+            resolve=look_up,
+            dns=Dns((shop.nameserver,), anchors=shop.anchors),
+        )
         made = drafted(done)
         if not hardened:
             assert made.policy == policy_of(view_of(done.result, catalogue().articles)), "the report shows another draft"

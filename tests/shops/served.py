@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from scanner.engine.scan import Order, Scan, scan
+from scanner.gatherers.net.dns import Dns
 from scanner.scope.target import Target
-from scanner.settings.models import BackupSettings, SiteSettings
+from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.demo.names import DemoDns, look_up
+from shopwarden.demo.names import look_up
 from tests.loopback import Handler, request_head, response
 from tests.scanning import CLOSED, HOST, catalogue, no_names, scan_of
 from tests.servers.software import Site, hosting, needs_software
@@ -78,13 +79,14 @@ def demo(*, hardened: bool) -> Scan:
         if not hardened:
             (folder / CHATS).write_text("10:22 Guest: my card is 4111 1111 1111 1111, valid until 12/27\n", encoding="utf-8")
         target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
-        backup = tuple(BackupSettings.model_validate(one) for one in shop.backups)
-        site = SiteSettings.model_validate({"url": shop.url, "backup": backup, **looked_after(well=hardened)})
+        site = SiteSettings.model_validate(
+            {"url": shop.url, "backup": shop.backups, "mail": shop.mail, **looked_after(well=hardened)}
+        )
         options = ScanOptions(
-            rate=500, ca_file=shop.ca_file, **({"max_pages": 5} if hardened else {"max_pages": 3, "max_requests": 70})
+            rate=500, ca_file=shop.ca_file, **({"max_pages": 5} if hardened else {"max_pages": 3, "max_requests": 80})
         )
         order = Order(target, loaded.chosen(), options, site, folder)
-        return asyncio.run(scan(order, loaded, resolve=look_up, dns=DemoDns()))
+        return asyncio.run(scan(order, loaded, resolve=look_up, dns=Dns((shop.nameserver,), anchors=shop.anchors)))
 
 
 def by_itself(server: str, variant: str) -> Scan:

@@ -40,11 +40,12 @@ def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
     import tempfile
 
     from scanner.engine.scan import Order
+    from scanner.gatherers.net.dns import Dns
     from scanner.scope.target import SERVICES, Target
     from scanner.settings.errors import BadSettings
-    from scanner.settings.models import BackupSettings, Settings, SiteSettings
+    from scanner.settings.models import Settings, SiteSettings
     from shopwarden.demo import DemoShop
-    from shopwarden.demo.names import DemoDns, look_up
+    from shopwarden.demo.names import look_up
     from shopwarden.operations.report_options import check_writable, unreportable
 
     with (
@@ -55,16 +56,17 @@ def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
             _serve(shop)
         ports = {**dict.fromkeys(SERVICES, NOBODY_LISTENS), **shop.ports}  # this computer's own services are not the shop's
         target = Target.of(shop.url, ports=ports, resolve=shop.resolve, allow_private=True)
-        site = SiteSettings(
-            url=shop.url, name="Petal & Stem (demo)", backup=tuple(BackupSettings.model_validate(one) for one in shop.backups)
-        )
+        about = {"url": shop.url, "name": "Petal & Stem (demo)", "backup": shop.backups, "mail": shop.mail}
+        site = SiteSettings.model_validate(about)
         catalogue = console.catalogue()
         options = Settings().options_for(None, {**given_options(words), "ca_file": shop.ca_file})
         for option, problem in unreportable(options):
             raise BadSettings(f"--{option}: {problem}")
         check_writable(options)
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
-        done, interrupted = console.scanned(order, quiet=options.quiet, resolve=look_up, dns=DemoDns())
+        done, interrupted = console.scanned(
+            order, quiet=options.quiet, resolve=look_up, dns=Dns((shop.nameserver,), anchors=shop.anchors)
+        )
     again = "shopwarden demo --hardened" if hardened else "shopwarden demo"
     with console.finishing() as stopped:
         from shopwarden.operations.write_reports import Reports
@@ -78,7 +80,8 @@ def _serve(shop: DemoShop) -> NoReturn:
     """Serve the demo shop until Ctrl-C."""
     ports = " ".join(f"--port {service}={port}" for service, port in shop.ports.items())
     names = " ".join(f"--resolve {host}:{address}" for host, addresses in shop.resolve.items() for address in addresses)
-    click.echo(f"shopwarden scan {shop.url} --allow-private {names} {ports} --ca-file {shop.ca_file}")
+    asked = ":".join(map(str, shop.nameserver))
+    click.echo(f"shopwarden scan {shop.url} --allow-private {names} {ports} --nameserver {asked} --ca-file {shop.ca_file}")
     try:
         while True:
             time.sleep(1)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from scanner.engine.scan import Order, scan
+from scanner.gatherers.net.dns import Dns
 from scanner.results.document import document
 from scanner.results.result import ScanResult, Status
 from scanner.scope.target import Target
-from scanner.settings.models import BackupSettings, SiteSettings
+from scanner.settings.models import SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.demo.names import DemoDns, look_up
+from shopwarden.demo.names import look_up
 from tests.scanning import CLOSED, catalogue, found, no_names
 
 WEAK = {
@@ -27,10 +28,10 @@ WEAK = {
 async def scanned(shop: DemoShop, folder: Path) -> ScanResult:
     loaded = catalogue()
     target = Target.of(shop.url, ports={**CLOSED, **shop.ports}, resolve=shop.resolve, allow_private=True)
-    site = SiteSettings(url=shop.url, backup=tuple(BackupSettings.model_validate(one) for one in shop.backups))
+    site = SiteSettings.model_validate({"url": shop.url, "backup": shop.backups, "mail": shop.mail})
     options = ScanOptions(rate=500, ca_file=shop.ca_file)
     order = Order(target, loaded.chosen(), options, site, folder)
-    return (await scan(order, loaded, resolve=look_up, dns=DemoDns())).result
+    return (await scan(order, loaded, resolve=look_up, dns=Dns((shop.nameserver,), anchors=shop.anchors))).result
 
 
 async def test_the_weak_shop_shows_what_there_is_to_show(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings
 from shopwarden.demo import DemoShop
-from shopwarden.demo.site import CDN, HOST, NAMES, STAFF_FOLDER, STAGE
+from shopwarden.demo.site import CDN, HOST, MAIL_HOST, NAMES, STAFF_FOLDER, STAGE
 from tests.patience import PATIENCE, eventually
 
 
@@ -347,9 +347,9 @@ def test_certificate_holds_for_both_names_and_ninety_days(hardened: DemoShop) ->
 def test_target_accepts_what_the_shop_offers(weak: DemoShop) -> None:
     target = Target.of(weak.url, ports=weak.ports, resolve=weak.resolve, allow_private=True)
     assert target.host == HOST
-    assert set(weak.resolve) == {*target.names, STAGE, CDN}
+    assert set(weak.resolve) == {*target.names, MAIL_HOST, STAGE, CDN}
     assert target.connect_port(443) == weak.ports["https"]
-    assert set(weak.ports) == {"http", "https", "ftp", "ssh"}
+    assert set(weak.ports) == {"http", "https", "ftp", "ssh", "smtp"}
 
 
 @pytest.mark.parametrize(
