@@ -401,12 +401,13 @@ def certificate(
     covers: bool = True,
     trusted: bool | Unavailable = True,
     distrust: str = "",
+    issuer: str = "CN=E7,O=Example Trust",
 ) -> Certificate:
     """A sound certificate with two thirds of its life to come."""
     end = NOW + timedelta(days=days_left)
     return Certificate(
         fingerprint="5f" * 32,
-        issuer="CN=E7,O=Example Trust",
+        issuer=issuer,
         names=tuple(names),
         not_before=end - timedelta(days=lifetime_days),
         not_after=end,

@@ -23,7 +23,7 @@ BROKEN_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 @check("tls-certificate-expired", severity=Severity.CRITICAL)
 def tls_certificate_expired(tls: TlsScan) -> Verdict:
     """The shop's certificate has run out, or is not valid yet."""
-    return _judge(tls, (_finding(one, _expired(cert, tls.gathered_at)) for one, cert in _shown(tls)))
+    return _judge(tls, (_finding(one, expired(cert, tls.gathered_at)) for one, cert in _shown(tls)))
 
 
 @check("tls-certificate-expiring", severity=Severity.HIGH)
@@ -36,13 +36,13 @@ def tls_certificate_expiring(tls: TlsScan) -> Verdict:
 def tls_certificate_untrusted(tls: TlsScan) -> Verdict:
     """Browsers do not trust who issued the shop's certificate."""
     missing = [cert.trusted.because for _, cert in _shown(tls) if isinstance(cert.trusted, Unavailable)]
-    return _judge(tls, (_finding(one, _distrusted(cert)) for one, cert in _shown(tls)), missing)
+    return _judge(tls, (_finding(one, distrusted(cert)) for one, cert in _shown(tls)), missing)
 
 
 @check("tls-certificate-name-mismatch", severity=Severity.CRITICAL)
 def tls_certificate_name_mismatch(tls: TlsScan) -> Verdict:
     """The shop's certificate was issued for other names."""
-    return _judge(tls, (_finding(one, "" if cert.covers else _issued_for(cert)) for one, cert in _shown(tls)))
+    return _judge(tls, (_finding(one, "" if cert.covers else issued_for(cert)) for one, cert in _shown(tls)))
 
 
 @check("tls-certificate-weak-key", severity=Severity.HIGH)
@@ -51,7 +51,8 @@ def tls_certificate_weak_key(tls: TlsScan) -> Verdict:
     return _judge(tls, (_finding(one, _weak(cert)) for one, cert in _shown(tls)))
 
 
-def _expired(cert: Certificate, now: datetime) -> str:
+def expired(cert: Certificate, now: datetime) -> str:
+    """What is wrong with a certificate's dates; empty where nothing is. So with the next two."""
     if now > cert.not_after:
         return f"The certificate ran out on {_day(cert.not_after)}."
     return f"The certificate is not valid before {_day(cert.not_before)}." if now < cert.not_before else ""
@@ -67,7 +68,8 @@ def _expiring(cert: Certificate, now: datetime) -> str:
     return f"The certificate runs out on {_day(cert.not_after)}: {rest} left of {lifetime.days}."
 
 
-def _distrusted(cert: Certificate) -> str:
+def distrusted(cert: Certificate) -> str:
+    """That a chain ends at no known root."""
     return (
         f"Not trusted: {cert.distrust or 'its issuer is unknown'}. Issued by {cert.issuer[:120]}."
         if cert.trusted is False
@@ -75,7 +77,8 @@ def _distrusted(cert: Certificate) -> str:
     )
 
 
-def _issued_for(cert: Certificate) -> str:
+def issued_for(cert: Certificate) -> str:
+    """What the certificate is issued for, where that is something else."""
     if not cert.names:
         return "The certificate names no host at all (no subject alternative name)."
     more = f" and {len(cert.names) - 5} more" if len(cert.names) > 5 else ""

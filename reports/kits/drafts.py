@@ -1,4 +1,4 @@
-"""What a scan made for this shop alone: a Content-Security-Policy to try out, and tags with checksums. Pure.
+"""What a scan made for this shop alone: a Content-Security-Policy to try out, tags with checksums, records for the DNS. Pure.
 
 The texts come ready from the findings; here they become files, with the steps beside them. A policy holds addresses that the
 shop's pages name, so it is checked letter by letter before it goes into a server's file.
@@ -14,10 +14,13 @@ from reports.view.model import Card, Evidence, ReportView
 
 POLICY_GUIDE = "content-security-policy.md"
 TAGS_GUIDE = "integrity-tags.md"
-GUIDES = (POLICY_GUIDE, TAGS_GUIDE)
+RECORDS_GUIDE = "dns-records.md"
+GUIDES = (POLICY_GUIDE, TAGS_GUIDE, RECORDS_GUIDE)
 TRYING, IN_FORCE = "Content-Security-Policy-Report-Only", "Content-Security-Policy"
 _POLICY = re.compile(rf"{TRYING}: ([A-Za-z0-9 ;:/.'*_+=@~-]+)")
 """Nothing that ends a quoted string or means something to a server (``$``, ``%``, a backslash) can be in it."""
+_RECORD = re.compile(r"\S{1,255}\. [0-9]{1,6} IN [A-Z]{1,10} ")
+"""The beginning of a line of a zone file."""
 _LINES: Mapping[str, tuple[str, str]] = {
     "Apache (.htaccess)": ("apache", '<IfModule mod_headers.c>\n    Header always set {name} "{policy}"\n</IfModule>'),
     "nginx": ("nginx", 'add_header {name} "{policy}" always;'),
@@ -45,6 +48,8 @@ def guides(view: ReportView) -> dict[str, str]:
         made[POLICY_GUIDE] = _text(_policy_guide(view, policy))
     if tags := [finding for finding in _findings(view) if _is_tag(finding)]:
         made[TAGS_GUIDE] = _text(_tags_guide(view, tags))
+    if records := [(card, finding) for card, finding in _by_card(view) if _is_record(finding)]:
+        made[RECORDS_GUIDE] = _text(_records_guide(view, records))
     return made
 
 
@@ -52,6 +57,8 @@ def guide_of(card: Card) -> str:
     """The file that holds what was made for this shop to mend a problem, or ""."""
     if any(_is_policy(finding) for finding in card.findings):
         return POLICY_GUIDE
+    if any(_is_record(finding) for finding in card.findings):
+        return RECORDS_GUIDE
     return TAGS_GUIDE if any(_is_tag(finding) for finding in card.findings) else ""
 
 
@@ -93,6 +100,17 @@ def _tags_guide(view: ReportView, tags: list[Evidence]) -> Iterator[str]:
         yield fenced(tag.ready, "html")
 
 
+def _records_guide(view: ReportView, records: list[tuple[Card, Evidence]]) -> Iterator[str]:
+    say = view.language.say
+    yield f"# {say('records.heading', name=words(view.name))}"
+    yield say("records.cost", date=view.date)
+    yield say("records.what")
+    for card, record in records:
+        yield f"## {words(card.title)}"
+        yield words(record.shown)
+        yield fenced(record.ready, "text")
+
+
 def _finding(view: ReportView) -> Evidence | None:
     """That for the shop's own host, else the first."""
     found = [finding for finding in _findings(view) if _is_policy(finding)]
@@ -100,8 +118,12 @@ def _finding(view: ReportView) -> Evidence | None:
     return next(own, found[0] if found else None)
 
 
+def _by_card(view: ReportView) -> Iterator[tuple[Card, Evidence]]:
+    return ((card, finding) for group in view.groups for card in group.cards for finding in card.findings)
+
+
 def _findings(view: ReportView) -> Iterator[Evidence]:
-    return (finding for group in view.groups for card in group.cards for finding in card.findings)
+    return (finding for _, finding in _by_card(view))
 
 
 def _is_policy(finding: Evidence) -> bool:
@@ -110,6 +132,10 @@ def _is_policy(finding: Evidence) -> bool:
 
 def _is_tag(finding: Evidence) -> bool:
     return finding.ready.startswith("<")
+
+
+def _is_record(finding: Evidence) -> bool:
+    return _RECORD.match(finding.ready) is not None
 
 
 def _text(blocks: Iterator[str]) -> str:

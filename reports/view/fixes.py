@@ -21,16 +21,16 @@ SERVERS = (
     ("microsoft-iis", ("IIS",)),
 )
 """The product in a ``Server`` header, in lower case, and its headings in the articles. A shop's software brings its own."""
-_BY_HAND = ("Hosting panel", "Your shop's settings", "Any server")
+_BY_HAND = ("Hosting panel", "DNS panel", "Mail host", "Your shop's settings", "Any server")
 LONGEST_STEP = 240
 """Characters: two lines of a mail."""
 LONGEST_EFFORT = 70
 _LIST_NUMBER = re.compile(r"\s\d{1,2}\.$")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _EFFORT = re.compile(r"(?:about|etwa|około)\b.{0,40}\b(?:minute|hour|day|stunde|tag|minut|godzin|dni)", re.IGNORECASE)
-_OWNERS = ("Hosting panel", "cPanel", "Plesk", "Your shop's settings")
+_OWNERS = ("Hosting panel", "DNS panel", "cPanel", "Plesk", "Your shop's settings")
 """Headings of what needs neither a file of the server nor a line of code."""
-_ANYWHERE = ("Hosting panel", "PHP", "Your shop's settings", "Any server")
+_ANYWHERE = ("Hosting panel", "DNS panel", "Mail host", "PHP", "Your shop's settings", "Any server")
 
 
 def fixes_for(site: Site, fixes: Sequence[Fix], language: Language) -> tuple[tuple[FixView, ...], tuple[FixView, ...]]:

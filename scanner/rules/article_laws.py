@@ -20,7 +20,7 @@ TRIED = frozenset(
     {"Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS", "PHP", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH"}
 )
 """The headings whose blocks are tried on a real server, or say why they cannot be."""
-TRIED_ELSEWHERE = frozenset({"mysqld", "postgresql", "redis", "memcached"})
+TRIED_ELSEWHERE = frozenset({"mysqld", "postgresql", "redis", "memcached", "zone"})
 """Languages of blocks that are tried on the real services, under whatever heading."""
 NO_FIX = frozenset({"toml", "text"})
 """Our own settings, and plain texts."""

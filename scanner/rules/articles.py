@@ -39,7 +39,8 @@ SECTIONS = ("Why it matters", "How to fix it", "How to verify", "Ask your host",
 SERVERS = (
     "Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS",
     "WordPress", "PrestaShop", "Magento", "OpenCart", "Joomla", "Shopware",
-    "PHP", "Hosting panel", "cPanel", "Plesk", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
+    "PHP", "Hosting panel", "cPanel", "Plesk", "DNS panel", "Mail host", "Postfix",
+    "vsftpd", "proftpd", "pure-ftpd", "OpenSSH", "Your shop's settings", "Any server",
 )  # fmt: skip
 GOOD = "When it is good:"
 _UNPROVEN = re.compile(r"^( *)(`{3,}\S+) unproven *(.*)$", re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from scanner import (
     Inconclusive,
     Installations,
     Knowledge,
+    Lead,
     Listings,
     LoadedFiles,
+    Mail,
+    Names,
     OpenPorts,
     Pages,
     Probes,
@@ -35,6 +39,7 @@ from scanner.engine.judging import judge_one
 from scanner.evidence import Unread
 from scanner.rules.rule import Rule, Severity
 from scanner.testing import (
+    HEALTHY_ZONE,
     HOST,
     NOW,
     ORIGIN,
@@ -47,6 +52,10 @@ from scanner.testing import (
     knowledge,
     listings,
     loaded_files,
+    mail,
+    mail_domain,
+    mail_server,
+    names,
     page,
     pages,
     probes,
@@ -109,6 +118,19 @@ def partial(kind: type, rule: Rule) -> Iterator[tuple[str, Any]]:
     elif kind is Listings:
         yield "time-out", listings(Unlooked("/backup/", SILENT.because), Unlooked("/images/", CUT.because))
         yield "overloaded", listings(Unlisted("/backup/", 503), Unlisted("/images/", 429))
+    else:
+        yield from partial_records(kind)
+
+
+def partial_records(kind: type) -> Iterator[tuple[str, Any]]:
+    """The same of what name servers and mail servers say."""
+    if kind is Mail:
+        dark = dict.fromkeys(HEALTHY_ZONE, SILENT)
+        yield "name servers fail", mail(replace(mail_domain(dark, policy=SILENT), servers=()))
+        yield "no mail server can be reached", mail(mail_domain({}, mail_server(talk=SILENT, addresses=SILENT)))
+    elif kind is Names:
+        lead = Lead(f"blog.{HOST}", "CNAME", "petal.blogs.example", SILENT)
+        yield "nobody answered", names({f"CAA {HOST}": SILENT}, lead, dnssec=SILENT, registration=SILENT)
 
 
 HEALTHY: dict[type, Callable[[], Any]] = {

@@ -38,6 +38,7 @@ from scanner.testing import NOW, ORIGIN, answer, installation, installations, kn
 from scanner.text.redact import redact_file, redact_head
 from shopwarden.demo.backups import customers_csv, dump
 from tests.checks.exposure.test_exposure import SETUPS
+from tests.corpus.mail_cases import mail_cases
 from tests.corpus.markup_cases import markup_cases
 from tests.corpus.site_cases import site_cases
 
@@ -224,7 +225,7 @@ def cases() -> Iterator[Case]:
     yield from _leaked()
     yield from _ages()
     yield from _scripts()
-    for check, origin, real, verdict in (*site_cases(), *markup_cases()):
+    for check, origin, real, verdict in (*site_cases(), *markup_cases(), *mail_cases()):
         yield Case(check, origin, real, lambda verdict=verdict: verdict)
 
 

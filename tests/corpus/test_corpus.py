@@ -8,7 +8,7 @@ from scanner import Found
 from tests.corpus.cases import cases
 from tests.scanning import catalogue
 
-AREAS = {"exposure", "admin", "versions", "cohosted"}
+AREAS = {"exposure", "admin", "versions", "cohosted", "mail", "names"}
 
 
 def test_recall_and_false_alarms(measured: list[str]) -> None:

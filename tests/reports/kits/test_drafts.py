@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from reports.formats.html import html
 from reports.formats.markdown import markdown_
-from reports.kits.drafts import POLICY_GUIDE, TAGS_GUIDE, guides, policy_lines, policy_of
+from reports.kits.drafts import POLICY_GUIDE, RECORDS_GUIDE, TAGS_GUIDE, guides, policy_lines, policy_of
 from reports.kits.fix_pack import CHECKLIST, fix_pack
 from reports.view.at_once import FILES, Server
 from reports.view.build import view_of
@@ -26,14 +26,15 @@ TAG = '<script src="https://cdn.example/a@1.2.3.js" integrity="sha384-x" crossor
 HSTS = (
     "### Apache (.htaccess)\n" + fence("apache", "Header set X 1") + "\n\n### nginx\n" + fence("nginx", "add_header X 1 always;")
 )
-WORDS = {rule: article(rule, f"Title of {rule}", "good") for rule in ("csp-missing", "csp-unsafe", "sri-missing")}
+WORDS = {rule: article(rule, f"Title of {rule}", "good") for rule in ("csp-missing", "csp-unsafe", "sri-missing", "spf-missing")}
 WORDS |= {"hsts-missing": article("hsts-missing", "T", "g", fixes=HSTS)}
 
 
-def shop(*policies: Finding, tags: tuple[Finding, ...] = ()) -> ScanResult:
+def shop(*policies: Finding, tags: tuple[Finding, ...] = (), records: tuple[Finding, ...] = ()) -> ScanResult:
     made = result({"hsts-missing": Found.at(HOST)})
     rules = catalogue().rules
-    more = [Judged(rules[rule], Found(found)) for rule, found in (("csp-missing", policies), ("sri-missing", tags)) if found]
+    given = (("csp-missing", policies), ("sri-missing", tags), ("spf-missing", records))
+    more = [Judged(rules[rule], Found(found)) for rule, found in given if found]
     return replace(made, judged=(*made.judged, *more))
 
 
@@ -96,10 +97,20 @@ def test_tags_in_a_file_of_their_own() -> None:
     assert TAGS_GUIDE not in pack(shop(tags=(replace(found, ready=""),)), "nginx")
 
 
+def test_records_for_the_dns_in_a_file_of_their_own() -> None:
+    line = f'{HOST}. 3600 IN TXT "v=spf1 a mx ~all"'
+    found = Finding(HOST, "It has no SPF record.", ready=line)
+    files = pack(shop(records=(found,)), "nginx")
+    assert f"It has no SPF record.\n\n```text\n{line}\n```" in files[RECORDS_GUIDE]
+    assert f"`{RECORDS_GUIDE}`" in files[CHECKLIST]
+    assert RECORDS_GUIDE not in pack(shop(records=(replace(found, ready=""),)), "nginx")
+
+
 def test_nothing_from_the_shop_acts_in_the_guides() -> None:
     evil = "```\n\n<script>alert(1)</script> [x](javascript:1) ![x](http://evil.example/x.png)\n```"
     found = Finding(f"x`{evil}", evil, (f"https://{HOST}/`",), ready=evil)
-    made = shop(replace(policy(), shown=evil), tags=(found,))
+    record = replace(found, ready=f"{HOST}. 3600 IN TXT {evil}")
+    made = shop(replace(policy(), shown=evil), tags=(found,), records=(record,))
     for text in guides(view_of(replace(made, site=replace(made.site, name=evil)), {**ARTICLES, **WORDS})).values():
         tokens = MarkdownIt("commonmark", {"html": True}).parse(text)
         inline = [child for token in tokens for child in token.children or ()]

@@ -28,7 +28,8 @@ ASVS = {
     "3.4.5": "referrer", "3.4.6": "frame-ancestors", "3.5.4": "same (name|host|server|space|account)|beside",
     "3.6.1": "integrity|script", "6.3.1": "password", "6.3.2": "admin", "6.3.3": "key|factor",
     "6.3.8": "names?", "11.2.3": "key", "12.1.1": "tls ?v?1", "12.1.2": "cipher", "12.2.1": "https",
-    "12.2.2": "certificate", "12.3.1": "encrypt|algorithm", "13.4.1": "svn|git", "13.4.2": "debug|display_errors",
+    "12.2.2": "certificate", "12.3.1": "encrypt|algorithm", "12.3.2": "certificate",
+    "13.4.1": "svn|git", "13.4.2": "debug|display_errors",
     "13.4.3": "list", "13.4.5": "status page", "13.4.6": "version", "13.4.7": "file", "14.2.1": "address",
     "15.2.1": "update|newer|version", "15.2.3": "delete|remove",
 }  # fmt: skip
