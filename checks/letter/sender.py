@@ -63,6 +63,8 @@ def _why(sender: LetterSender) -> str:
         said.append(f"SPF speaks of another domain: {sender.envelope}.")
     elif sender.spf_why:
         said.append(sender.spf_why)
+    if sender.policy in {"quarantine", "reject"}:
+        said.append(f"The domain itself asks receivers to stop such letters (DMARC p={sender.policy}).")
     return " ".join(said)
 
 

@@ -12,6 +12,7 @@ from scanner.engine import recording
 from scanner.gatherers.backups import backups, content, places
 from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
 from scanner.gatherers.http import cookies, fetcher, third_party
+from scanner.gatherers.letters import letters, mailboxes
 from scanner.gatherers.net import guard, leniency, line_protocol, resolver
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
@@ -65,6 +66,9 @@ LIMITS: dict[str, tuple[float, ...]] = {
         tls_scan.CHILDREN.limits.memory, tls_scan.CHILDREN.orders,
     ),
     "bytes of a recording; of a configuration; of a list of shops": (recording.MOST_BYTES, reading.MOST_BYTES, sites.MOST_BYTES),
+    "bytes of a letter; of a mailbox, from its end; letters of one place; bytes of memory for reading them apart": (
+        mailboxes.MOST_BYTES, mailboxes.MOST_OF_A_MAILBOX, letters.MOST_LETTERS, letters.CHILDREN.limits.memory,
+    ),
     "places remembered of a rule; findings; events of one kind a night, one by one": (
         bounds.MOST_EXAMINED, bounds.MOST_SUBJECTS, bounds.MOST_EVENTS,
     ),
@@ -78,7 +82,7 @@ LIMITS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 
 
-def test_all_processes_apart_have_the_same_memory() -> None:
+def test_processes_apart_have_the_same_memory_but_for_letters_which_are_read_whole() -> None:
     assert backups.CHILDREN.limits.memory == tls_scan.CHILDREN.limits.memory
 
 

@@ -8,13 +8,25 @@ from typing import Any
 import pytest
 
 from checks.letter.sender import NEVER_SENT, letter_hop_unencrypted, letter_unauthenticated
-from scanner.evidence import AuthResult, Believed, Letter, LetterHop, LetterSender, LetterSignature
+from scanner.evidence import AuthResult, Believed, Letter, LetterHop, LetterSender, LetterSignature, Unavailable
 from scanner.rules.verdicts import Confidence, Found, Inconclusive, NotApplicable, Passed, Verdict
 from scanner.testing import letter, letters
 
 OWN = LetterSignature("petalandstem.example", "shop", AuthResult.PASS, aligned=True, key=True)
 SERVICE = LetterSignature("news-service.example", "k1", AuthResult.PASS, key=True)
 NOBODY = LetterSender("news-service.example", "192.0.2.7", AuthResult.PASS)
+
+
+FORGED = "The letter has no DKIM signature. SPF speaks of another domain: news-service.example."
+
+
+@pytest.mark.parametrize(("policy", "more"), [("", ""), ("none", ""), (Unavailable("No answer."), "")] + [
+    (policy, f" The domain itself asks receivers to stop such letters (DMARC p={policy}).") for policy in ("quarantine", "reject")
+])  # fmt: skip
+def test_what_the_domain_asks_of_receivers_is_said(policy: str | Unavailable, more: str) -> None:
+    verdict = judged(replace(NOBODY, policy=policy))
+    assert isinstance(verdict, Found)
+    assert verdict.findings[0].shown == FORGED + more
 
 
 def judged(sender: LetterSender, **seen: Any) -> Verdict:
