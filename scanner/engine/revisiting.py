@@ -17,10 +17,15 @@ from scanner.text.redact import REDACTED
 
 
 def open_first(order: Order, catalogue: Catalogue, known: KnownSite) -> Order:
-    """The same order; what is open is looked at first: without that nothing can be called fixed."""
+    """The same order; what is open is looked at first: without that nothing can be called fixed.
+
+    What is asked for at well-known addresses is no page of the shop: if the crawl read it as one tonight, an installer's headers
+    and cookies would be the shop's.
+    """
     revisited, known = _revisited(order, catalogue), renamed(known, catalogue.rules)
     still = [(rule, finding) for rule, _, finding in known.open_findings if rule in revisited]
-    on_pages = (one for rule, finding in still if Revisits.PAGES in revisited[rule] for one in finding.to_visit)
+    of_pages = {rule for rule, by in revisited.items() if Revisits.PAGES in by and Revisits.PLACES not in by}
+    on_pages = (one for rule, finding in still if rule in of_pages for one in finding.to_visit)
     focus = _focus(revisited, ((rule, place) for rule, finding in still for place in finding.places))
     return replace(order, focus=replace(focus, first=visits(order.target, on_pages)))
 

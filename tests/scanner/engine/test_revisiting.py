@@ -43,6 +43,13 @@ def test_each_finding_goes_to_those_who_look_at_such_places() -> None:
     )
 
 
+def test_what_is_asked_for_is_no_page_of_the_next_crawl() -> None:
+    """CubeCart's open installer, read as a page, gave the shop its cookies and headers in the second night."""
+    open_ = known(exposed_installer="found /setup/@/setup/index.php", exposed_debug="found /phpinfo.php@/phpinfo.php")
+    focus = open_first(order(*open_.rules), catalogue(), open_).focus
+    assert focus == Focus(again=(("exposed-debug", "/phpinfo.php"), ("exposed-installer", "/setup/index.php")))
+
+
 def test_what_is_not_in_the_order_is_not_revisited() -> None:
     open_ = known(exposed_vcs="found /.git/@/.git/", directory_listing="found /img/@/img/")
     assert open_first(order("directory-listing"), catalogue(), open_).focus == Focus(folders=("/img/",))
