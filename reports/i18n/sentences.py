@@ -15,6 +15,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?”)]) (?=\S)")
 _QUOTED = re.compile(r"“[^”]*”")
 _WORDS = re.compile(r"[A-Za-z]{2,}'?s? [a-z]{2,}")
+_OURS = re.compile(r"(?:The|This|That|These|Its?|An?|No) ")
+"""How words begin that are ours and no stranger's name."""
 _BREAKS = ("\n", _SENTENCE_END, "; ", ": ", ", ", " and ")
 """Where a text may be taken apart, the widest first."""
 MOST_CHARS = 4_000
@@ -124,6 +126,8 @@ class _Looking:
             strange = [name for name, part in said.items() if part is None]
             if any(_SENTENCE_END.search(parts[name]) for name in strange if not template.quotes(name)):
                 continue  # it reached over the end of a sentence
+            if any(_OURS.match(parts[name]) for name in strange if not template.quotes(name)):
+                continue  # half a translation is none
             filled = {name: self._sentences.as_it_is(parts[name]) if part is None else part for name, part in said.items()}
             if all(template.quotes(name) for name in strange):
                 return template.translation.format_map(filled), None

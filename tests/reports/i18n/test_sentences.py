@@ -71,3 +71,9 @@ def test_many_parts_are_looked_up_in_few_steps() -> None:
     finally:
         Template.match = matched  # type: ignore[method-assign]
     assert len(tried) < 300 * len(sentences.templates) + 1
+
+
+@pytest.mark.parametrize("text", ["The host refuses connections.", "This server refuses connections."])
+def test_half_a_translation_is_none(text: str) -> None:
+    assert Sentences(SAID).translate(text) is None
+    assert Sentences(SAID).translate("Petal and Stem refuses connections.") == "Petal and Stem weist Verbindungen ab."
