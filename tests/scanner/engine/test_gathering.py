@@ -92,7 +92,8 @@ async def test_a_failure_is_a_value_and_leaves_the_rest_alone(error: Exception, 
     found = await Gathering(known(soil, failing(error), bouquet), {Water: Water()}).gather([Bouquet])
     assert found[Soil] == Soil(1)
     assert found[Rose] == value
-    assert found[Bouquet] == (value if isinstance(value, Nothing) else Bouquet(value, Soil(1)))
+    # who can do without it does: nothing there is one more reason why it was not seen
+    assert found[Bouquet] == Bouquet(Unavailable(value.because) if isinstance(value, Nothing) else value, Soil(1))
 
 
 async def test_what_needs_the_missing_is_missing_for_the_same_reason() -> None:
