@@ -82,7 +82,7 @@ def test_those_of_its_article_are_given() -> None:
         "cwe": ["CWE-319", "CWE-523"],
         "owasp": ["A04:2025"],
         "asvs": ["12.3.1"],
-        "pci_dss": ["2.2.7", "8.3.2"],
+        "pci_dss": ["2.2.5", "2.2.7", "8.3.2"],
         "gdpr": ["Art. 32"],
     }
 
