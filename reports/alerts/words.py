@@ -75,7 +75,8 @@ class Told:
 class Words:
     """What messages take from elsewhere. articles: by rule. sender, contact, logo: the agency's.
 
-    escalations: rule id → what weighs more where it is new, and how to say so.
+    escalations: rule id → what weighs more where it is new, and how to say so. people: the rules about what the owner looks
+    after himself.
     """
 
     articles: Mapping[str, Article] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Words:
     contact: str = ""
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     logo: Picture | None = None
+    people: frozenset[str] = frozenset()
 
     def title(self, rule: str, spoken: Language) -> Said:
         """A problem in an owner's words."""

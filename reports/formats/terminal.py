@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 
 from reports.view.model import ReportView
+from reports.view.owner import OwnerView
 from reports.view.trend import SinceLast
 from scanner.rules.rule import Severity
 
@@ -69,6 +70,30 @@ def ending(view: ReportView, file: str | None, *, width: int | None = None) -> s
     return "\n".join(lines)
 
 
+def _unchecked(view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    """How much could not be looked at, and why."""
+    if view.unchecked:
+        share = view.language.count("unchecked.share", view.judged, unchecked=view.language.number(view.unchecked_count))
+        yield _EDGE, []
+        yield _EDGE, [(view.language.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
+        for reason in view.unchecked[:MOST_REASONS]:
+            yield _INDENT, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
+        if (more := len(view.unchecked) - MOST_REASONS) > 0:
+            yield _INDENT, [(view.language.count("count.more_reasons", more), "bright_black")]
+
+
+def _owner(owner: OwnerView) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    """What the owner looks after himself: what is due, and who can still log in."""
+    yield _EDGE, []
+    yield _EDGE, [(owner.heading, "bold")]
+    for row in [row for row in owner.reviews if row.due][:MOST_REASONS]:
+        yield _INDENT, [(f"{row.title}: ", ""), (row.when, "")]
+    for leaver in owner.leavers[:MOST_REASONS]:
+        yield _INDENT, [(f"{leaver.who}: ", ""), (", ".join(account.name for account in leaver.accounts), "")]
+    if owner.summary:
+        yield _INDENT, [(owner.summary, "bright_black")]
+
+
 def _lines(view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:
     """What stands before a line, below which the line is wrapped, and its pieces."""
     words = view.language
@@ -96,14 +121,9 @@ def _lines(view: ReportView) -> Iterator[tuple[list[Piece], list[Piece]]]:
             yield [*_INDENT, (f"{number}. ", ""), (label, _STYLES[step.severity])], [(step.title, ""), place]
     if view.since_last and view.since_last.past and view.grade:
         yield from _since_last(view.since_last, view)
-    if view.unchecked:
-        share = words.count("unchecked.share", view.judged, unchecked=words.number(view.unchecked_count))
-        yield _EDGE, []
-        yield _EDGE, [(words.say("unchecked.heading"), "bold"), (f"  {share}", "bright_black")]
-        for reason in view.unchecked[:MOST_REASONS]:
-            yield _INDENT, [(f"{len(reason.lines)}× ", ""), (reason.heading, "")]
-        if (more := len(view.unchecked) - MOST_REASONS) > 0:
-            yield _INDENT, [(words.count("count.more_reasons", more), "bright_black")]
+    yield from _unchecked(view)
+    if view.owner:
+        yield from _owner(view.owner)
     logo_problem = view.brand.logo_problem if view.brand else ""
     for note in filter(None, (*view.notes, logo_problem)):
         yield _EDGE, [(f"{words.say('notes.note')} ", "bold"), (note, "")]

@@ -34,14 +34,17 @@ from reports.view.model import (
     ReportView,
     Step,
 )
+from reports.view.owner import owner_view
 from reports.view.sentences import advice_of, caveat_of, grade_of, sentence_of
 from reports.view.trend import since_last
+from scanner.evidence import OwnersRecord
 from scanner.history.trend import Trend
 from scanner.results.grade import (
     CAPS,
     GRADES,
     MOST_UNCLEAR_CRITICAL,
     MOST_UNCLEAR_EXPOSURE,
+    PEOPLE,
     POINTS,
     PROVISIONAL_SHARE,
     UNGRADED,
@@ -71,11 +74,15 @@ def view_of(
     trend: Trend | None = None,
     recheck: str = "",
     scan: str = "",
+    owner: OwnersRecord | None = None,
+    include_people: bool = False,
 ) -> ReportView:
     """Everything a report of this scan shows. A rule without an article (an old plugin's) shows its summary instead.
 
     language: left out, English. trend: what the history says. recheck: the command that looks again at what is open, without a
     rule; left out where no history has this scan. scan: the command that looks at everything again; left out, by the address.
+    owner: what the owner keeps about what people look after; left out, and where he keeps nothing, there is no such chapter.
+    include_people: whether the letters, too, speak of it.
     """
     site, language = result.site, language or english()
     words = _Words(language, {j.rule.id: articles.get(j.rule.id) or _wordless(j.rule) for j in result.judged})
@@ -83,6 +90,8 @@ def view_of(
     groups = _groups(result, words, Hints(_name(site.url), recheck, scan_again))
     open_ = [card for group in groups for card in group.cards]
     cards = [card for card in open_ if card.points]
+    own = {j.rule.id for j in result.judged if j.rule.area == PEOPLE and not include_people}
+    to_send = [card for card in cards if card.rule not in own]
     passed = [(j.rule, j.verdict.because or "") for j in result.judged if isinstance(j.verdict, Passed)]
     unchecked = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, Inconclusive)]
     not_applicable = [(j.rule, j.verdict.because) for j in result.judged if isinstance(j.verdict, NotApplicable)]
@@ -108,8 +117,8 @@ def view_of(
         judged=len(result.judged),
         first=_first(cards),
         since_last=since_last(trend, words.titles(articles), language) if trend else None,
-        to_host=for_host(result, cards, language),
-        to_developer=for_developer(result, cards, language),
+        to_host=for_host(result, to_send, language),
+        to_developer=for_developer(result, to_send, language),
         groups=groups,
         effort=language.effort(minutes) if (minutes := sum(card.minutes or 0 for card in open_)) else "",
         at_once=at_once(open_, result, articles, f"{scan_again} --fixes fixes"),
@@ -145,6 +154,7 @@ def view_of(
         data_as_of=sanitize(result.data_as_of, 40),
         authorised_by=sanitize(site.authorised_by),
         brand=brand_of(agency) if agency else None,
+        owner=owner_view(owner, language) if owner is not None and not owner.empty else None,
     )
 
 

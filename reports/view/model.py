@@ -13,6 +13,7 @@ from typing import Literal
 from reports.i18n.language import Language, Said, Term
 from reports.text.brand import Brand
 from reports.view.compliance import Edition, Requirement
+from reports.view.owner import OwnerView
 from reports.view.trend import SinceLast
 from scanner.results.grade import Ungraded
 from scanner.results.result import Status
@@ -236,7 +237,7 @@ class ReportView:
 
     standards: where each rule stands in catalogues; requirements: what was seen of those of PCI DSS; editions: of all that are
     referred to. passed is by area; unchecked and not_applicable are by reason. asked: (what, number) by protocol, without zeros.
-    further: how far the long list of rarer names was asked for, or "".
+    further: how far the long list of rarer names was asked for, or "". owner: the chapter of what the owner looks after himself.
     """
 
     language: Language
@@ -288,6 +289,7 @@ class ReportView:
     data_as_of: str
     authorised_by: str
     brand: Brand | None
+    owner: OwnerView | None = None
 
     @property
     def unfolded(self) -> frozenset[str]:

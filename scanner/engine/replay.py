@@ -11,17 +11,19 @@ from typing import Any
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.recording import BadRecording, Recording
 from scanner.engine.scan import Order, Scan, judged
-from scanner.evidence import Arrival
+from scanner.evidence import Arrival, OwnersRecord
 from scanner.results.result import Limited, Requests, ScanResult, Status
 from scanner.scope.target import BadAddress
 from scanner.text.sanitize import sanitize
 
 
 def recording_of(scan: Scan) -> Recording:
-    """What is kept of a scan, to judge it again."""
+    """What is kept of a scan, to judge it again: no names of people, since recordings are shown to others."""
     rules = tuple(judged.rule.id for judged in scan.result.judged)
     order = scan.order
-    return Recording(order.asked.url, order.target.names, rules, _facts(order, scan.result), scan.gathered, scan.knowledge.tables)
+    own = scan.gathered.get(OwnersRecord)
+    gathered = {**scan.gathered, OwnersRecord: own.nameless} if isinstance(own, OwnersRecord) else scan.gathered
+    return Recording(order.asked.url, order.target.names, rules, _facts(order, scan.result), gathered, scan.knowledge.tables)
 
 
 def _facts(order: Order, result: ScanResult) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
+
+HIDDEN = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,24 @@ class OwnersRecord:
     def empty(self) -> bool:
         """Whether nothing at all is kept."""
         return self.team is None and not (self.reviews or self.accounts or self.persons or self.records)
+
+    @property
+    def nameless(self) -> OwnersRecord:
+        """For others' eyes: each person is a number, and telephone numbers are hidden. Rules say the same of it."""
+        names = (*(one for account in self.accounts for one in account.people), *(one.name for one in self.persons))
+        called = {name: f"person {number}" for number, name in enumerate(dict.fromkeys((*names, *self._team_names)), 1)}
+        team = tuple(TeamMember(called[one.name], HIDDEN if one.phone else "", one.role) for one in self.team or ())
+        return replace(
+            self,
+            reviews=tuple(replace(one, by="") for one in self.reviews),
+            accounts=tuple(replace(one, people=tuple(called[name] for name in one.people)) for one in self.accounts),
+            persons=tuple(replace(one, name=called[one.name]) for one in self.persons),
+            team=None if self.team is None else team,
+        )
+
+    @property
+    def _team_names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.team or ())
 
     def leavers(self, account: Account) -> tuple[Person, ...]:
         """Who has left and can still log in there, the first first."""

@@ -6,8 +6,8 @@ nightly run knows and tells is not touched by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -57,6 +57,22 @@ class Trend:
     def changes(self) -> tuple[Event, ...]:
         """All that is known to have changed."""
         return (*self.new, *self.came_back, *self.fixed, *self.gone)
+
+
+def without(trend: Trend, rules: Collection[str]) -> Trend:
+    """The same, without what happened to findings of these rules."""
+
+    def kept(events: tuple[Event, ...]) -> tuple[Event, ...]:
+        return tuple(event for event in events if event.rule not in rules)
+
+    return replace(
+        trend,
+        new=kept(trend.new),
+        came_back=kept(trend.came_back),
+        fixed=kept(trend.fixed),
+        gone=kept(trend.gone),
+        first_seen=kept(trend.first_seen),
+    )
 
 
 def trend(earlier: Sequence[ScanDocument], seen: ScanDocument, rules: Mapping[str, Rule]) -> Trend:

@@ -97,6 +97,13 @@ class ScanOptions(Model):
     """A folder for what to do: lines for the web server, a checklist, mails. Of one scan.
     Example: "fixes"
     """
+    ics: Path | None = None
+    """A calendar file with the days on which reviews are due. Of one scan.
+    Example: "reviews.ics"
+    """
+    include_people: bool = False
+    """Letters, CSV, SARIF and webhooks, too, tell what the owner looks after himself; otherwise only his own page, terminal and
+    mails do. Example: true"""
     language: Annotated[str, AnyCase, AfterValidator(_language_code)] = "en"
     """The language of reports and messages: ``en``, ``de`` or ``pl``.
     Example: "pl"

@@ -118,6 +118,7 @@ report_options = together(
     click.option("--junit", type=FILE, help="Write JUnit XML, for build servers."),
     click.option("--csv", type=FILE, help="Write a table for a spreadsheet."),
     click.option("--markdown", type=FILE, help="Write the report as Markdown."),
+    click.option("--ics", type=FILE, help="Write a calendar of what people have to look after, with the days."),
     click.option("--tickets", type=FILE, help="Write the problems as tickets for GitHub and Jira (JSON); nothing is sent."),
     people_options,
 )

@@ -26,13 +26,15 @@ class Receiver:
     """Somebody to tell. fingerprint: of the address as configured: a changed password changes nothing. label: for people.
 
     login: connects and logs in without sending; None where a service shows only by a message that it takes one. Both raise
-    NotDelivered, and block for as long as the other side likes; hence ``in_time``.
+    NotDelivered, and block for as long as the other side likes; hence ``in_time``. outside: a program, or people other than who
+    runs this: they are not told what the owner looks after himself.
     """
 
     fingerprint: str
     label: str
     send: Callable[[Waiting], None]
     login: Callable[[], None] | None = None
+    outside: bool = False
 
 
 def fingerprint(kind: str, address: str) -> str:

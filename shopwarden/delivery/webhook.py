@@ -28,7 +28,7 @@ def webhook(address: str, key: str, folder: Path) -> Receiver:
         headers = {"Content-Type": "application/json", "Idempotency-Key": waiting.id, "Shopwarden-Signature": signature}
         _exchange("POST", url, body, headers)
 
-    return Receiver(fingerprint("webhook", address), f"webhook at {host}", send)
+    return Receiver(fingerprint("webhook", address), f"webhook at {host}", send, outside=True)
 
 
 def beat(address: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from reports.alerts.words import Told
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order
+from scanner.gatherers.owner.register import record_of
 from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.store import History, StrangeDateError
@@ -179,6 +180,7 @@ class Running:
                 link_to(agency, f"{file_stem(order.key)}.html"),
                 order.options.language,
                 folder / paper_of(order.key) if for_own_people(order) else None,
+                order.options.include_people,
             )
             for order in self.run.orders
         }
@@ -247,7 +249,8 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
     def write(order: Order, result: ScanResult, since: Trend | None) -> str:
         recheck = command_for("recheck", order.key, **run.again) if run.recorded else ""
         again = command_for("scan", order.asked.url, **run.again)
-        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since, recheck, again)
+        owner = record_of(order.site, result.started)
+        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since, recheck, again, owner)
         return write_of_shop(reports, order, run.folder, run.settings.nightly.readable_by)
 
     batch = Batch(

@@ -17,6 +17,7 @@ from scanner.engine.catalogue import Catalogue
 from scanner.history.events import Event, ToldEvent
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
+from scanner.results.grade import PEOPLE
 from scanner.settings.errors import BadSettings, dotted
 from scanner.settings.models import Agency, Alert, Settings
 from shopwarden.delivery.outbox import receivers_of
@@ -31,12 +32,13 @@ MOST_PAPER_BYTES = 5_000_000
 @dataclass(frozen=True, slots=True)
 class Report:
     """A shop's report, as messages speak of it. link: where it can be read, or "". language: its code. paper: its PDF, for the
-    shop's own people (``report_to``).
+    shop's own people (``report_to``). people: whether others may be told what the owner looks after himself.
     """
 
     link: str = ""
     language: str = "en"
     paper: Path | None = None
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Post:
             if site.report_to:
                 own = Alert(to=site.report_to, sites=(site.url,))
                 receivers = _checked(settings, own, "site", number, "report_to")
-                told.append((own, tuple(replace(one, fingerprint=own_people(one.fingerprint)) for one in receivers)))
+                own_ones = (replace(one, fingerprint=own_people(one.fingerprint), outside=True) for one in receivers)
+                told.append((own, tuple(own_ones)))
         return cls(tuple(told))
 
     @property
@@ -80,9 +83,10 @@ def link_to(agency: Agency | None, file: str) -> str:
 def words_of(catalogue: Catalogue, agency: Agency | None) -> Words:
     """What messages and the terminal take from the articles and the agency."""
     escalations = {rule.id: rule.escalate for rule in catalogue.rules.values() if rule.escalate is not None}
+    people = frozenset(rule.id for rule in catalogue.rules.values() if rule.area == PEOPLE)
     if agency is None:
-        return Words(catalogue.articles, escalations=escalations)
-    return Words(catalogue.articles, agency.name, agency.contact or "", escalations, mail_logo_of(agency))
+        return Words(catalogue.articles, escalations=escalations, people=people)
+    return Words(catalogue.articles, agency.name, agency.contact or "", escalations, mail_logo_of(agency), people)
 
 
 def _checked(settings: Settings, alert: Alert, *path: int | str) -> tuple[Receiver, ...]:
@@ -148,13 +152,19 @@ def told_of(untold: Iterable[ToldEvent], shops: Sequence[Shop], reports: Mapping
 def _changes(
     post: Post, told: Sequence[Told], words: Words, now: datetime, reports: Mapping[str, Report]
 ) -> Iterable[tuple[str, Message]]:
+    outside = tuple(one if reports.get(one.key, Report()).people else _without_people(one, words) for one in told)
     for alert, receivers in post.entries:
-        if shops := concerning(alert, told):
-            for receiver in receivers:
+        for receiver in receivers:
+            if shops := concerning(alert, outside if receiver.outside else told):
                 message = changed(receiver.fingerprint, shops, words, now)
                 if receiver.fingerprint.startswith(own_people("")):
                     message = replace(message, paper=_paper(reports.get(shops[0].key, Report()).paper))
                 yield receiver.fingerprint, message
+
+
+def _without_people(shop: Told, words: Words) -> Told:
+    """Without what its owner looks after himself."""
+    return replace(shop, events=tuple(event for event in shop.events if event.rule not in words.people))
 
 
 def _paper(file: Path | None) -> tuple[str, bytes] | None:

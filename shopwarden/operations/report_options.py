@@ -33,7 +33,7 @@ def check_writable(options: ScanOptions) -> None:
     if options.json_ == "":
         raise Refused("--json: needs the name of a file, or - for stdout")
     tables = [options.sarif, options.junit, options.csv, options.tickets]
-    files = [options.html, json_file(options), *tables, options.markdown, options.pdf]
+    files = [options.html, json_file(options), *tables, options.markdown, options.pdf, options.ics]
     for file in filter(None, files):
         folder = file.parent
         if file.is_dir():

@@ -14,13 +14,14 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.judging import judge_all
 from scanner.evidence import Account, OwnersRecord, Review
 from scanner.gatherers.owner.register import record_of
+from scanner.results.document import ScanDocument
 from scanner.results.grade import PEOPLE
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Found
 from scanner.scope.target import BadAddress, Target
 from scanner.settings.errors import BadSettings, nearest
 from scanner.settings.models import Settings, SiteSettings
-from scanner.settings.owner import same
+from scanner.settings.owner import UsualReview, same, usual_reviews
 from scanner.settings.reading import read_settings
 from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
@@ -115,6 +116,47 @@ def reached_by(settings: Settings, name: str, site: str | None, clock: Clock) ->
     if same(name) not in known:
         raise Refused(f"nobody is called {name!r} in the configuration{nearest(name, known.values())}")
     return known[same(name)], tuple(found)
+
+
+# ---- what fits a shop
+
+_CHATS = re.compile(
+    r"chat|tawk|intercom|crisp|tidio|zendesk|zopim|zdassets|drift|smartsupp|userlike|olark|jivosite|hubspot|gorgias|trengo|kommo"
+)
+"""In the hosts of chat services."""
+
+
+def suggested(shop: Shop, seen: ScanDocument | None) -> tuple[UsualReview, ...]:
+    """Those of the usual reviews that fit the shop and are not written down. seen: its last scan; None: nothing is known, so
+    nothing is left out. Pure."""
+    written = {same(one.name) for one in shop.site.review}
+    has = _what_it_has(shop, seen) if seen is not None else None
+    return tuple(
+        one
+        for one in usual_reviews().values()
+        if same(one.name) not in written and (has is None or not one.fits or one.fits in has)
+    )
+
+
+def _what_it_has(shop: Shop, seen: ScanDocument) -> frozenset[str]:
+    """As ``fits`` in ``reviews.toml`` says it. What could not be looked at may be there."""
+    by_rule = {verdict.rule: verdict for verdict in seen.verdicts}
+
+    def open_(begun: str) -> bool:
+        mine = [one for rule, one in by_rule.items() if rule.startswith(begun)]
+        return any(one.verdict in {"found", "inconclusive"} for one in mine)
+
+    hosts = " ".join(finding.subject for rule in ("third-party-script", "chat-widget-insecure") if rule in by_rule
+                     for finding in by_rule[rule].findings)  # fmt: skip
+    own = by_rule.get("admin-default-path")
+    had = {
+        "ftp": open_("ftp-"),
+        "ssh": open_("ssh-"),
+        "chat": bool(_CHATS.search(hosts) or shop.site.records),
+        "own-software": own is None or own.verdict != "not-applicable",
+        "scripts": open_("cohosted-") or open_("leftover-"),
+    }
+    return frozenset(name for name, there in had.items() if there)
 
 
 # ---- writing down that something was done

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from reports.formats.brief import brief
 from reports.formats.csv import csv_
 from reports.formats.html import html
+from reports.formats.ics import ics
 from reports.formats.junit import junit
 from reports.formats.markdown import markdown_
 from reports.formats.pdf import PdfError, can_make_pdf, pdf
@@ -27,9 +28,11 @@ from scanner.engine.catalogue import Catalogue
 from scanner.engine.recording import write_recording
 from scanner.engine.replay import recording_of
 from scanner.engine.scan import Order, Scan
+from scanner.evidence import OwnersRecord
 from scanner.history.run_summary import Overview
-from scanner.history.trend import Trend
+from scanner.history.trend import Trend, without
 from scanner.results.document import to_json
+from scanner.results.grade import PEOPLE
 from scanner.results.result import ScanResult
 from scanner.rules.articles import Article
 from scanner.settings.models import Agency, Readers, Settings
@@ -45,7 +48,7 @@ OWNER_ONLY = 0o600
 @dataclass(frozen=True)
 class Reports:
     """What can be written of one result. trend: what the history says. recheck, scan: the commands that look again, whole; no
-    recheck where no history has this scan.
+    recheck where no history has this scan. owner: what the owner keeps about what people look after, for his own eyes.
     """
 
     result: ScanResult
@@ -55,6 +58,17 @@ class Reports:
     trend: Trend | None = None
     recheck: str = ""
     scan: str = ""
+    owner: OwnersRecord | None = None
+
+    @cached_property
+    def for_others(self) -> Reports:
+        """What leaves the owner's hands: without what he looks after himself, unless the options say so. Nobody is named."""
+        if self.options.include_people:
+            return replace(self, owner=None)
+        judged = tuple(one for one in self.result.judged if one.rule.area != PEOPLE)
+        people = {one.rule.id for one in self.result.judged} - {one.rule.id for one in judged}
+        trend = without(self.trend, people) if self.trend is not None else None
+        return replace(self, result=replace(self.result, judged=judged), trend=trend, owner=None)
 
     @cached_property
     def view(self) -> ReportView:
@@ -75,6 +89,8 @@ class Reports:
             trend=trend,
             recheck=self.recheck,
             scan=self.scan,
+            owner=self.owner,
+            include_people=self.options.include_people,
         )
 
     @cached_property
@@ -92,22 +108,29 @@ class Reports:
         """The result for programs."""
         return to_json(self.result, self.catalogue.articles)
 
+    @property
+    def calendar(self) -> str:
+        """The days on which reviews are due."""
+        site = self.result.site
+        return ics(self.owner or OwnersRecord(self.result.started), site.key, site.name, language(self.options.language))
+
     def write(self, html_file: Path | None) -> tuple[str, ...]:
         """Every file that the options ask for, and the page. What could not be written, in words; it keeps no other from it."""
-        options, result = self.options, self.result
+        options, others = self.options, self.for_others
         files: list[tuple[Path | None, Callable[[], str | bytes]]] = [
             (json_file(options), lambda: self.json),
             (html_file, lambda: self.page),
-            (options.sarif, lambda: sarif(self.english, result)),
-            (options.junit, lambda: junit(self.english, result)),
-            (options.csv, lambda: csv_(self.english, result)),
-            (options.markdown, lambda: markdown_(self.view)),
-            (options.tickets, lambda: tickets(self.view)),
+            (options.sarif, lambda: sarif(others.english, others.result)),
+            (options.junit, lambda: junit(others.english, others.result)),
+            (options.csv, lambda: csv_(others.english, others.result)),
+            (options.markdown, lambda: markdown_(others.view)),
+            (options.tickets, lambda: tickets(others.view)),
             (options.pdf, lambda: pdf(self.paper)),
+            (options.ics, lambda: self.calendar),
         ]
         problems = [_written(file, content) for file, content in files if file is not None]
         if options.fixes is not None:
-            problems += _write_fixes(options.fixes, fix_pack(self.view, result, self.catalogue.articles))
+            problems += _write_fixes(options.fixes, fix_pack(others.view, others.result, self.catalogue.articles))
         return tuple(filter(None, problems))
 
 
@@ -125,7 +148,7 @@ def write_of_shop(reports: Reports, order: Order, folder: Path, readers: Readers
     if reports.options.pdf is not None:
         atomic_write(order.folder / reports.options.pdf.expanduser(), _pdf(reports.paper), mode=OWNER_ONLY)
     if for_own_people(order):
-        atomic_write(folder / paper_of(order.key), _pdf(brief(reports.view)), always=readers.mode)
+        atomic_write(folder / paper_of(order.key), _pdf(brief(reports.for_others.view)), always=readers.mode)
     atomic_write(folder / f"{stem}.json", reports.json, always=readers.mode)
     return f"{stem}.html"
 

@@ -223,7 +223,7 @@ class _Reader:
         elif is_tar(head):
             Tar(pull).walk(lambda member: member.size > 0, lambda member, content: self._member(member, content, depth))
         elif head.startswith(_ZIP):
-            self._zip(Timed(_Memory(self._whole(pull)), self._source.ends, CHUNK), depth)
+            self._zip(Timed(Memory(self._whole(pull)), self._source.ends, CHUNK), depth)
         elif head.startswith(_CLOSED) or name.lower().endswith(_LOCKED):
             self._not(name, depth, "is encrypted, or of a kind that cannot be searched")
         elif _MBOX.match(head):
@@ -371,7 +371,7 @@ def _between(tag: re.Match[str]) -> str:
     return "\n" if name in _NEW_LINES else "\t" if name in _CELLS else ""
 
 
-class _Memory:
+class Memory:
     """Bytes as a file."""
 
     def __init__(self, data: bytes) -> None:
@@ -379,4 +379,5 @@ class _Memory:
         self.size = len(data)
 
     def read(self, offset: int, length: int) -> bytes:
+        """As any source's."""
         return self._data[offset : offset + length]

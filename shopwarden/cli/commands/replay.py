@@ -20,6 +20,7 @@ def command(folder: Path, config: Path | None, **words: Any) -> NoReturn:
     """Judge recorded evidence again, offline."""
     from scanner.engine.recording import BadRecording, read_recording
     from scanner.engine.replay import result_of
+    from scanner.evidence import OwnersRecord
     from shopwarden.operations.errors import Refused
     from shopwarden.operations.order import order_of
     from shopwarden.operations.report_options import check_writable
@@ -34,5 +35,7 @@ def command(folder: Path, config: Path | None, **words: Any) -> NoReturn:
     except BadRecording as error:
         raise Refused(str(error)) from error
     check_writable(order.options)
-    written = report(Reports(result, catalogue, order.options, settings.agency), order.options.html)
+    own = recording.gathered.get(OwnersRecord)
+    owner = own if isinstance(own, OwnersRecord) else None  # in which nobody has a name
+    written = report(Reports(result, catalogue, order.options, settings.agency, owner=owner), order.options.html)
     sys.exit(exit_codes.of_scan(result, order.options, delivered=written))

@@ -11,11 +11,17 @@ import click
 
 from shopwarden.cli import console, exit_codes
 from shopwarden.cli.language import named, said
-from shopwarden.cli.options import Day, config_option, severities
+from shopwarden.cli.options import FILE, Day, config_option, database_option, severities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.i18n.language import Language
     from shopwarden.operations.reviews import Kept
 
+_language_option = click.option(
+    "--language", metavar="CODE", callback=named, is_eager=True, help="Language: en, pl or de (as the configuration says)."
+)
 _site_option = click.option("--site", metavar="SITE", help="Which shop, where the configuration has several.")
 
 
@@ -24,7 +30,7 @@ class _Reviews(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the word first."""
-        valued = {"--config", "--site", "--fail-on", "--language"}
+        valued = {"--config", "--site", "--fail-on", "--language", "--ics", "--database", "--by", "--on"}
         for number, word in enumerate(args):
             if word.startswith("-") or (number and args[number - 1] in valued):
                 continue
@@ -47,13 +53,12 @@ def command() -> None:
 @command.command("list", hidden=True)
 @click.argument("site", required=False)
 @config_option
-@click.option(
-    "--language", metavar="CODE", callback=named, is_eager=True, help="Language: en, pl or de (as the configuration says)."
-)
+@_language_option
 @click.option(
     "--fail-on", metavar="SEVERITY", shell_complete=severities, help="Exit with 1 on a finding at or above this severity."
 )
-def list_(site: str | None, config: Path | None, language: str | None, fail_on: str | None) -> NoReturn:
+@click.option("--ics", type=FILE, help="Write a calendar with the days on which reviews of one shop are due.")
+def list_(site: str | None, config: Path | None, language: str | None, fail_on: str | None, ics: Path | None) -> NoReturn:
     """List what is due and what is next."""
     from scanner.text.clock import Clock
     from shopwarden.operations.reviews import kept, worst
@@ -61,6 +66,8 @@ def list_(site: str | None, config: Path | None, language: str | None, fail_on: 
     settings = console.settings_of(config)
     shops = kept(settings, site, Clock())
     found = []
+    if ics is not None:
+        _write_calendar(ics, shops, settings.options_for(shops[0].shop.site, _said(language)).language)
     for number, one in enumerate(shops):
         options = settings.options_for(one.shop.site, {"language": language, "fail_on": fail_on} if fail_on else _said(language))
         if number:
@@ -78,17 +85,35 @@ def _said(language: str | None) -> dict[str, str]:
     return {} if language is None else {"language": language}
 
 
-def _say(one: Kept, code: str) -> None:
-    from reports.formats.reviews import reviews_lines
+def _write_calendar(file: Path, shops: Sequence[Kept], code: str) -> None:
+    from reports.formats.ics import ics
+    from scanner.text.atomic_write import atomic_write
+    from shopwarden.operations.errors import Refused
+
+    if len(shops) > 1:
+        raise Refused(f"a calendar is of one shop; name it: shopwarden reviews {shops[0].shop.key} --ics {file}")
+    try:
+        atomic_write(file, ics(shops[0].record, shops[0].shop.key, shops[0].shop.name, _spoken(code)), mode=0o600)
+    except OSError as error:
+        raise Refused(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def _spoken(code: str) -> Language:
     from reports.i18n.language import UnknownLanguage, language
-    from reports.view.owner import owner_view
-    from scanner.text.sanitize import sanitize
     from shopwarden.operations.errors import Refused
 
     try:
-        spoken = language(code)
+        return language(code)
     except UnknownLanguage as error:
         raise Refused(str(error)) from error
+
+
+def _say(one: Kept, code: str) -> None:
+    from reports.formats.reviews import reviews_lines
+    from reports.view.owner import owner_view
+    from scanner.text.sanitize import sanitize
+
+    spoken = _spoken(code)
     console.tell(f"{sanitize(one.shop.name, 120)} ({one.shop.key})")
     for indent, line in reviews_lines(owner_view(one.record, spoken), spoken):
         console.tell(" " * indent + line)
@@ -111,6 +136,27 @@ def done(name: str, by: str, on: datetime | None, site: str | None, config: Path
     )
     until = f" {said(f'Next on {entry.due}.')}" if entry.due else ""
     console.tell(f"{shop.key}: {words}{until}")
+
+
+@command.command("suggest")
+@click.argument("site", required=False)
+@config_option
+@database_option
+@_language_option
+def suggest(site: str | None, config: Path | None, database: str | None, language: str | None) -> None:
+    """Say which of the usual reviews fit a shop, from what its last scan saw, and are not written down yet."""
+    from reports.i18n.reviews import review_words
+    from shopwarden.operations.recorded import opened
+    from shopwarden.operations.reviews import shops_of, suggested
+
+    settings = console.settings_of(config)
+    with opened(settings, database) as history:
+        for number, shop in enumerate(shops_of(settings, site)):
+            if number:
+                click.echo()
+            words = review_words(_spoken(settings.options_for(shop.site, _said(language)).language).code)
+            for usual in suggested(shop, next(iter(history.documents(shop.key, 1)), None)):
+                console.tell(f'[[site.review]]\nname = "{usual.name}"  # {usual.every}: {words[usual.name].title}')
 
 
 @command.command("leaver")

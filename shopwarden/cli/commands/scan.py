@@ -42,6 +42,8 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
         order = replace(order, seed=seed_of(database))
     done, interrupted = console.scanned(order, quiet=options.quiet, color=not options.no_color)
     with console.finishing() as stopped:
+        from scanner.evidence import OwnersRecord
+        from scanner.gatherers.owner.register import record_of
         from shopwarden.operations.write_reports import Reports
 
         if done.order.typed is not None and not options.quiet:
@@ -56,7 +58,17 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
             not (options.no_history or kept.problem),
         )
         recheck = again("recheck", order.key) if recorded else ""
-        reports = Reports(kept.result, catalogue, options, settings.agency, kept.trend, recheck, again("scan", order.asked.url))
+        own = done.gathered.get(OwnersRecord)
+        reports = Reports(
+            kept.result,
+            catalogue,
+            options,
+            settings.agency,
+            kept.trend,
+            recheck,
+            again("scan", order.asked.url),
+            own if isinstance(own, OwnersRecord) else record_of(order.site, kept.result.started),
+        )
         written = report(reports, options.html or Path(f"{file_stem(order.key)}.html"), done)
     delivered = written and not kept.problem
     code = exit_codes.of_scan(done.result, options, delivered=delivered)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from scanner.results.document import ScanDocument
+from scanner.settings.owner import usual_reviews
 from scanner.settings.reading import read_settings
 from scanner.text.clock import StoppedClock
 from shopwarden.operations import reviews
 from shopwarden.operations.errors import Refused
-from shopwarden.operations.reviews import changed, kept, mark_done, reached_by, shops_of, worst
+from shopwarden.operations.reviews import changed, kept, mark_done, reached_by, shops_of, suggested, worst
+from tests.nights import night
 from tests.scanning import catalogue
 
 NOW = StoppedClock(datetime(2026, 11, 30, 8, tzinfo=UTC))
@@ -188,3 +191,24 @@ def test_a_leavers_list_holds_all_that_he_can_reach(tmp_path: Path) -> None:
     assert [(one.shop.key, [account.name for account in one.accounts]) for one in shops] == [("petalandstem.example", ["Shop"])]
     with pytest.raises(Refused, match=r"did you mean 'B\. Root'"):
         reached_by(settings, "B. Roott", None, NOW)
+
+
+def seen(**verdicts: str) -> ScanDocument:
+    return night(0, {rule.replace("_", "-"): said for rule, said in verdicts.items()})
+
+
+def test_what_fits_a_shop_is_told_by_its_last_scan(tmp_path: Path) -> None:
+    shop = shops_of(read_settings(put(tmp_path), NOW), "petalandstem.example")[0]
+    every = {one.name for one in suggested(shop, None)}
+    assert len(every) == len(usual_reviews()) - 1  # ftp-password stands there already
+    bare = {one.name for one in suggested(shop, seen(ftp_open="passed ftp:21", admin_default_path="na"))}
+    assert bare < every
+    assert not bare & {"ftp-own-address", "ssh-keys", "chat-rules", "shop-updates", "scripts-beside-shop"}
+    full = seen(
+        ftp_open="found ftp:21@ftp:21",
+        ssh_version_leak="unclear",
+        third_party_script="found embed.tawk.to@home@/",
+        cohosted_script="found /blog/@/blog/",
+        admin_default_path="found /admin@/admin",
+    )
+    assert {one.name for one in suggested(shop, full)} == every
