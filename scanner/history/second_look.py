@@ -18,11 +18,17 @@ TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
 
 
 def doubted(known: KnownSite, result: ScanResult, rules: Mapping[str, Rule]) -> tuple[OpenFinding, ...]:
-    """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told."""
+    """The findings that would raise a high or critical alarm: they are looked at a second time before anybody is told.
+
+    What the owner himself has written down is no clearer at a second look.
+    """
     alarming = {
         (event.rule, event.subject)
         for event in each_change(known, document(result), rules).events
-        if event.kind in {Change.NEW, Change.CAME_BACK} and event.counts and event.severity.rank <= Severity.HIGH.rank
+        if event.kind in {Change.NEW, Change.CAME_BACK}
+        and event.counts
+        and event.severity.rank <= Severity.HIGH.rank
+        and not (event.rule in rules and rules[event.rule].knows_all)
     }
     return tuple(found for found in result.findings if (found.rule.id, found.finding.subject) in alarming)
 

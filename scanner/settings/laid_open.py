@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scanner.settings.errors import KeyPath
-from scanner.settings.models import Settings
+from scanner.settings.models import Settings, SiteSettings
+from scanner.settings.places import PlaceSettings
 from scanner.settings.secrets import is_reference
 from scanner.text.redact import redact_address
 
@@ -54,6 +55,11 @@ def laid_open(settings: Settings) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _places(site: SiteSettings) -> tuple[tuple[str, tuple[PlaceSettings, ...]], ...]:
+    """Where somebody logs in for this shop, by the key."""
+    return ("backup", site.backup), ("records", site.records)
+
+
 def _addresses(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     """What may hold a secret, or name one, with where it stands."""
     if database := settings.defaults.get("database"):
@@ -67,7 +73,8 @@ def _addresses(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     for number, site in enumerate(settings.site):
         if database := site.options.get("database"):
             yield ("site", number, "database"), str(database)
-        yield from ((("site", number, "backup", place, "location"), one.location) for place, one in enumerate(site.backup))
+        for key, places in _places(site):
+            yield from ((("site", number, key, place, "location"), one.location) for place, one in enumerate(places))
 
 
 def _files(settings: Settings) -> Iterator[tuple[Path, KeyPath]]:
@@ -75,11 +82,12 @@ def _files(settings: Settings) -> Iterator[tuple[Path, KeyPath]]:
     named = [*_addresses(settings)]
     named += [(("alert", number, "secret"), alert.secret) for number, alert in enumerate(settings.alert) if alert.secret]
     for number, site in enumerate(settings.site):
-        for place, backup in enumerate(site.backup):
-            if backup.password:
-                named.append((("site", number, "backup", place, "password"), backup.password))
-            if backup.key_file is not None:
-                named.append((("site", number, "backup", place, "key_file"), f"file:{backup.key_file}"))
+        for key, places in _places(site):
+            for place, one in enumerate(places):
+                if one.password:
+                    named.append((("site", number, key, place, "password"), one.password))
+                if one.key_file is not None:
+                    named.append((("site", number, key, place, "key_file"), f"file:{one.key_file}"))
     for path, value in named:
         if value.startswith("file:") and not value.startswith("file://"):
             yield settings.folder / _at_home(value.removeprefix("file:")), path

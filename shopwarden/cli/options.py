@@ -118,7 +118,6 @@ report_options = together(
     click.option("--junit", type=FILE, help="Write JUnit XML, for build servers."),
     click.option("--csv", type=FILE, help="Write a table for a spreadsheet."),
     click.option("--markdown", type=FILE, help="Write the report as Markdown."),
-    click.option("--ics", type=FILE, help="Write a calendar of what people have to look after, with the days."),
     click.option("--tickets", type=FILE, help="Write the problems as tickets for GitHub and Jira (JSON); nothing is sent."),
     people_options,
 )
@@ -155,7 +154,8 @@ look_options = together(
     fail_option,
 )
 say_options = together(quiet_option, _flag("--verbose", "Print our own log as well."))
-scan_options = together(report_options, config_option, look_options, record_option, say_options, no_color_option)
+ics_option = click.option("--ics", type=FILE, help="Write a calendar of what people have to look after, with the days.")
+scan_options = together(report_options, ics_option, config_option, look_options, record_option, say_options, no_color_option)
 """Every option of one scan, but for those of the history."""
 many_options = together(
     click.option("--folder", type=FILE, help="Where the reports go (./shopwarden-reports)."),

@@ -14,10 +14,12 @@ from pathlib import Path
 from reports.alerts.messages import trial
 from reports.alerts.words import Told
 from reports.text.brand import brand_of, mail_logo_of
-from scanner.evidence import BackupPlace, Unavailable
+from scanner.evidence import BackupPlace, RecordsPlace, Unavailable
 from scanner.gatherers.backups.backups import backups
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.gatherers.letters.letters import LetterPlan, places_in, read_letters
+from scanner.gatherers.owner.records import records
+from scanner.gatherers.owner.register import OwnerPlan
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
@@ -28,6 +30,8 @@ from shopwarden.delivery.receiver import NotDelivered, Receiver, in_time
 from shopwarden.operations.nightly import Run
 from shopwarden.operations.notify import words_of
 
+RECORDS_SECONDS = 15.0
+"""For one place: enough to see that it can be read."""
 ONLY_A_MESSAGE = "only a message shows whether it arrives; --send-test sends one"
 
 
@@ -62,6 +66,7 @@ def try_all(run: Run, *, send_test: bool = False) -> Iterator[Tried]:
     yield from _accepted(run)
     yield from _backups(run)
     yield from _letters(run)
+    yield from _records(run)
     if run.heartbeat:
         yield Tried(State.UNTRIED, "nightly.heartbeat", "it would say that a night is complete")
     yield from _receivers(run, send_test=send_test)
@@ -156,6 +161,26 @@ def _letters(run: Run) -> Iterator[Tried]:
                 doubt = f", and {place.authserv_id} wrote no Authentication-Results into it" if believed else ""
                 words = f"{where}: the newest is of {day} ({kind}){doubt}"
                 yield Tried(State.DOUBTFUL if believed else State.WORKS, what, words)
+
+
+def _records(run: Run) -> Iterator[Tried]:
+    """Every place of records, likewise; what lies there is not read to its end."""
+    for shop in run.shops.shops:
+        if shop.site.records:
+            found = asyncio.run(records(OwnerPlan(shop.site, run.settings.folder, deadline=RECORDS_SECONDS), Clock()))
+            for number, place in enumerate(found.places, 1):
+                yield _record(f"{sanitize(shop.name, 80)}, records[{number}]", place)
+
+
+def _record(what: str, place: RecordsPlace) -> Tried:
+    where = sanitize(place.location, 200)
+    if place.problem is not None:
+        return Tried(State.FAILED, what, f"{where}: {sanitize(place.problem.because)}")
+    if place.folder_missing:
+        return Tried(State.FAILED, what, f"{where}: there is no such folder")
+    if not place.seen:
+        return Tried(State.DOUBTFUL, what, f"{where}: it can be read, and holds no such file")
+    return Tried(State.WORKS, what, f"{where}: {place.seen} files")
 
 
 def _receivers(run: Run, *, send_test: bool) -> Iterator[Tried]:

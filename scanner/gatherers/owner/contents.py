@@ -205,10 +205,11 @@ class _Reader:
             self._any(Pull(source.stream(0, READ_WHOLE), whole=False), name, 0)
             raise Enough
         else:
-            for at in (0, source.size - READ_WHOLE // 2):
-                self._any(Pull(source.stream(at, READ_WHOLE // 2)), name, 0)
-                self._found.part()
-            raise Enough
+            self._any(Pull(source.stream(0, READ_WHOLE // 2)), name, 0)
+            self._found.part()
+            if not self._why:  # it is of a kind that can be searched, and its end is of the same
+                self._text(source.stream(source.size - READ_WHOLE // 2, READ_WHOLE // 2), source.read(0, 512), name)
+                raise Enough
         if self._why:
             raise Unsearched(self._why)
 

@@ -134,7 +134,7 @@ def test_archives_in_archives_have_an_end() -> None:
 
 def test_of_a_large_file_both_ends_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "READ_WHOLE", 100_000)
-    filler = b"hello\n" * 100_000
+    filler = b"hello\n" * 100_000 + bytes(80_000)  # as where a disk was full
     found, why = searched(b"card 4111 1111 1111 1111\n" + filler + b"card 5555 5555 5555 4444\n")
     assert found is not None
     assert found.last == ("1111", "4444")
