@@ -33,7 +33,11 @@ def records_kept_too_long(records: Records, record: OwnersRecord) -> Verdict:
     if not limited:
         return NotApplicable("For no place of records is it written down how long they may be kept.")
     return judge(
-        (Finding(place.location, _too_old(place, place.limit)) for place in limited if place.old and place.limit),
+        (
+            Finding(place.location, _too_old(place, place.limit), (place.location,))
+            for place in limited
+            if place.old and place.limit
+        ),
         (place.location for place in limited if place.old or not _unseen(place)),
         filter(None, (_unseen(place) for place in limited if not place.old)),
     )
@@ -64,7 +68,9 @@ def _of_cards(place: RecordsPlace) -> Finding:
     confidence = Confidence.CERTAIN if sure else Confidence.POSSIBLE
     shown = "; ".join(f"“{file.name}”: {_cards(file)}" for file in (sure or place.cards)[:MOST_NAMED])
     more = place.card_files - min(len(sure or place.cards), MOST_NAMED)
-    return Finding(place.location, shown + (f"; and {_files(more)} more" if more else ""), confidence=confidence)
+    return Finding(
+        place.location, shown + (f"; and {_files(more)} more" if more else ""), (place.location,), confidence=confidence
+    )
 
 
 def _cards(file: CardFile) -> str:

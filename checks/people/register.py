@@ -40,7 +40,7 @@ def review_overdue(record: OwnersRecord) -> Verdict:
         return NotApplicable(NOTHING_KEPT)
     if not record.reviews:
         return NotApplicable("No review is written down.")
-    due = [Finding(one.name, _since(one)) for one in record.reviews if one.days_left(record.today) <= 0]
+    due = [Finding(one.name, _since(one), (one.name,)) for one in record.reviews if one.days_left(record.today) <= 0]
     return judge(due, (one.name for one in record.reviews), because=_next(record))
 
 
@@ -63,7 +63,7 @@ def access_of_leaver(record: OwnersRecord) -> Verdict:
     if not record.accounts:
         return NotApplicable("No account is written down.")
     left = [(account, record.leavers(account)) for account in record.accounts]
-    findings = (Finding(account.name, _still([str(one.left) for one in gone])) for account, gone in left if gone)
+    findings = (Finding(account.name, _still([str(one.left) for one in gone]), (account.name,)) for account, gone in left if gone)
     return judge(findings, (account.name for account in record.accounts))
 
 
@@ -84,7 +84,11 @@ def account_without_second_factor(record: OwnersRecord) -> Verdict:
     known = [account for account in record.accounts if account.second_factor is not None]
     if not known:
         return NotApplicable("Of no account is it written down whether it asks for more than a password.")
-    bare = [Finding(one.name, "A password alone opens it, as it is written down.") for one in known if not one.second_factor]
+    bare = [
+        Finding(one.name, "A password alone opens it, as it is written down.", (one.name,))
+        for one in known
+        if not one.second_factor
+    ]
     return judge(bare, (one.name for one in known))
 
 

@@ -180,7 +180,7 @@ def _record(what: str, place: RecordsPlace) -> Tried:
         return Tried(State.FAILED, what, f"{where}: there is no such folder")
     if not place.seen:
         return Tried(State.DOUBTFUL, what, f"{where}: it can be read, and holds no such file")
-    return Tried(State.WORKS, what, f"{where}: {place.seen} files")
+    return Tried(State.WORKS, what, f"{where}: {place.seen} files" if place.seen != 1 else f"{where}: 1 file")
 
 
 def _receivers(run: Run, *, send_test: bool) -> Iterator[Tried]:

@@ -146,14 +146,13 @@ def _what_it_has(shop: Shop, seen: ScanDocument) -> frozenset[str]:
         mine = [one for rule, one in by_rule.items() if rule.startswith(begun)]
         return any(one.verdict in {"found", "inconclusive"} for one in mine)
 
-    hosts = " ".join(finding.subject for rule in ("third-party-script", "chat-widget-insecure") if rule in by_rule
-                     for finding in by_rule[rule].findings)  # fmt: skip
-    own = by_rule.get("admin-default-path")
+    scripts = [one.subject for verdict in seen.verdicts if verdict.area == "third-party" for one in verdict.findings]
+    administration = [verdict for verdict in seen.verdicts if verdict.area == "admin"]
     had = {
         "ftp": open_("ftp-"),
         "ssh": open_("ssh-"),
-        "chat": bool(_CHATS.search(hosts) or shop.site.records),
-        "own-software": own is None or own.verdict != "not-applicable",
+        "chat": bool(_CHATS.search(" ".join(scripts)) or shop.site.records),
+        "own-software": not administration or any(one.verdict != "not-applicable" for one in administration),
         "scripts": open_("cohosted-") or open_("leftover-"),
     }
     return frozenset(name for name, there in had.items() if there)

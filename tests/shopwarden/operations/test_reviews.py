@@ -194,7 +194,9 @@ def test_a_leavers_list_holds_all_that_he_can_reach(tmp_path: Path) -> None:
 
 
 def seen(**verdicts: str) -> ScanDocument:
-    return night(0, {rule.replace("_", "-"): said for rule, said in verdicts.items()})
+    made = night(0, {rule.replace("_", "-"): said for rule, said in verdicts.items()})
+    areas = {rule.id: rule.area for rule in catalogue().rules.values()}
+    return made.model_copy(update={"verdicts": tuple(one.model_copy(update={"area": areas[one.rule]}) for one in made.verdicts)})
 
 
 def test_what_fits_a_shop_is_told_by_its_last_scan(tmp_path: Path) -> None:
