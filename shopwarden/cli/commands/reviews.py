@@ -11,7 +11,7 @@ import click
 
 from shopwarden.cli import console, exit_codes
 from shopwarden.cli.language import named, said
-from shopwarden.cli.options import FILE, Day, config_option, database_option, severities
+from shopwarden.cli.options import FILE, Day, config_option, database_option, given_options, severities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,9 @@ def list_(site: str | None, config: Path | None, language: str | None, fail_on: 
     found = []
     if ics is not None:
         _write_calendar(ics, shops, settings.options_for(shops[0].shop.site, _said(language)).language)
+    given = given_options({"language": language, "fail_on": fail_on})
     for number, one in enumerate(shops):
-        options = settings.options_for(one.shop.site, {"language": language, "fail_on": fail_on} if fail_on else _said(language))
+        options = settings.options_for(one.shop.site, given)
         if number:
             click.echo()
         _say(one, options.language)
