@@ -210,6 +210,7 @@ def test_the_platforms_own_warnings() -> None:
 
 
 SETUPS = {
+    "Bagisto": '<title>Instalator</title><div id="app"><v-server-requirements></v-server-requirements></div><script type="text/x-template" id="v-server-requirements-template">',
     "OpenCart 4": '<title>License agreement</title><base href="https://petalandstem.example/install/"/><link href="view/stylesheet/stylesheet.css">'
     '<div id="container"><header id="header"><a href="x"><img src="view/image/logo.png" alt="OpenCart" title="OpenCart"/></a></header>'
     '<a href="https://petalandstem.example/install/index.php?route=install/step_2&amp;language=en-gb">Continue</a>',
