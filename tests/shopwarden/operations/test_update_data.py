@@ -433,7 +433,7 @@ def test_the_command_says_what_it_took(folder: Path) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 4
     assert done.stdout.splitlines()[-1].startswith("What this program knows of old software is as of ")
-    assert {file.name for file in folder.iterdir()} == {newer.LIBRARIES, newer.SUPPORT}
+    assert {file.name for file in folder.iterdir()} == {newer.LIBRARIES, newer.SUPPORT, newer.ROOT_KEYS}
     assert (quiet.exit_code, quiet.output) == (0, "")
 
 
