@@ -242,12 +242,12 @@ async def _scan(
     foreign = _foreign_hosts(order, fetcher, names, dns)
     try:
         async with fetcher, contextlib.aclosing(foreign):
-            gathered = without_secrets(
-                await _gather(order, catalogue, fetcher, foreign, dns, shared, clock, progress, progress.ended)
-            )
+            gathered = await _gather(order, catalogue, fetcher, foreign, dns, shared, clock, progress, progress.ended)
     finally:
         out_of_time.cancel()
-    result = judged(order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
+    # In threads: what a shop sent may take seconds to redact and to judge, and the deadlines of other shops' answers go on meanwhile.
+    gathered = await asyncio.to_thread(without_secrets, gathered)
+    result = await asyncio.to_thread(judged, order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
     return Scan(order, _ended_early(result, progress, fetcher), gathered, catalogue.knowledge)
 
 
