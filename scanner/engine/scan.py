@@ -245,7 +245,7 @@ async def _scan(
             gathered = await _gather(order, catalogue, fetcher, foreign, dns, shared, clock, progress, progress.ended)
     finally:
         out_of_time.cancel()
-    # In threads: what a shop sent may take seconds to redact and to judge, and the deadlines of other shops' answers go on meanwhile.
+    # In threads: what a shop sent may take seconds to redact and to judge, and other shops' answers must not count as late then.
     gathered = await asyncio.to_thread(without_secrets, gathered)
     result = await asyncio.to_thread(judged, order, catalogue, gathered, catalogue.knowledge, started, clock.now(), counts)
     return Scan(order, _ended_early(result, progress, fetcher), gathered, catalogue.knowledge)

@@ -164,7 +164,7 @@ _QUERY_WORDS = frozenset({"key", "sig", "sid", "sess", "session", "auth", "autho
 _MADE_FOR_READING = re.compile(r"[a-z]{1,12}\Z")
 _USERINFO = re.compile(r"(?P<name>://[^\s/:@\"'<>]{0,100}:)(?!\d{1,5}[?#])(?P<value>[^\s/\"'<>]{1,200})(?=@)")
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]{1,20}:/[^\s\"'<>`]+|(?<![^\s\"'(<>=,])/[^\s\"'<>`]+"
+    r"[a-z][a-z0-9+.-]{1,20}:/[^\s\"'<>`]+|(?:(?<![^\s\"'(<>,])|(?<=\burl=))/[^\s\"'<>`]+"
     r"|(?<![\w./%-])[\w.-]{1,100}\?[\w.\[\]-]{1,60}=[^\s\"'<>`]+",
     re.IGNORECASE,
 )
