@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
@@ -51,6 +52,8 @@ MOST_HOPS = 50
 MOST_SIGNATURES = 10
 MOST_OF_A_LIST = 20
 SHOWN = 120
+_BROKEN = (ValueError, LookupError, AssertionError, TypeError, MessageError)
+"""What the library raises for what no mail should hold."""
 
 _ADDRESS = re.compile(
     r"[^\s<>,;:\"'()\[\]\\@]{1,64}@([A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9.\u00a1-\uffff-]{0,251}[A-Za-z0-9\u00a1-\uffff])?)"
@@ -138,7 +141,7 @@ def read_letter(piece: Piece, authserv_id: str = "") -> Letter:
     raw = bytes_of(piece)
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError, AssertionError) as error:
+    except (RecursionError, *_BROKEN) as error:
         raise NoLetters(f"{piece.name}: is built so that no mail program could read it ({type(error).__name__})") from error
     headers = _headers(message)
     from_domain = sender_domain(headers)
@@ -234,7 +237,7 @@ def _decoded(value: str) -> str:
     """A header's words (RFC 2047)."""
     try:
         parts = decode_header(value[:2_000])
-    except (ValueError, LookupError, AssertionError):
+    except _BROKEN:
         return value
     return "".join(part if isinstance(part, str) else _text_of(part, charset) for part, charset in parts)
 
@@ -511,7 +514,7 @@ def _take(part: Message, media: str, content: _Content) -> None:
         return
     try:
         payload = part.get_payload(decode=True)
-    except (ValueError, AssertionError, LookupError):
+    except _BROKEN:
         payload = None
     if not isinstance(payload, bytes):
         content.unread += 1
@@ -530,14 +533,14 @@ def _take(part: Message, media: str, content: _Content) -> None:
 def _name_of(part: Message) -> str:
     try:
         return str(part.get_filename() or "")[-200:]
-    except (ValueError, LookupError, AssertionError, TypeError):
+    except _BROKEN:
         return ""
 
 
 def _charset(part: Message) -> str | None:
     try:
         return part.get_content_charset()
-    except (ValueError, LookupError, AssertionError, TypeError):
+    except _BROKEN:
         return None
 
 

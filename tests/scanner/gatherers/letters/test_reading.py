@@ -210,6 +210,8 @@ def nested(depth: int) -> str:
     [
         nested(MOST_DEPTH + 5),
         HEAD.format(subject="=?utf-8?q?" + "=C3" * 5_000 + "?=") + "\nx",
+        HEAD.format(subject="=?UTF-8?B?YWFhY?=") + "\nx",
+        HEAD.format(subject="=?idna?b?eA==?= =?utf-8?q?=ED=A0=80?=") + "\nx",
         HEAD.format(subject="Hi") + "To: " + "(" * 50_000 + "\n\nx",
         HEAD.format(subject="Hi") + "To: " + ",".join(f"a{n}@b{n}.example" for n in range(20_000)) + "\n\nx",
         HEAD.format(subject="Hi") + 'Content-Type: text/html; charset="idna"\n\n' + "<div>" * 100_000,
@@ -219,7 +221,7 @@ def nested(depth: int) -> str:
         plain("password " * 100_000),
         plain("www." * 100_000),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_hostile_letters_are_read_or_refused(tmp_path: Path, text: str) -> None:
     try:
