@@ -253,7 +253,7 @@ def test_a_broken_address_or_a_missing_secret_stops_before_the_first_scan_so_tha
         (["diff", "nobody.example"], "no scan of 'nobody.example' is recorded"),
         (["history", "--forget-after", "2026-03-01"], "give the shop as well"),
         (["history", "nobody.example", "--accept-clock"], "no scan of 'nobody.example' is recorded"),
-        (["history", "nobody.example", "--forget-after", "yesterday"], "'yesterday' does not match the format"),
+        (["history", "nobody.example", "--forget-after", "yesterday"], "'yesterday' is no day"),
     ],
     ids=" ".join,
 )
