@@ -69,7 +69,7 @@ class ForeignHosts:
         self._fetcher.counts["dns"] += 1
         return await self._dns.told(name, kind)
 
-    async def get(self, address: str, *, share: Share = FILES, most: int = FILE_BYTES) -> tuple[Answer, bytes]:
+    async def get(self, address: str, *, share: Share = FILES, most: int | None = None) -> tuple[Answer, bytes]:
         """One GET as a browser asks for a file with an integrity attribute: with an ``Origin``, without cookies. No redirect is
         followed; the certificate must hold. Raises CouldNotGather's children."""
         url = httpx.URL(address)
@@ -81,7 +81,7 @@ class ForeignHosts:
             self._client = self._new_client()
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         headers["Origin"] = self._target.origin(self._target.scheme)
-        return await self._fetcher.abroad(self._client, str(server), address, headers, share, most=most)
+        return await self._fetcher.abroad(self._client, str(server), address, headers, share, most=most or FILE_BYTES)
 
     async def aclose(self) -> None:
         """Let the connections go."""
