@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import tomllib
 from collections.abc import Callable
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 from pathlib import Path
 
 import pytest
@@ -76,9 +78,19 @@ def by_xml(text: str, folder: Path) -> str:
 
 def by_toml(text: str, folder: Path) -> str:
     try:
-        return "" if "site" in tomllib.loads(text) else "no [[site]]"
+        return "" if tomllib.loads(text).keys() & {"site", "breach"} else "neither [[site]] nor [breach]"
     except tomllib.TOMLDecodeError as error:
         return str(error)
+
+
+def by_ini(text: str, folder: Path) -> str:
+    """Settings of PHP, and Postfix's."""
+    try:
+        settings = ConfigParser(interpolation=None, strict=True)
+        settings.read_string(f"[block]\n{text}")
+    except ConfigParserError as error:
+        return str(error)
+    return "" if settings["block"] else "no setting"
 
 
 def run(name: str, *arguments: str) -> str:
@@ -89,6 +101,7 @@ def run(name: str, *arguments: str) -> str:
 READERS: dict[str, Callable[[str, Path], str]] = {
     "lighttpd": by_lighttpd,
     "apache": by_apache, "nginx": by_nginx, "caddy": by_caddy, "sh": by_bash, "php": by_php, "xml": by_xml, "toml": by_toml,
+    "ini": by_ini,
 }  # fmt: skip
 UNREAD = {"html", "text", "yaml"}
 """A piece of a page, plain words, and the settings of services that do not install here."""
@@ -115,6 +128,7 @@ def test_an_unproven_block_can_be_read(block: Block, tmp_path: Path) -> None:
         ("php", "add_filter( 'x', ;\n"),
         ("xml", "<configuration><a></configuration>"),
         ("toml", "[[site]\n"),
+        ("ini", "smtpd_tls_security_level may\n"),
     ],
 )
 def test_a_mistake_is_seen(language: str, text: str, tmp_path: Path) -> None:

@@ -127,5 +127,6 @@ async def test_the_truth(weak: Hosts, hardened: Hosts) -> None:
         said = await judged(hosts)
         found = {rule for rule, verdict in said.items() if isinstance(verdict, Found)}
         unknown = {rule for rule, verdict in said.items() if type(verdict).__name__ == "Inconclusive"}
-        assert unknown <= {"script-host-unregistered", "card-form-on-site"}  # these shops have no checkout
+        # These shops have no checkout, and nobody here serves strangers' scripts.
+        assert unknown <= {"script-host-unregistered", "card-form-on-site", "skimmer-indicator"}
         assert len(found) >= most if most else not found, found

@@ -54,12 +54,16 @@ class Truth:
     unknown: frozenset[str] = frozenset()
 
 
+UNREAD_SCRIPTS = frozenset({"js-library-vulnerable"})
+"""A page of more scripts than are read, or with some that the server refuses."""
 TRUTH = {
     "adminer": Truth("Adminer", {"exposed-database-admin": ["/"]}, "html"),
     "dokuwiki": Truth("DokuWiki", {"version-leak-file": ["/VERSION"]}),
     "mediawiki": Truth("MediaWiki", {"version-leak-generator": ["mediawiki"]}, "generator"),
-    "phpmyadmin": Truth("phpMyAdmin", {"exposed-database-admin": ["/"], "version-leak-asset": ["phpmyadmin"]}, "asset"),
-    "roundcube": Truth("Roundcube", {"exposed-metadata": ["/program/js/app.min.js.map"]}, "script"),
+    "phpmyadmin": Truth(
+        "phpMyAdmin", {"exposed-database-admin": ["/"], "version-leak-asset": ["phpmyadmin"]}, "asset", UNREAD_SCRIPTS
+    ),
+    "roundcube": Truth("Roundcube", {"exposed-metadata": ["/program/js/app.min.js.map"]}, "script", UNREAD_SCRIPTS),
     "wordpress": Truth(
         "WordPress",
         {
@@ -77,7 +81,7 @@ ONLY = {
     ("nginx", "dokuwiki"): Truth("", LIBRARIES),  # their .htaccess closes it elsewhere
     ("nginx", "mediawiki"): Truth("", LIBRARIES),
     # Its .htaccess answers 403, also for the scripts that Debian links to other folders.
-    ("apache", "roundcube"): Truth("", unknown=frozenset({"js-library-vulnerable", "version-leak-file"})),
+    ("apache", "roundcube"): Truth("", unknown=frozenset({"version-leak-file"})),
 }
 """What the web server decides."""
 

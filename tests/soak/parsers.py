@@ -42,6 +42,7 @@ from scanner.gatherers.apart.children import Failed
 from scanner.gatherers.backups import backups, content, ftps, stores, web
 from scanner.gatherers.backups import sftp as sftp_module
 from scanner.gatherers.backups.places import CannotLook, FolderMissing, Login, StoreFolder, collect
+from scanner.gatherers.backups.server import Server
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.crawl.arrival import blocking
 from scanner.gatherers.crawl.html import extract, outline
@@ -426,7 +427,7 @@ class _Answered(web.Web):
     """A server that has sent this, whatever it is asked."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__("nas.example", None, moment(PATIENCE), encrypted=False)
+        super().__init__(Server(("127.0.0.1",)), "nas.example", None, moment(PATIENCE), encrypted=False)
         self._data = data
         self._connection._wire = self._prepared
 
@@ -447,7 +448,9 @@ def store(data: bytes) -> None:
     for kind, status in (("s3", b"200"), ("webdav", b"207")):
         place = StoreFolder(kind, "nas.example", "http://nas.example", "shop", "eu", "florist", "/shop", "")
         for sent in (data, whole % (status, len(data), data)):
-            made = (stores._S3 if kind == "s3" else stores._WebDav)(place, Login(password="violets"), moment(PATIENCE))
+            made = (stores._S3 if kind == "s3" else stores._WebDav)(
+                place, Login(password="violets"), Server(("127.0.0.1",)), moment(PATIENCE)
+            )
             made.web = _Answered(sent)
             with contextlib.suppress(CannotLook, FolderMissing), web.telling("nas.example"):
                 found = collect(itertools.islice(made.entries(), 1_000), lambda _name: True, moment(PATIENCE))

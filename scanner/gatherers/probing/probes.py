@@ -118,8 +118,9 @@ async def probes(
     """Waves of eight; after every fourth wave, and at the end, the home page is asked again: a firewall that shut us out
     meanwhile takes back what was answered since the last good look."""
     known = replace(known_of(target.at(arrival.base), pages, installations), again=focus.again, listed=listed_files(listings))
-    asks = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
-    asks += [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, asks)]
+    usual = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
+    behind = [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, usual)]
+    asks = [*behind, *usual]  # what is open comes first: without an answer it cannot be fixed
     done, skipped, shut = await _asked(fetcher, arrival, asks)
     done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
     tail = plan.tail
