@@ -162,14 +162,25 @@ def guarded_client(names: Names, connections: int, context: ssl.SSLContext | Non
     httpx has no public argument for the network backend, hence the pin and ``test_network``'s guard.
     """
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    transport = httpx.AsyncHTTPTransport(verify=context or reading_context(), trust_env=False, limits=limits, retries=0)
+    transport = httpx.AsyncHTTPTransport(verify=context or _web_context(), trust_env=False, limits=limits, retries=0)
     transport._pool._network_backend = GuardedBackend(names)  # noqa: SLF001  no public seam (httpx PR 3749)
     return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=CONNECT_SECONDS)
 
 
 @lru_cache(maxsize=1)
 def reading_context() -> ssl.SSLContext:
-    """For reading, not judging: old protocols and bad certificates must not hide the rest of the shop."""
+    """For reading, not judging: old protocols and bad certificates must not hide the rest of the shop. It offers no protocol."""
+    return _context()
+
+
+@lru_cache(maxsize=1)
+def _web_context() -> ssl.SSLContext:
+    """The HTTP client's own: that writes into it that HTTP is offered (ALPN, RFC 7301), and mail and file servers which look at
+    the offer hang up, as Exim does."""
+    return _context()
+
+
+def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
