@@ -124,7 +124,7 @@ class _Layout:
         number = numbering.add_num(abstract)
         number.add_lvlOverride(ilvl=0).add_startOverride(1)
         self._restart = False
-        paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = number.numId  # noqa: SLF001
+        paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = number.numId  # noqa: SLF001  as above
 
     def _table(self, rows: Sequence[Sequence[Token]]) -> None:
         if not rows:

@@ -548,7 +548,7 @@ def _text_of(raw: bytes, charset: str | None) -> str:
     """Bytes as text: in the charset that is said, where that is one of texts; otherwise as UTF-8, or byte by byte."""
     name = (charset or "utf-8").lower()
     try:
-        if name not in _NOT_ANY_TEXT and codecs.lookup(name)._is_text_encoding:  # noqa: SLF001
+        if name not in _NOT_ANY_TEXT and codecs.lookup(name)._is_text_encoding:  # noqa: SLF001  nothing public tells
             return raw.decode(name, "replace" if charset else "strict")
     except (LookupError, UnicodeError, ValueError):
         pass
