@@ -118,13 +118,13 @@ class _Layout:
 
     def _number_anew(self, paragraph: Any) -> None:
         """A list that begins counts from one: it gets a numbering of its own, of the same style."""
-        numbering = self._made.part.numbering_part.numbering_definitions._numbering  # noqa: SLF001  there is no other way in
+        numbering = self._made.part.numbering_part.numbering_definitions._numbering  # noqa: SLF001  python-docx has no list styles to choose
         style = self._made.styles["List Number"].element.pPr.numPr.numId.val
         abstract = next(one.abstractNumId.val for one in numbering.num_lst if one.numId == style)
         number = numbering.add_num(abstract)
         number.add_lvlOverride(ilvl=0).add_startOverride(1)
         self._restart = False
-        paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = number.numId  # noqa: SLF001  as above
+        paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = number.numId  # noqa: SLF001  nor a call that sets one
 
     def _table(self, rows: Sequence[Sequence[Token]]) -> None:
         if not rows:
@@ -135,7 +135,7 @@ class _Layout:
                 paragraph = table.cell(number, place).paragraphs[0]
                 self._words(paragraph, token.children or [], bold=number == 0)
         if rows:
-            header = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  repeated on each page
+            header = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  it has no call for a head on each page
             from docx.oxml.ns import qn
 
             header.append(header.makeelement(qn("w:tblHeader"), {}))

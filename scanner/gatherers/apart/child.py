@@ -72,7 +72,7 @@ def _look_up_no_names() -> None:
     """Whoever gives an order has looked up and checked where its names lead: no library here asks again."""
     look_up = socket.getaddrinfo
 
-    def numbers_alone(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002  as socket names it
+    def numbers_alone(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002  socket.getaddrinfo's
         return look_up(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
 
     socket.getaddrinfo = numbers_alone

@@ -78,8 +78,8 @@ class Child:
             )
         except OSError as error:
             raise Failed(f"could not be started ({error.strerror})") from error
-        assert self._process.stdin is not None  # noqa: S101  it is a pipe
-        assert self._process.stdout is not None  # noqa: S101  it is one, too
+        assert self._process.stdin is not None  # noqa: S101  stdin=PIPE was asked for
+        assert self._process.stdout is not None  # noqa: S101  stdout=PIPE was asked for
         self._orders, self._answers = self._process.stdin, self._process.stdout
         os.set_blocking(self._answers.fileno(), False)
         path = [os.path.realpath(entry) for entry in sys.path if entry]

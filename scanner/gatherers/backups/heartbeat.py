@@ -28,7 +28,7 @@ class HeartbeatVisit:
         self._server = server
         self.address = ""
 
-    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002  one address
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002  no folders
         """ends: by time.monotonic(). Raises CannotLook, FolderMissing (404, 410)."""
         place, parts = self._place, urlsplit(self._place.address)
         with telling(place.host):

@@ -86,7 +86,7 @@ def _tried(raw: bytes, signatures: Sequence[LetterSignature], keys: dict[str, st
     results: list[tuple[AuthResult, str]] = []
     for number, signature in enumerate(signatures):
 
-        def key(name: bytes, timeout: int = 0) -> bytes | None:  # noqa: ARG001  dkim's signature
+        def key(name: bytes, timeout: int = 0) -> bytes | None:  # noqa: ARG001  dkimpy names it in its call
             return keys.get(name.decode("ascii", "replace").rstrip(".").lower(), "").encode("latin-1", "replace") or None
 
         try:

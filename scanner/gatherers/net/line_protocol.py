@@ -104,7 +104,7 @@ class Conversation:
         shown = getattr(encrypted, "get_unverified_chain", None)  # Python 3.13; before it, the object within has it
         if shown is not None:
             return tuple(shown())
-        return tuple(one.public_bytes(_DER) for one in encrypted._sslobj.get_unverified_chain() or ())  # noqa: SLF001  as said
+        return tuple(one.public_bytes(_DER) for one in encrypted._sslobj.get_unverified_chain() or ())  # noqa: SLF001  no public way
 
     async def farewell(self) -> None:
         """``QUIT``, as a polite client; what is answered, or whether, makes no difference."""
