@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -37,6 +38,10 @@ class Pool:
         """What came of a case. Blocks until it is over."""
         return self._begin(case).result()
 
+    def forget(self, case: Case) -> None:
+        """Whoever asks for this case again gets a new run: a test that is tried again is not shown the same run twice."""
+        self._runs.pop(case.name, None)
+
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._program.close(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -45,8 +50,7 @@ class Pool:
 
     def _begin(self, case: Case) -> Future[Ran]:
         if case.name not in self._runs:
-            folder = self._folder / str(len(self._runs))
-            folder.mkdir()
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
             self._runs[case.name] = asyncio.run_coroutine_threadsafe(self._run(case, folder), self._loop)
         return self._runs[case.name]
 

@@ -11,4 +11,8 @@ from tests.hostile.pool import Pool
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_hostile(case: Case, pool: Pool) -> None:
-    hold(case, pool.ran(case))
+    try:
+        hold(case, pool.ran(case))
+    except AssertionError:
+        pool.forget(case)
+        raise
