@@ -13,17 +13,16 @@ from scanner.results.result import ScanResult
 from scanner.rules.standards import Standards, catalogues
 from scanner.rules.verdicts import Found, Inconclusive, Passed
 
-SAQ_A = frozenset({"2.2.2", "6.3.1", "6.3.3", "8.2.1", "8.2.5", "12.10.1"})
-"""Those of the requirements here that SAQ A has (SAQ A for PCI DSS 4.0.1, revision 1, January 2025); SAQ A-EP has all of them."""
 SCRIPTS = frozenset({"6.4.3", "11.6.1"})
-"""What SAQ A-EP and D ask for; SAQ A has one question about attacks by scripts in their place, since 31 March 2025."""
+"""In their place SAQ A has a condition about attacks by scripts, since 31 March 2025."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """A requirement and what was seen of it. number: in PCI DSS, or "" for what SAQ A wants before anything else.
 
-    saq: the questionnaires that have it. open: rules with open problems; passed, unanswered: numbers of rules.
+    saq: the questionnaires that are known to ask for it, "" where none is. open: rules with open problems; passed, unanswered:
+    numbers of rules.
     """
 
     number: str
@@ -49,9 +48,16 @@ def requirements(result: ScanResult, standards: Mapping[str, Standards], languag
     for rule, of_rule in standards.items():
         for number in of_rule.pci_dss:
             by_number.setdefault(number, set()).add(rule)
+    asking = next(one.questionnaires for one in catalogues() if one.field == "pci_dss")
     about_scripts = set[str]().union(*(by_number.get(number, set()) for number in SCRIPTS))
     made = [
-        _requirement(number, by_number[number], "A, A-EP" if number in SAQ_A else "A-EP", language.say(f"pci.{number}"), result)
+        _requirement(
+            number,
+            by_number[number],
+            ", ".join(name for name, numbers in asking.items() if number in numbers),
+            language.say(f"pci.{number}"),
+            result,
+        )
         for number in sorted(by_number, key=_place)
         if language.has(f"pci.{number}")
     ]

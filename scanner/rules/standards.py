@@ -9,6 +9,7 @@ The editions are those of ``standards.toml``, which names what the line gives by
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -52,7 +53,10 @@ NO_STANDARDS = Standards()
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One catalogue. names: of its entries, by number; an entry may have none. recorded: the day."""
+    """One catalogue. names: of its entries, by number; an entry may have none. recorded: the day.
+
+    questionnaires: by name, the entries that one is known to ask for; one that it does not name may be asked for all the same.
+    """
 
     field: str
     name: str
@@ -61,6 +65,7 @@ class Catalogue:
     address: str
     recorded: date
     names: Mapping[str, str]
+    questionnaires: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
 
 
 def standards_of(references: str, called: str) -> Standards:
