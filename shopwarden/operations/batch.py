@@ -10,39 +10,36 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from scanner.engine.catalogue import Catalogue
-from scanner.engine.scan import Order, OwnDefect, Scan, Shared, scan
-from scanner.gatherers.net.pace import Paces
-from scanner.gatherers.net.resolver import Resolve, SystemResolver
-from scanner.history.comparison import Limits, compare
+from scanner.engine.scan import Order, OwnDefect
+from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
-from scanner.history.events import Event
-from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine, backup_of, why_ungraded
+from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine
 from scanner.history.store import History, StrangeDateError
-from scanner.history.trend import MOST_SCANS, Trend, trend
-from scanner.results.document import ScanDocument, document
-from scanner.results.result import ScanResult, Status
+from scanner.results.result import Status
+from scanner.rules.rule import Rule
 from scanner.text.clock import Clock
 from shopwarden.operations.file_names import file_stem
-from shopwarden.operations.keep import in_order
-from shopwarden.operations.second_look import Look, looked_twice
+from shopwarden.operations.one_shop import Seen, called, grades_of, keep_of_run, line_of
 
 log = logging.getLogger(__name__)
 
-GRACE_SECONDS = 120.0
-"""After a shop's own time limit and grace, for a scan that does not end by itself."""
 LATER_SECONDS = 10.0
 """At least, until a shop that could not be reached is tried again."""
 _ENDED = "The run was ended before this shop's turn."
-Write = Callable[[Order, ScanResult, Trend | None], str]
-"""How a shop's reports are written, with what changed since last time; gives the page's name. Raises OSError."""
+
+
+class ScansShops(Protocol):
+    """What looks at the shops of a run, wherever that is (``ShopScanner.scan``)."""
+
+    async def scan(self, order: Order, *, again: bool) -> Seen | None:
+        """Look at one."""
 
 
 @dataclass(slots=True)
@@ -74,16 +71,15 @@ class _Turn:
 
 
 class Batch:
-    """A run. history: None leaves no trace. run: its id in the history. clock, resolve, look: for tests.
+    """A run. scanner: what looks at its shops. history: None leaves no trace. run: its id in the history. clock: for tests.
 
-    compared: scans are compared with what is known, and a high alarm is raised only after a second look. accept_clock: as
-    ``History.record`` takes it.
+    compared: as ``keep_of_run`` takes it. accept_clock: as ``History.record`` takes it.
     """
 
     def __init__(
         self,
-        catalogue: Catalogue,
-        write: Write,
+        scanner: ScansShops,
+        rules: Mapping[str, Rule],
         folder: Path,
         *,
         history: History | None,
@@ -92,16 +88,19 @@ class Batch:
         command: str = "batch",
         at_once: int = 4,
         clock: Clock | None = None,
-        resolve: Resolve | None = None,
-        look: Look | None = None,
         accept_clock: bool = False,
     ) -> None:
-        self._catalogue, self._write, self._folder = catalogue, write, folder
-        self._history, self._run, self._compared, self._command = history, run, compared, command
-        self._at_once, self._clock, self._resolve = at_once, clock or Clock(), resolve
-        self._accept_clock = accept_clock
-        self._paces, self._shared = Paces(1.0), Shared()
-        self._own_look = look
+        self._scanner, self._folder, self._history, self._run = scanner, folder, history, run
+        self._keep = partial(
+            keep_of_run,
+            history=history,
+            command=command,
+            run=run,
+            rules=rules,
+            compared=compared,
+            accept_clock=accept_clock,
+        )
+        self._at_once, self._clock = at_once, clock or Clock()
         self.lines: dict[str, ShopLine] = {}
         self.tally = Tally(0)
 
@@ -112,11 +111,10 @@ class Batch:
                 self.lines[order.key] = await asyncio.to_thread(self._past_line, order, self._history)
         waiting = deque(_Turn(order) for order in orders if order.key not in done)
         self.tally.total, self.tally.began = len(waiting), time.monotonic()
-        look = self._looking()
         try:
             async with asyncio.TaskGroup() as places:
                 for _ in range(min(self._at_once, self.tally.total)):
-                    places.create_task(self._work(waiting, look))
+                    places.create_task(self._work(waiting))
         except BaseExceptionGroup as group:  # "except*" would raise a group again (until Python 3.11.4 or so)
             ours = group.subgroup(HistoryError)
             if ours is None:
@@ -128,7 +126,7 @@ class Batch:
         lines = tuple(self.lines.get(order.key) or self._not_reached(order) for order in orders)
         return Overview(started, self._clock.now(), lines)
 
-    async def _work(self, waiting: deque[_Turn], look: Look) -> None:
+    async def _work(self, waiting: deque[_Turn]) -> None:
         """A shop that cannot be reached has a second turn behind all others: a moment's trouble, ours or a name server's, is over
         by then, and till then nobody is told."""
         now = asyncio.get_running_loop().time
@@ -137,10 +135,10 @@ class Batch:
             key = turn.order.key
             try:
                 await asyncio.sleep(turn.since + LATER_SECONDS - now() if turn.again else 0)
-                line = await self._one(turn, look)
+                line = await self._one(turn)
             except StrangeDateError as error:
                 self.tally.unwritten.append(str(error))
-                line = ShopLine(key, _called(turn.order), turn.order.asked.url, "failed", trouble=str(error))
+                line = ShopLine(key, called(turn.order), turn.order.asked.url, "failed", trouble=str(error))
             except HistoryError:
                 raise
             except Exception as error:
@@ -149,67 +147,29 @@ class Batch:
                 if isinstance(error, OwnDefect):
                     words = str(error)
                 self.tally.failed.append(key)
-                line = ShopLine(key, _called(turn.order), turn.order.asked.url, "failed", trouble=words)
+                line = ShopLine(key, called(turn.order), turn.order.asked.url, "failed", trouble=words)
             if line is None:
                 waiting.append(_Turn(turn.order, again=True, since=now()))
                 continue
             self.lines[key] = line
             self.tally.done += 1
 
-    async def _one(self, turn: _Turn, look: Look) -> ShopLine | None:
+    async def _one(self, turn: _Turn) -> ShopLine | None:
         """None where the shop is worth another turn."""
-        order, key = turn.order, turn.order.key
-        limit = 2 * (order.options.max_time + order.tail.count / order.options.rate) + GRACE_SECONDS
-        async with asyncio.timeout(limit):
-            if self._history is not None:
-                await asyncio.to_thread(self._date_of, self._history, key)  # nothing is asked for what could not be recorded
-                order = replace(order, seed=await asyncio.to_thread(self._history.seed))
-            if self._history is not None and self._compared is not None:
-                known = await asyncio.to_thread(self._history.known, key)
-                order = replace(order, tail=replace(order.tail, start=known.tail))
-                result = await looked_twice(order, self._catalogue, known, look)
-            else:
-                result = (await look(order)).result
-        if result.status is Status.UNREACHABLE and not (result.elsewhere or turn.again):
+        seen = await self._scanner.scan(turn.order, again=turn.again)
+        if seen is None:
             return None
-        return await asyncio.to_thread(self._keep, order, result)
+        self._note(turn.order.key, seen)
+        return await asyncio.to_thread(self._keep, turn.order, seen)
 
-    def _date_of(self, history: History, key: str) -> None:
-        history.date_of(key, self._clock.now(), accept_clock=self._accept_clock)
-
-    def _keep(self, order: Order, result: ScanResult) -> ShopLine:
-        """Report first, record after: what is recorded has its report."""
-        if self._history is not None:
-            result = in_order(self._history, result, accept_clock=self._accept_clock)
-        key, seen = order.key, document(result)
-        self._note(order, result)
-        name = f"{file_stem(key)}.html"
-        rules = self._catalogue.rules
-        since = trend(self._history.documents(key, MOST_SCANS), seen, rules) if self._history is not None else None
-        try:
-            name = self._write(order, result, since)
-        except OSError as error:
-            self.tally.unwritten.append(f"{self._folder / name}: cannot be written ({error.strerror or error})")
-            name = ""
-        if self._history is None:
-            return _line(order, seen, (), (seen.grade,), name)
-        changes = since.changes if since is not None else ()
-        comparing = partial(compare, rules=rules, limits=self._compared, answers=True) if self._compared is not None else None
-        step = self._history.record(
-            seen, command=self._command, run=self._run, compare=comparing, accept_clock=self._accept_clock
-        )
-        if step is not None:
-            changes = step.events
-        return _line(order, seen, changes, _trend(key, self._history), name)
-
-    def _note(self, order: Order, result: ScanResult) -> None:
-        key, worst = order.key, order.options.fail_on
-        if result.defective:
+    def _note(self, key: str, seen: Seen) -> None:
+        if seen.defective:
             self.tally.failed.append(key)
-        if result.status in {Status.UNREACHABLE, Status.BLOCKED}:
+        if seen.document.status in {Status.UNREACHABLE, Status.BLOCKED}:
             self.tally.unscanned.append(key)
-        if worst is not None and result.has(worst):
-            self.tally.found = True
+        if seen.unwritten:
+            self.tally.unwritten.append(seen.unwritten)
+        self.tally.found |= seen.found
 
     def _past_line(self, order: Order, history: History) -> ShopLine:
         """The line of a shop that was done before the run was killed."""
@@ -219,7 +179,7 @@ class Batch:
         changes = tuple(told.event for told in history.events([past.id])[past.id])
         if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
             self.tally.unscanned.append(key)
-        return _line(order, seen, changes, _trend(key, history), self._report_of(key))
+        return line_of(order, seen, changes, grades_of(key, history), self._report_of(key))
 
     def _not_reached(self, order: Order) -> ShopLine:
         """The line of a shop when the run was ended before its turn, or before its scan was done."""
@@ -228,55 +188,14 @@ class Batch:
             return self._past_line(order, history)  # its scan was recorded while the run ended
         past = history.scans(key, last=1) if history is not None else ()
         if history is None or not past:
-            return ShopLine(key, _called(order), order.asked.url, NOT_REACHED, trouble=f"{_ENDED} It was never scanned before.")
-        line = _line(order, history.document(past[0].id), (), _trend(key, history), self._report_of(key))
+            return ShopLine(key, called(order), order.asked.url, NOT_REACHED, trouble=f"{_ENDED} It was never scanned before.")
+        line = line_of(order, history.document(past[0].id), (), grades_of(key, history), self._report_of(key))
         told = f"{_ENDED} This is its scan of {past[0].started:%Y-%m-%d %H:%M} UTC."
         return replace(line, status=NOT_REACHED, because=" ".join(filter(None, [told, line.because])))
 
     def _report_of(self, key: str) -> str:
         name = f"{file_stem(key)}.html"
         return name if (self._folder / name).exists() else ""
-
-    def _looking(self) -> Look:
-        if self._own_look is not None:
-            return self._own_look
-        resolve = self._resolve or SystemResolver()
-
-        async def look(order: Order) -> Scan:
-            paces = self._paces.at(order.options.rate)
-            shared = Shared() if order.focus.only else self._shared  # a second look asks again
-            return await scan(order, self._catalogue, clock=self._clock, resolve=resolve, shared=shared, paces=paces)
-
-        return look
-
-
-def _trend(key: str, history: History) -> tuple[str | None, ...]:
-    return tuple(past.grade for past in reversed(history.scans(key, last=MOST_SCANS)))
-
-
-def _line(order: Order, seen: ScanDocument, changes: tuple[Event, ...], trend: tuple[str | None, ...], report: str) -> ShopLine:
-    problems = seen.problems
-    return ShopLine(
-        key=order.key,
-        name=_called(order),
-        url=seen.site.url,
-        status=str(seen.status),
-        because=seen.because or "",
-        grade=seen.grade,
-        provisional=seen.provisional,
-        score=seen.score,
-        problems=(problems.critical, problems.high, problems.medium, problems.low, problems.info),
-        ungraded=why_ungraded(seen),
-        changes=changes,
-        trend=trend,
-        report=report,
-        last=seen.started,
-        backup=backup_of(seen),
-    )
-
-
-def _called(order: Order) -> str:
-    return (order.site.name if order.site else None) or order.asked.host
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:

@@ -14,13 +14,10 @@ from typing import Any, Literal
 from reports.alerts.words import Told
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order
-from scanner.gatherers.owner.register import record_of
 from scanner.history.comparison import Limits
 from scanner.history.connect import HistoryError
 from scanner.history.store import History, StrangeDateError
 from scanner.history.store import Run as RecordedRun
-from scanner.history.trend import Trend
-from scanner.results.result import ScanResult
 from scanner.scope.tail import Tail
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Readers, Settings
@@ -30,16 +27,16 @@ from scanner.text.clock import Clock, ShiftedClock
 from shopwarden.delivery.outbox import deliver
 from shopwarden.delivery.receiver import NotDelivered
 from shopwarden.delivery.webhook import beat
-from shopwarden.operations.again import command_for
 from shopwarden.operations.batch import Batch, Tally
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.file_names import file_stem, paper_of
 from shopwarden.operations.keep import database_of
 from shopwarden.operations.lock import Overlapping, one_at_a_time
 from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
+from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.order import order_of
 from shopwarden.operations.sites import Shops, read_shops
-from shopwarden.operations.write_reports import Reports, for_own_people, write_of_shop, write_overview
+from shopwarden.operations.write_reports import for_own_people, write_overview
 
 Command = Literal["batch", "nightly"]
 
@@ -245,17 +242,10 @@ def _make(folder: Path, readers: Readers) -> None:
 
 def _running(run: Run, history: History | None, clock: Clock) -> Running:
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
-
-    def write(order: Order, result: ScanResult, since: Trend | None) -> str:
-        recheck = command_for("recheck", order.key, **run.again) if run.recorded else ""
-        again = command_for("scan", order.asked.url, **run.again)
-        owner = record_of(order.site, result.started)
-        reports = Reports(result, run.catalogue, order.options, run.settings.agency, since, recheck, again, owner)
-        return write_of_shop(reports, order, run.folder, run.settings.nightly.readable_by)
-
+    scanner = ShopScanner(_terms(run, history), run.catalogue, history)
     batch = Batch(
-        run.catalogue,
-        write,
+        scanner,
+        run.catalogue.rules,
         run.folder,
         history=history,
         run=recorded.id if recorded else None,
@@ -267,6 +257,19 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
     )
     resumed = (recorded.started, len(recorded.done)) if recorded and recorded.resumed else None
     return Running(run, batch, recorded.started if recorded else clock.now(), resumed, clock, history, recorded)
+
+
+def _terms(run: Run, history: History | None) -> Terms:
+    return Terms(
+        folder=run.folder,
+        agency=run.settings.agency,
+        readers=run.settings.nightly.readable_by,
+        recorded=run.recorded,
+        compared=run.post is not None,
+        ahead=history.ahead if history is not None else timedelta(),
+        accept_clock=run.accept_clock,
+        again=run.again,
+    )
 
 
 def _lock(run: Run, history: History | None) -> Path | None:

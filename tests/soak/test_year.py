@@ -21,7 +21,7 @@ from scanner.history.events import Change, Health
 from scanner.history.store import History
 from scanner.platforms import Knowledge
 from scanner.results.document import document
-from shopwarden.operations.batch import looked_twice
+from shopwarden.operations.second_look import looked_twice
 from tests.scanning import catalogue
 from tests.soak.year import HOSTS, Night, Town, changes, in_process, look_at, nights, order, without_sockets
 

@@ -11,7 +11,7 @@ from scanner.evidence.probes import FURTHER
 from scanner.history.events import Change
 from scanner.scope.tail import Tail
 from shopwarden.demo.http_server import Request, Response
-from shopwarden.operations import batch as batch_module
+from shopwarden.operations import second_look
 from tests.scanner.history.test_second_night import Nights, changes
 from tests.soak.year import HARD
 
@@ -25,7 +25,7 @@ class Tails(Nights):
 
     async def sleep(self, **options: object):  # type: ignore[no-untyped-def]
         start = self.known.tail
-        looked = batch_module.looked_twice
+        looked = second_look.looked_twice
 
         async def with_tail(order: Order, *rest: object) -> object:
             return await looked(replace(order, rules=tuple(sorted(RULES)), tail=Tail(start, A_NIGHT)), *rest)  # type: ignore[arg-type]

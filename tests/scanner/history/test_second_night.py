@@ -20,7 +20,7 @@ from scanner.platforms import Knowledge
 from scanner.results.document import ScanDocument, document
 from scanner.settings.options import ScanOptions
 from shopwarden.demo.http_server import Request, Response
-from shopwarden.operations.batch import looked_twice
+from shopwarden.operations.second_look import looked_twice
 from tests.scanning import catalogue
 from tests.soak.year import FIRST, WEAK, Answer, Night, Real, Town, in_process, look_at, order, without_sockets
 

@@ -306,17 +306,17 @@ def test_two_runs_do_not_overlap(shops: Street) -> None:
 
 
 def test_a_shop_that_breaks_us_stops_no_other(shops: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shopwarden.operations import batch
+    from shopwarden.operations import one_shop
 
     configured(A, B, C)
-    real = batch.scan
+    real = one_shop.scan
 
     async def scan(order: object, *args: object, **more: object) -> object:
         if order.target.host == B:
             raise RuntimeError("a defect of ours")
         return await real(order, *args, **more)
 
-    monkeypatch.setattr(batch, "scan", scan)
+    monkeypatch.setattr(one_shop, "scan", scan)
     result = shopwarden("nightly", *shops.options(A, B, C))
     assert result.exit_code == 4
     assert {key: shop["status"] for key, shop in written().items()} == {A: "complete", B: "failed", C: "complete"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -31,7 +32,8 @@ from scanner.settings.models import BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
 from shopwarden.operations.batch import Batch, Tally
-from shopwarden.operations.second_look import looked_twice
+from shopwarden.operations.one_shop import ShopScanner, Terms
+from shopwarden.operations.second_look import Look, looked_twice
 from tests.loopback import response
 from tests.nights import FIRST, compared
 from tests.scanning import catalogue as loaded_catalogue
@@ -53,8 +55,19 @@ def nothing(*_: object) -> str:
     return ""
 
 
-def batch(folder: Path, **more: object) -> Batch:
-    return Batch(catalogue(), nothing, folder, history=None, resolve=no_names, **more)
+def batch(
+    folder: Path,
+    *,
+    history: History | None = None,
+    compared: Limits | None = None,
+    look: Look | None = None,
+    known: Catalogue | None = None,
+    **more: Any,
+) -> Batch:
+    """A run in this process, as ``nightly`` and ``batch`` make it, but for reports and names."""
+    terms, known = Terms(folder, compared=compared is not None), known or catalogue()
+    scanner = ShopScanner(terms, known, history, resolve=no_names, look=look, write=nothing)
+    return Batch(scanner, known.rules, folder, history=history, compared=compared, **more)
 
 
 async def test_shops_on_one_address_share_one_pace(shops: Street, tmp_path: Path) -> None:
@@ -91,7 +104,7 @@ async def test_only_so_many_shops_at_once(shops: Street, tmp_path: Path) -> None
 
 
 async def test_a_scan_that_never_ends_is_ended(shops: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shopwarden.operations.batch.GRACE_SECONDS", -1.9)
+    monkeypatch.setattr("shopwarden.operations.one_shop.GRACE_SECONDS", -1.9)
 
     async def look(one: Order) -> Scan:
         if one.target.host == "s1.example":
@@ -199,7 +212,7 @@ async def test_follow_scans_the_shop_where_it_went_and_keeps_its_key(shops: Stre
     history = History.open(str(tmp_path / "history.sqlite3"))
     run = history.begin_run("batch", "x", FIRST)
     for limits in (None, Limits()):
-        again = Batch(catalogue(), nothing, tmp_path, history=history, run=run.id, compared=limits, resolve=no_names)
+        again = batch(tmp_path, history=history, run=run.id, compared=limits)
         await again.scan_all([one])
         assert again.lines["old.example"].status == "complete"
         assert again.lines["old.example"].url == "http://old.example/"
@@ -228,7 +241,7 @@ async def test_our_own_defect_on_the_way_is_not_called_unreachable(shops: Street
     way = replace(loaded.gatherers[Arrival], needs=needs_of(broken, "arrival"), run=broken)
     defective = Catalogue(loaded.rules, loaded.articles, {**loaded.gatherers, Arrival: way})
     history = History.open(str(tmp_path / "history.sqlite3"))
-    one = Batch(defective, nothing, tmp_path, history=history, compared=Limits(), resolve=no_names)
+    one = batch(tmp_path, history=history, compared=Limits(), known=defective)
     await one.scan_all([order(shops, "s.example")])
     assert one.tally.failed == ["s.example"]
     assert (one.lines["s.example"].status, one.tally.unscanned) == ("failed", [])
@@ -270,7 +283,7 @@ async def test_a_shop_that_cannot_be_reached_has_a_second_turn_behind_all_others
 
     history = History.open(str(tmp_path / "history.sqlite3"))
     run = history.begin_run("nightly", "x", FIRST)
-    one = Batch(catalogue(), nothing, tmp_path, history=history, run=run.id, compared=Limits(), look=look, at_once=1)
+    one = batch(tmp_path, history=history, run=run.id, compared=Limits(), look=look, at_once=1)
     await one.scan_all([order(shops, host) for host in ("s0.example", "away.example", "s1.example")])
     assert turns == ["s0.example", "away.example", "s1.example", "s0.example", "away.example"]
     assert {key: line.status for key, line in one.lines.items()}["away.example"] == "unreachable"
