@@ -17,6 +17,7 @@ need chromium chromium
 need redis-server redis-server
 need memcached memcached
 need sqlite3 sqlite3
+need ip iproute2
 need mariadbd mariadb-server
 need php php-cli
 need php-cgi php-cgi

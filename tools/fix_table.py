@@ -17,6 +17,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 COLUMNS = {
     "Apache (.htaccess)": "Apache (.htaccess)", "Apache": "Apache", "nginx": "nginx", "Caddy": "Caddy", "lighttpd": "lighttpd",
     "IIS": "IIS", "PHP": "PHP", "vsftpd": "vsftpd", "proftpd": "proftpd", "pure-ftpd": "Pure-FTPd", "OpenSSH": "OpenSSH",
+    "Postfix": "Postfix",
 }  # fmt: skip
 """An article's heading that is a server → its column."""
 

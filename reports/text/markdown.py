@@ -18,7 +18,7 @@ from scanner.rules.articles import markdown
 
 _LANGUAGES = {
     "apache": "Apache", "nginx": "nginx", "caddy": "Caddy", "lighttpd": "lighttpd", "iis": "IIS", "php": "PHP", "yaml": "YAML",
-    "xml": "XML", "html": "HTML", "toml": "TOML", "sql": "SQL",
+    "xml": "XML", "html": "HTML", "toml": "TOML", "sql": "SQL", "postfix": "Postfix",
 }  # fmt: skip
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&!@:])")
 _STARTS = re.compile(r"\A(\d*)([-+=.)])")

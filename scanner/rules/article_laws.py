@@ -16,9 +16,10 @@ LEAST_EASE = 60.0
 """Flesch's reading ease: 60 to 70 is plain English, understood at 13 to 15 years; the whole scale goes from 0 to 100."""
 LONGEST_SENTENCE = 22.0
 """Words, on average."""
-TRIED = frozenset(
-    {"Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS", "PHP", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH"}
-)
+TRIED = frozenset({
+    "Apache (.htaccess)", "Apache", "nginx", "Caddy", "lighttpd", "IIS", "PHP", "vsftpd", "proftpd", "pure-ftpd", "OpenSSH",
+    "Postfix",
+})  # fmt: skip
 """The headings whose blocks are tried on a real server, or say why they cannot be."""
 TRIED_ELSEWHERE = frozenset({"mysqld", "postgresql", "redis", "memcached", "zone"})
 """Languages of blocks that are tried on the real services, under whatever heading."""

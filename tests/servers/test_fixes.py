@@ -17,12 +17,17 @@ from pathlib import Path
 
 import pytest
 
+from scanner.evidence import MailTalk
 from scanner.rules.articles import Block
 from scanner.rules.verdicts import Found, NotApplicable, Passed, Verdict
+from scanner.testing import knowledge, mail, mail_domain, mail_server
+from scanner.text.clock import Clock
 from tests.patience import PATIENCE
-from tests.servers import test_ftp_servers, test_openssh, test_vsftpd
+from tests.servers import test_ftp_servers, test_mail_servers, test_openssh, test_vsftpd
 from tests.servers.conftest import OUTCOME
-from tests.servers.processes import binary, needs
+from tests.servers.postfix import LIBRARIES as MAIL_LIBRARIES
+from tests.servers.postfix import postfix, program
+from tests.servers.processes import binary, free_port, needs
 from tests.servers.test_ftp_servers import folder as ftp_servers_folder  # noqa: F401  a fixture
 from tests.servers.test_vsftpd import folder as ftp_folder  # noqa: F401  a fixture
 from tests.servers.weak import Weak, weak_state
@@ -40,6 +45,7 @@ BINARIES = {
     "proftpd": "proftpd",
     "pureftpd": "pure-ftpd",
     "sshd_config": "sshd",
+    "postfix": "postfix",
 }
 """A block's language → the server that proves it."""
 ENTRIES = [entry for entry in blocks() if entry.block.proven and entry.block.language in BINARIES]
@@ -50,6 +56,9 @@ BESIDE = frozenset({"transport", "browser"})
 """Areas whose fixes write headers and redirects: mending one of their rules must not break another."""
 TRIALS = {"hsts-max-age-short"}
 """What a block that is only tried out leaves to be done: the block after it."""
+MAIL = [entry for entry in ENTRIES if entry.block.language == "postfix"]
+MAIL_HOST = "mail.shop.example"
+"""As the articles call it; their certificate lies where its name is."""
 SSH = [entry for entry in ENTRIES if entry.block.language == "sshd_config"]
 
 
@@ -189,6 +198,47 @@ async def test_an_ssh_servers_fix(entry: Entry, tmp_path: Path, proven: list[Pro
     proven.append(Proof(entry, version(entry)))
 
 
+@pytest.mark.usefixtures("tried")
+@pytest.mark.parametrize("entry", MAIL, ids=str)
+async def test_a_mail_servers_fix(entry: Entry, open_folder: Path, proven: list[Proof]) -> None:
+    """Before: without encryption, or with the certificate that a fresh server signs itself."""
+    live = open_folder / "live"
+    live.mkdir()
+    test_mail_servers.issued(live, MAIL_HOST)
+    for name in ("fullchain", "privkey"):
+        (live / f"{name}.pem").symlink_to(live / "good.pem")
+    given = dict(line.split(" = ") for line in entry.block.text.splitlines())
+    given = {key: value.replace(f"/etc/letsencrypt/live/{MAIL_HOST}", str(live)) for key, value in given.items()}
+    itself = str(live / "self-signed-plain.pem")
+    (live / "self-signed-plain.pem").symlink_to(live / "self-signed.pem")
+    shows: dict[str, dict[str, str]] = {
+        "mail-starttls-missing": {},
+        "mail-certificate-invalid": {
+            "smtpd_tls_security_level": "may",
+            "smtpd_tls_cert_file": itself,
+            "smtpd_tls_key_file": itself,
+        },
+    }
+    weak = shows[entry.rule]
+    before, talked = await _by_postfix(entry, open_folder / "weak", weak, live)
+    assert isinstance(before, Found), f"{entry}: the weak server does not show the problem: {before}"
+    after, talks = await _by_postfix(entry, open_folder / "fixed", {**weak, **given}, live)
+    assert isinstance(after, Passed), f"{entry}: does not help: {after}\n{entry.block.text}"
+    assert {*talks.extensions} - {"STARTTLS"} == {*talked.extensions} - {"STARTTLS"}, f"{entry}: takes mail otherwise than before"
+    proven.append(Proof(entry, version(entry)))
+
+
+async def _by_postfix(entry: Entry, folder: Path, settings: dict[str, str], live: Path) -> tuple[Verdict, MailTalk]:
+    """What the rule says of a Postfix with these settings, and what that shows."""
+    port, evidence = free_port(), dict[str, object]()
+    with postfix(folder, MAIL_HOST, [f"127.0.0.1:{port} inet n - n - - smtpd"], [port], settings):
+        talk = await test_mail_servers.visit(port, live / "ca.pem", MAIL_HOST)
+    evidence["mail"] = replace(mail(mail_domain({}, mail_server(MAIL_HOST, talk))), gathered_at=Clock().now())
+    evidence["knowledge"] = knowledge()
+    rule = catalogue().rules[entry.rule]
+    return rule.check(**{need.name: evidence[need.name] for need in rule.needs}), talk
+
+
 def apache(weak: Weak, folder: Path, entry: Entry | None = None) -> AbstractContextManager[Web]:
     """The weak shop on Apache, with the fix where the article puts it."""
     more, files, old, text = weak.apache, dict(weak.files), weak.htaccess, written(weak, folder, entry)
@@ -267,12 +317,18 @@ def found_in(verdict: Verdict) -> set[str]:
 def version(entry: Entry) -> str:
     """``nginx 1.22.1``; only the name where the server does not tell."""
     name = BINARIES[entry.block.language]
+    if name == "postfix":
+        postconf = [program("usr/sbin/postconf"), "-dh", "mail_version"]
+        said = subprocess.run(
+            postconf, capture_output=True, text=True, check=True, timeout=PATIENCE, env={**os.environ, **MAIL_LIBRARIES}
+        )
+        return f"Postfix {said.stdout.strip()}"
     unpacked = name in test_ftp_servers.SERVERS
-    program = test_ftp_servers.unpacked(name) if unpacked else binary(name)
+    found = test_ftp_servers.unpacked(name) if unpacked else binary(name)
     environment = {**os.environ, **(test_ftp_servers.LIBRARIES if unpacked else {})}
     with tempfile.TemporaryFile("w+") as said:  # vsftpd tells its version on the standard *input*
         flag = {"sshd": "-V", "pure-ftpd": "--help", "caddy": "version"}.get(name, "-v")
-        subprocess.run([program, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=PATIENCE, env=environment)
+        subprocess.run([found, flag], stdin=said, stdout=said, stderr=said, check=False, timeout=PATIENCE, env=environment)
         said.seek(0)
         number = re.search(r"\d+\.\d+(?:\.\d+)?(?:p\d+)?", said.read())
     shown = {"apache2": "Apache", "caddy": "Caddy", "php-cgi": "PHP", "sshd": "OpenSSH"}.get(name, name)

@@ -18,46 +18,24 @@ from scanner.mail.answers import Answers
 from scanner.mail.transport import Dane, DaneReading, dane, tlsa_name
 from scanner.scope.target import Target
 from scanner.text.clock import Clock
+from tests.servers.postfix import LIBRARIES, UNPACKED, postfix, program
 from tests.servers.processes import free_port, running
 
-UNPACKED = Path(__file__).parent.parent / ".cache" / "mail"
-FOLDERS = [*sorted(UNPACKED.glob("usr/lib/*-linux-gnu")), UNPACKED / "usr/lib/postfix"]
-LIBRARIES = {"LD_LIBRARY_PATH": ":".join(map(str, FOLDERS))}
 MX = "mail.petalandstem.example"
 KINDS = ("good", "expired", "self-signed", "other name", "none")
-
-PARTS = (
-    "tlsmgr unix - - n 1000? 1 tlsmgr",
-    "anvil unix - - n - 1 anvil",
-    "rewrite unix - - n - - trivial-rewrite",
-    "proxymap unix - - n - - proxymap",
-)
-"""Of Postfix, that its server asks."""
 
 Ports = Mapping[str, int]
 
 
-def _program(name: str) -> str:
-    """A missing one is a skip on a laptop and a failure in CI; so is not being root, which both want to begin as."""
-    program = UNPACKED / name
-    reason = "" if program.exists() else f"{name} is not unpacked (tests/setup.sh)"
-    reason = reason or ("" if os.geteuid() == 0 else f"only root may start {name}")
-    if reason and os.environ.get("CI"):
-        pytest.fail(f"in CI no server may be missing: {reason}", pytrace=False)
-    if reason:
-        pytest.skip(reason)
-    return str(program)
-
-
-def _certificates(folder: Path) -> Path:
+def issued(folder: Path, host: str = MX) -> Path:
     """A certificate with its key of each kind, ``KIND.pem``; the authority's, ``ca.pem``."""
     authority, stranger = trustme.CA(), trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     before = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
     made = {
-        "good": authority.issue_cert(MX),
-        "expired": authority.issue_cert(MX, not_before=before, not_after=before + datetime.timedelta(days=90)),
-        "self-signed": stranger.issue_cert(MX),
+        "good": authority.issue_cert(host),
+        "expired": authority.issue_cert(host, not_before=before, not_after=before + datetime.timedelta(days=90)),
+        "self-signed": stranger.issue_cert(host),
         "other name": authority.issue_cert("other.example"),
     }
     for kind, one in made.items():
@@ -69,57 +47,9 @@ def _certificates(folder: Path) -> Path:
 
 
 @contextmanager
-def postfix(folder: Path, certificates: Path) -> Iterator[Ports]:
+def _postfix(folder: Path, certificates: Path) -> Iterator[Ports]:
     """One that listens on a port for each kind."""
-    master = _program("usr/lib/postfix/sbin/master")
     ports = {kind: free_port() for kind in KINDS}
-    queue, data, etc = folder / "queue", folder / "data", folder / "etc"
-    for made in (
-        data,
-        etc,
-        *(
-            queue / name
-            for name in [
-                "active",
-                "bounce",
-                "corrupt",
-                "defer",
-                "deferred",
-                "flush",
-                "hold",
-                "incoming",
-                "maildrop",
-                "pid",
-                "private",
-                "public",
-                "saved",
-                "trace",
-            ]
-        ),
-    ):
-        made.mkdir(parents=True)
-    for made in (data, queue, *queue.iterdir()):
-        os.chown(made, 65534, 2)
-    (etc / "main.cf").write_text(
-        f"""compatibility_level = 3.6
-queue_directory = {queue}
-data_directory = {data}
-command_directory = {UNPACKED}/usr/sbin
-daemon_directory = {UNPACKED}/usr/lib/postfix/sbin
-shlib_directory = {UNPACKED}/usr/lib/postfix
-mail_owner = nobody
-default_privs = daemon
-setgid_group = bin
-myhostname = {MX}
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-alias_maps =
-local_recipient_maps =
-import_environment = LD_LIBRARY_PATH MAIL_CONFIG
-export_environment = LD_LIBRARY_PATH MAIL_CONFIG
-"""
-    )
     lines = [
         f"127.0.0.1:{port} inet n - n - - smtpd"
         + (
@@ -129,8 +59,7 @@ export_environment = LD_LIBRARY_PATH MAIL_CONFIG
         )
         for kind, port in ports.items()
     ]
-    (etc / "master.cf").write_text("\n".join([*lines, *PARTS, ""]))
-    with running([master, "-d", "-c", str(etc)], list(ports.values()), environment={**LIBRARIES, "MAIL_CONFIG": str(etc)}):
+    with postfix(folder, MX, lines, list(ports.values())):
         yield ports
 
 
@@ -145,7 +74,7 @@ def _named(certificates: Path, kind: str) -> Path:
 @contextmanager
 def exim(folder: Path, certificates: Path) -> Iterator[Ports]:
     """The same. Its user is compiled in, and not known to this machine: a library answers for it."""
-    program = _program("usr/sbin/exim4")
+    exim4 = program("usr/sbin/exim4")
     ports = {kind: free_port() for kind in KINDS}
     for name in ("spool", "log"):
         (folder / name).mkdir()
@@ -175,17 +104,18 @@ local_interfaces = {" : ".join(f"<; 127.0.0.1.{port}".removeprefix("<; ") for po
         "NSS_WRAPPER_PASSWD": str(folder / "passwd"),
         "NSS_WRAPPER_GROUP": str(folder / "group"),
     }
-    with running([program, "-C", str(folder / "exim.conf"), "-bdf"], list(ports.values()), environment=environment):
+    with running([exim4, "-C", str(folder / "exim.conf"), "-bdf"], list(ports.values()), environment=environment):
         yield ports
 
 
 Product = Callable[[Path, Path], AbstractContextManager[Ports]]
 
 
-async def _visit(port: int, ca_file: Path) -> MailTalk:
+async def visit(port: int, ca_file: Path, host: str = MX) -> MailTalk:
+    """What our own look sees of a server there."""
     target = Target.of("https://petalandstem.example", ports={"smtp": port}, allow_private=True)
     servers = MailServers(target, Talks(), Counter(), Clock(), lambda: 60.0, ca_file)
-    (seen,) = await servers.visit([(MX, ("127.0.0.1",))])
+    (seen,) = await servers.visit([(host, ("127.0.0.1",))])
     assert isinstance(seen, MailTalk), seen
     return seen
 
@@ -198,14 +128,14 @@ def _dane(seen: MailTalk, record: str) -> tuple[Dane, bool]:
     return found.state, found.expects_name
 
 
-@pytest.mark.parametrize("product", [postfix, exim], ids=["postfix", "exim"])
+@pytest.mark.parametrize("product", [_postfix, exim], ids=["postfix", "exim"])
 async def test_what_a_real_mail_server_shows(product: Product, open_folder: Path) -> None:
     certificates, folder = open_folder / "certificates", open_folder / "server"
     certificates.mkdir(mode=0o755)
     folder.mkdir(mode=0o755)
-    _certificates(certificates)
+    issued(certificates)
     with product(folder, certificates) as ports:
-        seen = {kind: await _visit(port, certificates / "ca.pem") for kind, port in ports.items()}
+        seen = {kind: await visit(port, certificates / "ca.pem") for kind, port in ports.items()}
     assert seen["none"].encryption is None
     assert "STARTTLS" not in seen["none"].extensions
     assert "STARTTLS" in seen["good"].extensions

@@ -30,7 +30,7 @@ LIBRARIES = {"LD_LIBRARY_PATH": ":".join(str(found) for found in sorted(UNPACKED
 SECURE, INSECURE, BROKEN, UNKNOWN = Security.SECURE, Security.INSECURE, Security.BROKEN, Security.UNKNOWN
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     for folder in ("usr/bin", "usr/sbin"):
         if (found := UNPACKED / folder / name).exists():
             return str(found)
@@ -55,7 +55,7 @@ def _by_delv(said: str) -> Security:
 
 async def _delv(port: int, anchor: Path, name: str, kind: str) -> Security:
     asked = await asyncio.create_subprocess_exec(
-        _program("delv"), "@127.0.0.1", "-p", str(port), "-a", str(anchor), "+root=.", f"{name}.", kind,
+        program("delv"), "@127.0.0.1", "-p", str(port), "-a", str(anchor), "+root=.", f"{name}.", kind,
         env={**os.environ, **LIBRARIES}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     return _by_delv((await asked.communicate())[0].decode())
@@ -64,7 +64,7 @@ async def _delv(port: int, anchor: Path, name: str, kind: str) -> Security:
 @pytest.mark.parametrize("how", ["", "bad", "expired", "future", "unsigned"])
 async def test_delv_agrees(how: str, tmp_path: Path) -> None:
     """Of every name where nothing is wrong, and of one of each kind where something is."""
-    _program("delv")
+    program("delv")
     tree = signed_tree(now=Clock().now().timestamp())
     tag, algorithm, digest, data = tree.anchors[0].split()
     anchor = tmp_path / "anchor"
@@ -145,8 +145,8 @@ def _sign(folder: Path, name: str, lines: tuple[str, ...], zone: Signed) -> str:
     return (folder / f"dsset-{'' if name == 'root' else name}.").read_text()
 
 
-def _run(folder: Path, program: str, *words: str) -> None:
-    subprocess.run([_program(program), *words], cwd=folder, env={**os.environ, **LIBRARIES}, check=True, capture_output=True)
+def _run(folder: Path, name: str, *words: str) -> None:
+    subprocess.run([program(name), *words], cwd=folder, env={**os.environ, **LIBRARIES}, check=True, capture_output=True)
 
 
 @contextmanager
@@ -177,7 +177,7 @@ def _bind(folder: Path) -> Iterator[int]:
     text = f'options {{ directory "{folder}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; pid-file none; }};\n'
     text += "controls { };\n" + "".join(f'zone "{name}" {{ type primary; file "{file}"; }};\n' for name, file in zones.items())
     (folder / "named.conf").write_text(text)
-    with running([_program("named"), "-g", "-c", str(folder / "named.conf")], [port], environment=LIBRARIES, folder=folder):
+    with running([program("named"), "-g", "-c", str(folder / "named.conf")], [port], environment=LIBRARIES, folder=folder):
         yield port
 
 
@@ -193,7 +193,7 @@ def _unbound(folder: Path, behind: int) -> Iterator[int]:
     )
     text += "".join(f'stub-zone:\n name: "{name}"\n stub-addr: 127.0.0.1@{behind}\n' for name in names)
     (folder / "unbound.conf").write_text(text)
-    with running([_program("unbound"), "-d", "-c", str(folder / "unbound.conf")], [port], environment=LIBRARIES, folder=folder):
+    with running([program("unbound"), "-d", "-c", str(folder / "unbound.conf")], [port], environment=LIBRARIES, folder=folder):
         yield port
 
 
@@ -207,8 +207,8 @@ def _by_unbound(port: int, name: str, kind: str) -> Security:
 
 def test_unbound_agrees_on_signatures_of_bind(tmp_path: Path) -> None:
     """Of at least 60 names, asked of BIND itself and through unbound: algorithms and proofs as BIND makes them."""
-    for program in ("named", "unbound", "dnssec-signzone", "dnssec-keygen"):
-        _program(program)
+    for one in ("named", "unbound", "dnssec-signzone", "dnssec-keygen"):
+        program(one)
     asked = [(name.format(zone), kind) for zone in (*(one.name for one in ZONES), "plain.example") for name, kind in QUESTIONS]
     asked = [(name, kind) for name, kind in asked if not (name.startswith("www.") and name.endswith("plain.example"))]
     with _bind(tmp_path) as behind, _unbound(tmp_path, behind) as port:
