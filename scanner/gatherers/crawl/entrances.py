@@ -12,7 +12,7 @@ import httpx
 from scanner.evidence import Answer, Arrival, Chain, Closed, Entrance, Entrances, Page, Pages, ReadByHttps, Unavailable
 from scanner.gatherers.contract import CouldNotGather, gatherer
 from scanner.gatherers.http.fetcher import HOME_REDIRECTS, Fetcher
-from scanner.gatherers.http.similarity import same_page
+from scanner.gatherers.http.similarity import same_but_for_chance, same_page
 from scanner.gatherers.http.soft404 import control_places
 from scanner.gatherers.net.guard import PortClosed, PortSilent
 from scanner.gatherers.net.resolver import NoSuchName
@@ -76,7 +76,8 @@ async def _shows_another_home(fetcher: Fetcher, end: Answer, shop: list[Answer])
     if not shop or any(same_page(end, one) for one in shop):
         return False
     with contextlib.suppress(CouldNotGather):  # the shop may show a visitor another page by now than it did a stranger
-        return not same_page(end, await fetcher.again(shop[0].address))
+        again = await fetcher.again(shop[0].address)
+        return not (same_page(end, again) or same_but_for_chance(end, shop[0], again))
     return True
 
 

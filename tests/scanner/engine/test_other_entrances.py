@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from itertools import count
 
 import pytest
 import trustme
@@ -120,6 +121,20 @@ def program_moves_home(path: str, host: str) -> bytes:
 )
 async def test_another_way_to_the_same_shop_changes_nothing(by_http: Site) -> None:
     assert isinstance((await scanned(by_http, shops)).judged[0].verdict, Passed)
+
+
+async def test_a_home_page_that_shows_other_products_each_time_is_the_shops_all_the_same() -> None:
+    """Zen Cart draws its "new products" by lot, and the name with www shows the same shop."""
+    views = count()
+
+    def drawn(path: str, _host: str) -> bytes:
+        if path != "/":
+            return shop(path)
+        first = 11 * next(views)
+        drawn = (f"<a href='https://{HOST}/{one}'>Bouquet{one}, {one} euro</a>" for one in range(first, first + 9))
+        return shop(path, "".join(drawn))
+
+    assert isinstance((await scanned(to_https, drawn)).judged[0].verdict, Passed)
 
 
 PASSWORD = "<form method='post' action='/login'><input name='email'><input type='password' name='p'></form>"

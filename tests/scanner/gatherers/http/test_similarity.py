@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scanner.evidence import Answer
-from scanner.gatherers.http.similarity import normal, same_page
+from scanner.gatherers.http.similarity import normal, same_but_for_chance, same_page
 
 LAYOUT = "<html><head><title>{title}</title></head><body><nav>Home Shop Cart Login About</nav><main>{main}</main><footer>Petal</footer></body></html>"
 
@@ -78,3 +80,56 @@ def test_hostile_text_is_normalised_in_time() -> None:
         'nonce="' * 30_000,
     ):
         normal(Answer("https://shop.example/x", 200, (), bait))
+
+
+PRODUCTS = [
+    f"Bouquet{number} of {flower}{number} {price}99"
+    for number, (flower, price) in enumerate(zip("abcdefgh" * 8, range(64), strict=True))
+]
+
+
+def shuffled(first: int, title: str = "Petal & Stem", menu: str = WORDS) -> Answer:
+    """A home page that shows nine of its products, others each time."""
+    return page("/", f"{menu} {' '.join(PRODUCTS[(first + 7 * step) % 64] for step in range(9))}", title=title)
+
+
+def test_a_page_that_shows_other_products_each_time_is_known_by_what_stays() -> None:
+    one, other, third = shuffled(0), shuffled(1), shuffled(2)
+    assert not same_page(one, other)
+    assert same_but_for_chance(third, one, other)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        shuffled(2, title="Another shop"),
+        shuffled(2, title=""),
+        shuffled(
+            2, menu="Our garden centre sells tools seeds pots soil and everything else that you need outside all year round"
+        ),
+        page("/", "It works!"),
+    ],
+    ids=["another title", "no title", "another menu", "nothing of it"],
+)
+def test_what_lacks_it_is_another_page(page: Answer) -> None:
+    assert not same_but_for_chance(page, shuffled(0), shuffled(1))
+
+
+def test_of_a_page_that_stays_as_it_is_chance_explains_nothing() -> None:
+    assert not same_but_for_chance(shuffled(2), shuffled(0), shuffled(0))
+
+
+def test_two_pages_without_anything_in_common_tell_nothing() -> None:
+    one, other = (page("/", " ".join(f"{letter}{number}" for number in range(200))) for letter in "ab")
+    assert not same_but_for_chance(page("/", "c"), one, other)
+
+
+def test_full_addresses_of_one_name_on_the_page_of_another_are_no_difference() -> None:
+    """Shops write their own name into every link, also on the page that the name with "www" shows."""
+    links = " ".join(f'<a href="https://shop.example/{path}">{path}</a>' for path in WORDS.split())
+    one, other = page("/", links), page("/", links)
+    www = replace(other, address="https://www.shop.example/")
+    assert same_page(one, www)
+    assert same_page(replace(one, address="http://shop.example/"), www)
+    elsewhere = links.replace("shop.example", "another.example")
+    assert not same_page(one, replace(page("/", elsewhere), address="https://www.shop.example/"))
