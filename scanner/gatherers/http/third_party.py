@@ -20,7 +20,7 @@ from scanner.evidence import Answer, DnsAnswer, Unavailable
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.fetcher import CONNECTIONS, NO_COOKIES, USER_AGENT, Fetcher, keep_headers
 from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.guard import MOST_ADDRESSES, RESOLVE_SECONDS, Names, RefusedAddress, guarded_client
+from scanner.gatherers.net.guard import MOST_ADDRESSES, RESOLVE_SECONDS, Names, RefusedAddress, addresses_of, guarded_client
 from scanner.gatherers.net.resolver import NameUnanswered, Resolve
 from scanner.scope.addresses import IPAddress
 from scanner.scope.budget import Share
@@ -69,13 +69,18 @@ class ForeignHosts:
         self._fetcher.counts["dns"] += 1
         return await self._dns.told(name, kind)
 
-    async def get(self, address: str, *, share: Share = FILES, most: int | None = None) -> tuple[Answer, bytes]:
+    async def get(
+        self, address: str, *, share: Share = FILES, most: int | None = None, by: Resolve | None = None
+    ) -> tuple[Answer, bytes]:
         """One GET as a browser asks for a file with an integrity attribute: with an ``Origin``, without cookies. No redirect is
-        followed; the certificate must hold. Raises CouldNotGather's children."""
+        followed; the certificate must hold. by: who knows the host's addresses, in place of the system's resolver; each is
+        checked all the same, and ``--resolve`` comes first. Raises CouldNotGather's children."""
         url = httpx.URL(address)
         if url.userinfo:
             raise RefusedAddress(f"The address of a file on {url.host} holds a user name, which is not ours to send.")
         host = host_of(url)
+        if by is not None:
+            self._names.ask_of(host, by)
         server = (await self._names.allowed(host))[0]
         if self._client is None:
             self._client = self._new_client()
@@ -105,6 +110,11 @@ class _ForeignNames(Names):
     def __init__(self, target: Target, resolve: Resolve | None, counts: Counter[str]) -> None:
         super().__init__(target, resolve or _nobody, counts)
         self._asks = resolve is not None
+        self._by: dict[str, Resolve] = {}
+
+    def ask_of(self, host: str, by: Resolve) -> None:
+        """Look a name up in this way, also where nobody else may be asked about names of others."""
+        self._by[host.lower()] = by
 
     def may_ask(self) -> None:
         """Raises NotLookedUp where nobody may be asked about a name."""
@@ -119,9 +129,15 @@ class _ForeignNames(Names):
         return await asyncio.shield(self._known[host])
 
     async def _look_up(self, host: str) -> tuple[IPAddress, ...]:
-        if self._target.allow_private and self._given(host) is None:
+        if self._target.allow_private and self._given(host) is None and host not in self._by:
             raise NotLookedUp(_WHY_NOT)
         allowed = tuple(address for address in await self.anywhere(host) if self._target.refuses(address) is None)
+        if (
+            self._target.allow_private and self._given(host) is None
+        ):  # whoever answers for a private place does not lead out of it
+            allowed = tuple(address for address in allowed if not address.is_global)
+            if not allowed:
+                raise NotLookedUp(_WHY_NOT)
         if not allowed:
             raise RefusedAddress(f"{host} leads to no public address.")
         return allowed[:MOST_ADDRESSES]
@@ -138,15 +154,17 @@ class _ForeignNames(Names):
 
     async def _addresses(self, host: str, resolve: Resolve) -> Iterable[str]:
         if as_address(host) is None and self._given(host) is None:
+            if host in self._by:
+                return await addresses_of(host, self._by[host])
             self.may_ask()
         return await super()._addresses(host, resolve)
 
     def port(self, host: str, port: int) -> int:
-        """``--port`` counts for names that ``--resolve`` gives: both say where a copy of the shop is. Behind other ports of the
-        shop's own names may be its mail or FTP."""
+        """``--port`` counts for names that ``--resolve`` or a private place's name servers give: they say where a copy of the
+        shop is. Behind other ports of the shop's own names may be its mail or FTP."""
         if host.lower() in self._target.names and port not in {80, 443, self._target.port}:
             raise RefusedAddress(f"Port {port} of {host} is none of the shop's web pages.")
-        if self._given(host.lower()) is not None:
+        if self._given(host.lower()) is not None or (self._target.allow_private and host.lower() in self._by):
             return self._target.connect_port(port)
         if port not in WEB_PORTS:
             raise RefusedAddress(f"Port {port} of {host} is none for web sites.")

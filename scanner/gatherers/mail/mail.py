@@ -96,7 +96,7 @@ async def _domain(
         MailServer(host, preference, found, talks.get(host) or _nowhere(host, found))
         for (preference, host), found in zip(hosts, where, strict=True)
     ]
-    policy = await _policy(domain, foreign) if reading.announced else None
+    policy = await _policy(domain, lookups, foreign) if reading.announced else None
     left_out = len(reading.hosts) - len(hosts)
     return MailDomain(domain, known, tuple(seen), left_out, policy, reading.selectors, wanted.sends, configured)
 
@@ -134,11 +134,13 @@ def _read(wanted: WantedDomain, answers: Answers, providers: tuple[MailProvider,
     return _Reading(hosts, tuple(asked), isinstance(announced, transport.StsRecord))
 
 
-async def _policy(domain: str, foreign: ForeignHosts) -> StsPolicy | Unavailable:
+async def _policy(domain: str, lookups: Lookups, foreign: ForeignHosts) -> StsPolicy | Unavailable:
     """The policy, by https with a certificate that holds, no redirect followed (RFC 8461 3.3)."""
     host = f"mta-sts.{domain}"
     try:
-        answer, body = await foreign.get(f"https://{host}/.well-known/mta-sts.txt", share=MAIL, most=POLICY_BYTES)
+        answer, body = await foreign.get(
+            f"https://{host}/.well-known/mta-sts.txt", share=MAIL, most=POLICY_BYTES, by=lookups.addresses
+        )
     except NoSuchName:
         return StsPolicy(0, because=f"There is no name {host}.")
     except (TlsBroken, PortClosed) as reason:

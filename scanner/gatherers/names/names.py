@@ -82,7 +82,7 @@ async def names(
     gets = asyncio.Semaphore(MOST_GETS)
     looks = [_lead(name, kind, to, domain, lookups, foreign, gets) for name, kind, to in _ways(known, domain, wanted)]
     leads = [lead for lead in await asyncio.gather(*looks) if lead is not None]
-    paid: Registration | Unavailable | None = await registration(domain, foreign, LEADS) if plan.rdap else None
+    paid: Registration | Unavailable | None = await registration(domain, lookups, foreign, LEADS) if plan.rdap else None
     ordered = tuple(sorted(leads, key=lambda lead: (lead.name, lead.type, lead.to)))
     return Names(domain, target.host, known, signed, ordered, clock.now(), left_out, paid)
 
@@ -143,7 +143,7 @@ async def _lead(
         if last.existence is Existence.NO_NAME:
             fate, proof = await _nobodys(last.canonical or to, domain, service, lookups)
         elif service is not None and service.says:
-            fate, proof = await _unclaimed(name, service, foreign, gets)
+            fate, proof = await _unclaimed(name, service, lookups, foreign, gets)
         else:
             fate, proof = Fate.HELD, ""
     except CouldNotGather as reason:
@@ -164,11 +164,11 @@ async def _nobodys(to: str, domain: str, service: Service | None, lookups: Looku
 
 
 async def _unclaimed(
-    name: str, service: Service, foreign: ForeignHosts, gets: asyncio.Semaphore
+    name: str, service: Service, lookups: Lookups, foreign: ForeignHosts, gets: asyncio.Semaphore
 ) -> tuple[Fate | Unavailable, str]:
     """One GET, whose answer may prove that the service has no customer of this name. Raises CouldNotGather."""
     async with gets:
-        answer, body = await foreign.get(f"http://{name}/", share=LEADS, most=ANSWER_BYTES)
+        answer, body = await foreign.get(f"http://{name}/", share=LEADS, most=ANSWER_BYTES, by=lookups.addresses)
     words = service.unclaimed(body.decode("utf-8", "replace"))
     if words:
         return Fate.UNCLAIMED, f"{service.name} says: {words}"

@@ -10,6 +10,7 @@ from typing import Any
 from scanner.evidence import Registration, Unavailable
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.http.third_party import ForeignHosts
+from scanner.gatherers.net.dns import Lookups
 from scanner.scope.budget import Share
 from scanner.text.sanitize import sanitize
 
@@ -17,20 +18,20 @@ BOOTSTRAP = "https://data.iana.org/rdap/dns.json"
 MOST_BYTES = 512 * 1024
 
 
-async def registration(domain: str, foreign: ForeignHosts, share: Share) -> Registration | Unavailable:
+async def registration(domain: str, lookups: Lookups, foreign: ForeignHosts, share: Share) -> Registration | Unavailable:
     """Two GETs: which registry's server answers for the top-level domain, and what it says of the domain."""
     try:
-        server = _server(await _json(BOOTSTRAP, foreign, share), domain)
+        server = _server(await _json(BOOTSTRAP, lookups, foreign, share), domain)
         if not server:
             return Unavailable(f"No registry of .{domain.rpartition('.')[2]} answers by RDAP.")
-        return _read(await _json(f"{server.rstrip('/')}/domain/{domain}", foreign, share))
+        return _read(await _json(f"{server.rstrip('/')}/domain/{domain}", lookups, foreign, share))
     except CouldNotGather as reason:
         return Unavailable(str(reason))
 
 
-async def _json(address: str, foreign: ForeignHosts, share: Share) -> Any:
+async def _json(address: str, lookups: Lookups, foreign: ForeignHosts, share: Share) -> Any:
     """Raises CouldNotGather."""
-    answer, body = await foreign.get(address, share=share, most=MOST_BYTES)
+    answer, body = await foreign.get(address, share=share, most=MOST_BYTES, by=lookups.addresses)
     if answer.status != 200:
         raise CouldNotGather(f"{address} answered {answer.status}.")
     try:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from scanner.evidence import DnsAnswer, DnsLookup, Dnssec, Existence, Security, Unavailable
 from scanner.gatherers.contract import CouldNotGather
-from scanner.gatherers.net.resolver import NameUnanswered
+from scanner.gatherers.net.resolver import NameUnanswered, NoSuchName
 from scanner.mail.answers import Answers, Question
 from scanner.scope.addresses import IPAddress
 
@@ -327,6 +327,19 @@ class Lookups:
             raise OutOfQuestions(f"More than {MOST_QUESTIONS} questions would have to be asked of name servers.")
         self._asked.add(question)
         return await self._counted(self._dns.ask(*question))
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """Where a name leads, of the same name servers as all else. Raises NoSuchName, and CouldNotGather's children where they
+        do not answer, or with a signature that does not hold: such an answer leads nowhere."""
+        for kind in ("A", "AAAA"):
+            answer = await self.ask(name, kind)
+            if answer.security is Security.BROKEN:
+                raise NameUnanswered(f"The signature of the address of {name} does not hold.")
+            if answer.records:
+                return answer.records
+            if answer.existence is Existence.NO_NAME:
+                break
+        raise NoSuchName(f"The name {name} has no address.")
 
     async def lookup(self, name: str, kind: str) -> DnsLookup:
         """The same, with whatever stood in the way as its answer."""

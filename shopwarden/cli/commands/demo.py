@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -76,12 +77,31 @@ def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
     sys.exit(exit_codes.INTERRUPTED if interrupted or stopped() else code)
 
 
+def scan_words(shop: DemoShop) -> list[str]:
+    """The command that scans a shop which is being served as ``shopwarden demo`` does. The key of its root of the DNS, and its
+    backups and mail as a configuration, are written beside its certificate."""
+    import tomlkit
+
+    from scanner.scope.target import SERVICES
+    from scanner.text.atomic_write import atomic_write
+
+    anchor, config = shop.ca_file.with_name("root.key"), shop.ca_file.with_name("shopwarden.toml")
+    atomic_write(anchor, "".join(f". IN DS {record}\n" for record in shop.anchors))
+    backups = [{key: str(value) for key, value in backup.items()} for backup in shop.backups]
+    atomic_write(config, tomlkit.dumps({"site": [{"url": shop.url, "backup": backups, "mail": shop.mail}]}))
+    ports = {**dict.fromkeys(SERVICES, NOBODY_LISTENS), **shop.ports}
+    return [
+        *("scan", shop.url, "--allow-private"),
+        *(word for host, found in shop.resolve.items() for address in found for word in ("--resolve", f"{host}:{address}")),
+        *(word for service, port in ports.items() for word in ("--port", f"{service}={port}")),
+        *("--nameserver", ":".join(map(str, shop.nameserver)), "--trust-anchor", str(anchor)),
+        *("--ca-file", str(shop.ca_file), "--config", str(config)),
+    ]
+
+
 def _serve(shop: DemoShop) -> NoReturn:
     """Serve the demo shop until Ctrl-C."""
-    ports = " ".join(f"--port {service}={port}" for service, port in shop.ports.items())
-    names = " ".join(f"--resolve {host}:{address}" for host, addresses in shop.resolve.items() for address in addresses)
-    asked = ":".join(map(str, shop.nameserver))
-    click.echo(f"shopwarden scan {shop.url} --allow-private {names} {ports} --nameserver {asked} --ca-file {shop.ca_file}")
+    click.echo(shlex.join(["shopwarden", *scan_words(shop)]))
     try:
         while True:
             time.sleep(1)

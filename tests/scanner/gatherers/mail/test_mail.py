@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import dns.name
 import pytest
 import trustme
 
@@ -73,30 +74,41 @@ def _tree(*records: str, **spoilt: str) -> Tree:
 
 
 @asynccontextmanager
-async def _world(tree: Tree, smtp: int, https: int, ca_file: Path | None, counts: Counter[str]) -> AsyncIterator[tuple]:  # type: ignore[type-arg]
+async def _world(
+    tree: Tree, smtp: int, https: int, ca_file: Path | None, counts: Counter[str], *, given: bool, private: bool
+) -> AsyncIterator[tuple]:  # type: ignore[type-arg]
     async with served(tree, ["127.0.0.1"]) as port:
         target = Target.of(
             "https://petal.example",
             ports={"smtp": smtp, "https": https},
-            resolve={"mta-sts.petal.example": ("127.0.0.1",)},
-            allow_private=True,
+            resolve={"mta-sts.petal.example": ("127.0.0.1",)} if given else {},
+            allow_private=private,
         )
-        dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+        server = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
         budget = Budget(100, gatherer_of(mail).shares)  # type: ignore[union-attr]
 
-        async def nobody(_host: str) -> tuple[str, ...]:
-            return ("127.0.0.1",)
+        async def nobody(host: str) -> tuple[str, ...]:
+            pytest.fail(f"the system was asked for {host}")
 
         fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
-        foreign = ForeignHosts(fetcher, None, dns, ca_file)
+        foreign = ForeignHosts(fetcher, None if private else nobody, server, ca_file)
         async with fetcher:
-            yield target, Lookups(dns, counts, lambda: 60, target.refuses), foreign, dns
+            yield target, Lookups(server, counts, lambda: 60, target.refuses), foreign, server
         await foreign.aclose()
 
 
 async def _look(
-    tree: Tree | None = None, *, plan: MailPlan | None = None, policy: bytes | None = None, tmp_path: Path | None = None
+    tree: Tree | None = None,
+    *,
+    plan: MailPlan | None = None,
+    policy: bytes | None = None,
+    tmp_path: Path | None = None,
+    given: bool = True,
+    private: bool = True,
+    asked: list[str] | None = None,
 ) -> Seen:
+    """given: whether ``--resolve`` names the policy's host. private: whether private places may be connected to. asked: what the
+    web server was asked for."""
     tree = tree or _tree()
     counts: Counter[str] = Counter()
     ca, context = None, None
@@ -108,12 +120,12 @@ async def _look(
     pages = {"/.well-known/mta-sts.txt": policy or response(POLICY.encode())}
     async with (
         serving(scripted(PLAIN)) as smtp,
-        serving(site(pages), ssl=context) as https,
-        _world(tree, smtp, https, ca, counts) as (target, lookups, foreign, dns),
+        serving(site(pages, asked), ssl=context) as https,
+        _world(tree, smtp, https, ca, counts, given=given, private=private) as (target, lookups, foreign, server),
     ):
         servers = MailServers(target, Talks(), counts, Clock(), lambda: 60.0, ca)
         seen = await mail(target, plan or MailPlan(), lookups, servers, foreign, knowledge(), Clock())
-    return Seen(seen, counts, tree, dns)
+    return Seen(seen, counts, tree, server)
 
 
 async def test_everything_that_rules_read_is_asked_for(tmp_path: Path) -> None:
@@ -170,6 +182,43 @@ async def test_a_policy_behind_a_certificate_that_does_not_hold() -> None:
     assert isinstance(seen.domain.policy, StsPolicy)
     assert seen.domain.policy.status == 0
     assert seen.domain.policy.because
+
+
+async def test_the_policys_host_is_looked_up_by_the_same_name_servers_as_all_else(tmp_path: Path) -> None:
+    seen = await _look(_tree(*RECORDS, "mta-sts A 127.0.0.1"), tmp_path=tmp_path, given=False)
+    assert seen.domain.policy == StsPolicy(200, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("records", "how", "private", "said"),
+    [
+        (("mta-sts A 127.0.0.1",), "", False, "leads to no public address"),
+        (("mta-sts A 10.1.2.3", "mta-sts AAAA ::1"), "", False, "leads to no public address"),
+        (("mta-sts AAAA fd00::1",), "", False, "leads to no public address"),
+        (("mta-sts CNAME www.rebound.example.",), "", False, "leads to no public address"),
+        (("mta-sts A 8.8.8.8",), "", True, "The shop is in a private place"),
+        (("mta-sts A 127.0.0.1",), "bad", True, "signature of the address"),
+        (("mta-sts A 127.0.0.1",), "expired", True, "signature of the address"),
+        (("mta-sts A 127.0.0.1",), "SERVFAIL", True, "no clear answer"),
+        (("mta-sts A 127.0.0.1",), "REFUSED", True, "no clear answer"),
+    ],
+)
+async def test_a_policys_host_that_leads_where_nobody_shall_go(
+    records: tuple[str, ...], how: str, private: bool, said: str, tmp_path: Path
+) -> None:
+    tree, asked = _tree(*RECORDS, *records), list[str]()
+    tree.zones[dns.name.from_text("example.")].add("www.rebound", "A", "169.254.169.254")
+    if how:
+        tree.spoil("mta-sts.petal.example", "A", how)
+    seen = await _look(tree, tmp_path=tmp_path, given=False, private=private, asked=asked)
+    assert isinstance(seen.domain.policy, Unavailable)
+    assert said in seen.domain.policy.because
+    assert asked == []
+
+
+async def test_a_policys_host_that_is_not_there(tmp_path: Path) -> None:
+    seen = await _look(tmp_path=tmp_path, given=False)
+    assert seen.domain.policy == StsPolicy(0, because="There is no name mta-sts.petal.example.")
 
 
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "silent", "cut off", "garbage"])

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dns.name
 import pytest
 import trustme
 
@@ -71,7 +72,12 @@ async def _look(
     rdap: dict[str, bytes] | None = None,
     tmp_path: Path | None = None,
     certificate: CertificateNames | Unavailable | None = None,
+    given: bool = True,
+    private: bool = True,
+    asked: list[str] | None = None,
 ) -> Names:
+    """given: whether ``--resolve`` names the hosts that are asked. private: whether private places may be connected to. asked: what
+    the service was asked for."""
     tree, counts = tree or _tree(), Counter[str]()
     context, ca = None, None
     if tmp_path is not None:
@@ -83,22 +89,23 @@ async def _look(
         ("192.0.2.7",), tuple(OtherName(f"{one}.petal.example", ()) for one in others), NOW
     )
     async with (
-        serving(site({"/": says or response(b"<h1>There isn't a GitHub Pages site here.</h1>", "404 Not Found")})) as http,
+        serving(site({"/": says or response(b"<h1>There isn't a GitHub Pages site here.</h1>", "404 Not Found")}, asked)) as http,
         serving(site(rdap or {}), ssl=context) as https,
         served(tree, ["127.0.0.1"]) as port,
     ):
         local = dict.fromkeys(("blog.petal.example", "data.iana.org", "rdap.registry.test"), ("127.0.0.1",))
-        target = Target.of("https://petal.example", ports={"http": http, "https": https}, resolve=local, allow_private=True)
-        dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+        ports = {"http": http, "https": https}
+        target = Target.of("https://petal.example", ports=ports, resolve=local if given else {}, allow_private=private)
+        server = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
         budget = Budget(100, gatherer_of(names).shares)  # type: ignore[union-attr]
 
-        async def nobody(_host: str) -> tuple[str, ...]:
-            return ("127.0.0.1",)
+        async def nobody(host: str) -> tuple[str, ...]:
+            pytest.fail(f"the system was asked for {host}")
 
         fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
-        foreign = ForeignHosts(fetcher, None, dns, ca)
+        foreign = ForeignHosts(fetcher, None if private else nobody, server, ca)
         async with fetcher:
-            lookups = Lookups(dns, counts, lambda: 60, target.refuses)
+            lookups = Lookups(server, counts, lambda: 60, target.refuses)
             seen = await names(target, lookups, certificate, foreign, plan or NamesPlan(), focus or Focus(), StoppedClock(NOW))
         await foreign.aclose()
         return seen
@@ -106,6 +113,36 @@ async def _look(
 
 def _of(seen: Names, name: str) -> Lead:
     return next(lead for lead in seen.leads if lead.name == f"{name}.petal.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "how", "private", "said"),
+    [
+        ("127.0.0.1", "", False, "leads to no public address"),
+        ("10.1.2.3", "", False, "leads to no public address"),
+        ("169.254.169.254", "", False, "leads to no public address"),
+        ("8.8.8.8", "", True, "The shop is in a private place"),
+        ("127.0.0.1", "SERVFAIL", True, "no clear answer"),
+    ],
+)
+async def test_a_service_is_asked_only_where_the_name_servers_lead_and_anybody_may_go(
+    address: str, how: str, private: bool, said: str
+) -> None:
+    tree, asked = _tree(), list[str]()
+    tree.zones[dns.name.from_text("github.io.")] = Zone("github.io.", [f"petal A {address}"], signed=False)
+    if how:
+        tree.spoil("blog.petal.example", "A", how)
+    seen = await _look(tree, others=("blog",), given=False, private=private, asked=asked)
+    fate = _of(seen, "blog").fate
+    assert isinstance(fate, Unavailable)
+    assert said in fate.because
+    assert asked == []
+
+
+async def test_a_service_is_looked_up_by_the_same_name_servers_as_all_else() -> None:
+    tree = _tree()
+    tree.zones[dns.name.from_text("github.io.")] = Zone("github.io.", ["petal A 127.0.0.1"], signed=False)
+    assert _of(await _look(tree, others=("blog",), given=False), "blog").fate is Fate.UNCLAIMED
 
 
 async def test_what_leads_where() -> None:
