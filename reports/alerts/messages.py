@@ -21,6 +21,7 @@ from scanner.history.events import Change, Event
 from scanner.settings.models import Alert
 from scanner.text.redact import redact_address
 from scanner.text.sanitize import sanitize
+from scanner.text.words import in_order
 
 SCHEMA = "shopwarden/alert/1"
 MOST_IN_SUBJECT = 250
@@ -63,7 +64,7 @@ def concerning(alert: Alert, shops: Iterable[Told]) -> tuple[Told, ...]:
             continue
         events = tuple(event for event in shop.events if _tells(alert, event))
         if events:
-            chosen.append((min(map(urgency, events)), shop.key, replace(shop, events=events)))
+            chosen.append((min(map(urgency, events)), in_order(shop.key), replace(shop, events=events)))
     return tuple(shop for _, _, shop in sorted(chosen, key=lambda one: one[:2]))
 
 

@@ -22,6 +22,7 @@ from scanner.rules.articles import Article
 from scanner.rules.rule import Severity
 from scanner.settings.models import Agency
 from scanner.text.sanitize import sanitize
+from scanner.text.words import Sortable, in_order
 
 MOST_NEW = 3
 """Problems of a shop that are named; the rest is counted."""
@@ -109,7 +110,9 @@ def overview_view(
     """The run as the page shows it."""
     language = language or english()
     lines = sorted(overview.lines, key=_worst)
-    by_name = {line.key: place for place, line in enumerate(sorted(lines, key=lambda line: (line.name.lower(), line.key)))}
+    by_name = {
+        line.key: place for place, line in enumerate(sorted(lines, key=lambda line: (in_order(line.name), in_order(line.key))))
+    }
     by_change = {line.key: place for place, line in enumerate(sorted(lines, key=_most_changed))}
     rows = tuple(
         _row(line, (place, by_name[line.key], by_change[line.key]), articles or {}, language) for place, line in enumerate(lines)
@@ -210,13 +213,13 @@ def _path(trend: tuple[str | None, ...]) -> str:
     return "".join(words)
 
 
-def _worst(line: ShopLine) -> tuple[int, tuple[int, ...], str]:
+def _worst(line: ShopLine) -> tuple[int, tuple[int, ...], Sortable]:
     """What could not be scanned comes first: nobody knows how bad it is."""
     rank = -_LETTERS.index(line.grade) if line.grade in _LETTERS else -len(_LETTERS)
-    return rank, tuple(-count for count in line.problems), line.key
+    return rank, tuple(-count for count in line.problems), in_order(line.key)
 
 
-def _most_changed(line: ShopLine) -> tuple[int, int, tuple[int, ...], str]:
+def _most_changed(line: ShopLine) -> tuple[int, int, tuple[int, ...], Sortable]:
     return -sum(kinds(line.changes).values()), *_worst(line)
 
 

@@ -29,6 +29,7 @@ from scanner.history.known import KnownSite
 from scanner.history.outbox import Outbox, told_event
 from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, SEED, moment, stamp
 from scanner.results.document import CountsPart, ScanDocument
+from scanner.text.words import in_order
 
 log = logging.getLogger(__name__)
 
@@ -251,7 +252,7 @@ class History:
         columns = (column for column in SCANS.c if column is not SCANS.c.document)
         wanted = select(*columns).join(newest, (SCANS.c.site == newest.c.site) & (SCANS.c.started == newest.c.newest))
         by_site = {past.site: past for past in self._database.rows(wanted, _past)}
-        return tuple(self._counted(by_site[site]) for site in sorted(by_site))
+        return tuple(self._counted(by_site[site]) for site in sorted(by_site, key=in_order))
 
     def _counted(self, past: PastScan) -> PastScan:
         """Rows of the first edition count places; their documents know the problems."""

@@ -155,3 +155,11 @@ def test_a_page_in_another_language_has_no_english_of_ours() -> None:
         for other in soup.select('style, [lang="en"]'):
             other.decompose()
         assert not re.search(r"\b(?:the|shops? by|sort|show|could|of)\b", soup.get_text(" "), re.IGNORECASE)
+
+
+def test_numbers_in_names_are_sorted_as_numbers() -> None:
+    """In every order of the page, whatever order the shops came in."""
+    keys = [f"client{number}.example" for number in (1, 2, 10, 11, 100)]
+    rows = overview_view(Overview(NOW, NOW, tuple(line(key) for key in sorted(keys)))).rows
+    assert [row.address for row in rows] == [f"https://{key}/" for key in keys]
+    assert all(row.places == (place,) * 3 for place, row in enumerate(rows))
