@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from reports.formats.pdf import PdfError, check_pdf
@@ -28,8 +28,14 @@ def unreportable(options: ScanOptions) -> Iterator[tuple[str, str]]:
         yield "pdf", str(error)
 
 
-def check_writable(options: ScanOptions) -> None:
-    """Find out before the scan, not after five minutes of it, that a file cannot be written. Raises Refused."""
+def check_writable(options: ScanOptions, given: Container[str]) -> None:
+    """Find out before the scan, not after five minutes of it, that a file cannot be written. Raises Refused.
+
+    given: what the command line says, where an option without the one that it is about is a mistake; a configuration may say it
+    for the shops that have both.
+    """
+    if "pdf_full" in given and options.pdf is None:
+        raise Refused("--pdf-full: says what the PDF holds; --pdf FILE says where it goes")
     if options.json_ == "":
         raise Refused("--json: needs the name of a file, or - for stdout")
     tables = [options.sarif, options.junit, options.csv, options.tickets]

@@ -60,10 +60,11 @@ def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
         about = {"url": shop.url, "name": "Petal & Stem (demo)", "backup": shop.backups, "mail": shop.mail}
         site = SiteSettings.model_validate(about)
         catalogue = console.catalogue()
-        options = Settings().options_for(None, {**given_options(words), "ca_file": shop.ca_file})
+        given = given_options(words)
+        options = Settings().options_for(None, {**given, "ca_file": shop.ca_file})
         for option, problem in unreportable(options):
             raise BadSettings(f"--{option}: {problem}")
-        check_writable(options)
+        check_writable(options, given)
         order = Order(target, catalogue.chosen(), options, site, Path(folder))
         done, interrupted = console.scanned(
             order, quiet=options.quiet, resolve=look_up, dns=Dns((shop.nameserver,), anchors=shop.anchors)

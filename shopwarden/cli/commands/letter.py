@@ -52,7 +52,7 @@ def command(files: tuple[Path, ...], authserv_id: str, config: Path | None, **wo
     options, places = options_of(settings, given), places_of(files, authserv_id)
     rules = rules_of(options, given, catalogue)
     console.log_as(verbose=options.verbose)
-    check_writable(options)
+    check_writable(options, given)
     dns = Dns(options.name_servers or None)
     work = look_at_letters(places, rules, catalogue, accepted=accepted_in(settings), only="only" in given, dns=dns)
     task, interrupted = console.watched(

@@ -26,15 +26,15 @@ def command(folder: Path, config: Path | None, **words: Any) -> NoReturn:
     from shopwarden.operations.report_options import check_writable
     from shopwarden.operations.write_reports import Reports
 
-    settings, catalogue = console.settings_of(config), console.catalogue()
+    settings, catalogue, given = console.settings_of(config), console.catalogue(), given_options(words)
     try:
         recording = read_recording(folder, catalogue.gatherers)
-        order = order_of(recording.url, settings, given_options(words), catalogue, rules=recording.rules)
+        order = order_of(recording.url, settings, given, catalogue, rules=recording.rules)
         console.log_as(verbose=order.options.verbose)
         result = result_of(recording, order, catalogue)
     except BadRecording as error:
         raise Refused(str(error)) from error
-    check_writable(order.options)
+    check_writable(order.options, given)
     own = recording.gathered.get(OwnersRecord)
     owner = own if isinstance(own, OwnersRecord) else None  # in which nobody has a name
     written = report(Reports(result, catalogue, order.options, settings.agency, owner=owner), order.options.html)

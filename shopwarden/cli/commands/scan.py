@@ -35,7 +35,7 @@ def command(url: str, config: Path | None, database: str | None, *, accept_clock
     order = order_of(url, settings, given, catalogue)
     options, database = order.options, database_of(settings, named)
     console.log_as(verbose=options.verbose)
-    check_writable(options)
+    check_writable(options, given)
     if not options.quiet:
         console.warn(settings)
     if not options.no_history:
