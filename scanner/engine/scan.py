@@ -19,7 +19,7 @@ from scanner.engine.limits import limited_of
 from scanner.engine.notes import notes_of
 from scanner.engine.redacting import without_secrets
 from scanner.evidence import UNKNOWN, Arrival, Installations, Pages, Probes, Unavailable, Welcome
-from scanner.gatherers.backups.places import BackupPlan
+from scanner.gatherers.backups.places import LIST_SECONDS, BackupPlan
 from scanner.gatherers.contract import Gathered
 from scanner.gatherers.crawl.arrival import PAGES
 from scanner.gatherers.http.fetcher import Fetcher
@@ -280,9 +280,10 @@ async def _gather(
     backups = BackupPlan(
         order.site.backup if order.site else (),
         order.folder,
-        deep=order.options.deep,
-        left=lambda: fetcher.seconds_left,
-        resolve=fetcher.names.resolve,
+        LIST_SECONDS,
+        order.options.deep,
+        lambda: fetcher.seconds_left,
+        fetcher.names.resolve,
     )
     counts, left, options = fetcher.counts, lambda: fetcher.seconds_left, order.options
     tools: dict[type, Any] = {

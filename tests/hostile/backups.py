@@ -54,11 +54,11 @@ def lying(folder: Path) -> None:
     os.utime(folder / broken, (stamp(-3000),) * 2)
 
 
-def old(name: str, data: bytes) -> Callable[[Path], None]:
-    """One file, finished an hour ago."""
+def old(name: str, data: Callable[[], bytes]) -> Callable[[Path], None]:
+    """One file, finished an hour ago. data: made when the case is run."""
 
     def fill(folder: Path) -> None:
-        (folder / name).write_bytes(data)
+        (folder / name).write_bytes(data())
         os.utime(folder / name, (stamp(-3600),) * 2)
 
     return fill
@@ -138,10 +138,10 @@ def case(
 
 CASES = [
     case("backups with names that lie", lying, found="backup-corrupt"),
-    case("a backup that unpacks to 300 MB", old("shop.sql.gz", packed("gzip"))),
-    case("a backup that unpacks to 200 MB of zeros", old("shop.sql.xz", lzma.compress(bytes(200_000_000), preset=0))),
-    case("a backup with names that climb out", old("site.zip", zipped()), told("backup-corrupt", "passed"), kind="site"),
-    case("a backup that claims 10 GB", old("site.tar", tarred()), kind="site", found="backup-corrupt"),
+    case("a backup that unpacks to 300 MB", old("shop.sql.gz", lambda: packed("gzip"))),
+    case("a backup that unpacks to 200 MB of zeros", old("shop.sql.xz", lambda: lzma.compress(bytes(200_000_000), preset=0))),
+    case("a backup with names that climb out", old("site.zip", zipped), told("backup-corrupt", "passed"), kind="site"),
+    case("a backup that claims 10 GB", old("site.tar", tarred), kind="site", found="backup-corrupt"),
     case("a backup of 10 GB of nothing", sparse),
     case("backups that lead elsewhere", links, found="backup-missing"),
 ]

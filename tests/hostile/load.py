@@ -38,9 +38,10 @@ class Log:
         return [later - earlier for earlier, later in pairwise(times)]
 
 
-def logged(
-    log: Log, answer: Callable[[str], bytes | None], slow: Callable[[int], float] = lambda _count: 0
-) -> Callable[[], Handler]:
+Answer = Callable[[str], bytes | None]
+
+
+def logged(log: Log, answer: Answer, slow: Callable[[int], float] = lambda _count: 0) -> Callable[[], Handler]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         log.open += 1
         log.most_open = max(log.most_open, log.open)
@@ -60,18 +61,18 @@ def logged(
 
 def case(
     name: str,
-    answer: Callable[[str], bytes | None],
+    fresh: Callable[[], Answer],
     check: Callable[[Log, Ran], None],
     *,
     slow: Callable[[int], float] = lambda _count: 0,
     **more: object,
 ) -> Case:
-    """A case that looks at what its server saw."""
+    """A case that looks at what its server saw. fresh: makes its answers, which may count: a case that is tried again begins anew."""
     logs: list[Log] = []
 
     async def servers(setting: Setting) -> None:
         logs.append(Log())
-        await setting.serve(logged(logs[-1], answer, slow)(), "http")
+        await setting.serve(logged(logs[-1], fresh(), slow)(), "http")
 
     def checked(ran: Ran) -> None:
         log = logs[-1]
@@ -103,7 +104,7 @@ def none_touched(log: Log, ran: Ran) -> None:
     assert len(strangers) <= 3, strangers
 
 
-def new_session_each_time() -> Callable[[str], bytes | None]:
+def new_session_each_time() -> Answer:
     count = 0
 
     def answer(path: str) -> bytes | None:
@@ -122,14 +123,15 @@ def always_with_a_session(log: Log, ran: Ran) -> None:
     assert sum(b"sid=" not in head for _, _, head in log.seen) <= 2
 
 
-def burst(path: str) -> bytes | None:
-    burst.count += 1
-    if 30 <= burst.count <= 32:
-        return response(b"", "429 Too Many Requests", "Retry-After: 0\r\n")
-    return None
+def burst() -> Answer:
+    count = 0
 
+    def answer(_path: str) -> bytes | None:
+        nonlocal count
+        count += 1
+        return response(b"", "429 Too Many Requests", "Retry-After: 0\r\n") if 30 <= count <= 32 else None
 
-burst.count = 0
+    return answer
 
 
 def slowed_down(log: Log, ran: Ran) -> None:
@@ -145,6 +147,14 @@ def no_faster_than_told(log: Log, ran: Ran) -> None:
 def polite_to_a_slow_shop(log: Log, ran: Ran) -> None:
     """Four connections could ask for 12 pages quickly and then for 2.7 a second: 53 in 20 seconds; all would be 150."""
     assert 12 < len(log.seen) < 12 + 2.7 * 20 / 2
+
+
+def ordinary() -> Answer:
+    return lambda _path: None
+
+
+def links_to_more(path: str) -> bytes:
+    return page("".join(f'<a href="{path}/{n}">x</a>' for n in range(9)))
 
 
 def busy(path: str) -> bytes | None:
@@ -181,13 +191,13 @@ def none_sent(log: Log, ran: Ran) -> None:
 
 
 CASES = [
-    case("addresses with a password", with_a_password, none_sent),
-    case("links that change things", tempting, none_touched, requests=300, pages=60),
-    case("a new session with each answer", new_session_each_time(), always_with_a_session),
+    case("addresses with a password", lambda: with_a_password, none_sent),
+    case("links that change things", lambda: tempting, none_touched, requests=300, pages=60),
+    case("a new session with each answer", new_session_each_time, always_with_a_session),
     case("a burst of 429", burst, slowed_down, rate=200.0, requests=150),
     case(
         "nothing but 503",
-        busy,
+        lambda: busy,
         gives_up,
         only=("directory-listing",),
         time=20,
@@ -195,10 +205,10 @@ CASES = [
         code=3,
         because="503",
     ),
-    case("an even pace", lambda _path: None, no_faster_than_told, rate=20.0, requests=50, pages=8),
+    case("an even pace", ordinary, no_faster_than_told, rate=20.0, requests=50, pages=8),
     case(
         "a shop that gets slower",
-        lambda _path: None,
+        ordinary,
         polite_to_a_slow_shop,
         slow=lambda count: 0 if count < 12 else 1.5,
         rate=40.0,
@@ -210,7 +220,7 @@ CASES = [
     ),
     case(
         "a budget of 20 requests",
-        lambda path: page("".join(f'<a href="{path}/{n}">x</a>' for n in range(9))),
+        lambda: links_to_more,
         lambda _log, _ran: None,
         requests=20,
     ),

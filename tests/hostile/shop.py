@@ -45,9 +45,18 @@ def shop(answers: Answers = MappingProxyType({})) -> Callable[[], Handler]:
     return lambda: handle
 
 
-def home(answer: bytes) -> Callable[[], Handler]:
-    """Only the home page is special."""
-    return shop({"/": answer})
+def home(answer: bytes | Callable[[], bytes]) -> Callable[[], Handler]:
+    """Only the home page is special. answer: a large one is made when its case is run, and gone with it."""
+    return at("/", answer)
+
+
+def at(path: str, answer: bytes | Callable[[], bytes]) -> Callable[[], Handler]:
+    """Only one address is special."""
+
+    def begin() -> Handler:
+        return shop({path: answer() if callable(answer) else answer})()
+
+    return begin
 
 
 def talking(speak: Callable[[asyncio.StreamWriter], object], *, listen: bool = True) -> Callable[[], Handler]:

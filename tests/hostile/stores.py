@@ -36,11 +36,13 @@ XML = "Content-Type: application/xml\r\n"
 
 
 class Count:
-    """Bytes that a server sent, and what it was asked."""
+    """Bytes that a server sent, and what it was asked, since its case was begun: one that is tried again counts anew."""
 
-    def __init__(self) -> None:
-        self.sent = 0
-        self.asked: list[str] = []
+    sent: int
+    asked: list[str]
+
+    def begin(self) -> None:
+        self.sent, self.asked = 0, []
 
 
 Speak = Callable[[Callable[[bytes], Coroutine[Any, Any, None]], str], Awaitable[None]]
@@ -92,6 +94,7 @@ def http(location: str, speak: Speak, count: Count, *, encrypted: bool = False) 
             await speak(send, asked)
 
     async def serve(setting: Setting) -> None:
+        count.begin()
         port = await setting.serve(handle, ssl=trusted(setting) if encrypted else None)
         setting.others.add(port)
         entry(setting, location.format(port=port))
@@ -173,7 +176,6 @@ def place(
         held(ran)
         if more is not None:
             more(ran, count)
-        count.__init__()  # type: ignore[misc]  # for the next run
 
     return Case(
         name,
@@ -192,6 +194,7 @@ def ftps(lists: str, line: bytes, count: Count) -> Callable[[Setting], Awaitable
     """A server over TLS whose list of a folder, by this command, has no end."""
 
     async def serve(setting: Setting) -> None:
+        count.begin()
         context = trusted(setting)
         opened: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
 
@@ -278,6 +281,7 @@ class Complaining(paramiko.SubsystemHandler):
 
 def complaining(count: Count) -> Callable[[Setting], Awaitable[None]]:
     async def serve(setting: Setting) -> None:
+        count.begin()
         port, key = setting.stack.enter_context(ssh_server(Owner, Complaining, count))
         (setting.folder / "known").write_text(f"[127.0.0.1]:{port} {key}\n")
         setting.others.add(port)

@@ -46,6 +46,10 @@ class FolderMissing(Exception):
     """We got as far as the computer that the folder should be on, and it has no such folder."""
 
 
+LIST_SECONDS = 60.0
+"""For a place's list of names."""
+
+
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
     """What the owner configured for one shop: the tool that the gatherer of Backups takes.
@@ -57,7 +61,7 @@ class BackupPlan:
 
     backups: tuple[BackupSettings, ...] = ()
     folder: Path = Path()
-    deadline: float = 60.0
+    deadline: float = LIST_SECONDS
     deep: bool = False
     left: Callable[[], float] = lambda: math.inf
     resolve: Resolve | None = None
