@@ -104,7 +104,7 @@ from scanner.evidence import (
 from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits, gatherer
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Escalation, Severity, Was, check
-from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, judge
+from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, every_part, judge
 from scanner.scope.budget import Share
 from scanner.text.url_parts import parts_of, path_of
 
@@ -222,6 +222,7 @@ __all__ = [
     "Welcome",
     "backups_in",
     "check",
+    "every_part",
     "gatherer",
     "judge",
     "parts_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.mail.domains import Seen, at_each_domain, subject, together, words
+from checks.mail.domains import Seen, at_each_domain, at_each_part, subject, words
 from scanner import Confidence, Finding, Mail, MailDomain, NotApplicable, Passed, Severity, Unavailable, Verdict, check
 from scanner.mail.dkim import DkimFault, DkimKey, examined
 
@@ -19,7 +19,7 @@ def dkim_missing(mail: Mail) -> Verdict:
 @check("dkim-weak-key", severity=Severity.MEDIUM)
 def dkim_weak_key(mail: Mail) -> Verdict:
     """A key that the domain's mails are signed with can be broken, or is not to be trusted."""
-    return together((domain.domain, _keys(domain)) for domain in mail.domains)
+    return at_each_part(mail, _keys)
 
 
 def _missing(domain: MailDomain) -> Seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.mail.domains import Seen, subject, together, words
+from checks.mail.domains import Seen, at_each_part, subject, words
 from checks.mail.providers import whose
 from scanner import Closed, Finding, Knowledge, Mail, MailDomain, MailServer, Passed, Severity, Unavailable, Verdict, check
 from scanner.mail.answers import Answers
@@ -14,7 +14,7 @@ from scanner.mail.transport import exchanges
 @check("mx-broken", severity=Severity.HIGH)
 def mx_broken(mail: Mail, knowledge: Knowledge) -> Verdict:
     """An MX record leads to no server, so that mail to the shop is late or lost."""
-    return together((domain.domain, tuple(_looked(domain, knowledge))) for domain in mail.domains)
+    return at_each_part(mail, lambda domain: tuple(_looked(domain, knowledge)))
 
 
 def _looked(domain: MailDomain, knowledge: Knowledge) -> Iterator[Seen]:

@@ -21,7 +21,7 @@ from scanner.results.document import FindingPart, ScanDocument, VerdictPart
 from scanner.results.grade import UNGRADED, Letter, too_unclear
 from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
-from scanner.rules.verdicts import Confidence
+from scanner.rules.verdicts import Confidence, covers
 
 MOST_SHOWN = 1000
 """Characters of what a finding shows that are remembered."""
@@ -126,7 +126,11 @@ class _Step:
                 )
             case "passed" | "found":
                 here, examined = {finding.subject for finding in verdict.findings}, set(verdict.examined)
-                self._close(findings, Change.FIXED, lambda s, finding: s not in here and examined.issuperset(finding.places))
+                self._close(
+                    findings,
+                    Change.FIXED,
+                    lambda s, finding: s not in here and all(covers(examined, one) for one in finding.places),
+                )
                 if self._rule is not None and self._rule.knows_all:
                     self._close(findings, Change.NO_LONGER_APPLIES, lambda s, _finding: s not in here)
                 for finding in verdict.findings:
@@ -217,7 +221,8 @@ class _Step:
             return Change.NEW  # no usual look would have come upon it, so nobody was ever told
         if before.conclusive is None or any(one.rank <= now.severity.rank for one in before.left_out):
             return Change.FIRST_SEEN
-        if not set(before.examined).isdisjoint(finding.places):
+        looked_at = set(before.examined)
+        if any(covers(looked_at, place) for place in finding.places):
             return Change.NEW
         if self._rule is not None and self._rule.at_given_places:
             return Change.FIRST_LOOK  # the owner has written this place into the configuration since the last look

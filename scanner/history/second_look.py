@@ -11,7 +11,7 @@ from scanner.history.known import KnownSite
 from scanner.results.document import document
 from scanner.results.result import Judged, OpenFinding, Requests, ScanResult, Status
 from scanner.rules.rule import Rule, Severity
-from scanner.rules.verdicts import Found, Inconclusive, Passed
+from scanner.rules.verdicts import Found, Inconclusive, Passed, covers
 
 SEEN_ONCE = "(Seen once; it could not be looked at again.)"
 TWO_LOOKS = "Two looks at this did not agree; it is looked at again next time."
@@ -63,8 +63,8 @@ def _seen_again(found: OpenFinding, second: ScanResult) -> bool | None:
     verdict = next((judged.verdict for judged in second.judged if judged.rule.id == found.rule.id), None)
     if isinstance(verdict, Found) and any(finding.subject == found.finding.subject for finding in verdict.findings):
         return True
-    examined = verdict.examined if isinstance(verdict, Found | Passed) else ()
-    return False if examined and set(found.finding.places) <= set(examined) else None
+    examined = set(verdict.examined if isinstance(verdict, Found | Passed) else ())
+    return False if all(covers(examined, place) for place in found.finding.places) else None
 
 
 def _marked(judged: Judged, subjects: Collection[str]) -> Judged:
@@ -90,7 +90,7 @@ def _without(judged: Judged, subjects: Collection[str]) -> Judged:
         return judged
     kept = tuple(finding for finding in verdict.findings if finding.subject not in subjects)
     doubtful = {place for finding in verdict.findings if finding.subject in subjects for place in finding.places}
-    examined = tuple(place for place in verdict.examined if place not in doubtful)
+    examined = tuple(place for place in verdict.examined if not any(covers((place,), one) for one in doubtful))
     return replace(judged, verdict=Found(kept, examined) if kept else Inconclusive(TWO_LOOKS, examined))
 
 

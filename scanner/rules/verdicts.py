@@ -6,11 +6,21 @@ A finding's identity is site + rule + ``subject``. Whatever changes from night t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 MOST_PLACES = 3
+
+
+def every_part(whole: str) -> str:
+    """The place that stands for all of a whole's parts (``example.com mx1``), those that it has no more among them."""
+    return f"{whole} *"
+
+
+def covers(examined: Collection[str], place: str) -> bool:
+    """Whether a look at these places was one at a place: at itself, or at every part of what it is a part of."""
+    return place in examined or every_part(place.partition(" ")[0]) in examined
 
 
 class Confidence(StrEnum):

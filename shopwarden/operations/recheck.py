@@ -17,7 +17,7 @@ from scanner.history.trend import MOST_SCANS, known_from
 from scanner.results.document import document
 from scanner.results.result import ScanResult
 from scanner.rules.rule import Severity
-from scanner.rules.verdicts import Confidence
+from scanner.rules.verdicts import Confidence, covers
 from scanner.scope.tail import NO_TAIL
 from scanner.scope.target import Target
 from scanner.settings.models import Settings
@@ -134,7 +134,11 @@ def judged_again(open_: Sequence[Open], result: ScanResult) -> Iterator[Rechecke
             yield Rechecked(rule, subject, finding, Now.ACCEPTED)
         elif seen is not None:
             yield Rechecked(rule, subject, finding, Now.STILL_THERE, counts=seen.confidence is not Confidence.POSSIBLE)
-        elif verdict is not None and verdict.verdict in {"passed", "found"} and set(finding.places) <= set(verdict.examined):
+        elif (
+            verdict is not None
+            and verdict.verdict in {"passed", "found"}
+            and all(covers(verdict.examined, one) for one in finding.places)
+        ):
             yield Rechecked(rule, subject, finding, Now.FIXED)
         else:
             yield Rechecked(rule, subject, finding, Now.NOT_CHECKED, (verdict.because or "") if verdict is not None else "")

@@ -93,4 +93,5 @@ def test_a_key_that_could_not_be_asked_for_keeps_the_others_findings_at_their_ow
     assert verdict.examined == (f"{HOST} shop",)
     whole = dkim_weak_key(mail(mail_domain({f"TXT shop._domainkey.{HOST}": (f"p={key(512)}",)})))
     assert isinstance(whole, Found)
-    assert whole.findings[0].places == (HOST,)
+    assert whole.findings[0].places == (f"{HOST} shop",)
+    assert whole.examined == (HOST, f"{HOST} *", f"{HOST} shop")

@@ -102,6 +102,26 @@ def test_a_night_that_could_not_look_opens_nothing_and_closes_nothing(check: Cal
     assert told(check, (well, dark, wrong)) == [Change.NEW]
 
 
+def test_a_server_that_is_gone_is_mended_by_the_first_look_that_could_see_all_others() -> None:
+    """Found on a partly dark night, then taken out of the records: while another stays dark, nobody knows what it would show; and
+    while there are more servers than are looked at, nobody knows which of them are left."""
+    dark = mail_server("mx2.petalandstem.example", DARK.talk, preference=20)
+    well = replace(dark, talk=mail_talk())
+    partly = mail_starttls_missing(mail(mail_domain({}, PLAIN, dark)), KNOWN)
+    gone_and_dark = mail_starttls_missing(mail(mail_domain({}, dark)), KNOWN)
+    gone = mail_starttls_missing(mail(mail_domain({}, well)), KNOWN)
+    left_out = mail_starttls_missing(mail(replace(mail_domain({}, well), left_out=1)), KNOWN)
+    assert told(mail_starttls_missing, (partly, gone_and_dark)) == [Change.FIRST_SEEN]
+    assert told(mail_starttls_missing, (partly, left_out)) == [Change.FIRST_SEEN]
+    assert told(mail_starttls_missing, (partly, gone)) == [Change.FIRST_SEEN, Change.FIXED]
+    assert told(mail_starttls_missing, (partly, gone_and_dark, gone)) == [Change.FIRST_SEEN, Change.FIXED]
+    weak = dkim_weak_key(mail(mail_domain({f"TXT shop._domainkey.{HOST}": (f"p={rsa_key(512)}",)})))
+    other = dkim_weak_key(
+        mail(mail_domain({f"TXT new._domainkey.{HOST}": (f"p={rsa_key(2048)}",)}, selectors=(("new", "given"),)))
+    )
+    assert told(dkim_weak_key, (weak, other)) == [Change.FIRST_SEEN, Change.FIXED]
+
+
 def test_a_server_that_was_replaced_is_mended_and_one_that_is_dark_tonight_is_not() -> None:
     other = mail_server("mx2.petalandstem.example", mail_talk(encryption=None), preference=20)
     both = mail_starttls_missing(mail(mail_domain({}, PLAIN, other)), KNOWN)

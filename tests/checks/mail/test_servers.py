@@ -105,7 +105,8 @@ def test_no_encryption_with_the_reply_and_whose_it_is() -> None:
     verdict = at(mail_domain({}, mail_server(talk=replace(PLAIN, because="454 4.7.0 TLS not available"))), mail_starttls_missing)
     assert subjects(verdict) == [f"{HOST} {MX}"]
     assert isinstance(verdict, Found)
-    assert verdict.findings[0].places == (HOST,)
+    assert verdict.findings[0].places == (f"{HOST} {MX}",)
+    assert verdict.examined == (HOST, f"{HOST} *", f"{HOST} {MX}")
     assert "454 4.7.0" in verdict.findings[0].shown
     theirs = at(mail_domain({}, mail_server("mx00.kundenserver.de", PLAIN)), mail_starttls_missing)
     assert isinstance(theirs, Found)
