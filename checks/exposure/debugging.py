@@ -50,7 +50,7 @@ _BARS = (
     ("Laravel's debug bar", re.compile(r"\bphpdebugbar = new PhpDebugBar\b")),
     ("Django's debug toolbar", re.compile(r"<div id=\"djDebug\"")),
     ("Flask's debug toolbar", re.compile(r"<div id=\"flDebug\"")),
-    ("Nette's debug bar", re.compile(r"<(?:div|script)\b[^<>]{0,200}\bid=\"?tracy-debug\b")),
+    ("Nette's debug bar", re.compile(r"<script\b[^<>]{0,40}\bsrc=\"[^\"<>]{0,600}\b_tracy_bar=")),
     ("Yii's debug toolbar", re.compile(r"<div id=\"yii-debug-toolbar\"")),
     ("CakePHP's debug kit", re.compile(r"<script id=\"__debug_kit(?:_script|_app)?\"")),
     ("CodeIgniter's debug toolbar", re.compile(r"<script\b[^<>]{0,80}\bid=\"debugbar_loader\"")),
@@ -105,9 +105,14 @@ _FRAMEWORKS = tuple(
         ),
         ("Nette", "tracy-bs", r'<[\w-]{3,12}\b[^<>]{0,120} id="?tracy-bs\b', r"tracy-(?:section|toggle)"),
         ("Yii", "call-stack", r'<div class="call-stack">', r"yii\\|Yii Framework"),
-        ("CodeIgniter", "CodeIgniter", r'<ul class="tabs" id="tabs">', r"CodeIgniter: ?\d|CodeIgniter\\"),
+        (
+            "CodeIgniter",
+            "CodeIgniter: ",
+            r'<div class="environment">|<ul class="tabs" id="tabs">',
+            r"\bCodeIgniter: \d",
+        ),
         ("CakePHP", "Cake\\", r'class="(?:stack-frame|cake-error|stack-trace)\b', r"Cake\\"),
-        ("Joomla", "JROOT/", r"<th[^<>]{0,60}>\s{0,9}<strong>Call stack", r"JROOT/"),
+        ("Joomla", "JROOT", r'<h2 id="caption">Call Stack<|<td[^<>]{0,60}>\s{0,9}<strong>Call stack<', r"\bJROOT[/\\]"),
     )
 )
 """A word that is looked for first, since that costs next to nothing, and two signs of the structure: a page that only speaks of a
@@ -115,7 +120,11 @@ framework has neither.
 
 Compared on 30 November 2026 with the templates of Django (technical_404.html, technical_500.html), Ignition (errorPage.php),
 Laravel 11 (trace.blade.php) and 13 (header.blade.php, trace.blade.php), Symfony (exception.html.php, traces.html.php), Whoops 1
-and 2 (layout.html.php), Werkzeug (tbtools.py) and Rails (layout.erb, routing_error.html.erb); the others are from memory."""
+and 2 (layout.html.php), Werkzeug (tbtools.py) and Rails (layout.erb, routing_error.html.erb); on 1 December 2026 with those of
+Tracy 2.4 to 2.9 and the coming 3.0 (loader.phtml, content.phtml), Yii 2.0 (exception.php), CodeIgniter 4.1 to 4.7
+(error_exception.php, Toolbar.php), CakePHP 3 to 5.1 (Debugger.php, dev_error.php, dev_error_stacktrace.php, and the
+ToolbarService.php of its DebugKit), Joomla 1.5 to 5 (backtrace.php, Debug.php) and ASP.NET Core (ErrorPage.cshtml), and with
+error pages of ASP.NET 1.1 to 4.8 that others have kept."""
 _TRACES = (
     (
         "Express",
