@@ -67,7 +67,7 @@ def csp_missing(
     return with_draft(_judge(pages, installations, problem, cross_origin), pages, loaded_files, script_hosts)
 
 
-@check("csp-unsafe", severity=Severity.INFO)
+@check("csp-unsafe", severity=Severity.INFO, next_step_of=("csp-missing",))
 def csp_unsafe(
     pages: Pages,
     installations: Installations | Unavailable,

@@ -24,7 +24,7 @@ def dmarc_invalid(mail: Mail) -> Verdict:
     return at_each_domain(mail, _invalid)
 
 
-@check("dmarc-not-enforced", severity=Severity.LOW)
+@check("dmarc-not-enforced", severity=Severity.LOW, next_step_of=("dmarc-missing", "dmarc-invalid"))
 def dmarc_not_enforced(mail: Mail) -> Verdict:
     """False mails in the domain's name are only counted, not stopped."""
     return at_each_domain(mail, _not_enforced)

@@ -46,7 +46,7 @@ def mta_sts_broken(mail: Mail, knowledge: Knowledge) -> Verdict:
     return at_each_domain(mail, lambda domain: _broken(domain, knowledge, mail.gathered_at))
 
 
-@check("tls-rpt-missing", severity=Severity.INFO)
+@check("tls-rpt-missing", severity=Severity.INFO, next_step_of=("mta-sts-missing", "mail-dane-missing"))
 def tls_rpt_missing(mail: Mail) -> Verdict:
     """Encrypted mail is announced, and nobody hears of it when it does not get through."""
     return at_each_domain(mail, _unreported)

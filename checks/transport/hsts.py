@@ -29,6 +29,8 @@ from scanner import (
 
 YEAR = 31_536_000
 HALF_YEAR = 15_552_000
+TRIAL = 300
+"""What the articles say to try first."""
 HEADER = "strict-transport-security"
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -150,7 +152,8 @@ def _host(name: str, said: _Said, answers: Sequence[_Said], policies: dict[str, 
     if policy.max_age == 0:
         return Host(name, Problem.MISSING, f"{shown} (0 switches the protection off)", said.address)
     if policy.max_age < HALF_YEAR:
-        return Host(name, Problem.SHORT, shown, said.address)
+        trial = " (the trial of five minutes; a year is the next step)" if policy.max_age == TRIAL else ""
+        return Host(name, Problem.SHORT, shown + trial, said.address)
     below = [other for other in entrances.names if other.endswith("." + name)]
     if below and not policy.include_subdomains and all(_good(policies.get(other)) for other in below):
         return Host(name, Problem.SUBDOMAINS, shown, said.address)
@@ -212,7 +215,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-@check("hsts-missing", severity=Severity.MEDIUM, fix_group="hsts-missing")
+@check("hsts-missing", severity=Severity.MEDIUM, fix_group="hsts-missing", next_step_of=("https-missing",))
 def hsts_missing(entrances: Entrances) -> Verdict:
     """Browsers are not told to use https only."""
     return _judge(entrances, Problem.MISSING)
@@ -224,13 +227,17 @@ def hsts_invalid(entrances: Entrances) -> Verdict:
     return _judge(entrances, Problem.INVALID)
 
 
-@check("hsts-max-age-short", severity=Severity.LOW)
+@check("hsts-max-age-short", severity=Severity.LOW, next_step_of=("hsts-missing", "hsts-invalid"))
 def hsts_max_age_short(entrances: Entrances) -> Verdict:
     """Browsers forget within half a year that the shop is to be visited by https only."""
     return _judge(entrances, Problem.SHORT)
 
 
-@check("hsts-subdomains-missing", severity=Severity.LOW)
+@check(
+    "hsts-subdomains-missing",
+    severity=Severity.LOW,
+    next_step_of=("hsts-missing", "hsts-invalid", "hsts-max-age-short"),
+)
 def hsts_subdomains_missing(entrances: Entrances) -> Verdict:
     """The protection covers the name itself, but not www, which answers by https just as well."""
     return _judge(entrances, Problem.SUBDOMAINS)

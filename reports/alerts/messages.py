@@ -90,7 +90,7 @@ def trial(receiver: str, shops: Sequence[Told], words: Words, now: datetime) -> 
 
 
 def _tells(alert: Alert, event: Event) -> bool:
-    return event.counts and event.kind is not Change.FIRST_SEEN and event.severity.rank <= alert.from_.rank
+    return event.counts and (not isinstance(event.kind, Change) or event.kind.told) and event.severity.rank <= alert.from_.rank
 
 
 def _message(message_id: str, subject: str, shops: Sequence[Told], words: Words, now: datetime, spoken: Language) -> Message:

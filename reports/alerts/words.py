@@ -42,7 +42,7 @@ ORDER: tuple[str, ...] = (
     Health.CHECK_DEAD,
     Health.DATA_TOO_OLD,
 )
-"""Kinds in the order of a message. FIRST_SEEN is missing: it is told to nobody."""
+"""Kinds in the order of a message. FIRST_SEEN and NEXT_STEP are missing: they are told to nobody."""
 _WHOLE_SITE = frozenset({Health.UNREACHABLE, Health.BACK, Health.DATA_TOO_OLD})
 _TO_MEND = frozenset({Change.NEW, Change.CAME_BACK, Change.FIRST_LOOK, Health.RISK_EXPIRED, Health.STILL_OPEN})
 

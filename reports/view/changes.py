@@ -24,7 +24,7 @@ ORDER = (
     Health.CHECK_DEAD,
     Health.DATA_TOO_OLD,
 )
-"""Kinds in the order in which they are counted. FIRST_SEEN is missing: it is no change."""
+"""Kinds in the order in which they are counted. What is not told is missing: it is no change for the worse or the better."""
 
 
 def kind_of(event: Event) -> str:

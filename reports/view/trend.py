@@ -96,6 +96,7 @@ def since_last(trend: Trend, titles: Mapping[str, Said], language: Language) -> 
         ("came_back", trend.came_back),
         ("fixed", trend.fixed),
         ("gone", trend.gone),
+        ("next_step", trend.next_step),
         ("first_seen", trend.first_seen),
     )
     after = trend.points[-1].grade if trend.points else None

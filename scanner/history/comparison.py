@@ -83,6 +83,7 @@ def each_change(
         by_rule[verdict.rule] = step.known
         changes += step.changes
         health += step.health
+    changes = [_next_step(known, event, rules.get(event.rule)) for event in changes]
     changes = list(_settled(known, by_rule, sorted(changes, key=_worst_first)))
     if answers and just_set_up:
         changes = [_as(Change.FIRST_LOOK, event) if event.kind is Change.FIRST_SEEN else event for event in changes]
@@ -320,6 +321,19 @@ def _event(
         counts = finding.sure and not finding.accepted(seen.started.date())
         about |= {"shown": finding.shown, "location": finding.location, "counts": counts}
     return Event.model_validate(about)
+
+
+def _next_step(known: KnownSite, event: Event, rule: Rule | None) -> Event:
+    """A finding that is what a fix leaves for later: one of the rules that it is the next step of was open at the same subject
+    when this one was judged last, or is until now."""
+    if rule is None or event.kind not in {Change.NEW, Change.CAME_BACK, Change.FIRST_SEEN}:
+        return event
+    judged = known.rules.get(rule.id, KnownRule()).conclusive
+    for other in rule.next_step_of:
+        first = known.rules.get(other, KnownRule()).findings.get(event.subject)
+        if first is not None and (first.open or judged is None or (first.closed is not None and first.closed > judged)):
+            return _as(Change.NEXT_STEP, event)
+    return event
 
 
 def _settled(known: KnownSite, by_rule: dict[str, KnownRule], changes: Iterable[Event]) -> Iterator[Event]:

@@ -16,7 +16,8 @@ class Change(StrEnum):
     """What happened to a finding. Kept by the change law.
 
     FIRST_SEEN: nobody knows how old it is, so it is told to nobody. FIRST_LOOK: likewise, but the owner has just set up what was
-    looked at, and waits for the answer.
+    looked at, and waits for the answer. NEXT_STEP: the owner has done the first step of a fix, and this is what is left of it; it
+    is told to nobody either.
     """
 
     NEW = "new"
@@ -25,6 +26,12 @@ class Change(StrEnum):
     NO_LONGER_APPLIES = "no-longer-applies"
     FIRST_SEEN = "first-seen"
     FIRST_LOOK = "first-look"
+    NEXT_STEP = "next-step"
+
+    @property
+    def told(self) -> bool:
+        """Whether it is news for anybody."""
+        return self not in {Change.FIRST_SEEN, Change.NEXT_STEP}
 
 
 class Health(StrEnum):

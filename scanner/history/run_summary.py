@@ -91,5 +91,7 @@ def kinds(events: Iterable[Event]) -> Mapping[str, int]:
 
     What is still open somewhere is not fixed.
     """
-    told = (event for event in events if event.counts and event.kind not in {Change.FIRST_SEEN, Change.FIRST_LOOK})
+    told = (
+        event for event in events if event.counts and event.kind not in {Change.FIRST_SEEN, Change.FIRST_LOOK, Change.NEXT_STEP}
+    )
     return Counter(kind for kind, _ in {(event.kind, event.rule) for event in told if not event.left})

@@ -40,6 +40,7 @@ class Trend:
 
     since: when that scan began. before: its grade; None where it had none that may be set beside this scan's, as when something
     that is open could not be looked at this time. first_seen: what could not be judged before, so nobody knows how old it is.
+    next_step: what is left of a fix whose first step was done.
     new, came_back, fixed, gone: events of the kinds new, came back, fixed and no longer applies, the worst first; without
     what is accepted or merely possible. points: the last scans and this one, the oldest first.
     """
@@ -51,6 +52,7 @@ class Trend:
     fixed: tuple[Event, ...] = ()
     gone: tuple[Event, ...] = ()
     first_seen: tuple[Event, ...] = ()
+    next_step: tuple[Event, ...] = ()
     points: tuple[Point, ...] = ()
 
     @property
@@ -72,6 +74,7 @@ def without(trend: Trend, rules: Collection[str]) -> Trend:
         fixed=kept(trend.fixed),
         gone=kept(trend.gone),
         first_seen=kept(trend.first_seen),
+        next_step=kept(trend.next_step),
     )
 
 
@@ -100,6 +103,7 @@ def trend(earlier: Sequence[ScanDocument], seen: ScanDocument, rules: Mapping[st
         fixed=of(Change.FIXED),
         gone=of(Change.NO_LONGER_APPLIES),
         first_seen=of(Change.FIRST_SEEN) if reached else (),
+        next_step=of(Change.NEXT_STEP),
         points=tuple(_point(one, seen) for one in (*before, seen)),
     )
 

@@ -109,6 +109,7 @@ class Rule:
     escalate: Escalation | None = None
     was: tuple[Was, ...] = ()
     tail: Callable[[Known, Any], Iterable[Probe]] | None = None
+    next_step_of: tuple[str, ...] = ()
 
     @property
     def needs_probes(self) -> bool:
@@ -163,12 +164,14 @@ def check(
     escalate: Escalation | None = None,
     was: Was | Sequence[Was] = (),
     tail: Callable[[Known, Any], Iterable[Probe]] | None = None,
+    next_step_of: Sequence[str] = (),
 ) -> Callable[[_Check], _Check]:
     """Make a rule from a function. The function itself is left as it is: a test calls it with literal evidence.
 
     rule_id: kebab-case, names the problem. probes: paths (each proven by ``proof``), Probe values, or a pure function of Known
     that may take Knowledge as well. tail: rarer paths of the same kind, which nights ask for by turns. area: the folder below
-    ``checks`` unless given. Raises RuleError.
+    ``checks`` unless given. next_step_of: rules whose fix begins with a step that this one still finds (a trial of five minutes,
+    ``p=none``): where one of theirs was open at the same subject, a finding of this rule is no news. Raises RuleError.
     """
 
     def decorate(function: _Check) -> _Check:
@@ -191,6 +194,7 @@ def check(
             escalate=escalate,
             was=(was,) if isinstance(was, Was) else tuple(was),
             tail=tail,
+            next_step_of=tuple(next_step_of),
         )
         _refuse_odd(rule)
         if rule.needs_probes != bool(probes):
@@ -211,6 +215,10 @@ def _refuse_odd(rule: Rule) -> None:
         raise RuleError(f"rule {rule.id}: without a fix_group= everything is done by hand; take fix_by_hand= out")
     if rule.escalate is not None and rule.escalate.severity.rank >= rule.severity.rank:
         raise RuleError(f"rule {rule.id}: escalate= means more than {rule.severity}, not {rule.escalate.severity}")
+    if rule.next_step_of and rule.severity.rank <= Severity.HIGH.rank:
+        raise RuleError(f"rule {rule.id}: next_step_of= keeps it quiet, which nothing of {rule.severity} severity may be")
+    if strange := sorted(other for other in rule.next_step_of if not _ID.match(other) or other == rule.id):
+        raise RuleError(f"rule {rule.id}: next_step_of= names other rules, not {', '.join(strange)}")
     for was in rule.was:
         if not _ID.match(was.rule):
             raise RuleError(f"rule {rule.id}: was= names a rule, and {was.rule!r} is no rule's id")

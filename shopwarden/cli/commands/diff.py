@@ -52,13 +52,20 @@ def _say(key: str, before: ScanDocument, after: ScanDocument) -> None:
             console.tell(f"  {label}  {line.what}{': ' if line.places else ''}{', '.join(line.places)}{more}")
         if section.left_out:
             console.tell(f"  … {language.say('count.more', n=language.number(section.left_out))}")
-    first = {event.rule: event for event in reversed(step.events) if event.kind is Change.FIRST_SEEN}
-    if first:
-        console.tell(said("\nNot judged in the older scan, so perhaps not new"))
-    for rule, event in [*reversed(first.items())][:MOST_LINES]:
-        console.tell(f"  {console.severity(event.severity)}  {words.title(rule, language)}: {sanitize(event.subject, 200)}")
+    quiet = {
+        kind: {event.rule: event for event in reversed(step.events) if event.kind is kind}
+        for kind in (Change.NEXT_STEP, Change.FIRST_SEEN)
+    }
+    for kind, heading in (
+        (Change.NEXT_STEP, "\nThe next step of a fix"),
+        (Change.FIRST_SEEN, "\nNot judged in the older scan, so perhaps not new"),
+    ):
+        if quiet[kind]:
+            console.tell(said(heading))
+        for rule, event in [*reversed(quiet[kind].items())][:MOST_LINES]:
+            console.tell(f"  {console.severity(event.severity)}  {words.title(rule, language)}: {sanitize(event.subject, 200)}")
     unclear = [verdict.rule for verdict in after.verdicts if verdict.verdict == "inconclusive"]
     if unclear:
         console.tell(said(f"\nCould not be checked in the newer scan: {', '.join(unclear)}"))
-    if not parts and not first:
+    if not parts and not any(quiet.values()):
         console.tell(said("Nothing is different." if not unclear else "\nNothing else is different."))

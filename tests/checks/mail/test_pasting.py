@@ -108,6 +108,27 @@ async def test_each_drafted_record_makes_its_rule_pass() -> None:
     assert {check.__name__: type(judged(check, domain)) for check in checks} == {check.__name__: Passed for check in checks}
 
 
+async def test_what_a_drafted_record_leaves_to_be_found_is_its_next_step() -> None:
+    """``p=none`` first, and reports about encryption once it is announced: neither is news for who pastes what we drafted."""
+    judges: tuple[Check, ...] = (
+        spf_missing, spf_invalid, spf_permissive, dmarc_missing, dmarc_invalid, dmarc_not_enforced, mta_sts_missing,
+        mail_dane_missing, tls_rpt_missing,
+    )  # fmt: skip
+    there = await gathered(BEFORE)
+    steps = set()
+    for check in (spf_missing, dmarc_missing, mta_sts_missing, mail_dane_missing):
+        line, file = pasted(check, there)
+        after = replace(await gathered([*BEFORE, line]), policy=StsPolicy(200, file) if file else None)
+        brought = [one for one in judges if not isinstance(judged(one, there), Found) and isinstance(judged(one, after), Found)]
+        for one in brought:
+            rule, pasted_for = rule_of(one), rule_of(check)
+            assert rule is not None
+            assert pasted_for is not None
+            assert pasted_for.id in rule.next_step_of, f"{pasted_for.id} brings {rule.id}"
+            steps.add(rule.id)
+    assert steps == {"dmarc-not-enforced", "tls-rpt-missing"}
+
+
 @pytest.mark.parametrize(
     "there",
     [

@@ -73,6 +73,13 @@ def test_one_rule_at_a_time_on_every_name(hsts: str | None, complaining: str) ->
             assert verdict == Passed((HOST, TWIN))
 
 
+def test_the_trial_of_the_fix_is_told_with_its_next_step() -> None:
+    for value, told in (("max-age=300; includeSubDomains", True), ("max-age=600", False)):
+        verdict = hsts_max_age_short(entrances(hsts=value))
+        assert isinstance(verdict, Found)
+        assert ("a year is the next step" in verdict.findings[0].shown) is told
+
+
 def test_the_first_of_two_headers_counts_and_the_second_is_a_remark() -> None:
     verdict = hsts_invalid(entrances(names=(HOST,), hsts=(HSTS, "max-age=0")))
     assert verdict == Passed((HOST,), f"{HOST} sends the header 2 times; browsers use the first.")

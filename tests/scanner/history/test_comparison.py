@@ -171,6 +171,48 @@ def test_the_places_of_what_is_open_come_the_worst_first() -> None:
     ]
 
 
+# ---- the next step of a fix that begins with a trial
+
+
+TRIAL = {"exposed-log": replace(SCRIPTS["third-party-script"], id="exposed-log", escalate=None, next_step_of=("exposed-config",))}
+
+
+@pytest.mark.parametrize(
+    ("missing", "short", "events"),
+    [
+        # the trial is pasted: what was missing is fixed, and what is left of the fix is no news
+        ([F, P], [P, F], ["0 first-seen exposed-config", "1 fixed exposed-config", "1 next-step exposed-log"]),
+        # also where the two could not be looked at in the same night, in either order
+        ([F, P, P], [P, U, F], ["0 first-seen exposed-config", "1 fixed exposed-config", "2 next-step exposed-log"]),
+        ([F, U, P], [P, F, F], ["0 first-seen exposed-config", "1 next-step exposed-log", "2 fixed exposed-config"]),
+        ([F, P], ["na", F], ["0 first-seen exposed-config", "1 fixed exposed-config", "1 next-step exposed-log"]),
+        # the second step is done, and undone: that is a step back, and told
+        (
+            [F, P, P, P],
+            [P, F, P, F],
+            [
+                "0 first-seen exposed-config", "1 fixed exposed-config", "1 next-step exposed-log", "2 fixed exposed-log",
+                "3 came-back exposed-log",
+            ],
+        ),
+        # nothing was missing before, or it was elsewhere
+        ([P, P], [P, F], ["1 new exposed-log"]),
+        (["found y@/b", "passed /a /b"], [P, F], ["0 first-seen exposed-config", "1 fixed exposed-config", "1 new exposed-log"]),
+    ],
+)  # fmt: skip
+def test_what_a_first_step_leaves_is_no_news(missing: list[str], short: list[str], events: list[str]) -> None:
+    nights = [
+        night(day, {"exposed-config": one, "exposed-log": other})
+        for day, (one, other) in enumerate(zip(missing, short, strict=True))
+    ]
+    known, happened = KnownSite(), []
+    for day, one in enumerate(nights):
+        step = compare(known, one, TRIAL)
+        known = step.known
+        happened += sorted(f"{day} {event.kind} {event.rule}" for event in step.events if isinstance(event.kind, Change))
+    assert happened == sorted(events)
+
+
 # ---- first look: what the owner has just set up
 
 

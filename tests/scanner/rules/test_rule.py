@@ -150,6 +150,9 @@ CHANGED = Was("earlier", re.compile("(.*) x"))
         ({"fix_by_hand": ["nginx"]}, "everything is done by hand"),
         ({"escalate": Escalation(LOW, lambda _subject: None, "T", "A")}, "means more than low, not low"),
         ({"escalate": Escalation(Severity.INFO, lambda _subject: None, "T", "A")}, "means more than low, not info"),
+        ({"next_step_of": ["plain"]}, "names other rules, not plain"),
+        ({"next_step_of": ["Not an id"]}, "names other rules"),
+        ({"severity": Severity.HIGH, "next_step_of": ["earlier"]}, "which nothing of high severity may be"),
         ({"was": Was("Not an id")}, "no rule's id"),
         ({"was": Was("plain")}, "what did change"),
         ({"was": Was("earlier", re.compile("no group"))}, "needs one group"),
@@ -158,7 +161,7 @@ CHANGED = Was("earlier", re.compile("(.*) x"))
 )
 def test_what_a_rule_says_of_itself_must_fit_together(said: dict[str, Any], message: str) -> None:
     with pytest.raises(RuleError, match=message) as refused:
-        check("plain", severity=LOW, area="x", **said)(plain)
+        check("plain", **{"severity": LOW, "area": "x", **said})(plain)
     assert "rule plain" in str(refused.value)
 
 
