@@ -39,8 +39,11 @@ _DATE = (
     rf"|\d{{1,2}}\.? (?:de )?{_WORD}{{3,12}}\.?,? (?:de )?\d{{4}}\.?"
     rf"|{_WORD}{{3,12}}\.? \d{{1,2}}, \d{{4}}|\d{{4}}年 ?\d{{1,2}}月 ?\d{{1,2}}日)"
 )
-_TIME = re.compile(rf"(?<![\w./-]){_DATE}(?: {_WORD}\.?)?(?:,? ?| ?T ?)(?:{_WORD}{{1,5}}\.? )?(?<!\d)\d{{1,2}}[:.]\d{{2}}(?!\d)")
-"""A day and a time of day, in any language's words and order, as servers write them beside a file."""
+_TIME = re.compile(
+    rf"(?<![\w./-]){_DATE}(?: {_WORD}\.?)?(?:,? ?| ?T ?)(?:{_WORD}{{1,5}}\.? )?(?<!\d)\d{{1,2}}[:.]\d{{2}}(?!\d)"
+    rf"|(?<!\w)(?:{_WORD}{{2,12}} )?{_WORD}{{3,12}} \d{{1,2}} \d{{1,2}}:\d{{2}}:\d{{2}} \d{{4}}(?!\d)"
+)
+"""A day and a time of day, in any language's words and order, as servers write them beside a file; the second is C's ctime."""
 _SIZE = re.compile(rf"(?:\A|\s)(?:[-–—]|\d[\d.,]{{0,12}}(?: ?{_WORD}{{1,8}})?|<{_WORD}{{2,16}}>)(?:\s|\Z)")
 _BLANK_SLASH = re.compile(r"/[ /]+")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\Z")
@@ -55,7 +58,7 @@ _STYLES: tuple[tuple[str, str], ...] = (
     ("<title>directory listing for /", "Python http.server"),
     ("<h1>directory listing for /", "Python http.server"),
     ("<title>listing directory", "Node serve-index"),
-    ('id="files"', "Node serve-index"),
+    ('<ul id="files"', "Node serve-index"),
     ('summary="directory listing"', "lighttpd"),
     ("caddyserver.com", "Caddy"),
     ("namedirfirst", "Caddy"),
@@ -148,6 +151,7 @@ def _from_html(text: str, address: str) -> _Found | None:
 
 def _sorted(page: Outline, address: str, folder: str) -> _Links:
     names: list[str] = []
+    views: list[str] = []
     counts = dict.fromkeys(("timed", "sized", "titled", "sorting", "maybe_sorting", "inside", "outside"), 0)
     surely_up = maybe_up = up_before = False
     typeset = True
@@ -166,10 +170,14 @@ def _sorted(page: Outline, address: str, folder: str) -> _Links:
             maybe_up = maybe_up or _MAYBE_UP.fullmatch(anchor.text) is not None or anchor.title == ".."
             if not names:
                 up_before, typeset = True, anchor.typeset
+        elif what == "view":
+            views.append(name)
         elif what:
             counts[what] += 1
             up_before = up_before and bool(names or what.endswith("sorting"))
         before = anchor.after
+    children = {name.rstrip("/") for name in names}
+    counts["inside"] += sum(view not in children for view in views)
     return _Links(tuple(names), surely_up=surely_up, maybe_up=maybe_up, up_before=up_before, typeset=typeset, **counts)
 
 
@@ -186,6 +194,8 @@ def _what(anchor: Anchor, address: str, folder: str) -> tuple[str, str]:
     if there.netloc != here.netloc:
         return "outside", ""
     place = unquote(there.path)
+    if there.query and place.startswith(folder) and (name := place.removeprefix(folder).rstrip("/")) and "/" not in name:
+        return "view", name  # what else can be done with a file: show, pack, delete it
     if there.query:
         return _by_parameter(anchor, target, place, folder)
     for name in (one.removeprefix(folder) for one in readings(there.path) if one.startswith(folder)):

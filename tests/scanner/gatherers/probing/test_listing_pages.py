@@ -304,6 +304,21 @@ DARKHTTPD = """<!DOCTYPE html><html><head><title>/files/</title></head><body><h1
 CYRILLIC = """<title>Файлы</title><pre><a href="../">Наверх</a>
 <a href="%E4%E0%EC%EF.sql">дамп.sql</a> 21-Nov-2026 05:02 50
 <a href="архив.zip">архив.zip</a> 21-Nov-2026 05:02 50</pre>"""
+UPDOG = """<html><head><title>updog - /srv/shop/files</title></head><body><h2>Directory: /srv/shop/files</h2>
+<form method="post" action="/upload"><input type="file" name="file"></form><a href="/"><span>Back</span></a><table><tbody>
+<tr><td><a href="/files/dump.sql">dump.sql</a></td><td>5 KB</td><td>Sat Nov 21 05:02:11 2026</td><td><a href="/files/dump.sql?view">View in browser</a></td></tr>
+<tr><td><a href="/files/sub">sub/</a></td><td>--</td><td>Sat Nov 21 05:02:11 2026</td></tr></tbody></table></body></html>"""
+COPYPARTY = """<html><head><title>vm files</title></head><body><a href="?b=u">switch to basic browser</a><h1><a href="#">🌲</a><a href="/">/</a>
+<a href="/files/">files</a></h1><table id="files"><tbody>
+<tr><td><a href="sub/?zip=crc">zip</a></td><td><a href="sub/">sub/</a></td><td>4096</td><td>---</td><td>2026-11-21 05:02:11</td></tr>
+<tr><td>-</td><td><a href="dump.sql">dump.sql</a></td><td>5000</td><td>sql</td><td>2026-11-21 05:02:11</td></tr></tbody></table>
+<a href="/?h">control-panel</a></body></html>"""
+WEBFS = """<head><title>petalandstem.example:80/files/</title></head><body bgcolor=white><h1>listing: <a href="/">/</a><a href="/files/">files/</a></h1><hr noshade size=1><pre>
+<b>access      user      group     date             size  name</b>
+drwxr-xr-x  root      root      Nov 21 05:02     &lt;DIR&gt;  <a href="../">..</a>
+drwxr-xr-x  root      root      Nov 21 05:02     &lt;DIR&gt;  <a href="sub/">sub</a>
+-rw-r--r--  root      root      Nov 21 05:02     5 kB   <a href="dump.sql">dump.sql</a>
+</pre><hr noshade size=1><small><a href="https://linux.example/webfs.html">webfs/1.21</a></small></body>"""
 GOOGLE_JSON = '{"kind":"storage#objects","items":[{"kind":"storage#object","name":"dump.sql","size":"5"},{"kind":"storage#object","name":"a/b.csv"}]}'
 SWIFT_JSON = '[{"hash":"a1","last_modified":"2026-11-21T05:02:11.000000","bytes":50,"name":"dump.sql","content_type":"text/plain"},{"subdir":"img/"}]'
 
@@ -323,6 +338,9 @@ ELSEWHERE = {
     "Jetty, German": ("/files/", JETTY_GERMAN, ("dump.sql",)),
     "Apache without columns, with a header": ("/files/", APACHE_BARE, ("dump.sql", "sub/")),
     "Twisted": ("/files/", TWISTED, ("dump.sql",)),
+    "updog": ("/files/", UPDOG, ("dump.sql", "sub")),
+    "copyparty": ("/files/", COPYPARTY, ("sub/", "dump.sql")),
+    "webfs": ("/files/", WEBFS, ("sub/", "dump.sql")),
     "thttpd": ("/files/", THTTPD, ("dump.sql",)),
     "darkhttpd": ("/files/", DARKHTTPD, ("dump.sql",)),
     "names in Windows-1251 and in UTF-8": ("/files/", CYRILLIC, ("дамп.sql", "архив.zip")),
@@ -427,6 +445,14 @@ LOOK_ALIKES = {
     "downloads of a shop with a way back after a menu": (
         "/downloads/",
         f'<title>Pliki do pobrania</title>{NAV}<p><a href="/">Wróć</a> <a href="/regulamin">Regulamin</a></p><a href="katalog.pdf">katalog.pdf</a> 2026-01-02 10:00 1,2 MB',
+    ),
+    "downloads that can be shown or loaded": (
+        "/downloads/",
+        '<title>Downloads</title><a href="/">Home</a> <a href="/roses">Roses</a><p><a href="size-chart.pdf">size-chart.pdf</a> <a href="size-chart.pdf?view">View</a></p><p><a href="catalogue.pdf">catalogue.pdf</a> <a href="catalogue.pdf?view">View</a></p>',
+    ),
+    "products with a way up and a basket button": (
+        "/roses/",
+        '<title>Roses</title><a href="../">Back</a><a href="red">Red roses</a><a href="red?add=1">Add</a><a href="white">White roses</a><a href="white?add=1">Add</a>',
     ),
     "chapters with a way up": ("/handbuch/", '<title>Handbuch</title><a href="../">Übersicht</a><a href="kapitel-1">Kapitel 1</a><a href="kapitel-2">Kapitel 2</a>'),
     "names alone under a heading": ("/team/", '<h1>Our team</h1><a href="anna">anna</a><a href="ben">ben</a>'),
