@@ -88,6 +88,16 @@ def _sent_away(path: str, _cookies: str) -> bytes:
     )
 
 
+def _bot_check(path: str, _cookies: str) -> bytes:
+    if path.startswith("/.basedflare/bot-check"):
+        return page(
+            "<head><title>Hold on...</title></head><body data-pow='1#2'><h3>Checking your browser for robots</h3>"
+            "<script src='/.basedflare/js/challenge.min.js'></script></body>",
+            "403 Forbidden",
+        )
+    return moved(f"/.basedflare/bot-check?{path}")
+
+
 def _broken_home(body: str) -> Site:
     return lambda path, _cookies: page(body) if path == "/" else MISSING
 
@@ -129,6 +139,30 @@ WALLS: dict[str, tuple[Site, str]] = {
         "DataDome",
     ),
     "DataDome, 200": (everywhere("<script src='https://ct.captcha-delivery.com/c.js'></script>"), "DataDome"),
+    "Fastly": (
+        everywhere(
+            "<head><title>Client Challenge</title><script src='/_fs-ch-1T1wmsGaOgGaSxcX/script.js'></script></head><body>"
+            "<noscript>JavaScript is disabled in your browser.</noscript><div id='loading-error'>A required part of this site "
+            "couldn’t load.</div></body>"
+        ),
+        "Fastly",
+    ),
+    "Bunny Shield, 403": (
+        everywhere(
+            "<head><title>Establishing a secure connection ...</title><script src='/.bunny-shield/assets/shield-challenge.js'>"
+            "</script></head><body data-pow='a#b'><p>Hold tight</p></body>",
+            "403 Forbidden",
+        ),
+        "Bunny Shield",
+    ),
+    "haproxy-protection, to which all are sent": (_bot_check, "haproxy-protection"),
+    "Azure WAF, 403": (
+        everywhere(
+            "<title>Azure WAF</title><p>Please wait.</p><script>document.cookie='afd_azwaf_jsclearance='+solve()</script>",
+            "403 Forbidden",
+        ),
+        "Azure WAF",
+    ),
     "SiteGround": (_sent_away, "SiteGround"),
     "Qrator, 401": (everywhere("<script src='/__qrator/qauth_utm_v2d.js'></script>", "401 Unauthorized"), "Qrator"),
     "a captcha that all are sent to": (_captcha, "captcha"),
