@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile, zip_longest
 from urllib.parse import quote
@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 WAVE = 8
 CANARY_EVERY = 4  # waves
+_INDEX = frozenset({"index.php", "index.html", "index.htm"})
 TALKATIVE = 0.2  # of the asked places answered with a page
 ENOUGH = 12  # made-up neighbours that were all told "not found": a dozen strangers would tell no more
 DOORS, ADMIN, NAMES = Share("doors", 20), Share("admin", 25), Share("names", 60)
@@ -121,7 +122,7 @@ async def probes(
     usual = [ask for ask in merged(plan.probes(known), known) if focus.wants(ask.place)]
     behind = [_Ask(place, "names", part=0, follow=0, plain=False, proofs=()) for place in left_behind(focus, usual)]
     asks = [*behind, *usual]  # what is open comes first: without an answer it cannot be fixed
-    done, skipped, shut = await _asked(fetcher, arrival, asks)
+    done, skipped, shut = await _asked(fetcher, arrival, asks, {place for _, place in focus.again})
     done = await _doubt_by_strangers(fetcher, arrival, done, {ask.place: ask.proofs for ask in asks})
     tail = plan.tail
     whole = merged(plan.long_list(known), known) if tail.count and not focus.only and not shut else []
@@ -138,18 +139,25 @@ async def probes(
     return Probes(tuple(done), known, arrival.origin, clock.now(), tuple(skipped), apart, reached, len(whole))
 
 
-async def _asked(fetcher: Fetcher, arrival: Arrival, asks: Sequence[_Ask]) -> tuple[list[Probed], list[str], bool]:
-    """The answers, the places that no request was left for, and whether the shop shut us out."""
+async def _asked(
+    fetcher: Fetcher, arrival: Arrival, asks: Sequence[_Ask], again: Collection[str] = ()
+) -> tuple[list[Probed], list[str], bool]:
+    """The answers, the places that no request was left for, and whether the shop shut us out. again: places of open findings,
+    which are asked in any case."""
     done: list[Probed] = []
     skipped: list[str] = []
+    folders: dict[str, list[Proof]] = {}
     sure = 0
     for number, start in enumerate(range(0, len(asks), WAVE), 1):
-        answered = await asyncio.gather(*(_ask(fetcher, arrival, ask) for ask in asks[start : start + WAVE]))
-        for ask, probed in zip(asks[start : start + WAVE], answered, strict=True):
+        wave = [left for ask in asks[start : start + WAVE] if (left := ask if ask.place in again else _left(ask, folders))]
+        answered = await asyncio.gather(*(_ask(fetcher, arrival, ask) for ask in wave))
+        for ask, probed in zip(wave, answered, strict=True):
             if probed is None:
                 skipped.append(ask.place)
             else:
                 done.append(probed)
+                if ask.place.endswith("/") and replace(probed, proof=ask.proofs).proven is not None:
+                    folders[ask.place] = [proof for proof in ask.proofs if replace(probed, proof=(proof,)).proven is not None]
         last = start + WAVE >= len(asks)
         if (number % CANARY_EVERY == 0 or last) and any(_suspicious(probed) for probed in done[sure:]):
             if because := await still_open(fetcher, arrival):
@@ -158,6 +166,18 @@ async def _asked(fetcher: Fetcher, arrival: Arrival, asks: Sequence[_Ask]) -> tu
                 return [*done, *(Probed(place, Unavailable(because)) for place in rest)], skipped, True
             sure = len(done)
     return done, skipped, False
+
+
+def _left(ask: _Ask, folders: Mapping[str, Collection[Proof]]) -> _Ask | None:
+    """What is left to ask of the index file of a folder that has proven something. folders: with the proofs that held there.
+
+    Nothing where those are all that it could prove; and no http, which the folder was asked by.
+    """
+    folder, _, name = ask.place.rpartition("/")
+    held = folders.get(f"{folder}/") if name in _INDEX else None
+    if held is None:
+        return ask
+    return None if set(ask.proofs) <= set(held) else replace(ask, plain=False)
 
 
 async def _doubt_by_strangers(

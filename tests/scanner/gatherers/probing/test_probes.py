@@ -127,3 +127,13 @@ async def test_a_proof_that_crashes_on_a_made_up_address_keeps_nothing(monkeypat
     files = {"/": HOME, "/error_log": response(b"error", headers=PLAIN), "/debug.log": response(b"error", headers=PLAIN)}
     scanned = await scan_of(site(files, other=response(b"Not here", headers=PLAIN)), "exposed-log")
     assert isinstance(verdict_of(scanned.result, "exposed-log"), Inconclusive)
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["the folder shows the login", "only the file does"])
+async def test_the_index_file_of_a_folder_that_proved_the_login_is_asked_for_no_more(closed: bool) -> None:
+    asked: list[str] = []
+    login = response(LOGIN, headers=HTML)
+    files = {"/": HOME, "/admin/": response(b"", "403 Forbidden") if closed else login, "/admin/index.php": login}
+    scanned = await scan_of(site(files, asked), "admin-default-path")
+    assert found(scanned.result) == {"admin-default-path": ["/admin/"]}  # one login, whichever address shows it
+    assert ("/admin/index.php" in asked) is closed
