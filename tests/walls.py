@@ -88,6 +88,21 @@ def _sent_away(path: str, _cookies: str) -> bytes:
     )
 
 
+def _soon(path: str, _cookies: str) -> bytes:
+    """WooCommerce's page while the shop is being built (``woocommerce_coming_soon``, on in a new shop): no-store, 404 for what is
+    not there, and links to home and to WordPress' login."""
+    if path.startswith("/wp-login.php"):
+        return page("<title>Log In</title><form method='post'><input name='log'><input type='password' name='pwd'></form>")
+    return page(
+        "<head><title>Petal &amp; Stem</title><script src='/wp-includes/js/x.js'></script></head><body>"
+        "<a href='http://petalandstem.example'>Petal</a> <a href='https://social.example/'>Social</a> "
+        f"<a href='/wp-login.php?redirect_to={quote(path)}'>Log in</a><h1>Pardon our dust! We’re working on something amazing — "
+        "check back soon!</h1></body>",
+        "200 OK" if path in {"/", *OWN} else "404 Not Found",
+        "Cache-Control: no-cache, must-revalidate, max-age=0, no-store, private\r\n",
+    )
+
+
 def _bot_check(path: str, _cookies: str) -> bytes:
     if path.startswith("/.basedflare/bot-check"):
         return page(
@@ -208,6 +223,7 @@ WALLS: dict[str, tuple[Site, str]] = {
         ),
         "not open",
     ),
+    "coming soon, with a login for its makers, and shown as what is not found": (_soon, "not open"),
     "maintenance, in German": (everywhere("<title>Wartung</title><p>Wir sind gleich wieder da: Wartungsarbeiten."), "not open"),
     "maintenance, in Polish": (everywhere("<title>Petal</title><h1>Przerwa techniczna</h1>"), "not open"),
     "some words in no known language": (everywhere("<title>Petal</title><p>Hazır değil"), "stands in for the shop"),
@@ -253,6 +269,11 @@ def _gate_that_leads_in(path: str, cookies: str) -> bytes:
     return shop(path) if "age=ok" in cookies else page("<title>18?</title><p>Are you 18?</p><a href='/enter?age=yes'>Yes</a>")
 
 
+def _one_page(path: str, _cookies: str) -> bytes:
+    body = "<title>Petal</title><h1>Flowers</h1><p>Call 01632 960123, or come by.</p><a href='/login'>Log in</a>"
+    return shop(path) if path == "/login" else page(body, "200 OK" if path == "/" else "404 Not Found")
+
+
 def _sends_home(path: str, _cookies: str) -> bytes:
     return page("<title>Petal</title><h1>Flowers</h1><a href='/roses'>Roses</a>") if path == "/" else moved("/")
 
@@ -279,6 +300,7 @@ SHOPS: dict[str, Site] = {
     "a shop drawn by a program": _app,
     "a shop drawn by a program that knows what is missing": _app_with_missing,
     "a shop that sends home whoever is lost": _sends_home,
+    "one page of a florist who shows it for what is not found, too": _one_page,
     "one page of a florist": _broken_home("<title>Petal</title><h1>Flowers</h1><p>Call 01632 960123, or come by."),
     "a door that loads itself with a cookie": _door_by_refresh,
     "a gate whose link leads in": _gate_that_leads_in,

@@ -51,6 +51,8 @@ from scanner.text.urls import join
 MOST_REFRESHES = 4
 MOST_WAYS_IN = 3
 
+_NO_WAY_IN = (PageKind.POLICY, PageKind.LOGIN, PageKind.ACCOUNT)
+
 PAGES = Share("pages", 60, least=4, redirects=True)
 """The shop's pages (``--max-pages``). Without the home page, by https or by http, there is no scan."""
 
@@ -135,16 +137,21 @@ async def _judged(home: Answer, page: Page | None, first: Answer, fetcher: Fetch
 async def _is_everywhere(home: Answer, page: Page, first: Answer, fetcher: Fetcher, target: Target) -> bool:
     """Whether a made-up address gets the same page, and so do those that it leads to.
 
-    One that is sent to a page which the home page's own address shows says nothing: many shops send home whoever is lost.
+    One that is sent to a page which the home page's own address shows says nothing: many shops send home whoever is lost. A page
+    that announces the shop may be shown as what is not found, and may have a login for those who build it.
     """
-    own = own_links(page, target)
-    if len(own) > HARDLY_ANY and kind_of_wall(page, home) is not Wall.PARKED:
+    kind = kind_of_wall(page, home)
+    own = own_links(page, target, _NO_WAY_IN if kind is Wall.CLOSED else (PageKind.POLICY,))
+    if len(own) > HARDLY_ANY and kind is not Wall.PARKED:
         return False
     origin = str(httpx.URL(home.address).copy_with(path="/", query=None, fragment=None)).rstrip("/")
     made_up = origin + control_places(f"{target.base}x", target.key, fetcher.seed)[0]
     control = await fetcher.follow(made_up, SOFT_404, redirects=HOME_REDIRECTS, declared=True)
     sent_home = control.redirected and own and first is home and urlsplit(home.address).path == target.base
-    if not isinstance(control.end, Answer) or sent_home or not any(same_page(control.end, one) for one in (home, first)):
+    if not isinstance(control.end, Answer) or sent_home:
+        return False
+    shown = replace(control.end, status=home.status) if kind is Wall.CLOSED else control.end
+    if not any(same_page(shown, one) for one in (home, first)):
         return False
     ways = [address for address in own if may_follow(address)][:MOST_WAYS_IN]
     ends = await asyncio.gather(*(fetcher.follow(address, PAGES, most=PAGE_BYTES) for address in ways))

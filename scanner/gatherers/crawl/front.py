@@ -8,6 +8,7 @@ so that the advice fits. Pure, and each needs the page parsed.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import accumulate
 from urllib.parse import urlsplit
 
@@ -79,17 +80,18 @@ def _scripted(page: Page) -> str | None:
     return join(page.base, named.pop())
 
 
-def own_links(page: Page, target: Target) -> tuple[str, ...]:
-    """Where a page leads in the shop: links on its names to other places that are pages, legal texts left out."""
-    path = urlsplit(page.address).path
+def own_links(page: Page, target: Target, without: Collection[PageKind] = (PageKind.POLICY,)) -> tuple[str, ...]:
+    """Where a page leads in the shop: links on its names to other places that are pages. without: kinds of links left out, legal
+    texts if nothing else is said."""
+    path = urlsplit(page.address).path or "/"
     return tuple(
         dict.fromkeys(
             link.address
             for link in page.links
             if target.covers(link.address)
-            and urlsplit(link.address).path != path
+            and (urlsplit(link.address).path or "/") != path
             and not is_file(link.address)
-            and kind_of_link(link) is not PageKind.POLICY
+            and kind_of_link(link) not in without
         )
     )
 
@@ -130,7 +132,7 @@ def kind_of_wall(page: Page, answer: Answer) -> Wall:
     if (
         answer.status not in {200, 206}
         or page.metas_named("refresh")
-        or (scripted and not fields and "no-store" in (answer.header("cache-control") or ""))
+        or (scripted and not fields and not said["closed"] and "no-store" in (answer.header("cache-control") or ""))
     ):
         return Wall.CHECK
     if is_blank(page):
