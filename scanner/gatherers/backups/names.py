@@ -97,7 +97,8 @@ def _without_number(name: str) -> str:
 
 _MAY_BE_ONE = re.compile(
     r"""\.(?:gz|bz2|xz|zst|lz4|7z|rar|zip|tar|t[gbx]z|bak|backup|bkp|bck|dat|img|enc|gpg|pgp|age|aes|crypt|db|sqlite3?|bin|wpstg
-      |wprime|bson|vbk|tib|hbk|mdb|dmp|archive)\Z
+      |wprime|bson|vbk|tib|hbk|mdb|dmp|archive|lzo|lzma|lz|zpaq|arj|iso|squashfs|vma|qcow2|vmdk|vhdx?|dar|fbk|pgdump|rdb)\Z
+    |\.(?:sql|pgsql|mysql|dump|tar|t[gbx]z|zip|7z|rar|gz|bz2|xz|zst)(?:\.[^.]{1,12}){1,2}\Z  # an ending that we do not know
     |(?:backup|sicherung|kopia|sauvegarde|respaldo|dump)[^.]*\Z
     |\A[^.]*\d[^.]*\Z                                        # no ending, as in shop_20261120 or a chunk's number
     """,

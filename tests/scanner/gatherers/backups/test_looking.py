@@ -262,6 +262,24 @@ def test_the_other_kind() -> None:
     assert not may_be_one(".shop.bak")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["shop.sql.lzo", "shop.sql.lzma", "site.tar.gz.split.00", "shop.sql.gz.vault", "shop-1.dar", "shop.vma.zst", "shop.vhdx"],
+)
+async def test_an_ending_that_nobody_knows_is_no_missing_backup(tmp_path: Path, name: str) -> None:
+    """What comes after an ending that we know may be another way to pack, lock or cut it."""
+    put(tmp_path / name, b"words")
+    assert isinstance(backup_missing(await looked(tmp_path)), Inconclusive)
+
+
+@pytest.mark.parametrize(
+    "name", ["shop.sql.gz.sha256", "shop.tar.gz.asc", "shop.sql.log", "dump.sql.gz.partial", "style.css.map"]
+)
+async def test_what_stands_beside_a_backup_is_none(tmp_path: Path, name: str) -> None:
+    put(tmp_path / name, b"words")
+    assert isinstance(backup_missing(await looked(tmp_path)), Found)
+
+
 # --- copies and repositories
 
 
