@@ -224,6 +224,26 @@ WALLS: dict[str, tuple[Site, str]] = {
         "not open",
     ),
     "coming soon, with a login for its makers, and shown as what is not found": (_soon, "not open"),
+    "Debian's page of Apache": (
+        _broken_home(
+            "<head><title>Apache2 Debian Default Page: It works</title></head><body><p>This is the default welcome page.</p>"
+            "<a href='/manual'>manual</a> <a href='https://httpd.example/'>modules</a></body>"
+        ),
+        "default page",
+    ),
+    "nginx's welcome": (
+        _broken_home("<head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1><p>Further configuration.</p>"),
+        "default page",
+    ),
+    "Apache's two words": (_broken_home("<body><h1>It works!</h1></body>"), "default page"),
+    "IIS": (
+        _broken_home("<head><title>IIS Windows Server</title></head><body><a href='https://iis.example/'><img src='iisstart.png'></a>"),
+        "default page",
+    ),
+    "Plesk's page": (
+        _broken_home("<head><title>Web Server's Default Page</title></head><body><h1>Web Server's Default Page</h1><p>No site."),
+        "default page",
+    ),
     "maintenance, in German": (everywhere("<title>Wartung</title><p>Wir sind gleich wieder da: Wartungsarbeiten."), "not open"),
     "maintenance, in Polish": (everywhere("<title>Petal</title><h1>Przerwa techniczna</h1>"), "not open"),
     "some words in no known language": (everywhere("<title>Petal</title><p>Hazır değil"), "stands in for the shop"),
@@ -301,6 +321,10 @@ SHOPS: dict[str, Site] = {
     "a shop drawn by a program that knows what is missing": _app_with_missing,
     "a shop that sends home whoever is lost": _sends_home,
     "one page of a florist who shows it for what is not found, too": _one_page,
+    "a shop that says of its glue that it works": lambda path, _cookies: shop(path, head="<title>It works!</title>"),
+    "a page that only begins like a server's": _broken_home(
+        "<title>Welcome to nginx lovers' flowers</title><h1>It works! Call us</h1>"
+    ),
     "one page of a florist": _broken_home("<title>Petal</title><h1>Flowers</h1><p>Call 01632 960123, or come by."),
     "a door that loads itself with a cookie": _door_by_refresh,
     "a gate whose link leads in": _gate_that_leads_in,

@@ -17,6 +17,7 @@ from scanner.gatherers.crawl.front import (
     base_of,
     is_blank,
     is_drawn,
+    is_servers_own,
     kind_of_wall,
     may_be_wall,
     own_links,
@@ -119,6 +120,8 @@ async def _front(chain: Chain, stranger: Visitor, fetcher: Fetcher, target: Targ
 async def _judged(home: Answer, page: Page | None, first: Answer, fetcher: Fetcher, target: Target) -> _Front:
     """A home page: the shop, a program that draws it, or a wall. first: the page that led here by itself."""
     drawn = False
+    if page is not None and is_servers_own(page) and len(own_links(page, target)) <= HARDLY_ANY:
+        return _Front(Welcome.BLOCKED, BECAUSE[Wall.DEFAULT])
     if page is not None and len(own_links(page, target)) <= FEW_LINKS:
         drawn = is_drawn(page, home, target)
         wall = (is_blank(page) and not drawn) or await _is_everywhere(home, page, first, fetcher, target)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from scanner.evidence import Answer, Field, Page, PageKind
 from scanner.gatherers.crawl.links import is_file
 from scanner.gatherers.crawl.page_kinds import kind_of_link
-from scanner.gatherers.http.walls import Wall, bare, words_for
+from scanner.gatherers.http.walls import Wall, bare, is_default, words_for
 from scanner.scope.target import Target
 from scanner.text.urls import join
 
@@ -117,6 +117,11 @@ def is_drawn(page: Page, answer: Answer, target: Target) -> bool:
         and not own_links(page, target)
         and len(page.words) <= 600
     )
+
+
+def is_servers_own(page: Page) -> bool:
+    """Whether a page is the one that a web server shows before anything is put there."""
+    return is_default(page.title or page.words[:100])
 
 
 def kind_of_wall(page: Page, answer: Answer) -> Wall:

@@ -58,6 +58,7 @@ class Wall(StrEnum):
     CLOSED = "closed"
     SCRIPT = "script"
     EMPTY = "empty"
+    DEFAULT = "default"
     NOWHERE = "nowhere"
 
 
@@ -87,6 +88,10 @@ BECAUSE = {
     Wall.SCRIPT: (
         "The home page is nothing but a script, which a scan does not run, so the shop itself was not seen. If a browser ends at "
         f"another address, give that one. {ALLOW_LIST}"
+    ),
+    Wall.DEFAULT: (
+        "The web server shows its own default page where the shop should be, so there is no shop to look at. Ask your host where "
+        "the name leads, then scan again."
     ),
     Wall.EMPTY: "The home page is empty: nothing to see and nowhere to go. Scan again when the shop is there.",
     Wall.NOWHERE: (
@@ -175,8 +180,13 @@ def _place(address: str) -> tuple[str, str]:
 
 
 def words_for(kind: str) -> tuple[str, ...]:
-    """Words by which a page that leads nowhere is named: ``parked``, ``closed``, ``gate``."""
+    """Words by which a page that leads nowhere is named: ``parked``, ``closed``, ``gate``; ``default``: patterns of titles."""
     return _known().words[kind]
+
+
+def is_default(title: str) -> bool:
+    """Whether a title is that of a page which comes with a web server or a panel."""
+    return any(re.fullmatch(pattern, " ".join(title.casefold().split())) for pattern in words_for("default"))
 
 
 def _asks_again(text: str) -> bool:
