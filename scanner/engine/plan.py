@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from scanner.engine.catalogue import Catalogue
@@ -16,45 +16,50 @@ from scanner.scope.budget import REST, amounts
 from scanner.scope.target import written_name
 
 
-def plan_text(order: Order, catalogue: Catalogue, today: date) -> str:
-    """The plan as plain text. Sends nothing and looks up no name."""
-    return "\n".join(_lines(order, catalogue, today)) + "\n"
+def plan_text(order: Order, catalogue: Catalogue, today: date, say: Callable[[str], str] = str) -> str:
+    """The plan as plain text. Sends nothing and looks up no name. say: what its sentences are in the reader's language."""
+    return "\n".join(_lines(order, catalogue, today, say)) + "\n"
 
 
-def _lines(order: Order, catalogue: Catalogue, today: date) -> Iterator[str]:
+def _lines(order: Order, catalogue: Catalogue, today: date, say: Callable[[str], str]) -> Iterator[str]:
     target, options, rules = order.target, order.options, catalogue.rules_of(order.rules)
     name = f"{written_name(target.host)} ({target.url})" if written_name(target.host) != target.host else target.url
-    yield f"What a scan of {name} would send. Nothing was sent to make this list."
+    yield say(f"What a scan of {name} would send. Nothing was sent to make this list.")
     yield ""
-    yield f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."
-    yield "Only GET. No form is submitted, no password is guessed, nothing is written."
+    yield say(
+        f"At most {options.max_requests} HTTP requests in {options.max_time:.0f} s, {options.rate:g} a second, 4 connections."
+    )
+    yield say("Only GET. No form is submitted, no password is guessed, nothing is written.")
     yield ""
-    yield "Shares of the request budget:"
+    yield say("Shares of the request budget:")
     budget = amounts(options.max_requests, shares_of(options, catalogue))
     for name, amount in budget.items():
-        yield f"  {name:16} {amount:4}{'  retries, and looks at whether the shop still lets us in' if name == REST.name else ''}"
+        remark = f"  {say('retries, and looks at whether the shop still lets us in')}" if name == REST.name else ""
+        yield f"  {name:16} {amount:4}{remark}"
     yield ""
-    yield "Who looks at what, and the most that each sends:"
+    yield say("Who looks at what, and the most that each sends:")
     for one in _wanted(rules, catalogue):
-        yield f"  {one.doing}: {one.ceiling}"
+        yield f"  {say(one.doing)}: {say(one.ceiling)}"
     knowledge = catalogue.knowledge
     bare = _places(rules, Known(target.host, today.year, target.base), knowledge)
     yield ""
-    yield f"Well-known addresses that are asked for, whatever the shop runs on ({len(bare)}):"
+    yield say(f"Well-known addresses that are asked for, whatever the shop runs on ({len(bare)}):")
     yield from (f"  {target.origin(target.scheme)}{place}" for place in bare)
     yield ""
-    yield f"Folders looked into for scripts beside the shop: {' '.join(knowledge.generic.folders)}"
-    yield f"Folders asked for a listing, besides those of the shop's own files: {' '.join(knowledge.generic.directories)}"
+    yield f"{say('Folders looked into for scripts beside the shop:')} {' '.join(knowledge.generic.folders)}"
+    listed = say("Folders asked for a listing, besides those of the shop's own files:")
+    yield f"{listed} {' '.join(knowledge.generic.directories)}"
     yield ""
-    yield "In place of as many of those: files that a list of the server's names, up to 3 dumps, 3 archives and 1 table."
+    yield say("In place of as many of those: files that a list of the server's names, up to 3 dumps, 3 archives and 1 table.")
     yield ""
-    yield "What each platform changes, once it was recognised:"
+    yield say("What each platform changes, once it was recognised:")
     for key, platform in knowledge.platforms.items():
         hosted = platform.name if platform.hosted else ""
         known = Known(target.host, today.year, target.base, ((target.base, key),), hosted=hosted)
         with_it = _places(rules, known, knowledge)
         more = [place for place in with_it if place not in bare]
-        yield f"  {platform.name} ({len(more)} more, {len(with_it)} in all){': ' if more else ''}{' '.join(more)}"
+        counted = say(f"{platform.name} ({len(more)} more, {len(with_it)} in all)")
+        yield f"  {counted}{': ' if more else ''}{' '.join(more)}"
 
 
 def _wanted(rules: tuple[Rule, ...], catalogue: Catalogue) -> list[Gatherer]:

@@ -36,19 +36,56 @@ class _Help(click.HelpFormatter):
             width = max(columns, NARROWEST) - 2
         super().__init__(indent_increment, width, max_width)
 
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """As click does, in the language that is spoken."""
+        super().write_usage(prog, args, f"{said('Usage')}: " if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        """As click does, in the language that is spoken."""
+        super().write_heading(said(heading))
+
+    def write_text(self, text: str) -> None:
+        """Paragraphs, in the language that is spoken."""
+        super().write_text("\n\n".join(said(" ".join(paragraph.split())) for paragraph in text.split("\n\n")))
+
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """The first column takes a third of a narrow terminal."""
-        super().write_dl(rows, min(col_max, self.width // 3) if self.width < _CLICKS_LEAST else col_max, col_spacing)
+        """Names and what they are, in the language that is spoken. The first column takes a third of a narrow terminal."""
+        known = [(name, said(words) + more) for name, (words, more) in ((name, _split(told)) for name, told in rows)]
+        super().write_dl(known, min(col_max, self.width // 3) if self.width < _CLICKS_LEAST else col_max, col_spacing)
+
+
+def _split(told: str) -> tuple[str, str]:
+    """What an option is for, and what click says behind it: ``  [default: 20; x>=1]``."""
+    words, bracket, more = told.partition("  [")
+    return words, bracket + more
 
 
 class _Context(click.Context):
     formatter_class = _Help
 
 
-class LazyGroup(click.Group):
-    """Each module below COMMANDS is one command: it is called like the module, with dashes, and is its ``command``."""
+class Group(click.Group):
+    """Its help, and that of its commands, is ours; it lists them with the whole first sentence of each, which click cuts."""
 
     context_class = _Context
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command, with our help."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            command.context_class = _Context
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """All that are not hidden."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(_NEVER_CUT)) for name, one in known if one is not None and not one.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class LazyGroup(Group):
+    """Each module below COMMANDS is one command: it is called like the module, with dashes, and is its ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """All there are, by their files' names; nothing is imported."""
@@ -70,13 +107,6 @@ class LazyGroup(click.Group):
             meant = f"shopwarden {close[0]}" if close else f"shopwarden scan {word}" if "." in word else "shopwarden --help"
             ctx.fail(f"{word!r} is no command. Did you mean: {meant}")
         return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each with its whole first sentence, wrapped; click cuts it."""
-        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [(name, command.get_short_help_str(_NEVER_CUT)) for name, command in known if command is not None]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, with nothing imported from the folder in which somebody happens to be."""

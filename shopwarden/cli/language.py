@@ -1,7 +1,8 @@
 """The language of whoever types. The code speaks English; what it asks, says and complains of is translated as checks' words are.
 
 ``--language`` goes first, then the configuration's ``[defaults] language``, then the terminal's own (``LC_ALL``, ``LC_MESSAGES``,
-``LANG``). What is printed for programs, the help and what click itself says stay English.
+``LANG``). Help is printed before a configuration is read, which has no say there. What is printed for programs stays English, and
+so do the manual pages.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from reports.i18n.language import Language
 
 _NAMED, _CONFIGURED = "shopwarden.language.named", "shopwarden.language.configured"
+_ENGLISH = frozenset({"", "en", "c", "c.", "po"})
+"""How the code or the first two letters of the terminal's language are (``C``, ``C.UTF-8``, ``POSIX``) where there is nothing to
+translate, so that nothing is imported for it.
+"""
 
 
 def named(_context: click.Context, _option: click.Parameter, code: str | None) -> str | None:
@@ -38,9 +43,7 @@ def spoken() -> Language:
     """The language that is spoken now."""
     from reports.i18n.language import codes, language
 
-    context = click.get_current_context(silent=True)
-    meta = context.meta if context is not None else {}
-    wanted = next((code for key in (_NAMED, _CONFIGURED) if (code := meta.get(key))), "") or of_terminal()
+    wanted = _wanted()
     return language(wanted if wanted in codes() else "en")
 
 
@@ -48,14 +51,27 @@ def of_terminal() -> str:
     """The code of the terminal's language, where there are reports in it; else ``en``."""
     from reports.i18n.language import codes
 
-    set_to = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    code = set_to[:2].lower()
+    code = _terminals()
     return code if code in codes() else "en"
 
 
 def said(words: str) -> str:
     """Words of ours in the language that is spoken, as far as it knows them; blanks around them stay."""
-    return spoken().repeat(words.strip()).join(_around(words)) if words.strip() else words
+    if not words.strip() or _wanted() in _ENGLISH:
+        return words
+    return spoken().repeat(words.strip()).join(_around(words))
+
+
+def _wanted() -> str:
+    """The code that somebody asked for, which may be one that there is not."""
+    context = click.get_current_context(silent=True)
+    meta = context.meta if context is not None else {}
+    return next((code for key in (_NAMED, _CONFIGURED) if (code := meta.get(key))), "") or _terminals()
+
+
+def _terminals() -> str:
+    set_to = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return set_to[:2].lower()
 
 
 def _around(words: str) -> tuple[str, str]:

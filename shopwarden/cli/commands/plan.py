@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from shopwarden.cli import console
+from shopwarden.cli.language import said
 from shopwarden.cli.options import OneShop, given_options, scan_options
 
 
@@ -22,4 +23,4 @@ def command(url: str, config: Path | None, **words: Any) -> None:
 
     catalogue = console.catalogue()
     order = order_of(url, console.settings_of(config), given_options(words), catalogue)
-    console.tell(plan_text(order, catalogue, datetime.now(UTC).date()).rstrip("\n"))
+    console.tell(plan_text(order, catalogue, datetime.now(UTC).date(), said).rstrip("\n"))

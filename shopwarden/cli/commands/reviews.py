@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from shopwarden.cli import console, exit_codes
+from shopwarden.cli.group import Group
 from shopwarden.cli.language import named, said
 from shopwarden.cli.options import FILE, Day, config_option, database_option, given_options, severities
 
@@ -25,7 +26,7 @@ _language_option = click.option(
 _site_option = click.option("--site", metavar="SITE", help="Which shop, where the configuration has several.")
 
 
-class _Reviews(click.Group):
+class _Reviews(Group):
     """Without one of its words it lists; options may stand before the word."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -176,7 +176,7 @@ def test_standards_say_first_what_this_is_not() -> None:
     assert words(section.select("p")[0]) == "This is no ASV scan (PCI DSS 11.3.2), no assessment and no proof of compliance."
     text = words(section)
     for said in (
-        "SAQ A-EP and D ask for 6.4.3 and 11.6.1",
+        "SAQ A-EP asks for 6.4.3 and 11.6.1",
         "since 31 March 2025",
         "not susceptible to attacks from scripts",
         "sees nothing",

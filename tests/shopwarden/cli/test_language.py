@@ -97,3 +97,20 @@ def test_rules_are_explained_in_it() -> None:
     german = typed("rules", "hsts-missing", "--language", "de").output
     assert "## Warum es wichtig ist" in german
     assert english().say("card.why") not in german
+
+
+@pytest.mark.parametrize("command", ["", "scan", "reviews", "reviews done"])
+@pytest.mark.parametrize(("code", "heading"), [("de", "Optionen:"), ("pl", "Opcje:")])
+def test_help_is_in_it(command: str, code: str, heading: str) -> None:
+    printed = typed(*command.split(), "--help", LANG=f"{code}_XX.UTF-8").output
+    assert heading in printed
+    assert {line for line in printed.splitlines() if ENGLISH_WORDS.search(line)} == set()
+    assert "Options:" in typed(*command.split(), "--help", LANG="C").output
+
+
+@pytest.mark.parametrize("code", ["de", "pl"])
+def test_a_plan_is_in_it(code: str) -> None:
+    printed = typed("plan", "petal.example", "--language", code).output
+    prose = [line for line in printed.splitlines() if not line.lstrip().startswith("https://")]
+    assert {line[:200] for line in prose if ENGLISH_WORDS.search(re.sub(r"/\S+|\([^)]*\)", "", line))} == set()
+    assert typed("plan", "petal.example", LANG="C").output != printed
