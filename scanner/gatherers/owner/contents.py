@@ -49,7 +49,8 @@ _MAIL = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,40}: ?[^\r\n]*\r?\n(?:[ \t][^\r\
 _MAIL_FIELDS = re.compile(
     rb"^(?:From|To|Received|Message-ID|MIME-Version|Return-Path|Delivered-To):", re.IGNORECASE | re.MULTILINE
 )
-_TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*>|<!--.*?-->|<[!?][^<>]*>", re.DOTALL)
+_TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*>|<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.DOTALL)
+"""A comment that nothing ends goes to the end, as in browsers: to look for it from each beginning would take minutes."""
 _NEW_LINES = frozenset(
     {
         "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr", "option", "title",

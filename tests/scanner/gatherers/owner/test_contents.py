@@ -15,6 +15,7 @@ from scanner.gatherers.backups.streams import Timed
 from scanner.gatherers.owner import contents
 from scanner.gatherers.owner.contents import CHUNK, search
 from tests.card_corpus import LIKE, corpus, packed
+from tests.patience import cpu
 
 NUMBER = "4111 1111 1111 1111"
 
@@ -145,3 +146,10 @@ def test_a_hundred_thousand_numbers_that_only_look_like_one() -> None:
     chance = random.Random(9)
     lines = "\n".join(LIKE[number % len(LIKE)](chance) for number in range(100_000))
     assert searched(lines.encode()) == (None, "")
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<!-- >", "<a", "<!", "&#"])
+def test_no_beginning_of_a_mark_takes_long(piece: str) -> None:
+    """A chunk of nothing else, as a stranger's mail may hold: each beginning looked for its end in all that follows."""
+    with cpu(5.0):
+        assert searched(b"<!doctype html>" + piece.encode() * (CHUNK // len(piece)), "mail.html") == (None, "")
