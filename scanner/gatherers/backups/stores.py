@@ -117,10 +117,7 @@ class StoreFile:
             if offset and answer.status == 200:
                 raise CannotLook(f"{self._host} sends files only as a whole, so this one was not opened.")
             self._right(answer, 200, 206)
-            data = bytearray()
-            while len(data) < length and (part := answer.read(length - len(data))):
-                data += part
-            return bytes(data)
+            return b"".join(parts_of(answer, length))
 
     def _right(self, answer: HTTPResponse, *expected: int) -> None:
         """Raises CannotLook."""

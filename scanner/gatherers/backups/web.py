@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import io
+import math
 import socket
 import ssl
 import time
@@ -191,10 +192,15 @@ def authorization(user: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {login}"} if user else {}
 
 
-def parts_of(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    """An answer's body, as it comes."""
-    while part := answer.read(PART):
+def parts_of(answer: http.client.HTTPResponse, most: float = math.inf) -> Iterator[bytes]:
+    """An answer's body, or so many bytes of it, as it comes. Raises IncompleteRead where it ends before the length that it told:
+    else a server that cuts each answer short would be asked again and again for what follows, until the time is over.
+    """
+    while most > 0 and (part := answer.read(int(min(most, PART)))):
         yield part
+        most -= len(part)
+    if most > 0 and answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
 
 
 def failure(host: str, error: Exception) -> CannotLook:
