@@ -32,6 +32,7 @@ from shopwarden.operations.errors import Refused
 from shopwarden.operations.file_names import file_stem, paper_of
 from shopwarden.operations.keep import database_of
 from shopwarden.operations.lock import Overlapping, one_at_a_time
+from shopwarden.operations.memory import give_freed_memory_back
 from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
 from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.order import order_of
@@ -241,6 +242,7 @@ def _make(folder: Path, readers: Readers) -> None:
 
 
 def _running(run: Run, history: History | None, clock: Clock) -> Running:
+    give_freed_memory_back()
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
     scanner = ShopScanner(_terms(run, history), run.catalogue, history)
     batch = Batch(
