@@ -76,7 +76,7 @@ def _tree(*records: str, **spoilt: str) -> Tree:
 @asynccontextmanager
 async def _world(
     tree: Tree, smtp: int, https: int, ca_file: Path | None, counts: Counter[str], *, given: bool, private: bool
-) -> AsyncIterator[tuple]:  # type: ignore[type-arg]
+) -> AsyncIterator[tuple[Target, Lookups, ForeignHosts, Dns]]:
     async with served(tree, ["127.0.0.1"]) as port:
         target = Target.of(
             "https://petal.example",
