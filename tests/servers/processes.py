@@ -83,6 +83,9 @@ def running(
             yield process
         finally:
             _stop(process)
+            # A child that had just been made may hold the port for a moment longer (sshd's leaves the group of its server):
+            # who asks then is let in and reset, which is not what a stopped server does.
+            eventually(lambda: not any(map(_answers, ports)))
 
 
 def _installed(name: str) -> bool:
