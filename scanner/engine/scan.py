@@ -413,6 +413,7 @@ def site_of(order: Order, gathered: Gathered, knowledge: Knowledge) -> Site:
         addresses=arrival.addresses if isinstance(arrival, Arrival) else (),
         front=home.address if home else "",
         platform=platform,
+        platform_id=found.shop.platform if platform and isinstance(found, Installations) else "",
         platform_parts=parts,
         server=(home.header("server") or "") if home else "",
         authorised_by=order.site.authorised_by if order.site else "",

@@ -50,9 +50,10 @@ class ProductPart(_Part):
 
 
 class PlatformPart(_Part):
-    """What the shop runs on. version: of the platform itself; parts: its plugins that are platforms themselves, which name says
-    too."""
+    """What the shop runs on. id: what its data is filed under; version: of the platform itself; parts: its plugins that are
+    platforms themselves, which name says too."""
 
+    id: str = ""
     name: str
     version: str | None
     confidence: Literal["certain", "probable"]
@@ -60,7 +61,7 @@ class PlatformPart(_Part):
 
 
 class SitePart(_Part):
-    """The shop. front: where a browser ends that opens url."""
+    """The shop. front: where a browser ends that opens url. server: how its web server names itself."""
 
     key: str
     url: str
@@ -69,6 +70,7 @@ class SitePart(_Part):
     addresses: tuple[str, ...]
     platform: PlatformPart | None
     front: str = ""
+    server: str = ""
 
 
 class AcceptedPart(_Part):
@@ -164,6 +166,7 @@ class ScanDocument(_Part):
     """One scan of one shop. Readers must ignore fields that they do not know: fields are added, none is ever taken away.
 
     counts: open, unaccepted findings by severity; problems: rules with such findings. limited: null where every rule ran.
+    elsewhere: the address of the other shop that this one leads to, where that is why it was not scanned.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", title="shopwarden scan", serialize_by_alias=True)
@@ -176,6 +179,7 @@ class ScanDocument(_Part):
     seconds: float
     status: Status
     because: str | None
+    elsewhere: str = ""
     notes: tuple[str, ...]
     grade: Letter | None
     provisional: bool
@@ -219,6 +223,7 @@ def document(result: ScanResult, articles: Mapping[str, Article] | None = None) 
     if site.platform is not None:
         name, version, confidence = site.platform
         platform = PlatformPart(
+            id=site.platform_id,
             name=name,
             version=version,
             confidence="certain" if confidence == "certain" else "probable",
@@ -239,12 +244,14 @@ def document(result: ScanResult, articles: Mapping[str, Article] | None = None) 
             addresses=site.addresses,
             platform=platform,
             front=site.front,
+            server=site.server,
         ),
         started=result.started.astimezone(UTC),
         finished=result.finished.astimezone(UTC),
         seconds=round(result.seconds, 3),
         status=result.status,
         because=result.because,
+        elsewhere=result.elsewhere,
         notes=result.notes,
         grade=grade.letter if grade else None,
         provisional=grade.provisional if grade else False,

@@ -59,6 +59,7 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The shop as results speak of it. platform: (key's name, version or None, confidence), or None where nobody could tell.
+    platform_id: what its platform's data is filed under, or "".
     platform_parts: (name, version or None) of its plugins that are platforms themselves; the platform's name says them too.
 
     front: the address that a browser ends at which opens ``url``; empty where none was seen.
@@ -75,6 +76,7 @@ class Site:
     authorised_by: str = ""
     article_heading: str = ""
     front: str = ""
+    platform_id: str = ""
     platform_parts: tuple[tuple[str, str | None], ...] = ()
 
 
