@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +57,31 @@ def test_might_act(path: str) -> None:
 @pytest.mark.parametrize("path", [*ORDINARY, *SAFE])
 def test_ordinary_addresses_are_asked_for(path: str) -> None:
     assert not might_act(SHOP + path)
+
+
+def of_platforms(name: str) -> list[tuple[str, str, list[str]]]:
+    """From a file of this folder: a line with a platform's name, and the addresses that its own templates and routes hold."""
+    said = (Path(__file__).with_name(f"{name}.txt")).read_text("utf-8")
+    return [(name, *part) for part in ((head, rest.split()) for head, rest in re.findall(r"(?m)^(\S.*):\n((?:  .*\n)+)", said))]
+
+
+@pytest.mark.parametrize(("kind", "platform", "addresses"), [*of_platforms("acting"), *of_platforms("ordinary")])
+def test_the_addresses_of_real_platforms(kind: str, platform: str, addresses: list[str]) -> None:
+    wrong = [address for address in addresses if might_act(SHOP + address) != (kind == "acting")]
+    assert not wrong, platform
+
+
+def test_enough_platforms_are_known() -> None:
+    for kind in ("acting", "ordinary"):
+        assert len(of_platforms(kind)) >= 16
+        assert sum(len(addresses) for _, _, addresses in of_platforms(kind)) >= 250
+
+
+@pytest.mark.parametrize(
+    "word", ["tommy", "wissen", "inode", "address", "addison", "banana", "killer", "delivery", "wishlists-of-2026"]
+)
+def test_no_word_is_taken_apart_that_is_one(word: str) -> None:
+    assert not might_act(f"{SHOP}/{word}")
 
 
 @given(st.text(max_size=300))
