@@ -66,6 +66,8 @@ _TIMESTAMP = 13
 
 _RUN = re.compile(r"\d+(?:[ \u00a0\u202f.\u2010\u2011\u2013-]\d+)*", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
+_LONG = re.compile(r"\d(?:[ \u00a0\u202f.\u2010\u2011\u2013-]?\d){12}", re.ASCII)
+_LONG_IN_NAME = re.compile(r"\d(?:[^\d]?\d){12}", re.ASCII)
 _CARD = r"credit|debit|visa|master\s?card|maestro|amex|american express|diners|discover|jcb|union\s?pay|cvv2?|cvc2?|csc"
 _OF_CARDS = lazy(
     rf"\b(?:{_CARD}|card(?:s|no|num|number|holder)?|ccnum\w*|cc[_ -]?n(?:o|um|umber|r)|karten?(?:nummer|nr)?|kreditkarte\w*"
@@ -192,13 +194,49 @@ def _bordered(text: str, start: int, end: int) -> bool:
     return not inside
 
 
-def without_card_numbers(text: str) -> str:
-    """The same text with only the last four digits of each."""
+def without_card_numbers(text: str, *, sure: bool = False) -> str:
+    """The same text with only the last four digits of each. sure: of those alone that can hardly be anything else."""
+    if not _LONG.search(text):
+        return text
     parts, at = [], 0
     for card in card_numbers(text):
-        parts += [text[at : card.start], card.shown]
-        at = card.end
+        if card.sure or not sure:
+            parts += [text[at : card.start], card.shown]
+            at = card.end
     return "".join([*parts, text[at:]])
+
+
+def name_without_card_numbers(name: str) -> str:
+    """A file's or a folder's name, or another that a stranger chose, with only the last four digits of what may be a card's
+    number: in names anything may part and border digits, and no word beside tells what they are."""
+    if not _LONG_IN_NAME.search(name):
+        return name
+    groups = [(match.start(), match.end()) for match in _GROUP.finditer(name)]
+    parts, at, first = [], 0, 0
+    while first < len(groups):
+        last = _last_of_number(name, groups, first)
+        if last is None:
+            first += 1
+            continue
+        start, end = groups[first][0], groups[last][1]
+        parts += [name[at:start], f"•••• {''.join(_GROUP.findall(name, start, end))[-4:]}"]
+        at, first = end, last + 1
+    return "".join([*parts, name[at:]])
+
+
+def _last_of_number(name: str, groups: list[tuple[int, int]], first: int) -> int | None:
+    """The last of the groups of digits from ``first`` on that together may be a card's number; the longest such number."""
+    digits, found = "", None
+    for at in range(first, len(groups)):
+        start, end = groups[at]
+        if at > first and start - groups[at - 1][1] > 1:
+            break
+        digits += name[start:end]
+        if len(digits) > max(_ALONE):
+            break
+        if len(digits) in _ALONE and _network(digits) and _checks(digits):
+            found = at
+    return found
 
 
 def about_cards(words: str) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from scanner.text.cards import without_card_numbers
 from scanner.text.redact import redact_address
 from scanner.text.sanitize import sanitize
 
@@ -23,4 +24,4 @@ def log_to_stderr(*, verbose: bool) -> None:
 
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return sanitize(redact_address(super().format(record)), MOST_CHARS, lines=True)
+        return sanitize(without_card_numbers(redact_address(super().format(record))), MOST_CHARS, lines=True)

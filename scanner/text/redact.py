@@ -16,6 +16,8 @@ import zlib
 from collections.abc import Callable
 from functools import lru_cache
 
+from scanner.text.cards import without_card_numbers
+
 REDACTED = "…"
 _MASKED = (REDACTED, "%E2%80%A6", "%e2%80%a6")
 """What a masked value looks like, also in an address that went through a client's hands."""
@@ -402,7 +404,7 @@ def redact_page(text: str, *, remark: bool = False) -> str:
 def _redacted_once(text: str, *, remark: bool = False, checksums: bool = True) -> str:
     if "-----BEGIN" in text:
         text = _PRIVATE_KEY.sub(_redacted, text)
-    text = _redacted_names(_TAG.sub(_redacted_tag, text), remark=remark)
+    text = without_card_numbers(_redacted_names(_TAG.sub(_redacted_tag, text), remark=remark), sure=True)
     for mark, pattern, how in _PLACES:
         if mark in text:
             text = pattern.sub(how, text)
@@ -517,7 +519,7 @@ def redact_file(text: str) -> str:
 
 
 def _redacted_file(text: str) -> str:
-    text = _EMAIL.sub(REDACTED, _redacted_settings(text))
+    text = without_card_numbers(_EMAIL.sub(REDACTED, _redacted_settings(text)))
     if _HAS_ROWS.search(text):
         return "".join(_redacted_rows(_A_LINE.findall(text)))
     start = len(text) - len(text.lstrip("\ufeff\r\n"))

@@ -16,6 +16,7 @@ from scanner.results.result import Accepted
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
 from scanner.settings.options import ScanOptions
+from scanner.text.cards import name_without_card_numbers
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.report_options import unreportable
 from shopwarden.operations.write_reports import Reports
@@ -26,7 +27,10 @@ def places_of(files: Iterable[Path], authserv_id: str) -> tuple[LetterPlace, ...
     for file in files:
         if not file.exists():
             raise Refused(f"{file}: there is no such file or folder; save the mail as .eml and give that file")
-    return tuple(LetterPlace(file.absolute(), str(file), authserv_id=authserv_id) for file in dict.fromkeys(files))
+    return tuple(
+        LetterPlace(file.absolute(), name_without_card_numbers(str(file)), authserv_id=authserv_id)
+        for file in dict.fromkeys(files)
+    )
 
 
 def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:

@@ -262,7 +262,7 @@ def test_a_crash_is_logged_without_what_the_terminal_obeys() -> None:
         "import logging; from scanner.text.logs import log_to_stderr\n"
         "log_to_stderr(verbose=True)\n"
         "logging.getLogger('httpx').info('not this')\n"
-        "try: raise ValueError('roses \\x1b[2J\\u202e\\x9b31m')\n"
+        "try: raise ValueError('roses \\x1b[2J\\u202e\\x9b31m, card 4111 1111 1111 1111')\n"
         "except ValueError: logging.getLogger('scanner').exception('it \\x07 failed')\n"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stderr
@@ -270,6 +270,7 @@ def test_a_crash_is_logged_without_what_the_terminal_obeys() -> None:
     assert "Traceback" in said
     assert "scanner: it ‹U+0007› failed" in said
     assert "ValueError: roses ‹U+001B›[2J‹U+202E›" in said
+    assert "card •••• 1111" in said
     assert "not this" not in said
 
 

@@ -29,6 +29,7 @@ STACK_BYTES = 2 * 1024 * 1024
 """Of each thread; the system's usual eight megabytes would count as used."""
 ARENAS = 2
 TRACE_CHARS = 3_000
+MOST_CAUSES = 5
 _M_ARENA_MAX = -8  # mallopt(3)
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
 
@@ -119,9 +120,21 @@ def _work(run: Any, orders: queue.SimpleQueue[Any], said: IO[bytes], cpu: int) -
         except BaseException as error:  # a defect of ours, or what a stranger's bytes did to a library
             no_thread = isinstance(error, RuntimeError) and "start new thread" in str(error)  # its stack is memory, too
             failed = MemoryError.__name__ if no_thread else type(error).__name__
-            trace = "".join(traceback.format_exception(error, limit=-10))[-TRACE_CHARS:]
+            trace = trace_of(error)
         del order
         _write(said, {"over": failed, "trace": trace})
+
+
+def trace_of(error: BaseException) -> str:
+    """Where it went wrong, and what kind of error led to which; without the errors' words, in which the bytes that were read may
+    stand: a card's number, a password."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain and len(chain) < MOST_CAUSES:
+        chain.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    parts = ("".join(traceback.format_tb(one.__traceback__, limit=-10)) + type(one).__name__ for one in reversed(chain))
+    return "\n".join(parts)[-TRACE_CHARS:]
 
 
 def _write(said: IO[bytes], value: Any) -> None:

@@ -29,6 +29,7 @@ from scanner.gatherers.letters.authentication import Asked, proven
 from scanner.gatherers.letters.errands import Read, Survey, Verify
 from scanner.gatherers.letters.mailboxes import Lying, Piece
 from scanner.settings.models import LetterSettings
+from scanner.text.cards import name_without_card_numbers
 from scanner.text.clock import Clock
 
 MOST_LETTERS = 200
@@ -60,7 +61,12 @@ class LetterPlace:
 def places_in(settings: Iterable[LetterSettings], folder: Path) -> tuple[LetterPlace, ...]:
     """What ``[[site.letter]]`` names. folder: where relative paths start."""
     return tuple(
-        LetterPlace(folder / Path(one.location).expanduser(), one.location, one.pattern or "", one.authserv_id or "")
+        LetterPlace(
+            folder / Path(one.location).expanduser(),
+            name_without_card_numbers(one.location),
+            one.pattern or "",
+            one.authserv_id or "",
+        )
         for one in settings
     )
 

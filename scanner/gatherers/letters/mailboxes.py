@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanner.text.cards import name_without_card_numbers
+
 MOST_BYTES = 25_000_000
 """Of a letter; the big mail hosts take no longer one."""
 MOST_OF_A_MAILBOX = 256_000_000
@@ -130,11 +132,10 @@ def _in_folder(path: Path, shown: str, most: int, pattern: str) -> Lying:
     more = max(0, len(files) - most)
     for _, name, file in files[-most:]:
         try:
-            inside = _in_file(file, f"{shown.rstrip('/')}/{name}", most)
+            inside = _in_file(file, f"{shown.rstrip('/')}/{name_without_card_numbers(name)}", most)
         except (NoLetters, OSError):
-            pieces.append(
-                Piece(str(file), f"{shown.rstrip('/')}/{name}", 0, MOST_BYTES + 1)
-            )  # whoever reads it says what is wrong
+            # whoever reads it says what is wrong
+            pieces.append(Piece(str(file), f"{shown.rstrip('/')}/{name_without_card_numbers(name)}", 0, MOST_BYTES + 1))
             continue
         pieces += inside.pieces
         more += inside.more

@@ -35,7 +35,7 @@ from scanner.gatherers.letters.words import (
     UNSUBSCRIBE,
 )
 from scanner.scope.suffixes import public_suffix, registrable_domain
-from scanner.text.cards import card_numbers
+from scanner.text.cards import card_numbers, name_without_card_numbers
 from scanner.text.clear_secrets import secrets_in_address, secrets_in_text
 from scanner.text.sanitize import sanitize
 from scanner.text.url_parts import parts_of
@@ -446,11 +446,11 @@ def _tells(headers: list[tuple[str, str]], content: _Content) -> Iterator[str]:
     """What strangers learn from headers and signature that they need not know, in the words of a list."""
     for name, value in headers:
         if name in _SCRIPT_HEADERS and value:
-            yield f"{_written(name)}: {sanitize(_path_end(value), 60)}"
+            yield f"{_written(name)}: {sanitize(name_without_card_numbers(_path_end(value)), 60)}"
         elif name in _OWN_PLACE_HEADERS and value:
             yield f"{_written(name)}: …"
         elif name in _PROGRAM_HEADERS and _VERSION.search(value):
-            yield f"{_written(name)}: {sanitize(value, 60)}"
+            yield f"{_written(name)}: {sanitize(name_without_card_numbers(value), 60)}"
     for text in content.texts:
         parts = _SIGNATURE.split(text)
         signature = parts[-1] if len(parts) > 1 else "\n".join(text.rstrip().splitlines()[-15:])

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from scanner.gatherers.backups.places import CannotLook, FolderMissing, Item, Lo
 from scanner.gatherers.backups.server import Server
 from scanner.gatherers.backups.streams import Timed
 from scanner.gatherers.owner.contents import CHUNK, search
+from scanner.text.cards import name_without_card_numbers
 from scanner.text.sanitize import sanitize
 
 __all__ = ["Errand", "Told", "prepare", "run"]
@@ -164,10 +165,11 @@ class _Look:
 
     def _dated(self, item: Item) -> RecordsFile:
         """By the day in its name, or in its folder's, else by its last change."""
+        shown = name_without_card_numbers(item.file.name)
         for name in reversed(item.file.name.split("/")):
             if (day := day_in(name)) is not None and day <= self._errand.today:
-                return RecordsFile(item.file.name, day)
-        return RecordsFile(item.file.name, item.file.modified.date())
+                return RecordsFile(shown, day)
+        return RecordsFile(shown, item.file.modified.date())
 
     def _too_old(self, file: RecordsFile) -> bool:
         return self._errand.limit is not None and file.day < self._errand.limit
@@ -195,14 +197,16 @@ class _Look:
             if why:
                 unsearched += 1
                 if len(reasons) < MOST_REASONS:
-                    reasons.append(f"“{sanitize(item.file.name, 120)}” {sanitize(why, 300)}")
+                    shown = name_without_card_numbers(item.file.name)
+                    reasons.append(f"“{sanitize(shown, 120)}” {sanitize(name_without_card_numbers(why), 300)}")
         return sorted(found, key=lambda one: (not one.certain, -one.count, one.name)), unsearched, reasons
 
     def _searched(self, item: Item, ends: float) -> tuple[CardFile | None, str]:
         if "/" in item.name or "\0" in item.name:
             raise CannotLook("it has a name that cannot be asked for.")
         with self._visit.open(item.under, item.name, ends) as source:
-            return search(Timed(source, ends, CHUNK), item.file.name, deep=self._errand.deep)
+            cards, why = search(Timed(source, ends, CHUNK), item.file.name, deep=self._errand.deep)
+        return cards and replace(cards, name=name_without_card_numbers(cards.name)), why
 
 
 def _can_be_asked(name: str) -> bool:

@@ -23,6 +23,7 @@ from scanner.gatherers.contract import gatherer
 from scanner.gatherers.owner.reading import MOST_NAMED, MOST_REASONS, Errand, Told
 from scanner.gatherers.owner.register import OwnerPlan
 from scanner.settings.owner import RecordsSettings
+from scanner.text.cards import name_without_card_numbers
 from scanner.text.clock import Clock
 from scanner.text.durations import Duration
 
@@ -88,6 +89,7 @@ def _proper(told: Told) -> bool:
         and len(told.cards) <= MOST_NAMED
         and len(told.reasons) <= MOST_REASONS
         and all(0 < len(name) <= PATH_CUT for name in names)
+        and all(said == name_without_card_numbers(said) for said in (*names, *told.reasons))
         and all(len(reason) <= 2 * PATH_CUT for reason in told.reasons)
         and all(len(last) == 4 and last.isdecimal() for file in told.cards for last in file.last)
     )

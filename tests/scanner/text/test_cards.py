@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scanner.text.cards import card_numbers, without_card_numbers
+from scanner.text.cards import card_numbers, name_without_card_numbers, without_card_numbers
 from tests.patience import cpu
 
 
@@ -57,7 +57,33 @@ def test_bare_digits_are_never_sure_without_a_word() -> None:
 
 
 def test_no_number_is_left_in_a_text() -> None:
-    assert without_card_numbers("a 4111 1111 1111 1111 b 5555555555554444 c") == "a •••• 1111 b •••• 4444 c"
+    text = "a 4111 1111 1111 1111 b 5555555555554444 c"
+    assert without_card_numbers(text) == "a •••• 1111 b •••• 4444 c"
+    assert without_card_numbers(text, sure=True) == "a •••• 1111 b 5555555555554444 c"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("chat-4111111111111111.log", "chat-•••• 1111.log"),
+        ("paid_4111_1111_1111_1111.csv", "paid_•••• 1111.csv"),
+        ("2024-01-15_378282246310005_x5555 5555 5555 4444", "2024-01-15_•••• 0005_x•••• 4444"),
+        ("order4111111111111111/6011+0009+9013+9424", "order•••• 1111/•••• 9424"),
+        ("chat_20240115103000.log", "chat_20240115103000.log"),
+        ("4111111111111112.log", "4111111111111112.log"),
+        ("41111111111111110000000.log", "41111111111111110000000.log"),
+        ("•••• 1111.log", "•••• 1111.log"),
+    ],
+)
+def test_no_number_is_left_in_a_name(name: str, shown: str) -> None:
+    assert name_without_card_numbers(name) == shown
+    assert name_without_card_numbers(shown) == shown
+
+
+@pytest.mark.parametrize("piece", ["1", "4 ", "4111-", "4_", "4111 1111 1111 111"])
+def test_no_name_takes_long(piece: str) -> None:
+    with cpu(2.0):
+        name_without_card_numbers(piece * 20_000)
 
 
 def test_random_numbers_are_rarely_taken_for_cards() -> None:

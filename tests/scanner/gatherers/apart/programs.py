@@ -117,6 +117,13 @@ def shout(_given: object, say: Callable[[Any], None]) -> None:
     say("an answer")
 
 
+def say_what_was_read(given: str, _say: Callable[[Any], None]) -> None:
+    try:
+        int(given)
+    except ValueError as error:
+        raise KeyError(given) from error
+
+
 DOES: dict[str, Callable[[Any, Callable[[Any], None]], None]] = {
     "about": about,
     "compute": compute,
@@ -129,6 +136,7 @@ DOES: dict[str, Callable[[Any, Callable[[Any], None]], None]] = {
     "many files": many_files,
     "repeat": lambda given, say: [say(one) for one in given],
     "say much": lambda given, say: say("x" * given),
+    "say what was read": say_what_was_read,
     "shout": shout,
     "wait": wait,
     "write": write,

@@ -173,6 +173,15 @@ async def test_a_defect_is_named_and_logged(caplog: pytest.LogCaptureFixture) ->
     assert "programs.py" in caplog.text
 
 
+async def test_the_words_of_a_defect_stay_in_the_process(caplog: pytest.LogCaptureFixture) -> None:
+    """They may be what a stranger wrote; so may those of the error that led to it."""
+    with pytest.raises(Unexpected, match="KeyError"):
+        await heard(("say what was read", "4111 1111 1111 1111"))
+    assert "1111" not in caplog.text
+    assert caplog.text.index("ValueError") < caplog.text.index("KeyError")
+    assert "programs.py" in caplog.text
+
+
 @pytest.mark.parametrize(
     "line", [b"", b"null", b"[]", b"7", b"{}", b'{"said"', b"[" * 100_000, b'{"over": {"a": 1}}', b"\xff", b"1" * 5_000]
 )
