@@ -84,6 +84,13 @@ class Database:
                 raise
         return cls(engine, where, history_file)
 
+    @property
+    def server(self) -> str | None:
+        """The address of the PostgreSQL server, with its password, for who connects by himself; None for SQLite."""
+        if self._engine.dialect.name != "postgresql":
+            return None
+        return self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Let the connections go."""
         self._engine.dispose()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
+from sqlalchemy import Column, Connection, Double, Engine, Integer, LargeBinary, MetaData, Table, Text, inspect, text
 
 from scanner.text.sanitize import sanitize
 
@@ -88,6 +88,49 @@ OUTBOX = Table(
 SEED = Table("shopwarden_seed", METADATA, Column("id", Integer, primary_key=True), Column("value", Text, nullable=False))
 """One row: what the made-up addresses of all scans of this history are drawn from. It leaves the database for no file."""
 
+QUEUED_RUNS = Table(
+    "shopwarden_queued_runs",
+    METADATA,
+    Column("run", Text, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""Runs whose shops are scanned by workers. queue: which workers may, see ``queue.queue_of``. terms: JSON, never with a secret.
+
+state: going, paused, cancelled or over.
+"""
+
+QUEUED_SHOPS = Table(
+    "shopwarden_queued_shops",
+    METADATA,
+    Column("run", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("because", Text),
+    Column("due", Double),
+    Column("changed", Double, nullable=False),
+)
+"""The shops of those runs. cells: what a line of a CSV file says of it, as JSON. turns: how often it was looked at; lost: how
+often whoever did was never heard of again. due, changed: seconds since 1970 by the database's clock; due: when a job is to be
+made of it, NULL where one is. state: waiting, running, done, failed or cancelled.
+"""
+
+PACES = Table(
+    "shopwarden_paces",
+    METADATA,
+    Column("address", Text, primary_key=True),
+    Column("next", Double, nullable=False),
+    Column("paused", Double, nullable=False),
+)
+"""When a server may be asked again, for all workers: seconds since 1970 by the database's clock. paused: because it said so."""
+
 VERSION = Table("shopwarden_schema", METADATA, Column("version", Integer, nullable=False))
 
 MIGRATIONS: tuple[str, ...] = (
@@ -113,6 +156,17 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     "ALTER TABLE shopwarden_scans ADD COLUMN problems TEXT",
     "CREATE TABLE shopwarden_seed (id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
+    """
+    CREATE TABLE shopwarden_queued_runs (
+        run TEXT PRIMARY KEY, queue TEXT NOT NULL, version TEXT NOT NULL, terms TEXT NOT NULL, state TEXT NOT NULL);
+    CREATE TABLE shopwarden_queued_shops (
+        run TEXT NOT NULL, site TEXT NOT NULL, place INTEGER NOT NULL, cells TEXT NOT NULL, priority INTEGER NOT NULL,
+        state TEXT NOT NULL, turns INTEGER NOT NULL, lost INTEGER NOT NULL, because TEXT, due DOUBLE PRECISION,
+        changed DOUBLE PRECISION NOT NULL, PRIMARY KEY (run, site));
+    CREATE INDEX shopwarden_queued_shops_due ON shopwarden_queued_shops (due);
+    CREATE {volatile} TABLE shopwarden_paces (
+        address TEXT PRIMARY KEY, next DOUBLE PRECISION NOT NULL, paused DOUBLE PRECISION NOT NULL)
+    """,
 )
 """One entry a schema version: statements, separated by semicolons."""
 
@@ -142,9 +196,10 @@ def migrate(engine: Engine, migrations: tuple[str, ...] = MIGRATIONS) -> None:
         version = _version(connection)
     if version == len(migrations):
         return
-    kinds = {"bytes": "BYTEA" if engine.dialect.name == "postgresql" else "BLOB"}
+    postgresql = engine.dialect.name == "postgresql"
+    kinds = {"bytes": "BYTEA" if postgresql else "BLOB", "volatile": "UNLOGGED" if postgresql else ""}
     with engine.begin() as connection:  # on SQLite this takes the write lock
-        if engine.dialect.name == "postgresql":
+        if postgresql:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         version = _version(connection)
         if version > len(migrations):

@@ -27,6 +27,7 @@ from scanner.history.connect import Database, HistoryError, chunks
 from scanner.history.events import Event, ToldEvent
 from scanner.history.known import KnownSite
 from scanner.history.outbox import Outbox, told_event
+from scanner.history.queue import Queue
 from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, SEED, moment, stamp
 from scanner.results.document import CountsPart, ScanDocument
 from scanner.text.words import in_order
@@ -103,6 +104,10 @@ class History:
     def close(self) -> None:
         """Let the connections go."""
         self._database.close()
+
+    def queue(self) -> Queue:
+        """Its queue. Raises NoQueueError."""
+        return Queue(self._database)
 
     def alone(self) -> AbstractContextManager[None]:
         """Guards starting a run (``Database.alone``)."""

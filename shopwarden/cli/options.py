@@ -158,6 +158,7 @@ ics_option = click.option("--ics", type=FILE, help="Write a calendar of what peo
 scan_options = together(report_options, ics_option, config_option, look_options, record_option, say_options, no_color_option)
 """Every option of one scan, but for those of the history."""
 many_options = together(
+    click.option("--queue", is_flag=True, help="Leave the shops to workers (shopwarden worker), by a queue in PostgreSQL."),
     click.option("--folder", type=FILE, help="Where the reports go (./shopwarden-reports)."),
     click.option("--at-once", type=click.IntRange(1, 256), help="Shops at the same time (4)."),
     config_option,

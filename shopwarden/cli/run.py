@@ -13,7 +13,7 @@ from shopwarden.cli.options import given_options
 if TYPE_CHECKING:
     from reports.alerts.words import Told
     from shopwarden.operations.batch import Tally
-    from shopwarden.operations.nightly import Command, Outcome, Running
+    from shopwarden.operations.nightly import Command, Outcome, Run, Running
 
 OWN = ("config", "folder", "at_once", "database", "no_history", "accept_clock")
 """Options of the run; all others are those of each scan."""
@@ -24,6 +24,7 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
     from scanner.history.connect import HistoryError
     from shopwarden.operations.nightly import begun, run_of
 
+    queued = words.pop("queue", False)
     own, given = {key: words.pop(key, None) for key in OWN}, given_options(words)
     quiet, verbose, nightly = bool(given.get("quiet")), bool(given.get("verbose")), command == "nightly"
     console.log_as(verbose=verbose)
@@ -33,6 +34,8 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
     if not quiet and (verbose or not nightly):
         for notice in run.shops.notices:
             console.complain(notice)
+    if queued:
+        return _put(run, quiet=quiet or (nightly and not verbose))
     try:
         with begun(run) as running:
             outcome, interrupted = _carried_out(running, quiet=quiet)
@@ -49,6 +52,21 @@ def done(command: Command, file: Path | None, words: dict[str, Any]) -> int:
         if not nightly:
             _say_done(running)
     return exit_codes.of_run(outcome, nightly=nightly)
+
+
+def _put(run: Run, *, quiet: bool) -> int:
+    """Leave it to workers. Raises Refused."""
+    from shopwarden.operations.errors import Refused
+    from shopwarden.operations.queueing import put
+
+    if not run.recorded:
+        raise Refused("--queue needs a history, which --no-history leaves out")
+    waiting = put(run)
+    if not quiet:
+        if waiting.resumed is not None:
+            console.complain(f"the run of {waiting.resumed:%Y-%m-%d %H:%M} UTC is in the queue already and goes on")
+        console.tell(f"{console.shops(waiting.shops)} {said('wait in the queue; shopwarden queue status says how far they are')}")
+    return exit_codes.SCANNED
 
 
 def _carried_out(running: Running, *, quiet: bool) -> tuple[Outcome, bool]:

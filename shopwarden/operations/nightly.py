@@ -47,7 +47,8 @@ class Run:
     """What is to be done, checked. identity: by which the next call knows that it goes on with this one. post: None tells nobody.
 
     again: what the command that looks at a shop again needs besides the shop. recorded: whether there is a history. heartbeat: an
-    address that is asked for after a complete run, or "". accept_clock: somebody says that the clock is right.
+    address that is asked for after a complete run, or "". accept_clock: somebody says that the clock is right. queued:
+    workers do it, and write no folder.
     """
 
     command: Command
@@ -63,6 +64,7 @@ class Run:
     post: Post | None = None
     heartbeat: str = ""
     accept_clock: bool = False
+    queued: bool = False
     again: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -87,20 +89,21 @@ def run_of(
     database: str | None = None,
     no_history: bool = False,
     accept_clock: bool = False,
+    queued: Shops | None = None,
     reading: Callable[[Path | None], Settings] = read_settings,
 ) -> Run:
     """Read everything and check it. file: a configuration, or a CSV file beside one. given: what the caller says of scans.
-    reading: what reads the configuration.
+    queued: the shops as they stand in the queue, where a worker asks. reading: what reads the configuration.
 
     Raises BadSettings.
     """
     config, csv = (file, None) if file is not None and file.suffix.lower() == ".toml" else (config, file)
     settings = reading(config)
-    shops = read_shops(csv, settings)
+    shops = queued or read_shops(csv, settings)
     orders = tuple(order_of(shop.site.url, settings, given, catalogue, site=shop.site) for shop in shops.shops)
     nightly = command == "nightly"
     if nightly:
-        orders = tuple(replace(order, tail=Tail(count=settings.nightly.long_tail)) for order in orders)
+        orders = tuple(tailed(order, settings) for order in orders)
     return Run(
         command=command,
         identity=str((csv or config or Path(FILE_NAME)).resolve()),
@@ -112,11 +115,22 @@ def run_of(
         at_once=at_once or settings.nightly.at_once,
         recorded=nightly or not (no_history or settings.defaults.get("no_history")),
         database=database_of(settings, database),
-        post=Post.of(settings, None if csv else [shop.key for shop in shops.shops]) if nightly else None,
+        post=Post.of(settings, None if csv or queued else [shop.key for shop in shops.shops]) if nightly else None,
         heartbeat=_heartbeat(settings) if nightly else "",
         accept_clock=accept_clock,
+        queued=queued is not None,
         again={"given": given, "config": config, "database": database},
     )
+
+
+def tailed(order: Order, settings: Settings) -> Order:
+    """An order as a night's: it asks for some of the long list, too."""
+    return replace(order, tail=Tail(count=settings.nightly.long_tail))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What a night's scan is compared by."""
+    return Limits(not_confirmed=settings.nightly.unconfirmed_days)
 
 
 def _heartbeat(settings: Settings) -> str:
@@ -150,7 +164,15 @@ class Running:
             write_overview(seen, run.settings, run.catalogue.articles, run.folder)
         except OSError as error:
             tally.unwritten.append(f"{run.folder}: the overview cannot be written ({error.strerror})")
-        if interrupted or self.history is None or self.recorded is None:
+        if interrupted:
+            return Outcome(tally, tuple(tally.unwritten))
+        return self.close()
+
+    def close(self) -> Outcome:
+        """Tell what changed and close the run. Done again, after it was ended in the middle, it tells nobody twice. Raises
+        HistoryError."""
+        run, tally = self.run, self.batch.tally
+        if self.history is None or self.recorded is None:
             return Outcome(tally, tuple(tally.unwritten))
         now = self.clock.now()
         told: tuple[Told, ...] = ()
@@ -177,7 +199,7 @@ class Running:
             order.key: Report(
                 link_to(agency, f"{file_stem(order.key)}.html"),
                 order.options.language,
-                folder / paper_of(order.key) if for_own_people(order) else None,
+                folder / paper_of(order.key) if for_own_people(order) and not self.run.queued else None,
                 order.options.include_people,
             )
             for order in self.run.orders
@@ -208,7 +230,7 @@ def begun(run: Run) -> Iterator[Running]:
             if history is not None:
                 stack.enter_context(history.alone())
                 clock = ShiftedClock(clock, history.ahead)
-                _refuse_strange_dates(run, history, clock.now())
+                refuse_strange_dates(run, history, clock.now())
         except (Overlapping, HistoryError) as error:
             raise Refused(str(error)) from error
         except OSError as error:
@@ -216,7 +238,7 @@ def begun(run: Run) -> Iterator[Running]:
         yield _running(run, history, clock)
 
 
-def _refuse_strange_dates(run: Run, history: History, now: datetime) -> None:
+def refuse_strange_dates(run: Run, history: History, now: datetime) -> None:
     """Where the clock suits no shop of the run, it is the clock that is wrong: nothing is scanned, told or forgotten.
 
     Raises Refused and HistoryError.
@@ -251,7 +273,7 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
         run.folder,
         history=history,
         run=recorded.id if recorded else None,
-        compared=Limits(not_confirmed=run.settings.nightly.unconfirmed_days) if run.post is not None else None,
+        compared=limits_of(run.settings) if run.post is not None else None,
         command=run.command,
         at_once=run.at_once,
         clock=clock,

@@ -80,7 +80,7 @@ class Seen:
 class ShopScanner:
     """Scans the shops of a run, all with one pace a server address, and with what they share looked at once.
 
-    history: read alone; None where none is kept. paces, resolve: of the whole run. look, write: for tests.
+    history: read alone; None where none is kept. paces, shared, resolve: of the whole run. look, write: for tests.
     """
 
     def __init__(
@@ -90,13 +90,14 @@ class ShopScanner:
         history: History | None,
         *,
         paces: Paces | None = None,
+        shared: Shared | None = None,
         resolve: Resolve | None = None,
         look: Look | None = None,
         write: Write | None = None,
     ) -> None:
         self._terms, self._catalogue, self._history = terms, catalogue, history
         self._clock = ShiftedClock(Clock(), terms.ahead)
-        self._paces, self._shared, self._resolve = paces or Paces(1.0), Shared(), resolve or SystemResolver()
+        self._paces, self._shared, self._resolve = paces or Paces(1.0), shared or Shared(), resolve or SystemResolver()
         self._look = look or self._scan
         self._write = write or (partial(_write, terms, catalogue) if terms.folder is not None else None)
 

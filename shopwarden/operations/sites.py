@@ -79,7 +79,7 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
     notices = []
     if left := sorted({column for column in columns if column and column not in COLUMNS}):
         notices.append(f"{file}: these columns are not used: {', '.join(left)[:200]}")
-    configured = {Target.of(site.url).key: site for site in settings.site}
+    configured = by_key(settings)
     found: list[tuple[str, SiteSettings]] = []
     mistakes: list[str] = []
     try:
@@ -93,7 +93,7 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
                 continue
             where = f"line {reader.line_num}"
             try:
-                found.append((where, _site(values, configured)))
+                found.append((where, site_of_cells(values, configured)))
             except (ValueError, BadAddress) as error:
                 mistakes.append(f"{file}, {where}: {_reason(error)}")
     except csv.Error as error:
@@ -104,7 +104,18 @@ def _rows(file: Path, settings: Settings) -> tuple[list[tuple[str, SiteSettings]
     return found, notices
 
 
-def _site(values: Mapping[str, str], configured: Mapping[str, SiteSettings]) -> SiteSettings:
+def by_key(settings: Settings) -> dict[str, SiteSettings]:
+    """The ``[[site]]`` entries."""
+    return {Target.of(site.url).key: site for site in settings.site}
+
+
+def cells_of(site: SiteSettings) -> dict[str, str]:
+    """What a line of a CSV file would say of a site; never a secret."""
+    said = site.model_dump(mode="json", exclude={"options"}, exclude_unset=True) | site.options
+    return {key: str(value) for key, value in said.items() if key in COLUMNS and value is not None}
+
+
+def site_of_cells(values: Mapping[str, str], configured: Mapping[str, SiteSettings]) -> SiteSettings:
     """A line's site: what ``[[site]]`` says of it, and the line's cells over that."""
     if "url" not in values:
         raise ValueError("the url is missing")

@@ -86,6 +86,7 @@ ABOVE = [  # (who, whom, the contract that refuses it)
     ("scanner.history.comparison", "sqlalchemy", "only-the-store-knows-sqlalchemy"),
     ("scanner.history.trend", "sqlite3", "only-the-store-knows-sqlalchemy"),
     ("shopwarden.operations", "sqlalchemy", "only-the-store-knows-sqlalchemy"),
+    ("shopwarden.operations.queueing", "procrastinate", "only-the-queue-knows-procrastinate"),
 ]
 
 

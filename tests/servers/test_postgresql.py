@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from sqlalchemy import make_url
@@ -28,54 +23,16 @@ from scanner.history.store import History
 from tests.command_line import configured, shopwarden
 from tests.nights import FIRST, KEY, compared, night, nights_of, run, told
 from tests.patience import PATIENCE, eventually, stamp
-from tests.servers.processes import binary, free_port, needs, running
+from tests.servers.postgresql import postgresql_server
 from tests.street import Street
 
 F, P = "found x@/a", "passed /a"
 
 
-def unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root."""
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def found(name: str) -> str:
-    """Debian keeps PostgreSQL's programs outside the PATH."""
-    there = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(there[-1]) if there else binary(name)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
-        needs("postgres", "initdb")
-    folder = Path(tempfile.mkdtemp(prefix="shopwarden-pg-"))
-    try:
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        data, port = folder / "data", free_port()
-        words = ["--username=warden", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
-        subprocess.run(
-            [found("initdb"), f"--pgdata={data}", *words],
-            check=True,
-            capture_output=True,
-            timeout=PATIENCE,
-            cwd=folder,
-            **unprivileged(),
-        )
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder), "fsync": "off"}
-        command = [found("postgres"), "-D", str(data), "-p", str(port)]
-        command += [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
-        if os.geteuid() == 0:
-            command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
-        with running(command, [port], folder=folder):
-            # its port answers some moments before the database does
-            ready = [found("pg_isready"), "--host=127.0.0.1", f"--port={port}", "--quiet"]
-            eventually(lambda: not subprocess.run(ready, check=False).returncode)
-            yield f"postgresql://warden@127.0.0.1:{port}/postgres"
-    finally:
-        shutil.rmtree(folder)
+    with postgresql_server() as made:
+        yield made.address
 
 
 @pytest.fixture

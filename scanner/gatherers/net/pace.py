@@ -69,6 +69,9 @@ class Server:
         """A request is sent now."""
         self._next = _following(self._next, now, self.gap)
 
+    async def shared(self, gap: float) -> None:
+        """Wait for a turn among those whom this process knows nothing of, where there are such. gap: seconds until the next."""
+
     def pushed_back(self, shop: Hashable, began: float, now: float, wait: float) -> None:
         """A request of this shop, sent at ``began``, was answered 429 or 503: nobody asks here for ``wait`` seconds."""
         self._paused = max(self._paused, now + wait)
@@ -230,6 +233,7 @@ class Turn:
             await self._until(self.pace.delay)
             async with self._queue:
                 await self._until(self._server.delay)
+                await self._server.shared(self.gap)
                 self.pace.sent(self._now())
 
     async def _until(self, delay: Callable[[float], float]) -> None:
@@ -241,7 +245,7 @@ class Turn:
 class _Place:
     """A server address: what is known of it, who asks next, and each shop's turn."""
 
-    server: Server = field(default_factory=Server)
+    server: Server
     queue: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: dict[str, Turn] = field(default_factory=dict)
 
@@ -250,23 +254,30 @@ class Paces:
     """What a run learns about the servers that it asks; it ends with the run.
 
     rate: requests a second. Ten shops on one host are one host, asked as slowly as the most careful of them wants. now: the clock
-    of all moments. places: by server address.
+    of all moments. server: makes what is known of a server address, for workers that share it. places: by server address.
     """
 
     def __init__(
-        self, rate: float, *, now: Callable[[], float] = time.monotonic, places: dict[str, _Place] | None = None
+        self,
+        rate: float,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        server: Callable[[str], Server] = lambda _address: Server(),
+        places: dict[str, _Place] | None = None,
     ) -> None:
         self.now = now
         self._rate = rate
+        self._server = server
         self._places = {} if places is None else places
 
     def at(self, rate: float) -> Paces:
         """The same paces, for a scan that wants this rate."""
-        return Paces(rate, now=self.now, places=self._places)
+        return Paces(rate, now=self.now, server=self._server, places=self._places)
 
     def of(self, shop: str, address: str) -> Turn:
         """A shop's turn at a server address. shop: its key."""
-        place = self._places.setdefault(address, _Place())
+        if (place := self._places.get(address)) is None:
+            place = self._places[address] = _Place(self._server(address))
         if shop not in place.turns:
             place.turns[shop] = Turn(Pace(place.server, self._rate), place.server, place.queue, self.now)
         return place.turns[shop]
