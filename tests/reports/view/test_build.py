@@ -226,7 +226,7 @@ def test_a_limited_scan_says_so_first_and_has_no_grade() -> None:
 def test_a_scan_with_too_much_unclear_has_no_grade() -> None:
     seen = view(UNCLEAR)
     assert (seen.grade, seen.ungraded) == (None, "unclear")
-    unclear = f"4 of {len(UNCLEAR.judged)} checks could not be made, among them such as matter most."
+    unclear = f"4 of {len(UNCLEAR.judged)} checks could not be made, some of the most important among them."
     assert seen.caveat == (f"There is no grade: {unclear}",)
 
 
