@@ -21,6 +21,7 @@ from checks.backup.age import backup_database_stale
 from checks.backup.presence import backup_missing
 from scanner import Found, Inconclusive, Passed
 from scanner.evidence import BackupPlace, Backups, Unavailable
+from scanner.gatherers.backups import backups as module
 from scanner.gatherers.backups.backups import backups
 from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
@@ -426,11 +427,14 @@ async def test_a_connection_cut_anywhere_is_never_a_verdict(sshd, tmp_path):
             assert "broke off" in text, (after, text)
 
 
-@pytest.mark.parametrize("after", [0, 1_500, 20_000])
-async def test_a_line_that_hangs_ends_with_the_deadline(sshd, tmp_path, after):
+@pytest.mark.parametrize("after", [0, 300, 1_500, 2_000, 20_000])
+async def test_a_line_that_hangs_ends_with_the_deadline_and_refuses_no_login(sshd, tmp_path, after, monkeypatch):
+    """Before its first word, while keys are agreed on, at the login, when the folder is asked for, and in its list."""
+    monkeypatch.setattr(module, "TELLING", PATIENCE)  # it ends by itself
     many = tmp_path / "many"
     many.mkdir()
     for number in range(500):
         (many / f"shop-{number:05}.sql.gz").write_bytes(b"x")
     async with proxy(sshd.port, after, hang=True) as port:
-        assert "within 1.5 seconds" in because(await look(sshd, tmp_path, str(many), port=port, deadline=1.5))
+        seen = await look(sshd, tmp_path, str(many), port=port, deadline=1)
+        assert because(seen) == "127.0.0.1 did not answer in time."

@@ -39,6 +39,8 @@ from scanner.text.clock import Clock
 OPEN_SECONDS = 20.0
 """For opening the newest file of a place, unless all of it is to be read."""
 DEEP_SECONDS = 240.0
+TELLING = 1.0
+"""Beyond its own bound a child has so long to tell that its time was over: it knows what it waited for."""
 
 USUAL_MAX_AGE_DAYS = {"database": 7.0, "site": 31.0}
 
@@ -111,7 +113,7 @@ async def server_of(host: str, resolve: Resolve | None, seconds: float) -> Serve
 async def _folder(place: BackupPlace, child: Child, seconds: float) -> BackupPlace:
     """What the place holds. Raises CannotLook, Failed."""
     try:
-        told = _read(await child.hear(seconds))
+        told = _read(await child.hear(seconds + TELLING))
     except TimeoutError:
         raise CannotLook(f"The folder could not be read within {seconds:.3g} seconds.") from None
     return _told(place, told)
@@ -120,7 +122,7 @@ async def _folder(place: BackupPlace, child: Child, seconds: float) -> BackupPla
 async def _opened(place: BackupPlace, child: Child, seconds: float) -> BackupPlace:
     """The newest backup, opened. That it could not be is no reason to forget the list."""
     try:
-        said = await child.hear(max(seconds, 0.01) + 1)
+        said = await child.hear(max(seconds, 0.01) + TELLING)
         return place if said is None else _told(place, _read(said))
     except TimeoutError:
         reason = Unavailable(f"The newest file could not be read within {max(seconds, 1):.3g} seconds.")

@@ -17,8 +17,9 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -109,7 +110,7 @@ class SftpVisit:
         with self._translated(broke):
             opened, self.address = self._server.connect(place.port, ends)
             self._line = Line(opened)
-        with self._translated(broke):
+        with self._translated(broke), _in_time(self._line):
             self._client.connect(
                 place.host,
                 place.port,
@@ -123,7 +124,7 @@ class SftpVisit:
                 banner_timeout=min(CONNECT_SECONDS, _left(ends)),
                 auth_timeout=min(LOGIN_SECONDS, _left(ends)),
                 channel_timeout=_left(ends),
-                transport_factory=known.transport,
+                transport_factory=partial(known.transport, seconds=min(LOGIN_SECONDS, _left(ends))),
                 sock=cast("socket.socket", self._line),
             )
             return cast("paramiko.Transport", self._client.get_transport())
@@ -133,21 +134,26 @@ class Line:
     """The connection as paramiko sees it: what arrives is counted here, whatever it is.
 
     A server that sends much without being asked (on the error channel, in packets that mean nothing) is hung up on: between two
-    pieces that we took, at most UNASKED bytes arrive, and in all at most RATIO times what we took. over: whether it was.
+    pieces that we took, at most UNASKED bytes arrive, and in all at most RATIO times what we took. over: whether it was. ended:
+    whether the other side hung up.
     """
 
     def __init__(self, opened: socket.socket) -> None:
         self._opened = opened
         self._closed = False  # paramiko looks at it when it ends its thread
         self._all = self._since = self._taken = 0
-        self.over = False
+        self.over = self.ended = False
 
     def recv(self, size: int) -> bytes:
         """Raises TimeoutError, OSError."""
-        data = b"" if self.over else self._opened.recv(size)
+        if self.over:
+            return b""
+        with self._noticing():
+            data = self._opened.recv(size)
+        self.ended = self.ended or not data
         self._all += len(data)
         self._since += len(data)
-        self.over = self.over or self._since > UNASKED or self._all > UNASKED + RATIO * self._taken
+        self.over = self._since > UNASKED or self._all > UNASKED + RATIO * self._taken
         return b"" if self.over else data
 
     def took(self, size: int) -> None:
@@ -157,7 +163,18 @@ class Line:
 
     def send(self, data: bytes) -> int:
         """Raises TimeoutError, OSError."""
-        return self._opened.send(data)
+        with self._noticing():
+            return self._opened.send(data)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError:
+            raise
+        except OSError:
+            self.ended = True
+            raise
 
     def settimeout(self, seconds: float | None) -> None:
         """As a socket."""
@@ -244,9 +261,11 @@ class KnownHosts:
                 raise CannotLook(f"The file of known hosts {file} cannot be read: {error.strerror}.") from error
         return cls(place, files, given, known_host(place.host, place.port, lines))
 
-    def transport(self, *arguments: Any, **options: Any) -> paramiko.Transport:
-        """A transport that asks for the kinds of key that are known, so that the server does not show another one."""
+    def transport(self, *arguments: Any, seconds: float, **options: Any) -> paramiko.Transport:
+        """A transport that asks for the kinds of key that are known, so that the server does not show another one. seconds: for
+        agreeing on a key."""
         transport = paramiko.Transport(*arguments, **options)
+        transport.handshake_timeout = seconds
         security = transport.get_security_options()
         known = {name for kind, _ in self.known.keys for name in _algorithms(kind)}
         security.key_types = sorted(security.key_types, key=lambda name: name not in known)
@@ -308,6 +327,23 @@ def _left(ends: float) -> float:
     return max(ends - time.monotonic(), 0.1)
 
 
+def _waited(error: Exception) -> bool:
+    """Whether paramiko waited in vain, where the other side has not hung up. Its errors for that are those of a refused login and
+    of a broken line, too; only their words differ."""
+    return isinstance(error, paramiko.SSHException) and bool(re.search(r"timeout|protocol banner", str(error), re.IGNORECASE))
+
+
+@contextmanager
+def _in_time(line: Line) -> Iterator[None]:
+    """For agreeing on a key: what paramiko calls the end of a line that has not ended is a TimeoutError."""
+    try:
+        yield
+    except EOFError:
+        if line.ended or line.over:
+            raise
+        raise TimeoutError from None
+
+
 class _Translated:
     """Every way in which a login or a connection fails → CannotLook in the owner's words."""
 
@@ -328,6 +364,8 @@ class _Translated:
         host = self._host
         if self._line is not None and self._line.over:
             return f"{host} sends much more than it was asked for, so we hung up."
+        if self._line is not None and not self._line.ended and _waited(error):
+            return f"{host} did not answer in time."
         match error:
             case FileNotFoundError():
                 return GONE

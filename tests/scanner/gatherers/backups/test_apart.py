@@ -68,17 +68,18 @@ async def test_it_is_told_one_login_by_its_pipe(monkeypatch: pytest.MonkeyPatch,
     eventually(lambda: pid not in children() or own.joinpath("stat").read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-async def test_the_scans_own_time_counts(tmp_path: Path) -> None:
+async def test_the_scans_own_time_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a server that never answers: it is over only because the scan has no more time."""
 
     async def listen(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(PATIENCE)
 
+    monkeypatch.setattr(module, "TELLING", PATIENCE)  # the child ends by itself
     async with serving(listen) as port:
         settings = BackupSettings.model_validate({"kind": "database", "location": f"webdav://127.0.0.1:{port}/"})
         plan = BackupPlan((settings,), tmp_path, PATIENCE, left=lambda: 0.5)
         (place,) = (await backups(plan, StoppedClock(NOW))).places
-        assert place.files == Unavailable("The folder could not be read within 0.5 seconds.")
+        assert place.files == Unavailable("127.0.0.1 did not answer in time.")
         plan = BackupPlan((settings,), tmp_path, PATIENCE, left=lambda: 0.0)
         (place,) = (await backups(plan, StoppedClock(NOW))).places
         assert place.files == Unavailable("The scan's time was used up before this could be looked at.")
