@@ -17,7 +17,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
   tests/scanner/settings tests/scanner/text tests/scanner/engine/test_catalogue.py tests/shops tests/tools
 
-.PHONY: help install install-dev demo check test soak lint types contracts graph new-rule docs pictures lock wheel clean
+.PHONY: help install install-dev demo check test soak collected lint types contracts graph new-rule docs pictures lock wheel clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ check: install-dev lint types contracts  ## before each commit, within a minute:
 test: install-dev  ## everything that the tests need, then the tests
 	sh tests/setup.sh
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -r s --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+collected: install-dev  ## import every test; what pytest compiles for that is then there for each of its processes
+	@said=$$(PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq) || { echo "$$said"; exit 1; }
 
 soak: install-dev  ## the long runs: a year of nights, 200 kills, long fuzzing
 	SOAK=1 $(BIN)/pytest --timeout 0 tests/soak

@@ -19,14 +19,10 @@ from typing import TYPE_CHECKING
 
 import atheris
 
-with atheris.instrument_imports(include=["scanner", "checks"]):
-    from tests.soak.parsers import PARSERS, proofs
-    from tests.soak.pieces import RAW
-
-    proofs()  # so that every check is imported while imports are watched
+from tests.soak.pieces import RAW
 
 if TYPE_CHECKING:
-    from tests.soak.parsers import Parser
+    from tests.soak.pieces import Parser
 
 AT_ONCE = 2
 LONGEST = 4_096
@@ -36,6 +32,10 @@ MEGABYTES = 1_500
 
 def main() -> None:
     folder, seconds, *names = sys.argv[1:]
+    with atheris.instrument_imports(include=["scanner", "checks"]):
+        from tests.soak.parsers import PARSERS, proofs
+
+        proofs()  # so that every check is imported while imports are watched
     chosen = [parser for parser in PARSERS if not names or parser.name in names]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for told in threads.map(lambda parser: fuzzed(parser, Path(folder), float(seconds)), chosen):

@@ -19,7 +19,7 @@ import socket
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -76,23 +76,12 @@ from tests.patience import PATIENCE, moment
 from tests.scanner.engine.test_recording import KINDS, recorded
 from tests.scanning import catalogue
 from tests.soak import pieces
+from tests.soak.pieces import Parser
 
 if TYPE_CHECKING:
     import paramiko
 
 SHOP = "https://petalandstem.example/"
-
-
-@dataclass(frozen=True)
-class Parser:
-    """run: takes bytes, asserts what must hold. pieces: what its input is made of."""
-
-    name: str
-    run: Callable[[bytes], object]
-    pieces: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def text(data: bytes) -> str:

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Parser:
+    """run: takes bytes, asserts what must hold. pieces: what its input is made of."""
+
+    name: str
+    run: Callable[[bytes], object]
+    pieces: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 MARKUP = (
     "<", ">", "</", "/>", "<!--", "-->", "<!doctype html>", "<html>", "<base href='//x'>", "<title>", "</title>", "<script>", "</script>",
     "<script src='a'>", "<style>", "url(", "@import ", "<form action=x>", "<input type=hidden name=csrf value=1>", "<a href='", "'>", "\">",

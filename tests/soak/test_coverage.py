@@ -48,7 +48,7 @@ def test_a_planted_defect_is_found(tmp_path: Path) -> None:
     planted = (
         "import tests.soak.coverage as c, pathlib, sys\n"
         "import atheris\n"
-        "from tests.soak.parsers import Parser\n"
+        "from tests.soak.pieces import Parser\n"
         "@atheris.instrument_func\n"
         "def weak(data):\n"
         "    if len(data) > 5 and data[0] == 114 and data[1] == 111 and data[2] == 115 and data[3] == 101:\n"

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.patience import cpu
-from tests.soak.parsers import PARSERS, Parser
-from tests.soak.pieces import RAW
+from tests.soak.parsers import PARSERS
+from tests.soak.pieces import RAW, Parser
 
 SOAK = bool(os.environ.get("SOAK"))
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "20000")) if SOAK else 30
