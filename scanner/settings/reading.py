@@ -31,12 +31,23 @@ def read_settings(file: Path | None, clock: Clock | None = None) -> Settings:
     try:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadSettings(f"{file}: cannot be read ({reason})") from error
+    except OSError as error:
+        raise BadSettings(f"{file}: cannot be read ({error.strerror})") from error
+    return settings_in(read_text(file, content), file, clock)
+
+
+def read_text(file: Path, content: bytes) -> str:
+    """A file's bytes as text. Raises BadSettings for what is larger than any configuration, or no text."""
     if len(content) > MOST_BYTES:
         raise BadSettings(f"{file}: is larger than {MOST_BYTES // 1_000_000} MB, which no configuration is")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"{file}: cannot be read (it is not UTF-8 text)") from error
+
+
+def settings_in(text: str, file: Path, clock: Clock | None = None) -> Settings:
+    """What a configuration says that is, or is to be, in a file. Raises BadSettings."""
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # besides its own error: numbers and nesting beyond what Python takes

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from scanner.engine.catalogue import Catalogue
@@ -19,17 +18,14 @@ from scanner.results.grade import PEOPLE
 from scanner.rules.rule import Severity
 from scanner.rules.verdicts import Found
 from scanner.scope.target import BadAddress, Target
-from scanner.settings.errors import BadSettings, nearest
+from scanner.settings.errors import nearest
 from scanner.settings.models import Settings, SiteSettings
 from scanner.settings.owner import UsualReview, same, usual_reviews
-from scanner.settings.reading import read_settings
-from scanner.text.atomic_write import atomic_write
+from scanner.settings.reading import settings_in
 from scanner.text.clock import Clock
+from shopwarden.operations.edit_configuration import edited
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.sites import Shop
-
-TRIES = 5
-"""How often a change is made anew because somebody else wrote the file meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +166,21 @@ def mark_done(settings: Settings, review: str, site: str | None, by: str, on: da
     """
     if settings.file is None:
         raise Refused("there is no shopwarden.toml here to write it into; name it with --config FILE")
+    file = settings.file
     today = clock.now().astimezone().date()
     day = on or today
     if day > max(today, clock.now().date()):
         raise Refused(f"{day} lies ahead; give the day on which it was done (today is {today})")
-    for _ in range(TRIES):
-        settings = read_settings(settings.file, clock)
-        shop = _the_one(settings, review, site)
-        if _written(settings, shop, review, by, day):
-            shop = _the_one(read_settings(settings.file, clock), review, shop.key)
-            return shop, next(one for one in _record(settings, shop, clock.now()).reviews if same(one.name) == same(review))
-    raise Refused(f"{settings.file}: somebody else keeps writing this file; nothing was written, try again")
+    found: list[Shop] = []
+
+    def change(text: str) -> str:
+        shop = _the_one(settings_in(text, file, clock), review, site)
+        found[:] = [shop]
+        return changed(text, shop.key, review, by, day)
+
+    after = edited(file, change, clock)
+    shop = _the_one(after, review, found[0].key)
+    return shop, next(one for one in _record(after, shop, clock.now()).reviews if same(one.name) == same(review))
 
 
 def _the_one(settings: Settings, review: str, site: str | None) -> Shop:
@@ -194,25 +194,6 @@ def _the_one(settings: Settings, review: str, site: str | None) -> Shop:
         hint = nearest(review, names) or (f"; there are {', '.join(sorted(names))}" if names else "; none is written down yet")
         raise Refused(f"no review is called {review!r}{hint}")
     return having[0]
-
-
-def _written(settings: Settings, shop: Shop, review: str, by: str, day: date) -> bool:
-    """Whether the change was written; False where the file is another one than it was when it was read."""
-    file = Path(str(settings.file))
-    try:
-        before = file.read_bytes()
-        text = before.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8 text'})") from error
-    after = changed(text, shop.key, review, by, day)
-    content = (b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b"") + after.encode()
-    try:
-        if file.read_bytes() != before:
-            return False
-        atomic_write(file, content)
-    except OSError as error:
-        raise Refused(f"{file}: cannot be written ({error.strerror})") from error
-    return True
 
 
 def changed(text: str, key: str, review: str, by: str, day: date) -> str:

@@ -128,7 +128,7 @@ def test_a_file_that_is_always_edited_is_left_alone(tmp_path: Path, monkeypatch:
 
     def edited(text: str, *_rest: object) -> str:
         file.write_text(text + "#", encoding="utf-8")
-        return "nothing"
+        return text
 
     monkeypatch.setattr(reviews, "changed", edited)
     with pytest.raises(Refused, match="keeps writing"):
