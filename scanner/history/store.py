@@ -240,8 +240,10 @@ class History:
         with self._database.reading() as connection, self._database.decoding():
             return _known(connection, site) or KnownSite()
 
-    def scans(self, site: str | None = None, *, run: str | None = None, last: int = 1000) -> tuple[PastScan, ...]:
-        """The last scans of a site, of a run or of all, the newest first."""
+    def scans(
+        self, site: str | None = None, *, run: str | None = None, last: int = 1000, before: datetime | None = None
+    ) -> tuple[PastScan, ...]:
+        """The last scans of a site, of a run or of all, the newest first. before: those alone that began earlier."""
         wanted = select(*(column for column in SCANS.c if column is not SCANS.c.document)).order_by(
             SCANS.c.started.desc(), SCANS.c.id
         )
@@ -249,6 +251,8 @@ class History:
             wanted = wanted.where(SCANS.c.site == site)
         if run is not None:
             wanted = wanted.where(SCANS.c.run == run)
+        if before is not None:
+            wanted = wanted.where(SCANS.c.started < stamp(before))
         return tuple(map(self._counted, self._database.rows(wanted.limit(last), _past)))
 
     def latest(self) -> tuple[PastScan, ...]:
@@ -282,9 +286,12 @@ class History:
         except (zlib.error, TypeError, ValidationError) as error:
             raise UnreadableScanError(f"{self.where}: the scan {scan_id} cannot be read ({type(error).__name__})") from error
 
-    def documents(self, site: str, last: int) -> tuple[ScanDocument, ...]:
-        """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log."""
-        past = self.scans(site, last=last)
+    def documents(self, site: str, last: int, *, before: datetime | None = None) -> tuple[ScanDocument, ...]:
+        """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log.
+
+        before: those alone that began earlier.
+        """
+        past = self.scans(site, last=last, before=before)
         with self._database.reading() as connection:
             return tuple(self._readable(connection, [one.id for one in past]))
 
