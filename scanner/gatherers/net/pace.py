@@ -67,7 +67,7 @@ class Server:
 
     def sent(self, now: float) -> None:
         """A request is sent now."""
-        self._next = _following(self._next, now, self.gap)
+        self._next = following(self._next, now, self.gap)
 
     async def shared(self, gap: float) -> None:
         """Wait for a turn among those whom this process knows nothing of, where there are such. gap: seconds until the next."""
@@ -115,7 +115,7 @@ class Pace:
 
     def sent(self, now: float) -> None:
         """A request is sent now."""
-        self._next = _following(self._next, now, self.gap)
+        self._next = following(self._next, now, self.gap)
         self._server.sent(now)
 
     def pushed_back(self, began: float, now: float, wait: float) -> None:
@@ -203,7 +203,7 @@ class _Times:
         self.accepted = TIMES_USUAL / 2 * statistics.median(self.last)
 
 
-def _following(due: float, now: float, gap: float) -> float:
+def following(due: float, now: float, gap: float) -> float:
     """When the next request is due. One that was sent a little late, as timers do, leaves the next one its place."""
     return (due if 0 <= now - due < gap / 4 else now) + gap
 
