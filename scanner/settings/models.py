@@ -220,6 +220,8 @@ class Nightly(Model):
 
     at_once: Annotated[int, Field(ge=1, le=256)] = 4
     """Shops at the same time. Example: 8"""
+    processes: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Processes that share them; left out: as many as the computer has processors, if there are shops enough. Example: 2"""
     folder: Path = Path("shopwarden-reports")
     """Where the reports and the overview go, from this file's folder.
     Example: "/srv/reports"

@@ -13,10 +13,10 @@ MOST_CHARS = 20_000
 """Of one entry, its traceback included."""
 
 
-def log_to_stderr(*, verbose: bool) -> None:
-    """Errors, or with ``verbose`` everything worth knowing; libraries only where they fail."""
+def log_to_stderr(*, verbose: bool, before: str = "") -> None:
+    """Errors, or with ``verbose`` everything worth knowing; libraries only where they fail. before: stands before each entry."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Plain("%(name)s: %(message)s"))
+    handler.setFormatter(_Plain(f"{before}%(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)

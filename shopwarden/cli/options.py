@@ -161,6 +161,7 @@ many_options = together(
     click.option("--queue", is_flag=True, help="Leave the shops to workers (shopwarden worker), by a queue in PostgreSQL."),
     click.option("--folder", type=FILE, help="Where the reports go (./shopwarden-reports)."),
     click.option("--at-once", type=click.IntRange(1, 256), help="Shops at the same time (4)."),
+    click.option("--processes", type=click.IntRange(1, 256), help="Processes that share them (the computer's processors)."),
     config_option,
     database_option,
     accept_clock_option,

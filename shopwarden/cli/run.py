@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shopwarden.operations.batch import Tally
     from shopwarden.operations.nightly import Command, Outcome, Run, Running
 
-OWN = ("config", "folder", "at_once", "database", "no_history", "accept_clock")
+OWN = ("config", "folder", "at_once", "processes", "database", "no_history", "accept_clock")
 """Options of the run; all others are those of each scan."""
 
 

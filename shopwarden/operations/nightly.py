@@ -5,7 +5,7 @@ changed is told once, whatever ended it in the middle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from shopwarden.operations.memory import give_freed_memory_back
 from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
 from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.order import order_of
+from shopwarden.operations.processes import Processes, cores, processes_for
 from shopwarden.operations.sites import Shops, read_shops
 from shopwarden.operations.write_reports import for_own_people, write_overview
 
@@ -44,7 +45,8 @@ Command = Literal["batch", "nightly"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is to be done, checked. identity: by which the next call knows that it goes on with this one. post: None tells nobody.
+    """What is to be done, checked. identity: by which the next call knows that it goes on with this one. processes: None takes as
+    many as are worth it. post: None tells nobody.
 
     again: what the command that looks at a shop again needs besides the shop. recorded: whether there is a history. heartbeat: an
     address that is asked for after a complete run, or "". accept_clock: somebody says that the clock is right. queued:
@@ -59,6 +61,7 @@ class Run:
     orders: tuple[Order, ...]
     folder: Path
     at_once: int
+    processes: int | None = None
     recorded: bool = True
     database: str | None = None
     post: Post | None = None
@@ -86,6 +89,7 @@ def run_of(
     config: Path | None = None,
     folder: Path | None = None,
     at_once: int | None = None,
+    processes: int | None = None,
     database: str | None = None,
     no_history: bool = False,
     accept_clock: bool = False,
@@ -113,6 +117,7 @@ def run_of(
         orders=orders,
         folder=folder or settings.folder / settings.nightly.folder.expanduser(),
         at_once=at_once or settings.nightly.at_once,
+        processes=processes or settings.nightly.processes,
         recorded=nightly or not (no_history or settings.defaults.get("no_history")),
         database=database_of(settings, database),
         post=Post.of(settings, None if csv or queued else [shop.key for shop in shops.shops]) if nightly else None,
@@ -142,7 +147,8 @@ def _heartbeat(settings: Settings) -> str:
 
 @dataclass(slots=True)
 class Running:
-    """A run that was begun. resumed: when the run was begun that this one goes on with, and how many of its shops are done."""
+    """A run that was begun. resumed: when the run was begun that this one goes on with, and how many of its shops are done.
+    scanning: what is there while shops are scanned."""
 
     run: Run
     batch: Batch
@@ -151,10 +157,12 @@ class Running:
     clock: Clock = field(default_factory=Clock)
     history: History | None = None
     recorded: RecordedRun | None = None
+    scanning: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
 
     async def scan(self) -> None:
         """Scan what is not done yet. Raises HistoryError."""
-        await self.batch.scan_all(self.run.orders, self.recorded.done if self.recorded else frozenset())
+        async with self.scanning:
+            await self.batch.scan_all(self.run.orders, self.recorded.done if self.recorded else frozenset())
 
     def finish(self, *, interrupted: bool) -> Outcome:
         """Write the overview; then tell what changed and close the run, unless it was ended before. Raises HistoryError."""
@@ -266,9 +274,12 @@ def _make(folder: Path, readers: Readers) -> None:
 def _running(run: Run, history: History | None, clock: Clock) -> Running:
     give_freed_memory_back()
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
-    scanner = ShopScanner(_terms(run, history), run.catalogue, history)
+    terms, processes = _terms(run, history), _processes(run, len(recorded.done) if recorded else 0)
+    many = Processes(processes, terms, run.database) if processes > 1 else None
+    if many is not None and history is not None:
+        history.seed()  # they only read
     batch = Batch(
-        scanner,
+        many or ShopScanner(terms, run.catalogue, history),
         run.catalogue.rules,
         run.folder,
         history=history,
@@ -280,7 +291,13 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
         accept_clock=run.accept_clock,
     )
     resumed = (recorded.started, len(recorded.done)) if recorded and recorded.resumed else None
-    return Running(run, batch, recorded.started if recorded else clock.now(), resumed, clock, history, recorded)
+    started = recorded.started if recorded else clock.now()
+    return Running(run, batch, started, resumed, clock, history, recorded, many or nullcontext())
+
+
+def _processes(run: Run, done: int) -> int:
+    shops = len(run.orders) - done
+    return min(run.processes, run.at_once, shops) if run.processes else processes_for(shops, run.at_once, most=cores())
 
 
 def _terms(run: Run, history: History | None) -> Terms:
