@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 NEEDS_EXTRA = "documents for a text processor need the extra people: pip install 'shopwarden[people]'"
 _BOX = re.compile(r"\A\[ \] ")
 _LANGUAGES = {"en": "en-GB", "de": "de-DE", "pl": "pl-PL"}
+_PAPER, _MARGIN = 21.0, 2.2
+"""Centimetres: the width of an A4 sheet, and its left and right margin."""
+_LETTERS, _PADDING, _WRITTEN = 78, 2, 12
+"""So many letters a line of text holds, so many a column's borders take, and so many somebody writes into an empty cell."""
 
 
 def can_make_docx() -> bool:
@@ -43,11 +47,12 @@ def docx_of(document: Document, language: str, day: date) -> bytes:
     properties.created = properties.modified = datetime.combine(day, time(), UTC).replace(tzinfo=None)
     normal = made.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(11)
+    normal.paragraph_format.space_after = Pt(6)
     spoken = normal.element.get_or_add_rPr().makeelement(qn("w:lang"), {qn("w:val"): _LANGUAGES.get(language, language)})
     normal.element.get_or_add_rPr().append(spoken)
     for section in made.sections:
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2.2)
+        section.page_width, section.page_height = Cm(_PAPER), Cm(29.7)
+        section.left_margin = section.right_margin = Cm(_MARGIN)
         section.top_margin = section.bottom_margin = Cm(2)
     _Layout(made).lay_out(MarkdownIt("commonmark").enable("table").parse(document.markdown))
     written = io.BytesIO()
@@ -113,6 +118,10 @@ class _Layout:
         if style == "List Number" and self._restart:
             self._number_anew(paragraph)
         if boxed:
+            from docx.shared import Cm, Pt
+
+            paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Cm(0.6), Cm(-0.6)
+            paragraph.paragraph_format.space_after = Pt(2)
             paragraph.add_run("☐ ")
         self._words(paragraph, token.children or [], box=bool(boxed))
 
@@ -129,17 +138,23 @@ class _Layout:
     def _table(self, rows: Sequence[Sequence[Token]]) -> None:
         if not rows:
             return
+        from docx.oxml.ns import qn
+        from docx.shared import Cm, Pt
+
         table = self._made.add_table(rows=len(rows), cols=max(map(len, rows)), style="Table Grid")
+        table.autofit = False
+        widths = [
+            Cm(share * (_PAPER - 2 * _MARGIN)) for share in shares([["".join(_said(cell)) for cell in row] for row in rows])
+        ]
         for number, row in enumerate(rows):
             for place, token in enumerate(row):
-                paragraph = table.cell(number, place).paragraphs[0]
-                self._words(paragraph, token.children or [], bold=number == 0)
-        if rows:
-            header = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  it has no call for a head on each page
-            from docx.oxml.ns import qn
-
-            header.append(header.makeelement(qn("w:tblHeader"), {}))
-        self._made.add_paragraph()
+                cell = table.cell(number, place)
+                cell.width = table.columns[place].width = widths[place]
+                cell.paragraphs[0].paragraph_format.space_after = Pt(1)
+                self._words(cell.paragraphs[0], token.children or [], bold=number == 0)
+        header = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  it has no call for a head on each page
+        header.append(header.makeelement(qn("w:tblHeader"), {}))
+        self._made.add_paragraph().paragraph_format.space_after = Pt(0)
 
     @staticmethod
     def _words(paragraph: Any, children: Sequence[Token], *, bold: bool = False, box: bool = False) -> None:
@@ -164,3 +179,17 @@ class _Layout:
                     run = paragraph.add_run(piece)
                     run.bold, run.italic = strong > 0 or None, emphasised > 0 or None
                     run.font.highlight_color = WD_COLOR_INDEX.YELLOW if blank else None
+
+
+def shares(rows: Sequence[Sequence[str]]) -> list[float]:
+    """What part of a table's width each column gets: room for its longest word, and of the rest more where more is said."""
+    columns = [[row[place] for row in rows if place < len(row)] for place in range(max(map(len, rows)))]
+    needed = [_PADDING + max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    longest = [max(_WRITTEN, *map(len, column)) for column in columns]
+    room = max(0, _LETTERS - sum(needed))
+    wanted = [word + room * cell / sum(longest) for word, cell in zip(needed, longest, strict=True)]
+    return [one / sum(wanted) for one in wanted]
+
+
+def _said(cell: Token) -> list[str]:
+    return [child.content or " " for child in cell.children or [] if not child.type.endswith(("_open", "_close"))]

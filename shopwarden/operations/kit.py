@@ -48,7 +48,7 @@ def _facts(one: Kept, spoken: Language) -> KitFacts:
         today=record.today,
         recorded=recorded(),
         team=tuple(Somebody(member.name, member.role, member.phone) for member in record.team or ()),
-        regulator=Authority(known.name, known.site, known.form, known.law, known.hours) if known else Authority(),
+        regulator=Authority(known.name, known.site, known.form, spoken.repeat(known.law), known.hours) if known else Authority(),
         accounts=tuple(Login(account.name, account.where) for account in record.accounts),
         leavers=tuple(_leaver(person, record, spoken) for person in record.persons if person.left is not None),
     )

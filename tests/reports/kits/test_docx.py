@@ -11,7 +11,7 @@ from docx.enum.text import WD_COLOR_INDEX
 
 from reports.i18n.language import codes, language
 from reports.kits.documents import DOCUMENTS, Document, documents
-from reports.kits.docx import docx_of
+from reports.kits.docx import docx_of, shares
 from tests.reports.kits.test_documents import FULL
 
 
@@ -46,3 +46,24 @@ def test_boxes_tables_and_headings() -> None:
         ("Title", "T"), ("Heading 1", "H"), ("Normal", "☐ box"), ("List Bullet", "point"),
     ]  # fmt: skip
     assert [[cell.text for cell in row.cells] for row in made.tables[0].rows] == [["a", "b"], ["c", "d"]]
+
+
+def test_a_column_has_room_for_its_longest_word() -> None:
+    narrow, wide = shares([["Öffnungszeiten", "ja"], ["Preis", "nein"]])
+    assert narrow > wide
+    assert narrow + wide == pytest.approx(1)
+    one, other = shares([["Was", "x " * 100], ["Wann", "y"]])
+    assert one < other / 4
+    assert shares([["x" * 60, "y" * 60]]) == [0.5, 0.5]
+    assert shares([["", ""]]) == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_word_of_a_table_is_broken(code: str, name: str) -> None:
+    """At 0.2 cm a letter, more than the font needs, the longest word of every column fits between its borders."""
+    (document,) = (one for one in documents(FULL, language(code)) if one.name == name)
+    for table in read(document, code).tables:
+        for column in table.columns:
+            longest = max(len(word) for cell in column.cells for word in cell.text.split() or [""])
+            assert column.width.cm - 0.38 >= 0.2 * longest, (column.width.cm, longest)
