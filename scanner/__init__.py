@@ -104,11 +104,23 @@ from scanner.evidence import (
 from scanner.gatherers.contract import CouldNotGather, NothingToGather, Revisits, gatherer
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Escalation, Severity, Was, check
-from scanner.rules.verdicts import Confidence, Finding, Found, Inconclusive, NotApplicable, Passed, Verdict, every_part, judge
+from scanner.rules.verdicts import (
+    EVERY_GIVEN_PLACE,
+    Confidence,
+    Finding,
+    Found,
+    Inconclusive,
+    NotApplicable,
+    Passed,
+    Verdict,
+    every_part,
+    judge,
+)
 from scanner.scope.budget import Share
 from scanner.text.url_parts import parts_of, path_of
 
 __all__ = [
+    "EVERY_GIVEN_PLACE",
     "UNKNOWN",
     "Access",
     "Account",

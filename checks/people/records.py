@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from checks.people.register import NOTHING_KEPT
 from scanner import (
+    EVERY_GIVEN_PLACE,
     CardFile,
     Confidence,
     Finding,
@@ -38,9 +39,15 @@ def records_kept_too_long(records: Records, record: OwnersRecord) -> Verdict:
             for place in limited
             if place.old and place.limit
         ),
-        (place.location for place in limited if place.old or not _unseen(place)),
+        _examined(limited, [place for place in limited if place.old or not _unseen(place)]),
         filter(None, (_unseen(place) for place in limited if not place.old)),
     )
+
+
+def _examined(given: Collection[RecordsPlace], seen: Collection[RecordsPlace]) -> Iterator[str]:
+    yield from (place.location for place in seen)
+    if len(seen) == len(given):
+        yield EVERY_GIVEN_PLACE
 
 
 def _too_old(place: RecordsPlace, limit: date) -> str:
@@ -58,7 +65,7 @@ def card_number_in_records(records: Records, record: OwnersRecord) -> Verdict:
         return NotApplicable(because)
     return judge(
         (_of_cards(place) for place in records.places if place.cards),
-        (place.location for place in records.places if place.cards or not _unsearched(place)),
+        _examined(records.places, [place for place in records.places if place.cards or not _unsearched(place)]),
         filter(None, (_unsearched(place) for place in records.places if not place.cards)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ from scanner.gatherers.probing.probes import TAIL, ProbePlan
 from scanner.gatherers.tls.tls_scan import TrustStore
 from scanner.platforms import PLATFORMS, Knowledge
 from scanner.results.result import Accepted, Coverage, Requests, ScanResult, Site, Status
+from scanner.rules.rule import Rule
 from scanner.scope.budget import Budget, Share
 from scanner.scope.focus import Focus
 from scanner.scope.tail import NO_TAIL, Tail
@@ -321,7 +322,7 @@ async def _gather(
     if isinstance(arrival, Unavailable) and arrival.defect:
         raise OwnDefect(arrival.because)
     if isinstance(arrival, Unavailable) or arrival.welcome is not Welcome.OPEN:
-        return front
+        rules = tuple(rule for rule in rules if rule.knows_all)
     return await gathering.gather({need.kind for rule in rules for need in rule.needs} - {Knowledge}, ended)
 
 
@@ -346,8 +347,8 @@ def judged(
     arrival = gathered[Arrival]
     status, because = _status(arrival)
     every = catalogue.rules_of(catalogue.chosen(letters=order.with_letters))
-    shut, rules = Unavailable(because or ""), catalogue.rules_of(order.rules)
-    evidence = gathered if status is Status.COMPLETE else {need.kind: shut for rule in rules for need in rule.needs}
+    rules = catalogue.rules_of(order.rules)
+    evidence = gathered if status is Status.COMPLETE else _without_the_shop(rules, gathered, Unavailable(because or ""))
     verdicts = located(judge_all(rules, evidence, knowledge), order.target)
     days = knowledge.days
     relied_on = min((days[name] for one in verdicts for name in one.relied), default=None)
@@ -377,6 +378,18 @@ def judged(
         limited=limited_of(every, order.rules, asked=bool(order.options.only)),
         coverage=coverage_of(gathered),
     )
+
+
+def _without_the_shop(rules: Iterable[Rule], gathered: Gathered, shut: Unavailable) -> Gathered:
+    """The evidence where there was no way into the shop: only what stands in the configuration alone, where anything does."""
+    there = {
+        need.kind: gathered[need.kind]
+        for rule in rules
+        if rule.knows_all
+        for need in rule.needs
+        if need.kind in gathered and not getattr(gathered[need.kind], "empty", False)
+    }
+    return {need.kind: there.get(need.kind, shut) for rule in rules for need in rule.needs}
 
 
 def coverage_of(gathered: Gathered) -> Coverage:

@@ -21,7 +21,7 @@ from scanner.results.document import FindingPart, ScanDocument, VerdictPart
 from scanner.results.grade import UNGRADED, Letter, too_unclear
 from scanner.results.result import Status
 from scanner.rules.rule import Rule, Severity
-from scanner.rules.verdicts import Confidence, covers
+from scanner.rules.verdicts import EVERY_GIVEN_PLACE, Confidence, covers
 
 MOST_SHOWN = 1000
 """Characters of what a finding shows that are remembered."""
@@ -69,26 +69,12 @@ def each_change(
     known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits = Limits(), *, answers: bool = False
 ) -> Comparison:
     """As ``compare``, with every event, however many are alike."""
-    if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
-        return _away(known, seen, limits)
     former, known = known, renamed(known, rules, seen.tool.renames)
-    health: list[Event] = []
-    changes: list[Event] = []
-    by_rule = dict(known.rules)
+    if seen.status in {Status.UNREACHABLE, Status.BLOCKED}:
+        return _away(known, seen, rules, limits, answers=answers)
+    by_rule, changes, health = _judged(known, seen, seen.verdicts, rules, limits, answers=answers)
     if known.away is not None:
         health.append(_event(seen, Health.BACK, Severity.HIGH, since=known.away))
-    just_set_up = not any(rule.conclusive for rule in known.rules.values())
-    for verdict in seen.verdicts:
-        step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, rules.get(verdict.rule), seen, limits)
-        by_rule[verdict.rule] = step.known
-        changes += step.changes
-        health += step.health
-    changes = [_next_step(known, event, rules.get(event.rule)) for event in changes]
-    changes = list(_settled(known, by_rule, sorted(changes, key=_worst_first)))
-    if answers and just_set_up:
-        changes = [_as(Change.FIRST_LOOK, event) if event.kind is Change.FIRST_SEEN else event for event in changes]
-    elif not answers:
-        changes = [_as(Change.FIRST_SEEN, event) if event.kind is Change.FIRST_LOOK else event for event in changes]
     data_too_old = _days(_data_day(seen), seen.started) >= limits.data_too_old
     if data_too_old and not known.data_told:
         health.append(_event(seen, Health.DATA_TOO_OLD, Severity.MEDIUM, because=seen.tool.data_as_of))
@@ -101,6 +87,42 @@ def each_change(
         renames=known.renames,
     )
     return Comparison(now, (*changes, *sorted(health, key=_worst_first)), *_grades(former, known, now, seen))
+
+
+def _judged(
+    known: KnownSite,
+    seen: ScanDocument,
+    verdicts: Iterable[VerdictPart],
+    rules: Mapping[str, Rule],
+    limits: Limits,
+    *,
+    answers: bool,
+) -> tuple[dict[str, KnownRule], list[Event], list[Event]]:
+    """These verdicts against what was known: what is known now by rule, the changes, and what is due by time."""
+    by_rule, changes, health = dict(known.rules), list[Event](), list[Event]()
+    for verdict in verdicts:
+        step = _Step(known.rules.get(verdict.rule, KnownRule()), verdict, rules.get(verdict.rule), seen, limits)
+        by_rule[verdict.rule] = step.known
+        changes += step.changes
+        health += step.health
+    changes = [_next_step(known, event, rules.get(event.rule)) for event in changes]
+    changes = list(_settled(known, by_rule, sorted(changes, key=_worst_first)))
+    if not answers:
+        return by_rule, [_in_place_of(Change.FIRST_LOOK, Change.FIRST_SEEN, event) for event in changes], health
+    looked = [rule for rule, one in known.rules.items() if one.conclusive]
+    seen_before = any(_by_the_shop(rules, rule) for rule in looked)
+    changes = [
+        event
+        if (seen_before if _by_the_shop(rules, event.rule) else looked)
+        else _in_place_of(Change.FIRST_SEEN, Change.FIRST_LOOK, event)
+        for event in changes
+    ]
+    return by_rule, changes, health
+
+
+def _by_the_shop(rules: Mapping[str, Rule], rule: str) -> bool:
+    """Whether the shop has to be there for a rule: only the configuration was looked at where it never was."""
+    return not (rule in rules and rules[rule].knows_all)
 
 
 def first_look(seen: ScanDocument, rules: Mapping[str, Rule]) -> KnownSite:
@@ -132,7 +154,7 @@ class _Step:
                     Change.FIXED,
                     lambda s, finding: s not in here and all(covers(examined, one) for one in finding.places),
                 )
-                if self._rule is not None and self._rule.knows_all:
+                if (self._rule is not None and self._rule.knows_all) or EVERY_GIVEN_PLACE in examined:
                     self._close(findings, Change.NO_LONGER_APPLIES, lambda s, _finding: s not in here)
                 for finding in verdict.findings:
                     findings[finding.subject] = self._found(findings.get(finding.subject), finding)
@@ -297,19 +319,25 @@ def _as(kind: Change, event: Event) -> Event:
     return event.model_copy(update={"kind": kind})
 
 
-def _away(known: KnownSite, seen: ScanDocument, limits: Limits) -> Comparison:
-    """Nothing was seen, so nothing is compared; what is open is brought to mind all the same."""
+def _in_place_of(old: Change, new: Change, event: Event) -> Event:
+    return _as(new, event) if event.kind is old else event
+
+
+def _away(known: KnownSite, seen: ScanDocument, rules: Mapping[str, Rule], limits: Limits, *, answers: bool) -> Comparison:
+    """Nothing of the shop was seen, so nothing of it is compared; what is open is brought to mind all the same. What stands in
+    the configuration is there as ever: a review is due whether or not the shop is."""
     ran = {verdict.rule for verdict in seen.verdicts} or known.rules.keys()
-    by_rule, events = dict(known.rules), []
+    own = [one for one in seen.verdicts if not _by_the_shop(rules, one.rule) and one.verdict != "inconclusive"]
+    by_rule, changes, events = _judged(known, seen, own, rules, limits, answers=answers)
     if known.away is None:
         because = seen.because or str(seen.status)
         events.append(_event(seen, Health.UNREACHABLE, Severity.HIGH, because=because, since=known.seen))
-    for rule in known.rules.keys() & ran:
+    for rule in (known.rules.keys() & ran) - {verdict.rule for verdict in own}:
         findings = dict(known.rules[rule].findings)
         events += _as_time_goes_on(rule, findings, (), seen, limits)
         by_rule[rule] = known.rules[rule].model_copy(update={"findings": findings})
     now = known.model_copy(update={"rules": by_rule, "away": known.away or seen.started})
-    return Comparison(now, tuple(sorted(events, key=_worst_first)))
+    return Comparison(now, (*changes, *sorted(events, key=_worst_first)))
 
 
 def _event(

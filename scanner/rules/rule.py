@@ -123,8 +123,9 @@ class Rule:
 
     @property
     def knows_all(self) -> bool:
-        """Whether its evidence is always there as a whole: what it does not name any more is not there."""
-        return any(getattr(need.kind, "KNOWN_WHOLE", False) for need in self.needs)
+        """Whether its evidence is always there as a whole, even where the shop is not: it stands in the configuration, and what
+        it does not name any more is not there. A rule that besides looks anywhere may have been unable to."""
+        return bool(self.needs) and all(getattr(need.kind, "KNOWN_WHOLE", False) for need in self.needs)
 
     @property
     def beside_the_shop(self) -> bool:

@@ -18,6 +18,10 @@ def every_part(whole: str) -> str:
     return f"{whole} *"
 
 
+EVERY_GIVEN_PLACE = "*"
+"""The place that stands for all places that the configuration names: a known one that is not among them any more is gone."""
+
+
 def covers(examined: Collection[str], place: str) -> bool:
     """Whether a look at these places was one at a place: at itself, or at every part of what it is a part of."""
     return place in examined or every_part(place.partition(" ")[0]) in examined

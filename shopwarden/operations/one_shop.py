@@ -20,6 +20,7 @@ from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
 from scanner.gatherers.owner.register import record_of
 from scanner.history.comparison import Limits, compare
+from scanner.history.dates import EARLIER
 from scanner.history.events import Event
 from scanner.history.run_summary import ShopLine, backup_of, why_ungraded
 from scanner.history.store import History
@@ -98,7 +99,7 @@ class ShopScanner:
         self._terms, self._catalogue, self._history = terms, catalogue, history
         self._clock = ShiftedClock(Clock(), terms.ahead)
         self._paces, self._shared, self._resolve = paces or Paces(1.0), shared or Shared(), resolve or SystemResolver()
-        self._look = look or self._scan
+        self._look = look
         self._write = write or (partial(_write, terms, catalogue) if terms.folder is not None else None)
 
     async def scan(self, order: Order, *, again: bool) -> Seen | None:
@@ -107,23 +108,29 @@ class ShopScanner:
         again: whether this is that turn. Raises OwnDefect, StrangeDateError, HistoryError, and TimeoutError where it never ends.
         """
         async with asyncio.timeout(seconds_for(order)):
+            clock: Clock = self._clock
             if self._history is not None:
-                await asyncio.to_thread(
-                    self._date_of, self._history, order.key
-                )  # nothing is asked for what could not be recorded
+                # nothing is asked for what could not be recorded
+                clock = await asyncio.to_thread(self._clock_of, self._history, order.key)
                 order = replace(order, seed=await asyncio.to_thread(self._history.seed))
+            look = self._look or partial(self._scan, clock)
             if self._history is not None and self._terms.compared:
                 known = await asyncio.to_thread(self._history.known, order.key)
                 order = replace(order, tail=replace(order.tail, start=known.tail))
-                result = await looked_twice(order, self._catalogue, known, self._look)
+                result = await looked_twice(order, self._catalogue, known, look)
             else:
-                result = (await self._look(order)).result
+                result = (await look(order)).result
+            if clock is not self._clock:
+                result = replace(result, notes=(*result.notes, EARLIER.format(day=self._clock.now())))
         if result.status is Status.UNREACHABLE and not (result.elsewhere or again):
             return None
         return await asyncio.to_thread(self._seen, order, result)
 
-    def _date_of(self, history: History, key: str) -> None:
-        history.date_of(key, self._clock.now(), accept_clock=self._terms.accept_clock)
+    def _clock_of(self, history: History, key: str) -> Clock:
+        """By which a scan is made: by a clock that went back, what was due last night would not be due, and be told once more."""
+        now = self._clock.now()
+        at = history.date_of(key, now, accept_clock=self._terms.accept_clock)
+        return ShiftedClock(self._clock, at - now) if at > now else self._clock
 
     def _seen(self, order: Order, result: ScanResult) -> Seen:
         since = None
@@ -148,10 +155,10 @@ class ShopScanner:
             defective=result.defective,
         )
 
-    async def _scan(self, order: Order) -> Scan:
+    async def _scan(self, clock: Clock, order: Order) -> Scan:
         paces = self._paces.at(order.options.rate)
         shared = Shared() if order.focus.only else self._shared  # a second look asks again
-        return await scan(order, self._catalogue, clock=self._clock, resolve=self._resolve, shared=shared, paces=paces)
+        return await scan(order, self._catalogue, clock=clock, resolve=self._resolve, shared=shared, paces=paces)
 
 
 def seconds_for(order: Order) -> float:

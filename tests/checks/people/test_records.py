@@ -9,6 +9,7 @@ import pytest
 
 from checks.people.records import card_number_in_records, records_kept_too_long
 from scanner import (
+    EVERY_GIVEN_PLACE,
     CardFile,
     Confidence,
     Found,
@@ -45,8 +46,8 @@ def test_no_place_is_not_applicable(rule: object) -> None:
 
 
 def test_all_young_and_clean_passes() -> None:
-    assert of_age(CHATS) == Passed((CHATS.location,))
-    assert of_cards(CHATS) == Passed((CHATS.location,))
+    assert of_age(CHATS) == Passed((EVERY_GIVEN_PLACE, CHATS.location))
+    assert of_cards(CHATS) == Passed((EVERY_GIVEN_PLACE, CHATS.location))
 
 
 def test_what_is_old_is_named_with_its_day() -> None:

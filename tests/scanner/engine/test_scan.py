@@ -5,8 +5,11 @@ import pickle
 from datetime import date
 from pathlib import Path
 
+from scanner.engine.recording import read_recording, write_recording
+from scanner.engine.replay import recording_of, result_of
 from scanner.engine.scan import Order, Progress, scan
 from scanner.results.result import Status
+from scanner.rules.verdicts import Found, Inconclusive
 from scanner.scope.focus import Focus
 from scanner.scope.target import Target
 from scanner.settings.models import AcceptedSettings, BackupSettings, SiteSettings
@@ -70,3 +73,26 @@ async def test_a_shop_that_cannot_be_reached_is_tried_once_more() -> None:
         await asyncio.sleep(0.1)
         pages["/"] = home
         assert (await looking).result.status is Status.COMPLETE
+
+
+async def test_what_stands_in_the_configuration_is_judged_while_the_shop_is_away(tmp_path: Path) -> None:
+    entry = {
+        "url": f"http://{HOST}/",
+        "review": [{"name": "ftp-password", "done": date(2026, 1, 5)}],
+        "records": [{"location": "x"}],
+    }
+    loaded = catalogue()
+    async with serving(site({"/": response(b"", "500 Oops")})) as port:
+        target = Target.of(f"http://{HOST}/", ports={**CLOSED, "http": port}, resolve={HOST: ("127.0.0.1",)}, allow_private=True)
+        order = Order(target, loaded.chosen(), ScanOptions(rate=1000), SiteSettings.model_validate(entry), tmp_path)
+        done = await scan(order, loaded, resolve=no_names)
+    assert done.result.status is Status.UNREACHABLE
+    assert done.result.grade is None
+    verdicts = {one.rule.id: one.verdict for one in done.result.judged}
+    conclusive = {rule for rule, verdict in verdicts.items() if not isinstance(verdict, Inconclusive)}
+    assert conclusive == {rule.id for rule in loaded.rules.values() if rule.knows_all}
+    assert isinstance(verdicts["review-overdue"], Found)
+    assert isinstance(verdicts["card-number-in-records"], Inconclusive)
+    write_recording(tmp_path / "kept", recording_of(done), "1")
+    again = result_of(read_recording(tmp_path / "kept", loaded.gatherers), order, loaded)
+    assert [one.verdict for one in again.judged] == [one.verdict for one in done.result.judged]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,7 +35,7 @@ from shopwarden.operations.batch import Batch, Tally
 from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.second_look import Look, looked_twice
 from tests.loopback import response
-from tests.nights import FIRST, compared
+from tests.nights import FIRST, KEY, compared, night
 from tests.scanning import catalogue as loaded_catalogue
 from tests.scanning import no_names
 from tests.street import LISTING, Street
@@ -296,3 +296,12 @@ async def test_a_shop_that_cannot_be_reached_has_a_second_turn_behind_all_others
 def unreachable(one: Order) -> Order:
     """Nothing listens there."""
     return replace(one, target=replace(one.target, ports={**one.target.ports, "http": 1}))
+
+
+@pytest.mark.parametrize("back", [timedelta(), timedelta(hours=1), timedelta(hours=24)])
+def test_a_clock_that_went_back_stands_right_behind_the_last_night(back: timedelta, history: History) -> None:
+    """What was due last night is due still."""
+    now = datetime.now(UTC)
+    history.record(night(0).model_copy(update={"started": now + back}))
+    at = ShopScanner(Terms(None), catalogue(), history, resolve=no_names)._clock_of(history, KEY).now()
+    assert timedelta() < at - (now + back) < timedelta(minutes=5)
