@@ -13,7 +13,7 @@ from scanner.gatherers.backups import backups, content, places
 from scanner.gatherers.crawl import html, loaded_files, pages, sitemaps
 from scanner.gatherers.http import cookies, fetcher, third_party
 from scanner.gatherers.letters import letters, mailboxes
-from scanner.gatherers.net import guard, leniency, line_protocol, resolver
+from scanner.gatherers.net import dns, dns_wire, dnssec, guard, leniency, line_protocol, resolver
 from scanner.gatherers.services import ftp, ports, ssh
 from scanner.gatherers.tls import tls_scan
 from scanner.history import bounds, connect, postgresql, store
@@ -74,6 +74,15 @@ LIMITS: dict[str, tuple[float, ...]] = {
     ),
     "seconds to connect to PostgreSQL; for a lock; for a statement": (
         postgresql.CONNECT_SECONDS, connect.WAIT_SECONDS, postgresql.STATEMENT_SECONDS,
+    ),
+    "bytes of one name server's answer; records of one; bytes of memory for those of a run": (
+        dns_wire.MOST_BYTES, dns_wire.MOST_RECORDS_READ, dns.MOST_MEMORY,
+    ),
+    "questions of one scan to name servers; for keys and signatures; signatures checked": (
+        dns.MOST_QUESTIONS, dns.MOST_VALIDATING, dns.MOST_SIGNATURES,
+    ),
+    "keys of one DNS zone; with one tag; DS records of it; rounds of hashing; parts of a validated name": (
+        dnssec.MOST_ZONE_KEYS, dnssec.MOST_KEYS, dnssec.MOST_DS, dnssec.MOST_ROUNDS, dnssec.MOST_LABELS,
     ),
     "redirects in a row; on the way to the home page": (fetcher.MOST_REDIRECTS, fetcher.HOME_REDIRECTS),
     "seconds that nobody asks after 429 or 503: without Retry-After; with it; in all": (

@@ -1,8 +1,8 @@
 """Asks name servers for records, without /etc/hosts and search lists. Web addresses are looked up by ``resolver`` instead.
 
-Each answer is bounded (64 KiB are all that the protocol carries), in time, and validated by ourselves where it can be. What a
-name server does not answer, or answers with an error, is never taken as "not there": only NXDOMAIN and an answer without
-records are facts.
+Each answer is bounded in bytes, records (``dns_wire``) and time, what is remembered of all of them in memory, and each is
+validated by ourselves where it can be. What a name server does not answer, or answers with an error, is never taken as "not
+there": only NXDOMAIN and an answer without records are facts.
 """
 
 from __future__ import annotations
@@ -38,14 +38,18 @@ PAYLOAD = 1232
 """Bytes by UDP; what is longer comes by TCP (DNS flag day 2020)."""
 MOST_ALIASES = 8
 MOST_RECORDS = 100
-MOST_REMEMBERED = 5_000
-"""Answers of a run; the oldest are forgotten."""
+MOST_MEMORY = 30_000_000
+"""Bytes of memory for the answers of a run; the oldest are forgotten."""
+MEMORY_AN_ANSWER, MEMORY_A_BYTE = 6_000, 16
+"""Of an answer that was read, beside and for each byte of it as it travels."""
 MOST_FAILURES = 2
 """Of one question, until it is not asked any more in this run: what is never answered costs its whole time each time."""
 MOST_ROUNDS = 40
 _T = TypeVar("_T")
 MOST_QUESTIONS = 200
 """Of one scan, those of validation apart."""
+MOST_VALIDATING = 600
+"""Questions of one scan for keys and signatures; what is asked for most often, the root and the top, is asked once a run."""
 
 
 NO_NAME_SERVER = (
@@ -61,6 +65,9 @@ class OutOfQuestions(CouldNotGather):
     """The scan asked for as much as one may."""
 
 
+MOST_SIGNATURES = 3_000
+"""Of one scan that are checked. An ordinary shop comes to some 200."""
+TOO_MUCH_WORK = "Validating this shop's names costs more than anybody's does."
 _counting: ContextVar[Counter[str] | None] = ContextVar("counting", default=None)
 """Whose questions are being asked."""
 Refuses = Callable[[IPAddress], str | None]
@@ -87,6 +94,7 @@ class Dns:
         self._port = port
         self._now = now
         self._messages: dict[tuple[Any, int], asyncio.Task[dns.message.Message]] = {}
+        self._memory: dict[tuple[Any, int], int] = {}
         self._failures = Counter[tuple[Any, int]]()
         self._places: asyncio.Semaphore | None = None
         self._trust: Trust | None = None
@@ -167,7 +175,7 @@ class Dns:
             async def ask(name: dns.name.Name, kind: int) -> dns.message.Message:
                 return await self._message(name, kind, counted="dnssec")
 
-            self._trust = Trust(ask, self._anchors or known_keys().records(_day(self._now())), self._now)
+            self._trust = Trust(ask, self._anchors or known_keys().records(_day(self._now())), self._now, _spend)
         return self._trust
 
     async def signed(self, domain: str, refuses: Refuses) -> Dnssec:
@@ -219,7 +227,8 @@ class Dns:
 
         async def ask(name: dns.name.Name, kind: int) -> dns.message.Message:
             self._count("dnssec")
-            return await self._exchange(name, kind, ((address, self._port),), recursive=False)
+            message, _ = await self._exchange(name, kind, ((address, self._port),), recursive=False)
+            return message
 
         return ask
 
@@ -245,19 +254,32 @@ class Dns:
             self._failures[question] += 1
             task = task if self._failures[question] >= MOST_FAILURES and not task.cancelled() else None
         if task is None:
-            if len(self._messages) >= MOST_REMEMBERED:
-                del self._messages[next(iter(self._messages))]
             self._count(counted)
-            task = asyncio.ensure_future(self._exchange(name, kind, self._known_servers()))
+            task = asyncio.ensure_future(self._remembered(question, name, kind))
             self._messages[question] = task
             task.add_done_callback(_looked_at)
         return await asyncio.shield(task)
 
+    async def _remembered(self, question: tuple[Any, int], name: dns.name.Name, kind: int) -> dns.message.Message:
+        size = 0
+        try:
+            message, size = await self._exchange(name, kind, self._known_servers())
+        finally:
+            self._memory[question] = MEMORY_AN_ANSWER + MEMORY_A_BYTE * size
+            while sum(self._memory.values()) > MOST_MEMORY:
+                oldest = next(iter(self._memory))
+                del self._memory[oldest]
+                self._messages.pop(oldest, None)
+                self._failures.pop(oldest, None)
+        return message
+
     def _count(self, counted: str) -> None:
-        self.sent[counted] += 1
         counts = _counting.get()
         if counts is not None:
-            counts["dns"] += 1
+            if counted == "dnssec" and counts[counted] >= MOST_VALIDATING:
+                raise NameUnanswered(TOO_MUCH_WORK)
+            counts.update({"dns": 1} if counted == "dns" else {"dns": 1, counted: 1})
+        self.sent[counted] += 1
 
     def _known_servers(self) -> tuple[tuple[str, int], ...]:
         """Raises NameUnanswered."""
@@ -274,12 +296,14 @@ class Dns:
 
     async def _exchange(
         self, name: dns.name.Name, kind: int, servers: Iterable[tuple[str, int]], *, recursive: bool = True
-    ) -> dns.message.Message:
-        """One question, until somebody answers it. Raises NameUnanswered."""
+    ) -> tuple[dns.message.Message, int]:
+        """One question, until somebody answers it; with the bytes of the answer. Raises NameUnanswered."""
         import dns.exception
         import dns.flags
         import dns.message
         import dns.rdatatype
+
+        from scanner.gatherers.net import dns_wire
 
         if self._places is None:
             self._places = asyncio.Semaphore(MOST_AT_ONCE)
@@ -290,13 +314,16 @@ class Dns:
             for seconds in TRIES:
                 for address, port in servers:
                     try:
-                        message = await _sent(query, address, port, seconds)
+                        message, size = await dns_wire.ask(query, address, port, seconds)
+                    except dns_wire.TooMuch as error:
+                        why = str(error)
+                        continue
                     except (dns.exception.DNSException, OSError, EOFError, TimeoutError) as error:
-                        why = "no answer in time" if isinstance(error, dns.exception.Timeout | TimeoutError) else _said(error)
+                        why = "no answer in time" if isinstance(error, TimeoutError) else _said(error)
                         continue
                     refusal = _refusal(message, recursive=recursive)
                     if refusal is None:
-                        return message
+                        return message, size
                     why = refusal
         raise NameUnanswered(f"The name servers gave no clear answer about {_text(name)} ({why}).")
 
@@ -382,14 +409,12 @@ class Lookups:
             _counting.reset(before)
 
 
-async def _sent(query: dns.message.Message, address: str, port: int, seconds: float) -> dns.message.Message:
-    import dns.asyncquery
-
-    async with asyncio.timeout(2 * seconds):  # by UDP, then by TCP
-        message, _ = await dns.asyncquery.udp_with_fallback(
-            query, address, seconds, port, ignore_unexpected=True, ignore_errors=True
-        )
-    return message
+def _spend() -> None:
+    counts = _counting.get()
+    if counts is not None:
+        counts["signatures"] += 1
+        if counts["signatures"] > MOST_SIGNATURES:
+            raise NameUnanswered(TOO_MUCH_WORK)
 
 
 def _refusal(message: dns.message.Message, *, recursive: bool) -> str | None:

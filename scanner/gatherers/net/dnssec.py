@@ -1,16 +1,16 @@
 """DNSSEC (RFC 4033 to 4035, 5155, 9276): validated by ourselves from the root's keys; no resolver has to be believed.
 
 Which key may sign what, and what proves that something is not there, is decided here; ``signatures`` checks a single one. The
-work that hostile zones can cause is bounded: signatures tried, keys of one tag, rounds of hashing (CVE-2023-50387,
-CVE-2023-50868).
+work that hostile zones can cause is bounded: signatures tried, keys of a zone and of one tag, DS records, rounds of hashing,
+parts of a name, all signatures of one scan (CVE-2023-50387, CVE-2023-50868).
 """
 
 from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import dns.dnssec
@@ -39,6 +39,14 @@ MOST_SIGNATURES = 8
 """Of one set of records that are tried."""
 MOST_KEYS = 4
 """Of one tag that are tried with one signature."""
+MOST_ZONE_KEYS = 32
+"""Of one zone. The root and the top-level zones have up to six, in the middle of a change of all of them."""
+MOST_DS = 16
+"""Of one zone that are compared with its keys."""
+MOST_LABELS = 16
+"""Of a name: each may begin a zone, and is asked for."""
+MOST_ZONES = 2_000
+"""Remembered in a run; the oldest are forgotten."""
 MOST_IN_VAIN = 48
 """Signatures of one zone that do not hold, until no further one of it is tried."""
 MOST_ROUNDS = 150
@@ -70,11 +78,11 @@ SECURE = Judged(Security.SECURE)
 
 @dataclass(frozen=True)
 class Zone:
-    """A zone with what is known of its keys; keys: those that may sign its records, where it is SECURE."""
+    """A zone with what is known of its keys; keys: those that may sign its records, by algorithm and tag, where it is SECURE."""
 
     name: dns.name.Name
     judged: Judged
-    keys: tuple[DNSKEY, ...] = ()
+    keys: Mapping[tuple[int, int], tuple[DNSKEY, ...]] = field(default_factory=dict)
 
 
 class _Bad(Exception):
@@ -85,10 +93,14 @@ class Trust:
     """The chain of trust from the root down, each zone looked at once.
 
     ask: a question of validation. anchors: the root's DS records, as zone files write them. now: seconds since 1970, UTC.
+    spend: told of each signature before it is checked; raises NameUnanswered where whoever asks may have no more of them checked.
     """
 
-    def __init__(self, ask: Ask, anchors: Iterable[str], now: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Ask, anchors: Iterable[str], now: Callable[[], float], spend: Callable[[], None] = lambda: None
+    ) -> None:
         self._ask = ask
+        self._spend = spend
         self._anchors = tuple(_anchor(text) for text in anchors)
         self._now = now
         self._zones: dict[dns.name.Name, Zone] = {}
@@ -108,6 +120,8 @@ class Trust:
 
     async def zone(self, name: dns.name.Name) -> Zone:
         """The zone that a name is in, or the first on the way that is not SECURE. Raises NameUnanswered."""
+        if len(name) > MOST_LABELS + 1:
+            return Zone(name, Judged(Security.UNKNOWN, f"a name of more than {MOST_LABELS} parts is not validated"))
         zone = await self._root()
         for depth in range(2, len(name) + 1):
             if zone.judged != SECURE:
@@ -158,16 +172,20 @@ class Trust:
         usable = [one for one in signed_by if one.algorithm in signatures_of.ALGORITHMS and one.digest_type in DIGESTS]
         if not usable:
             return Zone(name, Judged(Security.INSECURE, f"{_text(name)} is signed in a way that nobody reads"))
-        strong = [one for one in usable if one.digest_type != 1] or usable
+        strong = ([one for one in usable if one.digest_type != 1] or usable)[:MOST_DS]
         found = _set(message.answer, name, dns.rdatatype.DNSKEY)
         if found is None:
             return Zone(name, Judged(Security.BROKEN, f"{_text(name)} shows no keys, though the zone above has a DS record"))
-        keys = tuple(one for one in found if isinstance(one, DNSKEY) and one.flags & ZONE_KEY and one.protocol == 3)
-        entry = tuple(key for key in keys if not key.flags & REVOKED and any(_fits(name, key, one) for one in strong))
+        if len(found) > MOST_ZONE_KEYS:
+            return Zone(name, Judged(Security.UNKNOWN, f"{_text(name)} shows more than {MOST_ZONE_KEYS} keys"))
+        keys = _by_tag(one for one in found if isinstance(one, DNSKEY))
+        entry = [key for one in strong for key in keys.get((one.algorithm, one.key_tag), ()) if _fits(name, key, one)]
+        if not entry and len(usable) > MOST_DS:
+            return Zone(name, Judged(Security.UNKNOWN, f"{_text(name)} has more than {MOST_DS} DS records"))
         if not entry:
             return Zone(name, Judged(Security.BROKEN, f"no key of {_text(name)} fits the DS record in the zone above"))
-        judged = self._signed(message, found, Zone(name, SECURE, entry))
-        return Zone(name, judged, keys if judged == SECURE else ())
+        judged = self._signed(message, found, Zone(name, SECURE, _by_tag(entry)))
+        return Zone(name, judged, keys if judged == SECURE else {})
 
     async def _root(self) -> Zone:
         root = dns.name.root
@@ -191,6 +209,8 @@ class Trust:
             zone = parent if records == SECURE else Zone(name, records)
         else:
             zone = self.keys(await self._ask(name, dns.rdatatype.DNSKEY), name, records)
+        if len(self._zones) >= MOST_ZONES:
+            del self._zones[next(iter(self._zones))]
         self._zones[name] = _never_broken(zone) if len(name) == 2 and zone.name == name else zone
         return None if zone.name != name else self._zones[name]
 
@@ -234,12 +254,14 @@ class Trust:
         for signature in signatures[:MOST_SIGNATURES]:
             if signature.labels > len(found.name) - 1:
                 continue
-            keys = [key for key in zone.keys if _may_be_by(signature, key)]
+            keys = zone.keys.get((signature.algorithm, signature.key_tag), ())
             if not keys:
                 why = why or f"{_text(found.name)} is signed by a key that {_text(zone.name)} does not have"
-            for key in keys[:MOST_KEYS]:
+            data = signatures_of.signed_data(found, signature) if keys else b""
+            for key in keys:
+                self._spend()
                 try:
-                    signatures_of.check(found, signature, key, self._now())
+                    signatures_of.check(data, signature, key, self._now())
                 except signatures_of.Unreadable:
                     self._in_vain[zone.name] += 1
                     why = why or f"the signature of {_text(found.name)} cannot be read"
@@ -304,6 +326,8 @@ class Trust:
                 if isinstance(one, NSEC):
                     nsec.append((found.name, one))
                 elif isinstance(one, NSEC3) and one.algorithm == 1 and found.name.parent() == zone.name:
+                    if nsec3 and (one.salt, one.iterations) != (nsec3[0][1].salt, nsec3[0][1].iterations):
+                        continue  # a zone hashes in one way at a time
                     nsec3.append((found.name, one))
         return nsec, nsec3
 
@@ -344,11 +368,6 @@ def _dnames(message: dns.message.Message, name: dns.name.Name) -> list[dns.rrset
     """The DNAME above a name; there can be no more than one that counts."""
     found = (one for one in message.answer if one.rdtype == dns.rdatatype.DNAME)
     return [one for one in found if name.is_subdomain(one.name) and name != one.name][:1]
-
-
-def _may_be_by(signature: RRSIG, key: DNSKEY) -> bool:
-    same = key.algorithm == signature.algorithm and dns.dnssec.key_id(key) == signature.key_tag
-    return bool(same and not key.flags & REVOKED)
 
 
 def _target(found: dns.rrset.RRset, owner: dns.name.Name, kind: int) -> dns.name.Name:
@@ -550,9 +569,17 @@ def _anchor(text: str) -> DS:
     return made
 
 
+def _by_tag(keys: Iterable[DNSKEY]) -> dict[tuple[int, int], tuple[DNSKEY, ...]]:
+    """The keys that may sign, by algorithm and tag; of one tag no more than are tried."""
+    found: dict[tuple[int, int], tuple[DNSKEY, ...]] = {}
+    for key in keys:
+        if key.flags & ZONE_KEY and key.protocol == 3 and not key.flags & REVOKED:
+            tag = (int(key.algorithm), dns.dnssec.key_id(key))
+            found[tag] = (*found.get(tag, ()), key)[:MOST_KEYS]
+    return found
+
+
 def _fits(name: dns.name.Name, key: DNSKEY, record: DS) -> bool:
-    if dns.dnssec.key_id(key) != record.key_tag or key.algorithm != record.algorithm:
-        return False
     made = dns.dnssec.make_ds(name, key, DIGESTS[record.digest_type], policy=dns.dnssec.allow_all_policy, validating=True)
     return bool(made.digest == record.digest)
 

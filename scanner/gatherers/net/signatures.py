@@ -43,14 +43,14 @@ class Unreadable(Exception):
     """Signed in a way, or by a key, that cannot be checked here."""
 
 
-def check(found: dns.rrset.RRset, signature: RRSIG, key: DNSKEY, now: float) -> None:
-    """Raises BadSignature, Unreadable. now: seconds since 1970."""
+def check(data: bytes, signature: RRSIG, key: DNSKEY, now: float) -> None:
+    """data: what ``signed_data`` gives. now: seconds since 1970. Raises BadSignature, Unreadable."""
     if signature.expiration < now:
         raise BadSignature("has expired")
     if signature.inception > now:
         raise BadSignature("is not valid yet")
     try:
-        _verify(int(key.algorithm), key.key, signature.signature, signed_data(found, signature))
+        _verify(int(key.algorithm), key.key, signature.signature, data)
     except InvalidSignature as error:
         raise BadSignature("does not fit its records") from error
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
 from collections.abc import Callable
 
+import dns.dnssec
 import pytest
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from scanner.evidence import DnsAnswer, Dnssec, Existence, Security
 from scanner.gatherers.net import signatures
 from scanner.gatherers.net.anchors import anchors_in_file, shipped_keys
-from scanner.gatherers.net.dns import Dns
-from scanner.gatherers.net.dnssec import MOST_IN_VAIN, MOST_KEYS, MOST_SIGNATURES, TOO_OLD, anchors_in
+from scanner.gatherers.net.dns import Dns, Lookups
+from scanner.gatherers.net.dnssec import (
+    MOST_DS,
+    MOST_IN_VAIN,
+    MOST_KEYS,
+    MOST_LABELS,
+    MOST_SIGNATURES,
+    MOST_ZONE_KEYS,
+    TOO_OLD,
+    anchors_in,
+)
 from scanner.gatherers.net.resolver import NameUnanswered
 from scanner.scope.addresses import IPAddress
 from scanner.testing import NOW
@@ -211,6 +224,65 @@ def test_a_zone_that_makes_work_is_left_after_some(monkeypatch: pytest.MonkeyPat
 
     assert {answer.security for answer in asyncio.run(run())} == {BROKEN}
     assert tried <= MOST_IN_VAIN + MOST_SIGNATURES * MOST_KEYS
+
+
+def _twin(key: DNSKEY, chance: random.Random) -> DNSKEY:
+    """Another key with the same tag (RFC 4034 B)."""
+    while True:
+        start = chance.randbytes(len(key.key) - 2)
+        made = key.replace(key=start + bytes(2))
+        rest = (dns.dnssec.key_id(key) - dns.dnssec.key_id(made)) & 0xFFFF
+        made = key.replace(key=start + rest.to_bytes(2, "big"))
+        if dns.dnssec.key_id(made) == dns.dnssec.key_id(key):
+            assert isinstance(made, DNSKEY)
+            return made
+
+
+@pytest.mark.parametrize(("keys", "records"), [(MOST_ZONE_KEYS - 1, 3 * MOST_DS), (400, 400)])
+def test_keys_and_ds_records_of_one_tag_cost_little(keys: int, records: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each DS record compared with each key, and each signature with each: products that a zone can make large (CVE-2023-50387)."""
+    chance = random.Random(1)
+    evil, below = Zone("evil.example."), Zone("below.evil.example.", ["www A 192.0.2.1"])
+    tree = Tree(Zone("."), Zone("example."), evil, below)
+    assert isinstance(below.key, DNSKEY)
+    for number in range(keys):
+        below.add("@", "DNSKEY", _twin(below.key, random.Random(number)).to_text())
+    for _ in range(records):
+        evil.add("below.evil.example.", "DS", f"{dns.dnssec.key_id(below.key)} 13 2 {chance.randbytes(32).hex()}")
+    done = Counter[str]()
+    for module, name in ((dns.dnssec, "key_id"), (dns.dnssec, "make_ds"), (signatures, "check"), (signatures, "signed_data")):
+        real = getattr(module, name)
+
+        def counted(*given: object, real: Callable[..., object] = real, name: str = name, **named: object) -> object:
+            done[name] += 1
+            return real(*given, **named)
+
+        monkeypatch.setattr(module, name, counted)
+    assert _ask(tree, "www.below.evil.example", "A").security is UNKNOWN
+    assert done["make_ds"] <= 2 * MOST_DS * MOST_KEYS
+    assert done["key_id"] <= 20 * MOST_ZONE_KEYS
+    assert done["check"] <= 100
+    assert done["signed_data"] <= 100
+
+
+def test_one_scan_has_only_so_many_signatures_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = signed_tree()
+    monkeypatch.setattr("scanner.gatherers.net.dns.MOST_SIGNATURES", 12)
+
+    async def run() -> list[Security]:
+        async with served(tree, ["127.0.0.1"]) as port:
+            dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
+            scans = [Lookups(dns, Counter(), lambda: 60.0, lambda _: None) for _ in range(2)]
+            first = [(await scans[0].ask(f"n{number}.signed.example", "A")).security for number in range(20)]
+            return [first[-1], (await scans[1].ask("signed.example", "A")).security]
+
+    assert asyncio.run(run()) == [UNKNOWN, SECURE]
+
+
+def test_a_name_of_many_parts_is_not_validated_part_by_part() -> None:
+    tree = signed_tree()
+    assert _ask(tree, ".".join("x" * 100) + ".unsigned.example", "A").existence is Existence.NO_NAME
+    assert len(tree.asked) <= MOST_LABELS
 
 
 def test_the_keys_that_come_with_the_program_are_the_roots() -> None:
