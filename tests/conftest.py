@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import again
 from tests.idle_time import IdleTime
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class FailuresAtOnce:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(again)
     if os.environ.get("CI") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailuresAtOnce(config))
 

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -173,6 +173,7 @@ class Language:
         return self.say(key) if self.has(key) else heading
 
 
+@cache
 def codes() -> tuple[str, ...]:
     """The languages that there are."""
     return tuple(sorted(folder.name for folder in _folder().iterdir() if folder.joinpath("words.toml").is_file()))

@@ -27,6 +27,10 @@ def declared() -> set[str]:
     return names([*core, *(one for extra in extras.values() for one in extra)])
 
 
+def pinned(file: str) -> set[str]:
+    return set(re.findall(r"^([a-z0-9][a-z0-9.-]*)(?:\[[^]]*\])?==", (ROOT / file).read_text(), re.MULTILINE))
+
+
 def imported() -> set[str]:
     """The distributions of all modules that the product imports, wherever in a function."""
     graph = grimp.build_graph(*PRODUCT, include_external_packages=True, cache_dir=None)
@@ -53,6 +57,16 @@ def test_what_is_declared_is_explained() -> None:
     assert [name for name in sorted(declared() | makers) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", text)] == []
 
 
+def test_nothing_else_is_explained() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+    rows = re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)[1:]
+    assert sorted(name for row in rows for name in row.split(", ")) == sorted(names(PROJECT["project"]["dependencies"]))
+    extras = text.partition("\nExtras")[2].partition("\n\n")[0]
+    assert re.findall(r"`([a-z]+)`\s\(", extras) == list(PROJECT["project"]["optional-dependencies"])
+    named = {name for name in pinned("requirements-dev.lock") if re.search(rf"(?<![\w`.-]){name}(?![\w-])", text)}
+    assert named - declared() - names(PROJECT["dependency-groups"]["dev"]) == set()
+
+
 @pytest.mark.parametrize("file", ["requirements.lock", "requirements-dev.lock"])
 def test_no_address_in_a_lock_file(file: str) -> None:
     assert not re.search(r"://|--index|--find-links|--trusted", (ROOT / file).read_text())
@@ -62,5 +76,4 @@ def test_the_lock_files_pin_what_is_declared() -> None:
     core = names(PROJECT["project"]["dependencies"])
     makers = declared() | names(PROJECT["dependency-groups"]["dev"])
     for file, wanted in (("requirements.lock", core), ("requirements-dev.lock", makers)):
-        pinned = set(re.findall(r"^([a-z0-9][a-z0-9.-]*)(?:\[[^]]*\])?==", (ROOT / file).read_text(), re.MULTILINE))
-        assert wanted - pinned == set(), f"{file}: make lock"
+        assert wanted - pinned(file) == set(), f"{file}: make lock"
