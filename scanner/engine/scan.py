@@ -288,7 +288,7 @@ async def _gather(
     )
     counts, left, options = fetcher.counts, lambda: fetcher.seconds_left, order.options
     tools: dict[type, Any] = {
-        Lookups: Lookups(dns, counts, left, order.target.refuses),
+        Lookups: Lookups(dns, counts, left, order.target.refuses_of_others),
         MailPlan: _mail_plan(order.site),
         MailServers: MailServers(order.target, shared.talks, counts, clock, left, options.ca_file),
         NamesPlan: NamesPlan(options.rdap),

@@ -138,6 +138,18 @@ class Target:
         """Why we may not connect to this address of one of the target's names; None where we may."""
         return refusal(address, allow_private=self.allow_private)
 
+    def refuses_of_others(self, host: str, address: IPAddress) -> str | None:
+        """Why we may not connect to this address of a mail server, a name server or a service; None where we may. Whoever answers
+        for a shop in a private place does not lead out of it, and a name of another domain leads nowhere in it, unless
+        ``--resolve`` gives its address."""
+        host = host.lower().rstrip(".")
+        if self.allow_private and host not in self.resolve:
+            if refusal(address, allow_private=False) is None:
+                return f"{host} leads out of the private place that the shop is in."
+            if domain_of(host) != self.domain:
+                return f"{host} is no name of {self.domain}, and leads to a private address."
+        return self.refuses(address)
+
 
 _NAME = re.compile(r"(?=.{1,253}\Z)(?=.*[a-z0-9])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 """What a name may look like as it travels (RFC 1123, RFC 2181 section 11; people use underscores, and hyphens at the end)."""

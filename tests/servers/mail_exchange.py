@@ -144,7 +144,7 @@ class World:
         budget = Budget(100, made.shares)
         fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
         foreign = ForeignHosts(fetcher, None, dns, self.ca_file)
-        lookups = Lookups(dns, counts, lambda: 60, target.refuses)
+        lookups = Lookups(dns, counts, lambda: 60, target.refuses_of_others)
         servers = MailServers(target, Talks(), counts, Clock(), lambda: 60.0, self.ca_file)
         plan = MailPlan((WantedDomain(DOMAIN, (SELECTOR,)),))
         async with fetcher:

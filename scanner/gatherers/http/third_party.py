@@ -131,13 +131,10 @@ class _ForeignNames(Names):
     async def _look_up(self, host: str) -> tuple[IPAddress, ...]:
         if self._target.allow_private and self._given(host) is None and host not in self._by:
             raise NotLookedUp(_WHY_NOT)
-        allowed = tuple(address for address in await self.anywhere(host) if self._target.refuses(address) is None)
-        if (
-            self._target.allow_private and self._given(host) is None
-        ):  # whoever answers for a private place does not lead out of it
-            allowed = tuple(address for address in allowed if not address.is_global)
-            if not allowed:
-                raise NotLookedUp(_WHY_NOT)
+        found = await self.anywhere(host)
+        allowed = tuple(address for address in found if self._target.refuses_of_others(host, address) is None)
+        if not allowed and self._target.allow_private and self._given(host) is None:
+            raise NotLookedUp(_WHY_NOT)
         if not allowed:
             raise RefusedAddress(f"{host} leads to no public address.")
         return allowed[:MOST_ADDRESSES]

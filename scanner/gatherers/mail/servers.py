@@ -101,9 +101,8 @@ class MailServers:
     async def _seen(self, host: str, addresses: tuple[str, ...]) -> _Seen:
         port = self._target.service_port("smtp")
         given = self._target.resolve.get(host)
-        allowed = tuple(one for one in given or addresses if self._target.refuses(ipaddress.ip_address(one)) is None)[
-            :MOST_ADDRESSES
-        ]
+        may = (one for one in given or addresses if self._target.refuses_of_others(host, ipaddress.ip_address(one)) is None)
+        allowed = tuple(may)[:MOST_ADDRESSES]
         if not allowed:
             return Unavailable(f"{host} leads to no address that may be connected to.")
         key = (host, allowed, port, self._ca_file)

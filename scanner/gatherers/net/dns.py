@@ -70,8 +70,8 @@ MOST_SIGNATURES = 3_000
 TOO_MUCH_WORK = "Validating this shop's names costs more than anybody's does."
 _counting: ContextVar[Counter[str] | None] = ContextVar("counting", default=None)
 """Whose questions are being asked."""
-Refuses = Callable[[IPAddress], str | None]
-"""Why an address may not be connected to; None where it may."""
+Refuses = Callable[[str, IPAddress], str | None]
+"""Why an address of a name may not be connected to; None where it may."""
 
 
 class Dns:
@@ -239,7 +239,7 @@ class Dns:
             for kind in ("A", "AAAA"):
                 with contextlib.suppress(NameUnanswered):
                     addresses = (await self.ask(server, kind, validated=False)).records
-                    allowed = [one for one in addresses if refuses(ipaddress.ip_address(one)) is None]
+                    allowed = [one for one in addresses if refuses(server, ipaddress.ip_address(one)) is None]
                     if allowed:
                         yield server, allowed[0]
                         break

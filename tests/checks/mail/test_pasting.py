@@ -69,7 +69,7 @@ async def gathered(lines: Iterable[str]) -> MailDomain:
 
     async with served(tree, ["127.0.0.1"]) as port:
         dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
-        known = await Lookups(dns, Counter(), lambda: 60, lambda _: None).completed(read)
+        known = await Lookups(dns, Counter(), lambda: 60, lambda *_: None).completed(read)
     server = MailServer(f"mx.{DOMAIN}", 10, ("127.0.0.1",), mail_talk())
     return MailDomain(DOMAIN, known, (server,), selectors=(("shop", "given"),))
 

@@ -101,6 +101,32 @@ def test_private_addresses_need_the_option(address: str) -> None:
     assert Target.of("petalandstem.example", allow_private=True).refuses(ip_address(address)) is None
 
 
+@pytest.mark.parametrize(
+    ("host", "address", "private", "may"),
+    [
+        ("mail.petalandstem.example", "8.8.8.8", False, True),
+        ("mail.petalandstem.example", "10.0.0.2", False, False),
+        ("mail.petalandstem.example", "10.0.0.2", True, True),
+        ("Mail.PetalAndStem.example.", "10.0.0.2", True, True),
+        ("mail.petalandstem.example", "8.8.8.8", True, False),
+        ("mail.petalandstem.example", "169.254.169.254", True, False),
+        ("mx.evil.example", "8.8.8.8", False, True),
+        ("mx.evil.example", "10.0.0.2", False, False),
+        ("mx.evil.example", "10.0.0.2", True, False),
+        ("mx.evil.example", "::ffff:10.0.0.2", True, False),
+        ("mx.evil.example", "8.8.8.8", True, False),
+        ("petalandstem.example.evil.example", "10.0.0.2", True, False),
+        ("given.example", "10.0.0.2", True, True),
+        ("given.example", "8.8.8.8", True, True),
+        ("given.example", "10.0.0.2", False, False),
+        ("given.example", "169.254.169.254", True, False),
+    ],
+)
+def test_where_mail_servers_name_servers_and_services_may_lead(host: str, address: str, private: bool, may: bool) -> None:
+    target = Target.of("shop.petalandstem.example", resolve={"given.example": ("10.0.0.2",)}, allow_private=private)
+    assert (target.refuses_of_others(host, ip_address(address)) is None) == may
+
+
 def test_public_addresses_are_fine() -> None:
     assert Target.of("petalandstem.example").refuses(ip_address("93.184.215.14")) is None
 

@@ -93,7 +93,7 @@ async def _world(
         fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
         foreign = ForeignHosts(fetcher, None if private else nobody, server, ca_file)
         async with fetcher:
-            yield target, Lookups(server, counts, lambda: 60, target.refuses), foreign, server
+            yield target, Lookups(server, counts, lambda: 60, target.refuses_of_others), foreign, server
         await foreign.aclose()
 
 
@@ -246,7 +246,7 @@ async def test_a_record_that_leads_ever_on_is_bounded() -> None:
 
 async def test_nobody_is_asked_where_nobody_may_be() -> None:
     target = Target.of("https://petal.example", allow_private=True)
-    nobody = Lookups(Dns(()), Counter(), lambda: 60, target.refuses)
+    nobody = Lookups(Dns(()), Counter(), lambda: 60, target.refuses_of_others)
     with pytest.raises(NothingToGather, match="--nameserver"):
         await mail(target, MailPlan(), nobody, None, None, knowledge(), Clock())  # type: ignore[arg-type]
 
@@ -254,13 +254,13 @@ async def test_nobody_is_asked_where_nobody_may_be() -> None:
 @pytest.mark.parametrize("address", ["https://192.0.2.7", "https://petal.myshopify.com"])
 async def test_a_shop_without_a_domain_of_its_own(address: str) -> None:
     target = Target.of(address)
-    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses)
+    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses_of_others)
     with pytest.raises(NothingToGather):
         await mail(target, MailPlan(), lookups, None, None, knowledge(), Clock())  # type: ignore[arg-type]
 
 
 async def test_the_owner_may_switch_it_off() -> None:
     target = Target.of("https://petal.example")
-    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses)
+    lookups = Lookups(Dns((("127.0.0.1", 1),)), Counter(), lambda: 60, target.refuses_of_others)
     with pytest.raises(NothingToGather, match="off"):
         await mail(target, MailPlan(off=True), lookups, None, None, knowledge(), Clock())  # type: ignore[arg-type]

@@ -231,7 +231,7 @@ async def test_what_leaves_connections_unanswered_is_unknown_and_soon_not_tried_
     with unanswering_port() as port:
         visitor = _servers(port, counts=counts)
         for number in range(4):
-            (seen,) = await visitor.visit([(f"mx{number}.example", ("127.0.0.1",))])
+            (seen,) = await visitor.visit([(f"mx{number}.petalandstem.example", ("127.0.0.1",))])
             assert isinstance(seen, Unavailable)
             assert "Mail servers cannot be reached from here" in seen.because
     assert counts["smtp"] == 2
@@ -251,6 +251,16 @@ async def test_no_connection_goes_to_a_private_address() -> None:
         counts: Counter[str] = Counter()
         (seen,) = await _servers(port, private=False, counts=counts).visit([(MX, ("127.0.0.1", "10.0.0.1", "169.254.169.254"))])
     assert isinstance(seen, Unavailable)
+    assert counts["smtp"] == 0
+
+
+async def test_in_a_private_place_no_connection_goes_out_of_it_or_to_where_a_name_of_others_leads_in_it() -> None:
+    async with serving(scripted(PLAIN)) as port:
+        counts: Counter[str] = Counter()
+        seen = await _servers(port, counts=counts).visit(
+            [(MX, ("1.1.1.1", "8.8.8.8")), ("mx.evil.example", ("127.0.0.1", "10.0.0.1"))]
+        )
+    assert all(isinstance(one, Unavailable) for one in seen)
     assert counts["smtp"] == 0
 
 

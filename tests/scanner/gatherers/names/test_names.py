@@ -105,7 +105,7 @@ async def _look(
         fetcher = Fetcher(target, budget=budget, seconds=60, resolve=nobody, paces=Paces(1000), counts=counts, seed=b"")
         foreign = ForeignHosts(fetcher, None if private else nobody, server, ca)
         async with fetcher:
-            lookups = Lookups(server, counts, lambda: 60, target.refuses)
+            lookups = Lookups(server, counts, lambda: 60, target.refuses_of_others)
             seen = await names(target, lookups, certificate, foreign, plan or NamesPlan(), focus or Focus(), StoppedClock(NOW))
         await foreign.aclose()
         return seen
@@ -267,7 +267,7 @@ async def test_no_registry_for_it(tmp_path: Path) -> None:
 
 async def test_nobody_is_asked_where_nobody_may_be() -> None:
     target = Target.of("https://petal.example", allow_private=True)
-    nobody = Lookups(Dns(()), Counter(), lambda: 60, target.refuses)
+    nobody = Lookups(Dns(()), Counter(), lambda: 60, target.refuses_of_others)
     with pytest.raises(NothingToGather, match="--nameserver"):
         await names(target, nobody, Unavailable(""), None, NamesPlan(), Focus(), StoppedClock(NOW))  # type: ignore[arg-type]
 

@@ -42,7 +42,7 @@ def _ask(tree: Tree, name: str, kind: str, *, now: Callable[[], float] | None = 
     return asyncio.run(run())
 
 
-def _signed(tree: Tree, domain: str, refuses: Callable[[IPAddress], str | None] = lambda _: None) -> Dnssec:
+def _signed(tree: Tree, domain: str, refuses: Callable[[str, IPAddress], str | None] = lambda *_: None) -> Dnssec:
     async def run() -> Dnssec:
         async with served(tree) as port:
             return await Dns((("127.0.0.1", port),), anchors=tree.anchors, port=port, now=lambda: tree.now).signed(
@@ -142,7 +142,7 @@ def test_a_domain_is_broken_when_two_of_its_servers_say_so(kind: str, how: str) 
 
 
 def test_what_may_not_be_asked_cannot_confirm() -> None:
-    found = _signed(signed_tree(), "wrong.example", lambda address: "private" if str(address) == "127.0.0.3" else None)
+    found = _signed(signed_tree(), "wrong.example", lambda _, address: "private" if str(address) == "127.0.0.3" else None)
     assert (found.state, found.servers) == (UNKNOWN, ("ns1.wrong.example",))
     assert "no two of its own name servers" in found.why
 
@@ -272,7 +272,7 @@ def test_one_scan_has_only_so_many_signatures_checked(monkeypatch: pytest.Monkey
     async def run() -> list[Security]:
         async with served(tree, ["127.0.0.1"]) as port:
             dns = Dns((("127.0.0.1", port),), anchors=tree.anchors, now=lambda: tree.now)
-            scans = [Lookups(dns, Counter(), lambda: 60.0, lambda _: None) for _ in range(2)]
+            scans = [Lookups(dns, Counter(), lambda: 60.0, lambda *_: None) for _ in range(2)]
             first = [(await scans[0].ask(f"n{number}.signed.example", "A")).security for number in range(20)]
             return [first[-1], (await scans[1].ask("signed.example", "A")).security]
 
