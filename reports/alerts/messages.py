@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reports.alerts.templates import Parts, as_html, as_text
-from reports.alerts.words import Section, Told, Words, quiet_subject, sections, spoken_of, subject_of, trial_subject, urgency
+from reports.alerts.words import Section, Told, Words, most_urgent, quiet_subject, sections, spoken_of, subject_of, trial_subject
 from reports.i18n.language import Language, english
 from reports.text.brand import Picture
 from scanner.history.events import Change, Event
@@ -64,7 +64,7 @@ def concerning(alert: Alert, shops: Iterable[Told]) -> tuple[Told, ...]:
             continue
         events = tuple(event for event in shop.events if _tells(alert, event))
         if events:
-            chosen.append((min(map(urgency, events)), in_order(shop.key), replace(shop, events=events)))
+            chosen.append((most_urgent(events), in_order(shop.key), replace(shop, events=events)))
     return tuple(shop for _, _, shop in sorted(chosen, key=lambda one: one[:2]))
 
 

@@ -44,6 +44,8 @@ ORDER: tuple[str, ...] = (
 )
 """Kinds in the order of a message. FIRST_SEEN and NEXT_STEP are missing: they are told to nobody."""
 _WHOLE_SITE = frozenset({Health.UNREACHABLE, Health.BACK, Health.DATA_TOO_OLD})
+_NO_MORE = (9, 9, 9)
+"""Sorts behind every urgency."""
 _TO_MEND = frozenset({Change.NEW, Change.CAME_BACK, Change.FIRST_LOOK, Health.RISK_EXPIRED, Health.STILL_OPEN})
 
 
@@ -132,6 +134,15 @@ def urgency(event: Event) -> tuple[int, int, int]:
     kind = kind_of(event)
     group, kinds = next((number, kinds) for number, kinds in enumerate((_BAD, _OLD, _GOOD, (kind,))) if kind in kinds)
     return group, event.severity.rank, kinds.index(kind)
+
+
+def most_urgent(events: Iterable[Event]) -> tuple[tuple[int, int, int], ...]:
+    """Sorts sites: the one with the worst news first, then the one with more of them. A problem counts once."""
+    problems: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for event in events:
+        problem = (kind_of(event), event.rule)
+        problems[problem] = min(urgency(event), problems.get(problem, _NO_MORE))
+    return (*sorted(problems.values()), _NO_MORE)
 
 
 def sections(shop: Told, words: Words, spoken: Language) -> tuple[Section, ...]:

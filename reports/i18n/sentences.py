@@ -145,7 +145,15 @@ class _Looking:
             if None not in said:
                 joined = self._sentences.known(between) or between
                 return joined.join(piece for piece in said if piece is not None)
-        return None
+        return self._behind_a_place(text, depth)
+
+    def _behind_a_place(self, text: str, depth: int) -> str | None:
+        """``FILE, line 3: KEY: words: with a colon``: the words are one sentence, what stands before them is another."""
+        place, colon, words = text.partition(": ")
+        if not colon or ": " not in words:
+            return None
+        before, behind = self.all_of(place, depth - 1), self.all_of(words, depth - 1)
+        return None if before is None or behind is None else f"{before}: {behind}"
 
     def _listed(self, piece: str, depth: int) -> str | None:
         """A piece, which a list may begin with a dash."""

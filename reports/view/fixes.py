@@ -22,7 +22,7 @@ SERVERS = (
 )
 """The product in a ``Server`` header, in lower case, and its headings in the articles. A shop's software brings its own."""
 _BY_HAND = ("Hosting panel", "DNS panel", "Mail host", "Your shop's settings", "Any server")
-LONGEST_STEP = 240
+LONGEST_STEP = 290
 """Characters: two lines of a mail."""
 LONGEST_EFFORT = 70
 _LIST_NUMBER = re.compile(r"\s\d{1,2}\.$")

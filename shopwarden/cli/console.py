@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import shutil
 import signal
 import sys
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 TICK_SECONDS = 0.2
+PROGRAM = "shopwarden"
 NARROWEST = 20
 """Columns. A terminal that says that it has fewer says something untrue."""
 AGAIN_SECONDS = 2.0
@@ -41,6 +43,15 @@ AGAIN_SECONDS = 2.0
 def complain(words: str) -> None:
     """One line on stderr, like everything that is no result, in the language that is spoken."""
     tell(f"shopwarden: {said(words)}", err=True)
+
+
+def as_called(command: str) -> str:
+    """A command of ours as it can be typed here: where no ``shopwarden`` is on the path, by the path that was typed now."""
+    called, _, words = command.partition(" ")
+    typed = Path(sys.argv[0])
+    if called == PROGRAM and typed.name == PROGRAM and shutil.which(PROGRAM) is None:
+        return f"{shlex.quote(sys.argv[0])} {words}"
+    return command
 
 
 def settings_of(config: Path | None) -> Settings:

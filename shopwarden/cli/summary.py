@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def report(reports: Reports, html_file: Path | None, scan: Scan | None = None) -
         color = printable(err=to_stdout) and not options.no_color
         click.echo(text(reports.view, color=color, width=shutil.get_terminal_size().columns), nl=False, err=to_stdout)
         lies_at = str(html_file.resolve()) if html_file is not None and html_file.is_file() else None
-        if last := ending(reports.view, lies_at, width=console.terminal_width(err=to_stdout)):
+        goes_on = replace(reports.view, again=console.as_called(reports.view.again))
+        if last := ending(goes_on, lies_at, width=console.terminal_width(err=to_stdout)):
             click.echo(last, err=to_stdout)
     return not problems

@@ -52,7 +52,8 @@ def command(urls: tuple[str, ...], yes: bool, config: Path, **words: Any) -> Non
         console.tell(said(f"Before each run: export {name}=… (the file only names it)"))
     what = "" if config == USUAL else f" --config {config}"
     console.tell(said(f"{config} is written, for {console.shops(len(made.shops))}. Next:"))
-    click.echo(f"  shopwarden check-config{what}\n  shopwarden batch{what}")
+    for step in ("check-config", "batch"):
+        click.echo(f"  {console.as_called(f'shopwarden {step}{what}')}")
 
 
 def _looked(addresses: Sequence[str], way: dict[str, Any]) -> tuple[NewShop, ...]:

@@ -182,6 +182,13 @@ def test_the_worst_shop_comes_first() -> None:
     assert [one.key for one in concerning(alert(**{"from": "info"}), told)] == ["z.example", "a.example"]
 
 
+def test_of_two_shops_with_news_as_bad_the_one_with_more_of_it_comes_first() -> None:
+    one, two = event(Change.NEW, Severity.CRITICAL), event(Change.NEW, Severity.HIGH, rule="ftp-plaintext")
+    places = [event(Change.NEW, Severity.CRITICAL, subject=f"/{n}") for n in range(3)]
+    told = [shop(*places, key="a.example"), shop(one, key="b.example"), shop(one, two, key="c.example")]
+    assert [each.key for each in concerning(alert(), told)] == ["c.example", "a.example", "b.example"]
+
+
 def test_text_and_html_say_the_same() -> None:
     message = changed("r", [shop(*(event(kind) for kind in (*Change, *Health)))], WORDS, NOW)
     words = " ".join(BeautifulSoup(message.html, "lxml").get_text(" ").split())

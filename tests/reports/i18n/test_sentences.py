@@ -17,6 +17,8 @@ SAID = {
     "{words}; at most {days} are allowed.": "{words}; höchstens {days} sind erlaubt.",
     "The newest is {age} old": "Die neueste ist {age} alt",
     "The list is empty.": "Die Liste ist leer.",
+    "it needs an extra: run this": "es braucht ein Extra: run this",
+    "line {n}": "Zeile {n}",
 }
 
 
@@ -36,6 +38,8 @@ SAID = {
         ("script-src: the shop's own days; 9 days", "script-src: die eigenen Tage des Shops; 9 Tage"),
         ("nginx/1.22.1", "nginx/1.22.1"),
         ("a.zip is damaged at “two words”.", "a.zip ist bei „two words“ beschädigt."),
+        ("a.toml, line 3: site[1]: it needs an extra: run this", "a.toml, Zeile 3: site[1]: es braucht ein Extra: run this"),
+        ("a.toml, line 3: site[1]: it needs another extra: run this", None),
         ("Nobody knows this sentence.", None),
         ("The list is empty. Nobody knows this sentence.", None),
     ],

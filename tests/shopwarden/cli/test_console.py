@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,22 @@ def test_an_international_name_is_resolved_and_shown_as_people_write_it() -> Non
     assert given.resolved == {"xn--blumen-mller-klb.example": ("192.0.2.1", "192.0.2.2")}
     shown = shopwarden("plan", "blumen-müller.example").stdout.splitlines()[0]
     assert "blumen-müller.example (https://xn--blumen-mller-klb.example/)" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "on_path", "command"),
+    [
+        (".venv/bin/shopwarden", False, ".venv/bin/shopwarden recheck a.example"),
+        ("/opt/my tools/shopwarden", False, "'/opt/my tools/shopwarden' recheck a.example"),
+        (".venv/bin/shopwarden", True, "shopwarden recheck a.example"),
+        ("/usr/lib/shopwarden/__main__.py", False, "shopwarden recheck a.example"),
+    ],
+)
+def test_a_command_is_printed_so_that_it_can_be_typed_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, on_path: bool, command: str
+) -> None:
+    if on_path:
+        (tmp_path / "shopwarden").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [typed, "scan", "a.example"])
+    assert console.as_called("shopwarden recheck a.example") == command
