@@ -7,6 +7,7 @@ import asyncio
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.receivers import Hook, MailServer
     from tests.street import Street
 
+os.environ["TZ"] = "UTC"
+time.tzset()
 os.environ["LC_ALL"] = "C.UTF-8"  # the program speaks the language of whoever types; tests read its English
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -81,7 +81,7 @@ class OwnersRecord:
 
     @property
     def today(self) -> date:
-        """The day of looking (UTC)."""
+        """The day of looking, where that was."""
         return self.gathered_at.date()
 
     @property

@@ -102,7 +102,7 @@ class Pull:
     """Chunks, to be taken in pieces of any size. whole: they go on to the end; else there is more that we do not read."""
 
     def __init__(self, chunks: Iterator[bytes], *, whole: bool = True) -> None:
-        self._chunks = chunks
+        self._chunks = filter(None, chunks)  # whoever unpacks has nothing yet, at times
         self._rest = b""
         self._whole = whole
 

@@ -12,7 +12,7 @@ import email.policy
 import html
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import Message
 
@@ -51,19 +51,34 @@ _MAIL_FIELDS = re.compile(
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*>|<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.DOTALL)
 """A comment that nothing ends goes to the end, as in browsers: to look for it from each beginning would take minutes."""
-_NEW_LINES = frozenset(
+_WITHIN_A_LINE = frozenset(
     {
-        "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr", "option", "title",
-        "row", "si", "w:p", "w:tr", "w:br", "text:p", "text:h", "table:table-row",
+        "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q",
+        "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "o:p",
     }
 )  # fmt: skip
+"""Of a page: in the middle of a number one may begin, or end."""
+_LINES = frozenset(
+    {
+        "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr", "option", "title", "dl", "ul",
+        "ol", "body", "head", "html", "form", "fieldset", "script", "style", "pre", "blockquote",
+    }
+)  # fmt: skip
+"""Of a page: what stands in another line than what comes before. All others stand beside it."""
+_NEW_LINES = frozenset({"row", "si", "comment", "w:p", "w:tr", "w:br", "a:p", "text:p", "text:h", "table:table-row"})
+"""Of an office's files: all others may stand in the middle of a number."""
 _CELLS = frozenset({"td", "th", "c", "v", "w:tab", "w:tc", "table:table-cell"})
+_ATTRIBUTE = re.compile(r"([\w:.-]{1,60})\s{0,8}=\s{0,8}(?:\"([^\"]{13,200})\"|'([^']{13,200})')")
+_NO_TEXT = frozenset({"href", "src", "srcset", "action", "id", "class", "style"})
+_LONG = re.compile(r"\d(?:[ -]?\d){12}", re.ASCII)
+_OFFICE_XML = re.compile(rb"<(?:w:\w|worksheet|sst|office:)|(?:spreadsheet|drawing)ml/|threadedcomments", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|[nrt])")
 """In JSON (RFC 8259, 7)."""
 _TAG_CHARS = 4_000
 _OFFICE = re.compile(
-    r"(?:xl/(?:sharedStrings|worksheets/[^/]+|comments\d*)|word/(?:document|header\d*|footer\d*|comments|footnotes|endnotes)"
-    r"|content)\.xml",
+    r"(?:xl/(?:sharedStrings|worksheets/[^/]+|comments\d*|(?:comments|threadedComments|drawings|charts)/[^/]+)"
+    r"|word/(?:document|header\d*|footer\d*|comments|footnotes|endnotes)"
+    r"|docProps/(?:core|custom)|content|meta)\.xml",
     re.IGNORECASE,
 )
 """What holds the text of tables and documents (ECMA-376, and OpenDocument 1.3)."""
@@ -79,7 +94,7 @@ _CLOSED = (
     b"SQLite format 3",
 )
 _LOCKED = (".gpg", ".pgp", ".age", ".enc", ".aes")
-_MARKED = (".html", ".htm", ".xhtml", ".xml", ".mht")
+_PAGES = (".html", ".htm", ".xhtml", ".mht")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LEAST_ALIKE = 4
 SHARE_ALIKE = 0.9
@@ -280,7 +295,9 @@ class _Reader:
         """In its encoding; of pages and of XML what a reader sees."""
         codec = _codec(head)
         decoder = codecs.getincrementaldecoder(codec)(errors="replace")
-        marked = name.lower().endswith(_MARKED) or bool(_PAGE.search(head[:2000])) or head.lstrip()[:5] == b"<?xml"
+        page = bool(_PAGE.search(head[:2000])) or name.lower().endswith(_PAGES)
+        marked = page or name.lower().endswith(".xml") or head.lstrip()[:5] == b"<?xml"
+        between = _of_a_page if page else _of_an_office if _OFFICE_XML.search(head) else _of_data
         escaped = name.lower().endswith((".json", ".jsonl", ".ndjson")) or head.lstrip()[:1] in {b"{", b"["}
         waiting = ""
         if not marked:
@@ -297,10 +314,10 @@ class _Reader:
             waiting += text
             cut = waiting.rfind("<") if ">" not in waiting[waiting.rfind("<") + 1 :] else len(waiting)
             cut = len(waiting) if cut < 0 or len(waiting) - cut > _TAG_CHARS else cut
-            self._found.feed(_seen(waiting[:cut]))
+            self._found.feed(_seen(waiting[:cut], between))
             waiting = waiting[cut:]
         text = waiting + decoder.decode(b"", final=True)
-        self._found.feed(_seen(text) if marked else _ESCAPE.sub(_unescaped, text) if escaped else text)
+        self._found.feed(_seen(text, between) if marked else _ESCAPE.sub(_unescaped, text) if escaped else text)
 
     # --- mails
 
@@ -359,18 +376,41 @@ def _codec(head: bytes) -> str:
     return "utf-8"
 
 
-def _seen(text: str) -> str:
-    """What a reader sees of a marked-up text: a number may change its colour in the middle."""
-    return html.unescape(_TAG.sub(_between, text))
+def _seen(text: str, between: Callable[[re.Match[str]], str]) -> str:
+    """What a reader sees of a marked-up text: a number may change its colour in the middle. between: what a tag stands for."""
+    return html.unescape(_TAG.sub(between, text))
 
 
 def _unescaped(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 16)) if escape[1] else "\n"
 
 
-def _between(tag: re.Match[str]) -> str:
+def _of_a_page(tag: re.Match[str]) -> str:
+    name = (tag[2] or "").lower()
+    said = _attributes(tag[0])
+    if said or not name:
+        return said
+    return "" if name in _WITHIN_A_LINE else "\n" if name in _LINES else "\t"
+
+
+def _of_an_office(tag: re.Match[str]) -> str:
     name = (tag[2] or "").lower()
     return "\n" if name in _NEW_LINES else "\t" if name in _CELLS else ""
+
+
+def _of_data(tag: re.Match[str]) -> str:
+    """Of XML that holds data, as exports do: an element's name says what stands in it."""
+    if not tag[2]:
+        return "\n"
+    return "\n" if tag[1] else f"{_attributes(tag[0])}\n{tag[2].rpartition(':')[2]}: "
+
+
+def _attributes(tag: str) -> str:
+    """Those that may hold a number, each in its own line."""
+    if not _LONG.search(tag):
+        return ""
+    said = ((found[1], found[2] or found[3]) for found in _ATTRIBUTE.finditer(tag) if found[1].lower() not in _NO_TEXT)
+    return "".join(f"\n{name}: {value}\n" for name, value in said)
 
 
 class Memory:

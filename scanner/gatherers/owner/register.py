@@ -41,7 +41,9 @@ async def owners_record(plan: OwnerPlan, now: Clock) -> OwnersRecord:
 
 
 def record_of(site: SiteSettings | None, now: datetime) -> OwnersRecord:
-    """What a site's configuration says, at a moment. Pure."""
+    """What a site's configuration says, at a moment, which is told by the clock on this computer's wall: a review is due, and
+    somebody's last day comes, by its days."""
+    now = now.astimezone()
     if site is None:
         return OwnersRecord(now)
     spelt = {same(one.name): one.name for one in site.person}

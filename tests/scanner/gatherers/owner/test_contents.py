@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import random
 import zipfile
@@ -73,6 +74,36 @@ def test_columns_fields_and_lists_of_other_numbers(content: str) -> None:
     assert searched(content.encode(), "a.csv") == (None, "")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xml", "<orders><o><cardNumber>4111111111111111</cardNumber><cvv>123</cvv></o></orders>"),
+        ("a.xml", "<?xml version='1.0'?><o xmlns='urn:x'><ns:card>4111 1111 1111 1111</ns:card><name>Bob</name></o>"),
+        ("a.xml", "<?xml version='1.0'?><o><payment card='4111111111111111' exp='12/27'/></o>"),
+        ("a.html", "<html><dl><dt>Card</dt><dd>4111111111111111</dd><dd>123</dd></dl>"),
+        ("a.html", "<html><form>Card <input name='card' value='4111-1111-1111-1111'></form>"),
+        ("a.html", "<html>card <label>4111 1111 1111 1111</label><label>2027</label>"),
+        ("a.htm", "<section>Visa<article>4111<b>1111</b><i>1111</i>1111</article></section>"),
+    ],
+)
+def test_what_is_marked_up(name: str, content: str) -> None:
+    found, _ = searched(content.encode(), name)
+    assert found is not None
+    assert (found.count, found.last, found.certain) == (1, ("1111",), True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xml", "<?xml version='1.0'?><o><orderId>4111111111111111</orderId><ean>4006381333931</ean></o>"),
+        ("a.xml", "<?xml version='1.0'?><o><item tracking='4111 1111 1111 1111' /></o>"),
+        ("a.html", "<html><a href='/item/4111111111111111' id='4111111111111111'>Card</a>"),
+    ],
+)
+def test_what_is_marked_up_as_something_else(name: str, content: str) -> None:
+    assert searched(content.encode(), name) == (None, "")
+
+
 def test_a_single_bare_number_is_merely_possible() -> None:
     found, _ = searched(b"4111111111111111\n")
     assert found is not None
@@ -106,6 +137,17 @@ def test_what_is_found_before_the_damage_counts() -> None:
     found, why = searched(content[: len(content) // 2], "chat.log.gz")
     assert found is not None
     assert "breaks off" in why
+
+
+@pytest.mark.parametrize("chunk", [64, 1000, CHUNK])
+def test_what_is_unpacked_in_blocks_is_known_by_its_first_one(chunk: int) -> None:
+    """A block of bzip2 is longer than what is read at once: there is nothing to see at first."""
+    lines = random.Random(2).randbytes(300_000).hex()
+    mails = f"From a@a.example Mon Jan  5 10:00:00 2026\nFrom: a\nTo: b\nSubject: c\n\ncard\n {NUMBER}\n{lines}\n"
+    found, why = searched(bz2.compress(mails.encode()), "all.mbox.bz2", chunk)
+    assert (found.last if found else (), why) == (("1111",), "")
+    packed_table = bz2.compress(packed({"a.csv": f"card number\n{NUMBER}\n"}))
+    assert searched(packed_table, "a.zip.bz2", chunk)[0] is not None
 
 
 def test_a_damaged_mailbox_is_searched_all_the_same() -> None:
@@ -148,7 +190,7 @@ def test_a_hundred_thousand_numbers_that_only_look_like_one() -> None:
     assert searched(lines.encode()) == (None, "")
 
 
-@pytest.mark.parametrize("piece", ["<!--", "<!-- >", "<a", "<!", "&#"])
+@pytest.mark.parametrize("piece", ["<!--", "<!-- >", "<a", "<!", "&#", "<a 4111111111111112 ", "<a b='4111111111111112", "a-"])
 def test_no_beginning_of_a_mark_takes_long(piece: str) -> None:
     """A chunk of nothing else, as a stranger's mail may hold: each beginning looked for its end in all that follows."""
     with cpu(5.0):
