@@ -23,6 +23,8 @@ MOST_LOST = 10
 """Workers that a shop may cost: what ends one by its mere answers would end them all."""
 AGAIN_SECONDS = 10.0
 """Until a shop that could not be reached has its second turn."""
+REMEMBERED_DAYS = 7
+"""For which a run that is over can be looked at; its scans stay in the history as all others do."""
 LEASE_SECONDS = 30.0
 """After which a job is made by somebody else, where whoever was about to make it has ended."""
 _NEVER = 10_000
@@ -258,9 +260,11 @@ class Queue:
             return tuple(connection.execute(_TROUBLED, {"run": run}).scalars())
 
     def over(self, run: str) -> None:
-        """It is ended: told, and closed."""
+        """It is ended: told, and closed. What the queue knows of runs that were long ago goes with it."""
         with self._database.writing() as connection:
             connection.execute(text("UPDATE shopwarden_queued_runs SET state = 'over' WHERE run = :run"), {"run": run})
+            for statement in _FORGET:
+                connection.execute(statement, {"days": REMEMBERED_DAYS})
 
     # ---- paces
 
@@ -365,6 +369,15 @@ _STANDING = _sql(
 )
 _TROUBLES = _sql(
     "SELECT site, because FROM shopwarden_queued_shops WHERE run = :run AND because IS NOT NULL ORDER BY changed DESC LIMIT 10"
+)
+_FORGET = (
+    _sql(
+        "WITH gone AS (DELETE FROM shopwarden_queued_runs q WHERE q.state = 'over' AND NOT EXISTS ("
+        "SELECT 1 FROM shopwarden_runs r WHERE r.id = q.run "
+        "AND r.started::timestamptz > clock_timestamp() - make_interval(days => :days)) RETURNING run) "
+        "DELETE FROM shopwarden_queued_shops WHERE run IN (SELECT run FROM gone)"
+    ),
+    _sql("DELETE FROM shopwarden_paces WHERE greatest(next, paused) < MOMENT - 86400 * :days"),
 )
 _TAKE = _sql("UPDATE shopwarden_paces SET next = MOMENT + :gap WHERE address = :address AND greatest(next, paused) <= MOMENT")
 _FIRST_TAKE = _sql(

@@ -38,7 +38,8 @@ SCANS = Table(
     Column("document", LargeBinary, nullable=False),
     Column("problems", Text),
 )
-"""One row a scan. document: the scan's JSON, compressed. (run, site) is unique: once a run.
+"""One row a scan. document: the scan's JSON, compressed; empty in a scan that is kept as a line. (run, site) is unique: once a
+run.
 
 critical to info: open findings. problems: rules with such findings, five numbers, the worst severity first; NULL in rows of the
 first edition, whose documents tell it.
@@ -166,6 +167,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX shopwarden_queued_shops_due ON shopwarden_queued_shops (due);
     CREATE {volatile} TABLE shopwarden_paces (
         address TEXT PRIMARY KEY, next DOUBLE PRECISION NOT NULL, paused DOUBLE PRECISION NOT NULL)
+    """,
+    """
+    CREATE INDEX shopwarden_scans_started ON shopwarden_scans (started);
+    CREATE INDEX shopwarden_scans_whole ON shopwarden_scans (site, started) WHERE length(document) > 0;
+    CREATE INDEX shopwarden_events_site ON shopwarden_events (site, at);
+    CREATE INDEX shopwarden_events_at ON shopwarden_events (at);
+    CREATE INDEX shopwarden_outbox_created ON shopwarden_outbox (created);
+    CREATE INDEX shopwarden_outbox_unsent ON shopwarden_outbox (created) WHERE sent IS NULL
     """,
 )
 """One entry a schema version: statements, separated by semicolons."""

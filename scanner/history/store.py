@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, exists, func, or_, select, text, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, delete, exists, func, or_, select, text, update
 
 from scanner.history import dates
 from scanner.history.comparison import Comparison
@@ -30,6 +30,7 @@ from scanner.history.outbox import Outbox, told_event
 from scanner.history.queue import Queue
 from scanner.history.schema import EVENTS, KNOWN, OUTBOX, RUNS, SCANS, SEED, moment, stamp
 from scanner.results.document import CountsPart, ScanDocument
+from scanner.results.result import Status
 from scanner.text.words import in_order
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,13 @@ Comparing = Callable[[KnownSite, ScanDocument], Comparison]
 
 MOST_DOCUMENT = 64_000_000
 """Bytes of one scan's JSON; the largest that a scan makes has some 3 MB."""
+REACHED = (Status.COMPLETE, Status.PARTIAL)
+"""What a scan that tells something of its shop ended with."""
+WHOLE_SCANS, WHOLE_FOR = 30, timedelta(days=30)
+"""A site's last scans that reached it, so many and as far back, are kept whole, and every scan that showed events. Of the others
+there is a line: what ``PastScan`` says."""
+A_STEP = 500
+"""Rows that one transaction forgets: whoever wants to write meanwhile waits no longer than for that."""
 COMPARING = "nightly"
 """The command whose scans are compared with what is known."""
 RESUME_WITHIN = timedelta(hours=12)
@@ -47,6 +55,10 @@ RESUME_WITHIN = timedelta(hours=12)
 
 class UnreadableScanError(HistoryError):
     """One recorded scan is damaged; the others are not touched by it."""
+
+
+class OnlyALineError(UnreadableScanError):
+    """A recorded scan is kept as a line."""
 
 
 class StrangeDateError(HistoryError):
@@ -164,6 +176,8 @@ class History:
                 seen = dates.moved(seen, at)
                 row |= _scan_row(seen, command, run) | {"id": row["id"]}
             connection.execute(SCANS.insert().values(row))
+            with self._database.decoding():
+                _shorten(connection, site)
             if compare is None:
                 return None
             with self._database.decoding():
@@ -228,10 +242,12 @@ class History:
         return int(gone)
 
     def _readable(self, connection: Connection, scan_ids: Iterable[str]) -> Iterator[ScanDocument]:
-        """Scans as they were; one that cannot be read is left out, and said in the log."""
+        """Scans as they were; without those that are kept as a line, and one that cannot be read, which is said in the log."""
         for scan_id in scan_ids:
             try:
                 yield self._document(connection, scan_id)
+            except OnlyALineError:
+                continue
             except UnreadableScanError as error:
                 log.error("%s", error)
 
@@ -257,10 +273,7 @@ class History:
 
     def latest(self) -> tuple[PastScan, ...]:
         """Each site's last scan, by key."""
-        newest = select(SCANS.c.site, func.max(SCANS.c.started).label("newest")).group_by(SCANS.c.site).subquery()
-        columns = (column for column in SCANS.c if column is not SCANS.c.document)
-        wanted = select(*columns).join(newest, (SCANS.c.site == newest.c.site) & (SCANS.c.started == newest.c.newest))
-        by_site = {past.site: past for past in self._database.rows(wanted, _past)}
+        by_site = {past.site: past for past in self._database.rows(_LATEST, _past)}
         return tuple(self._counted(by_site[site]) for site in sorted(by_site, key=in_order))
 
     def _counted(self, past: PastScan) -> PastScan:
@@ -273,7 +286,7 @@ class History:
             return past
 
     def document(self, scan_id: str) -> ScanDocument:
-        """A recorded scan as it was. Raises UnreadableScanError."""
+        """A recorded scan as it was. Raises UnreadableScanError, and OnlyALineError where it is not kept whole."""
         with self._database.reading() as connection:
             return self._document(connection, scan_id)
 
@@ -281,13 +294,19 @@ class History:
         packed = connection.execute(select(SCANS.c.document).where(SCANS.c.id == scan_id)).first()
         if packed is None:
             raise HistoryError(f"{self.where}: holds no scan {scan_id}")
+        if not packed.document:
+            raise OnlyALineError(
+                f"{self.where}: the scan {scan_id} is kept as a line: a shop's last {WHOLE_SCANS} scans are kept whole, "
+                "and those that showed something new"
+            )
         try:
             return ScanDocument.model_validate_json(_unpacked(packed.document))
         except (zlib.error, TypeError, ValidationError) as error:
             raise UnreadableScanError(f"{self.where}: the scan {scan_id} cannot be read ({type(error).__name__})") from error
 
     def documents(self, site: str, last: int, *, before: datetime | None = None) -> tuple[ScanDocument, ...]:
-        """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log.
+        """A site's last scans as they were, the newest first. One that cannot be read is left out, and said in the log; those
+        that are kept as a line are left out as well.
 
         before: those alone that began earlier.
         """
@@ -305,22 +324,33 @@ class History:
         return {scan_id: tuple(sorted(told, key=_by_weight)) for scan_id, told in found.items()}
 
     def sites_called(self, words: str) -> tuple[str, ...]:
-        """The keys of recorded sites with this key, host or name."""
+        """The keys of recorded sites with this key, host or name, as their last scans say them."""
         called = words.strip().lower()
-        rows = self._database.rows(select(SCANS.c.site, SCANS.c.host, SCANS.c.name).distinct(), _texts)
+        rows = self._database.rows(_LATEST.with_only_columns(SCANS.c.site, SCANS.c.host, SCANS.c.name), _texts)
         return tuple(sorted({site for site, host, name in rows if called in {site, host, name.lower()}}))
 
     def forget(self, before: datetime) -> int:
-        """Delete what is older, but for each site's last scan, what is known, and messages that wait. How many scans went."""
+        """Delete what is older, but for each site's last scan, what is known, and messages that wait; step by step, so that
+        nobody waits long. How many scans went."""
         limit = stamp(before)
         later = SCANS.alias()
+        newer = exists().where((later.c.site == SCANS.c.site) & (later.c.started > SCANS.c.started))
+        gone = self._delete(SCANS.c.id, (SCANS.c.started < limit) & newer)
+        self._delete(EVENTS.c.id, EVENTS.c.at < limit)
+        self._delete(OUTBOX.c.id, (OUTBOX.c.created < limit) & OUTBOX.c.sent.is_not(None))
         with self._database.writing() as connection:
-            newer = exists().where((later.c.site == SCANS.c.site) & (later.c.started > SCANS.c.started))
-            gone = connection.execute(delete(SCANS).where(SCANS.c.started < limit, newer)).rowcount
-            connection.execute(delete(EVENTS).where(EVENTS.c.at < limit))
             connection.execute(delete(RUNS).where(RUNS.c.started < limit))
-            connection.execute(delete(OUTBOX).where(OUTBOX.c.created < limit, OUTBOX.c.sent.is_not(None)))
-        return int(gone)
+        return gone
+
+    def _delete(self, key: Column[str], which: ColumnElement[bool]) -> int:
+        """Rows of the key's table, ``A_STEP`` at a time. How many went."""
+        total = 0
+        while True:
+            with self._database.writing() as connection:
+                gone = connection.execute(delete(key.table).where(key.in_(select(key).where(which).limit(A_STEP)))).rowcount
+            total += gone
+            if gone < A_STEP:
+                return total
 
     # ---- runs
 
@@ -352,6 +382,36 @@ def _unpacked(document: bytes) -> bytes:
     if not unpacker.eof:
         raise zlib.error("it breaks off, or is larger than any scan")
     return found
+
+
+def _latest() -> Select[Any]:
+    """Each site's last scan, without its document. Databases have no step from one site to the next; as they are asked here, they
+    look at two rows a site and not at every night's."""
+    first, later, newest = SCANS.alias(), SCANS.alias(), SCANS.alias()
+    sites = select(func.min(first.c.site).label("site")).cte("sites", recursive=True)
+    following = select(func.min(later.c.site)).where(later.c.site > sites.c.site).scalar_subquery()
+    sites = sites.union_all(select(following).where(sites.c.site.is_not(None)))
+    last = select(newest.c.id).where(newest.c.site == sites.c.site).order_by(newest.c.started.desc(), newest.c.id).limit(1)
+    columns = (column for column in SCANS.c if column is not SCANS.c.document)
+    return select(*columns).where(SCANS.c.id.in_(select(last.scalar_subquery()).select_from(sites)))
+
+
+_LATEST = _latest()
+_WHOLE = text("length(document) > 0")  # as the index says it, without a parameter
+
+
+def _shorten(connection: Connection, site: str) -> None:
+    """Keep the scans of a site that are old enough as lines; no more than ``A_STEP`` of them at once."""
+    mine, reached = SCANS.c.site == site, SCANS.c.status.in_([str(status) for status in REACHED])
+    last = select(SCANS.c.started).where(mine, reached).order_by(SCANS.c.started.desc())
+    oldest = connection.execute(last.offset(WHOLE_SCANS - 1).limit(1)).scalar_one_or_none()
+    if oldest is None:
+        return
+    newest = connection.execute(select(func.max(SCANS.c.started)).where(mine)).scalar_one()
+    limit = min(oldest, stamp(moment(newest) - WHOLE_FOR))
+    quiet = ~exists().where(EVENTS.c.scan == SCANS.c.id)
+    old = select(SCANS.c.id).where(mine, SCANS.c.started < limit, _WHOLE, quiet).limit(A_STEP)
+    connection.execute(update(SCANS).where(SCANS.c.id.in_(old)).values(document=b""))
 
 
 _NOTHING_KNOWN = text("INSERT INTO shopwarden_known (site, state) VALUES (:site, '{}') ON CONFLICT (site) DO NOTHING")

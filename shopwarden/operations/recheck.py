@@ -12,7 +12,7 @@ from scanner.engine.revisiting import only
 from scanner.engine.scan import Order
 from scanner.history.known import KnownFinding
 from scanner.history.renames import renamed
-from scanner.history.store import History
+from scanner.history.store import REACHED, History
 from scanner.history.trend import MOST_SCANS, known_from
 from scanner.results.document import document
 from scanner.results.result import ScanResult
@@ -23,7 +23,7 @@ from scanner.scope.target import Target
 from scanner.settings.models import Settings
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.order import order_of
-from shopwarden.operations.recorded import REACHED, key_of
+from shopwarden.operations.recorded import key_of
 
 Open = tuple[str, str, KnownFinding]
 """Rule, subject, and what is known of it."""

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from scanner.history.connect import HistoryError
-from scanner.history.store import History
+from scanner.history.store import REACHED, History
 from scanner.history.trend import known_from
 from scanner.results.document import ScanDocument
 from scanner.rules.rule import Rule
@@ -17,8 +17,6 @@ from scanner.settings.models import Settings
 from scanner.text.clock import Clock
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.keep import database_of
-
-REACHED = frozenset({"complete", "partial"})
 
 
 @contextmanager

@@ -13,16 +13,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
+from benchmarks.fill_history import FIRST as BEGAN
+from benchmarks.fill_history import fill, host_of, recorded, varied
+from scanner.engine.catalogue import load
 from scanner.history import postgresql
 from scanner.history.connect import HistoryError
 from scanner.history.outbox import Waiting
 from scanner.history.schema import METADATA, MIGRATIONS, migrate
-from scanner.history.store import History
+from scanner.history.store import WHOLE_SCANS, History
+from shopwarden.operations.tickets import tables
 from tests.command_line import configured, shopwarden
 from tests.nights import FIRST, KEY, compared, night, nights_of, run, told
 from tests.patience import PATIENCE, eventually, stamp
+from tests.scanner.history.plans import every_question, every_question_of, statements, whole_tables_of_postgresql
 from tests.servers.postgresql import postgresql_server
 from tests.street import Street
 
@@ -270,3 +275,37 @@ def test_the_servers_clock_counts(history: History, monkeypatch: pytest.MonkeyPa
     assert abs(history.ahead) < timedelta(minutes=1)
     monkeypatch.setattr("scanner.history.connect.time", SimpleNamespace(time=lambda: stamp(-86400.0)))
     assert timedelta(hours=23) < history.ahead < timedelta(hours=25)
+
+
+def test_no_question_goes_through_a_whole_table(history: History) -> None:
+    shops, database, queue = recorded(load()), history._database, history.queue()
+    fill(database, 100, 40, load(), shops)
+    queue.make(tables())
+    for run_ in history.begin_run("nightly", "q", FIRST), history.begin_run("batch", "q", FIRST):
+        queue.put(run_.id, "q", "1", {}, {host_of(number): {} for number in range(1000)})
+    with statements(database._engine) as sent:
+        every_question(history, varied(shops[0], 0), 40)
+        every_question_of(queue, run_.id, host_of(7), "q")
+    assert len(sent) > 50
+    with database.reading() as connection:
+        for way in ("seqscan", "hashjoin", "mergejoin"):  # so few rows are read in one go, and rightly
+            connection.execute(text(f"SET enable_{way} = off"))
+        assert [(one, whole) for one, words in sent if (whole := whole_tables_of_postgresql(connection, one, words))] == []
+        assert whole_tables_of_postgresql(connection, "SELECT count(*) FROM shopwarden_scans WHERE name = 'x'", ())
+        assert whole_tables_of_postgresql(connection, "SELECT site, max(started) FROM shopwarden_scans GROUP BY site", ())
+
+
+def test_a_filled_history_of_the_former_version_is_taken_over(history: History, server: str) -> None:
+    """Its scans are there, and what is new makes lines of what is old."""
+    shops, database = recorded(load())[:2], history._database
+    with database._engine.begin() as connection:
+        METADATA.drop_all(connection)
+    migrate(database._engine, MIGRATIONS[:3])
+    fill(database, 2, 40, load(), shops, lines=False)
+    taken = History.open(server)
+    assert len(taken.documents(host_of(0), 40)) == 40
+    tonight = varied(shops[0], 0).model_copy(update={"started": BEGAN + timedelta(days=40)})
+    assert taken.record(tonight, command="nightly", compare=compared) is not None
+    assert len(taken.scans(host_of(0))) == 41
+    assert WHOLE_SCANS < len(taken.documents(host_of(0), 50)) < 40
+    taken.close()
