@@ -39,7 +39,8 @@ def strings(value: Any) -> Iterator[str]:
 def second_words(term: dict[str, Any], text: str) -> list[str]:
     for apart in term.get("but", ()):
         text = text.replace(apart, " ")
-    return re.findall(rf"(?<![\w-])(?:{'|'.join(map(re.escape, term['never']))})(?![\w-])", text)
+    begun = {form for word in term["never"] for form in (word, word[:1].upper() + word[1:])}
+    return re.findall(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(begun, reverse=True)))})(?![\w-])", text)
 
 
 def test_each_language_has_its_terms() -> None:
@@ -63,4 +64,4 @@ def test_a_second_word_is_found() -> None:
     scan = TERMS["de"][0]
     assert second_words(scan, "Der Scan ist fertig, es wurde gescannt.") == ["Scan", "gescannt"]
     assert second_words(scan, "Das ist kein ASV-Scan; Scanner sind etwas anderes.") == []
-    assert second_words({"never": ["skan"], "but": ["skan ASV"]}, "To nie jest skan ASV, lecz skan.") == ["skan"]
+    assert second_words({"never": ["skan"], "but": ["skan ASV"]}, "Skan to nie skan ASV.") == ["Skan"]
