@@ -49,7 +49,7 @@ def privacy_policy_missing(pages: Pages) -> Verdict:
     host = urlsplit(pages.home.address).hostname or ""
     examined = (pages.home.path, *(page.path for page in pages.others))
     unread = {one.address: one for one in pages.unread}
-    named = [link for link in links if _promises_policy(link)]
+    named = [link for link in dict.fromkeys(links) if _promises_policy(link)]
     dead = [one for link in named if (one := unread.get(link.address.partition("#")[0])) is not None]
     if len(dead) < len(named) or any(PRIVACY.search(plain_words(page.title)) for page in pages.all):
         return judge((), examined)

@@ -78,7 +78,7 @@ def host_of(address: str) -> str:
 
 def below(host: str, domains: tuple[str, ...]) -> bool:
     """Whether a host is one of these domains or lies below one."""
-    return any(host == domain or host.endswith("." + domain) for domain in domains)
+    return host.endswith(domains) and any(host == domain or host.endswith("." + domain) for domain in domains)
 
 
 def own_domain(pages: Pages) -> str:

@@ -32,10 +32,13 @@ _REMARKS = {"unproven": "untested", "first": "first"}
 _NAMED = {"sh": "code.shell", "bash": "code.shell", "ini": "code.settings", "text": "code.text"}
 
 
+@lru_cache(maxsize=1_024)
 def to_html(text: str, page: Language | None = None, lang: str = "en") -> Markup:
     """HTML of a section. Headings inside become bold paragraphs, since the page has its own order of headings; images become
     their words; links lead only to http(s) and tell nothing of where they were clicked; code blocks can be scrolled by key. The
     first of each technical word opens what the glossary says of it (``#word-1`` is the page's first entry).
+
+    What was made is kept: the reports of a run say most of it again and again.
 
     page: the language that the page around it is in; left out, English. lang: the language of the text.
     """

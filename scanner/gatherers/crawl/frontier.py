@@ -118,6 +118,7 @@ class Frontier:
         self._known: dict[str, PageKind] = {_key(self._home): PageKind.HOME}
         self._visited = {_key(self._home)}
         self._new: dict[str, tuple[int, bool, str]] = {}
+        self._links: set[Link] = set()  # noted already: most of a page's links stand on every page
         self._shapes: dict[_Template, _Shape] = {}
         self._of_shape: Counter[str] = Counter()
         self._of_selection: Counter[tuple[str, ...]] = Counter()
@@ -132,12 +133,18 @@ class Frontier:
 
     def learn(self, page: Page) -> None:
         """Take in the links of a page that was read."""
-        self._sessions |= {cookie.parameter.lower() for cookie in page.cookies if cookie.parameter}
+        sessions = {cookie.parameter.lower() for cookie in page.cookies if cookie.parameter}
+        if not sessions <= self._sessions:
+            self._sessions |= sessions
+            self._links.clear()  # their addresses may mean others now
         self._visited.add(_key(canonical(page.address)))
         self._read_of_kind[page.kind] += 1
         self._kind_of_shape[shape(canonical(page.address))] = page.kind
         for link in page.links:
-            self._note(link.address, link)
+            if link not in self._links:
+                self._note(link.address, link)
+                if len(self._links) < MOST_KNOWN:
+                    self._links.add(link)
         for form in page.forms:
             if form.leads:
                 self._note(form.leads, None)

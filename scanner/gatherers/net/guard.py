@@ -10,9 +10,11 @@ import asyncio
 import ipaddress
 import os
 import ssl
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import httpcore
@@ -23,6 +25,11 @@ from scanner.gatherers.net.leniency import MendedStream
 from scanner.gatherers.net.resolver import NameUnanswered, Resolve, of_others
 from scanner.scope.addresses import IPAddress
 from scanner.scope.target import Target, as_address
+
+# httpcore asks it at each request, several times, which event loop there is, and takes asyncio's where nobody has it. That nobody
+# has it is remembered (the import system's own way), in place of a search of the whole path each time.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 CONNECT_SECONDS = 10.0
 RESOLVE_SECONDS = 10.0

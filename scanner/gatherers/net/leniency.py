@@ -8,6 +8,8 @@ contradict each other, NULs) is handed on as it came, and h11 says what is wrong
 from __future__ import annotations
 
 import re
+import select
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -195,6 +197,7 @@ class MendedStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._received = received
         self._mender = Mender()
+        self._socket: socket.socket | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """As the interface asks; more than one read where a head comes in pieces."""
@@ -225,5 +228,18 @@ class MendedStream(httpcore.AsyncNetworkStream):
         return MendedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._received)
 
     def get_extra_info(self, info: str) -> Any:
-        """As the interface asks."""
-        return self._stream.get_extra_info(info)
+        """As the interface asks. Whether there is something to read is asked of each connection at each request, and the stream
+        below gathers all that it could tell, the peer's address among it, for each answer."""
+        if info != "is_readable":
+            return self._stream.get_extra_info(info)
+        self._socket = self._socket or self._stream.get_extra_info("socket")
+        return self._socket is None or _is_readable(self._socket)
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Whether a read would end at once; so would that of one that is closed."""
+    if connection.fileno() < 0:
+        return True
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN)
+    return bool(waiting.poll(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -55,8 +56,10 @@ async def installations(
     nowhere = [folder for folder, one in zip(folders, seen, strict=True) if isinstance(one, Page) and not own_links(one, target)]
     if (shut or nowhere) and (because := await still_open(fetcher, arrival)):
         unseen, shut = (*unseen, *((folder, Unavailable(because)) for folder in (*shut, *nowhere))), ()
-    from_pages = {one.directory: one for one in recognise(read, target.names, knowledge.platforms)}
-    recognised = recognise([*read, *doors], target.names, knowledge.platforms)
+    recognised = recognise(read, target.names, knowledge.platforms)
+    from_pages = {one.directory: one for one in recognised}
+    if doors:
+        recognised = recognise([*read, *doors], target.names, knowledge.platforms)
     real = await asyncio.gather(*(_real(fetcher, arrival, one, from_pages) for one in recognised))
     found = [_installation(one) for one, sure in zip(recognised, real, strict=True) if sure is True]
     unsure = ((one.directory, sure) for one, sure in zip(recognised, real, strict=True) if isinstance(sure, Unavailable))
@@ -89,13 +92,13 @@ async def installations(
 def candidates(pages: Pages, target: Target, knowledge: Knowledge) -> tuple[str, ...]:
     """Folders to look into, likely ones first: what the pages, robots.txt and the sitemap name, then the usual names."""
     named: dict[str, int] = {}
-    addresses = [page.address for page in pages.others]
-    addresses += [link.address for page in pages.all for link in page.links]
-    for address in addresses:
+    addresses = Counter(page.address for page in pages.others)
+    addresses.update(link.address for page in pages.all for link in page.links)
+    for address, times in addresses.items():
         url = httpx.URL(address)
         segment = url.path.split("/")[1]
         if host_of(url) in target.names and "/" in url.path[1:] and segment and "." not in segment:
-            named[f"/{segment}/"] = named.get(f"/{segment}/", 0) + 1
+            named[f"/{segment}/"] = named.get(f"/{segment}/", 0) + times
     visited = {httpx.URL(page.address).path.rstrip("/") + "/" for page in pages.all}  # /plants is the page of /plants/
     disallowed = pages.robots.disallowed if isinstance(pages.robots, Robots) else ()
     hinted = [f"/{path.split('/')[1]}/" for path in disallowed if path.count("/") >= 2 and "*" not in path.split("/")[1]]

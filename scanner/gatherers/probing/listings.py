@@ -77,12 +77,16 @@ async def listings(
 def directories(pages: Pages, installations: Installations, target: Target, knowledge: Knowledge) -> tuple[str, ...]:
     """Directories to ask for, likely ones first: where the shop's own files lie and their parents, then the usual names."""
     seen: Counter[str] = Counter()
+    addresses: Counter[str] = Counter()
     for page in pages.all:
-        addresses = {resource.address for resource in page.resources} | {script.src for script in page.scripts if script.src}
-        for address in addresses:
-            url = httpx.URL(address)
-            if host_of(url) in target.names and url.scheme in {"http", "https"}:
-                seen.update(_parents(url.path))
+        addresses.update(
+            {resource.address for resource in page.resources} | {script.src for script in page.scripts if script.src}
+        )
+    for address, times in addresses.items():
+        url = httpx.URL(address)
+        if host_of(url) in target.names and url.scheme in {"http", "https"}:
+            for folder in _parents(url.path):
+                seen[folder] += times
     # A folder that a page or robots.txt names was perhaps read by the crawl: its answer is remembered and costs nothing.
     seen.update(path for page in pages.others if (path := httpx.URL(page.address).path).endswith("/") and "?" not in page.address)
     own = sorted(seen, key=lambda folder: (-seen[folder], folder))
