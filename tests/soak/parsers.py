@@ -51,6 +51,7 @@ from scanner.gatherers.crawl.sitemaps import addresses_of, read_robots
 from scanner.gatherers.http import fetcher
 from scanner.gatherers.http.cookies import read_cookie
 from scanner.gatherers.http.similarity import normal, same_page
+from scanner.gatherers.letters import letters
 from scanner.gatherers.net.connector import LINE_BYTES, Connection, Connector
 from scanner.gatherers.net.line_protocol import REPLY_LINES, Conversation
 from scanner.gatherers.probing.listing_pages import listing_of
@@ -75,7 +76,7 @@ from tests.nights import KEY, night
 from tests.patience import PATIENCE, moment
 from tests.scanner.engine.test_recording import KINDS, recorded
 from tests.scanning import catalogue
-from tests.soak import pieces
+from tests.soak import mail_and_records, pieces
 from tests.soak.pieces import Parser
 
 if TYPE_CHECKING:
@@ -418,15 +419,22 @@ class _Answered(web.Web):
     def __init__(self, data: bytes) -> None:
         super().__init__(Server(("127.0.0.1",)), "nas.example", None, moment(PATIENCE), encrypted=False)
         self._data = data
+        self._theirs: list[socket.socket] = []
         self._connection._wire = self._prepared
+
+    def close(self) -> None:
+        """Both ends."""
+        super().close()
+        while self._theirs:
+            self._theirs.pop().close()
 
     def _prepared(self) -> web.Wire:
         ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                theirs.send(self._data)
-            theirs.shutdown(socket.SHUT_WR)
+        self._theirs.append(theirs)  # stays open, so that the question can be written
+        theirs.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            theirs.send(self._data)
+        theirs.shutdown(socket.SHUT_WR)
         self._wire = web.Wire(ours, self.ends)
         return self._wire
 
@@ -450,13 +458,16 @@ def store(data: bytes) -> None:
 
 
 def child_says(data: bytes) -> None:
-    """What a process apart says of a place of backups and of a server's encryption."""
+    """What a process apart says of a place of backups, of a server's encryption and of letters."""
     try:
         said = json.loads(data)
     except (ValueError, RecursionError):
         return
     with contextlib.suppress(Failed):
         assert backups._read(said) is not None or said is None
+    for read in (letters._lying, letters._letter, letters._results):
+        with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            read(said)
     counts = SimpleNamespace(counts=Counter())
     with contextlib.suppress(Failed):
         tls_scan._told(said, looking.Place("petalandstem.example", "127.0.0.1", 443), cast("fetcher.Fetcher", counts))
@@ -606,4 +617,5 @@ PARSERS = (
         ("\x00", "\xff" * 4, "SQLite format 3\x00", "shopwarden_scans", "CREATE TRIGGER a", "x\x9c", "\x00\x00\x00\x01"),
     ),
     Parser("report", report, pieces.REPORT),
+    *mail_and_records.PARSERS,
 )

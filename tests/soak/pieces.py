@@ -97,7 +97,7 @@ SSH = (
 TOML = (
     "[defaults]", "[[site]]", "[[site.backup]]", "[[site.accepted]]", "\n", "url = ", "\"https://petalandstem.example\"", "rate = ", "max_time = ", "1", "-1", "nan",
     "inf", "9" * 30, "1e400", "true", "[]", "{}", "\"\"", "'''", "only = ", "port = ", "[\"https=1\"]", "until = 2027-03-31", "until = ", "kind = \"database\"", "location = ",
-    "folder = \"/\"", "[agency]", "logo = \"x\"", "\x00", "é", "#", "a.b.c = 1", "html = \"x\"", "resolve = [\"a:1\"]", "accept", "[history]", "[alerts]",
+    "folder = \"/\"", "[[site.review]]", "[[site.account]]", "[[site.person]]", "[[site.records]]", "[[site.letter]]", "[[site.mail]]", "[[site.breach.team]]", "name = ", "left = ", "[agency]", "logo = \"x\"", "\x00", "é", "#", "a.b.c = 1", "html = \"x\"", "resolve = [\"a:1\"]", "accept", "[history]", "[alerts]",
 )  # fmt: skip
 JSON = (
     "{",
@@ -145,6 +145,7 @@ SFTP = (
     "\x00\x00\x00\x09f\x00\x00\x00\x01\x00\x00\x00\x00", "a.sql.gz", "\x00" * 24, "\x80\x00\x00\x00",
 )  # fmt: skip
 STORE = (
+    "<D:multistatus xmlns:D='DAV:'><D:response><D:href>/shop/a.sql</D:href><D:getcontentlength>9</D:getcontentlength></D:response></D:multistatus>",
     "HTTP/1.1 200 OK\r\n", "HTTP/1.1 207 \r\n", "HTTP/1.1 100 \r\n\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: ", "9" * 30, "-1", "\r\n\r\n", "\r\n", "5\r\n", "0\r\n", "ffffffff\r\n",
     "<?xml version='1.0' encoding='utf-16'?>", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;", "<ListBucketResult>", "<Contents>", "<Key>shop/a.sql</Key>", "<Size>", "</Size>", "</Contents>", "<CommonPrefixes><Prefix>",
     "<IsTruncated>true</IsTruncated>", "<NextContinuationToken>t</NextContinuationToken>", "<EncodingType>url</EncodingType>", "<D:multistatus xmlns:D='DAV:'>", "<D:response>", "<D:href>/shop/", "%00", "%ff",
@@ -171,5 +172,32 @@ SCRIPT = (
     "card", "cvv", "http", "://", "\\x61", "eval(", "\n", " " * 50, "a" * 500, "/*", "*/", "//", "\x00", "WebSocket(",
 )  # fmt: skip
 REPORT = ("`", "```", "~~~", "[", "](", ")", "<", ">", "*", "_", "#", "- ", "1. ", "|", "&", "&#0;", "\n", "\r", "=", "@", "+", "-", "!", ":", "\\", "www.", "http://a", "\ufe0f", "\u202e", "\x1b[", "'", "\"", ",", "\t", "＝")  # fmt: skip
-RAW = frozenset({"SSH", "compression", "backup", "SFTP", "services", "certificate", "head of a file", "history"})
+LETTER = (
+    "From: a@petalandstem.example\nDate: Thu, 1 Jan 2026 00:00:00 +0000\nSubject: x\nDKIM-Signature: v=1; a=rsa-sha256; d=petalandstem.example; s=s; h=from; bh=YQ==; b=YQ==\n\nx\n",
+    "From: Shop <a@petalandstem.example>\n", "From x@y Thu Jan  1 00:00:00 2026\n", "\n>From ", "To: b@c.example, d@e.example\n", "Subject: =?utf-8?q?a=20?=", "=?utf-8?b?YQ==?=", "=?idna?q?x?=\n", "Date: Thu, 1 Jan 2026 00:00:00 +9999\n",
+    "Received: from a (b [192.0.2.1]) by c with ESMTPS id x; Thu, 1 Jan 2026 00:00:00 +0000\n", "DKIM-Signature: v=1; a=rsa-sha256; d=petalandstem.example; s=s; h=from:to; l=", "bh=YQ==; b=YQ==\n", "x=1; t=9999999999999999999; c=relaxed/",
+    "Authentication-Results: mx.petalandstem.example; spf=pass smtp.mailfrom=", "List-Unsubscribe: <https://a.example/?u=1>\n", "Content-Type: multipart/mixed; boundary=", "b\n", "\n--b\n", "--b--\n", "Content-Type: text/html; charset=utf-16\n",
+    "Content-Type: message/rfc822\n", "Content-Transfer-Encoding: base64\n", "Content-Transfer-Encoding: x-uuencode\n", "begin 644 a\n", "Content-Disposition: attachment; filename*=utf-8''%ff", "\n\n", "\n", "\r\n", " ", "<a href='https://b.example/'>https://a.example</a>",
+    "<img src=https://c.example/p.gif width=1>", "4111 1111 1111 1111", "password: violets", "9" * 400, "\x00", "\ufeff", "é", "(" * 300, "@[", "=",
+)  # fmt: skip
+MAIL_RECORDS = (
+    "v=spf1 ", "include:", "redirect=", "exp=", "a:", "mx/24//64", "ip4:192.0.2.0/33", "ip6:::/129", "exists:%{ir}.%{v}._spf.%{d2}", "%{", "%{s200r+-/}", "-all", "?all", "ptr", "v=DMARC1; ", "p=reject", "sp=", "rua=mailto:a@b.example!9999999999m",
+    "pct=", "psd=y", "np=", "ri=", "v=DKIM1; ", "k=rsa; p=", "k=ed25519; p=YQ==", "t=y:s", "h=sha1", "v=STSv1; id=", "version: STSv1\n", "mode: enforce\n", "mx: *.example\n", "max_age: ", "9" * 5_000, "v=TLSRPTv1; rua=", "mailto:", "https://",
+    "0 issue \"letsencrypt.org; validationmethods=\"", "128 iodef ", "3 1 1 ", "00" * 32, "10 mail.petalandstem.example", "0 .", "petalandstem.example", "\n", ";", "=", " ", "\t", "é", "\x00", "-1", "1e9",
+)  # fmt: skip
+DNS = (
+    "\x00", "\x01", "\x02", "\x05", "\x0c", "\xc0\x0c", "\xc0\x00", "\xff\xff", "\x00\x00\x84\x00\x00\x01", "\x00\x01\x00\x00\x00\x00", "\x03www\x0dpetalandstem\x07example\x00", "\x3f" + "a" * 63, "\x00\x01\x00\x01", "\x00\x10\x00\x01", "\x00\x2e\x00\x01",
+    "\x00\x30\x00\x01", "\x00\x2b\x00\x01", "\x00\x2f\x00\x01", "\x00\x32\x00\x01", "\x00\x29", "\x00\x41", "\x00\x2a", "\x00\x00\x01\x2c", "\x00\x04\xc0\x00\x02\x01", "\x01\x01\x03\x0d" + "k" * 64, "\x00" * 40, "\xff" * 40, "\x00\xfa\x00\xff",
+)  # fmt: skip
+RECORDS = (
+    "name,card number\n", "Anna,4111 1111 1111 1111\n", "4111-1111-1111-1111", ";", "\t", "\"", "\n", "<?xml version='1.0'?><sst><si><t>", "</t></si>", "<w:p>", "<!--", "-->", "&#52;", "xl/sharedStrings.xml", "word/document.xml", "[Content_Types].xml",
+    "From a@b Thu Jan  1 00:00:00 2026\n", "Content-Type: text/plain\n", "\\u0034", "{\"a\": ", "\xff\xfe", "9" * 300,
+)  # fmt: skip
+RDAP = (
+    '{"services": [[["example"], ["https://rdap.example/"]]], "events": [{"eventAction": "expiration", "eventDate": "2027-01-01T00:00:00Z"}]}',
+    '"services"', '[[["example"],["https://rdap.example/"]]]', '"events"', '{"eventAction":"expiration","eventDate":"2027-01-01T00:00:00Z"}', '"9999-12-31T23:59:59-23:59"', '"entities"', '"roles"', '["registrar"]', '"vcardArray"', '["vcard",[["fn",{},"text","A"]]]',
+)  # fmt: skip
+RAW = frozenset(
+    {"SSH", "compression", "backup", "SFTP", "services", "certificate", "head of a file", "history", "name server", "records"}
+)
 """Whose pieces are bytes, written here as characters up to U+00FF."""
