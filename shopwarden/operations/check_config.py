@@ -193,6 +193,15 @@ def _receivers(run: Run, *, send_test: bool) -> Iterator[Tried]:
                 yield _sent(run, alert, receiver) if send_test else _logged_in(receiver)
 
 
+def try_receiver(run: Run, fingerprint: str) -> Tried | None:
+    """Send one receiver a test message; None where there is no such receiver."""
+    for alert, receivers in run.post.entries if run.post else ():
+        for receiver in receivers:
+            if receiver.fingerprint == fingerprint:
+                return _sent(run, alert, receiver)
+    return None
+
+
 def _logged_in(receiver: Receiver) -> Tried:
     if receiver.login is None:
         return Tried(State.UNTRIED, receiver.label, ONLY_A_MESSAGE)

@@ -43,7 +43,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class NewShop:
     """One shop of the file. platform: what it runs on, or "". problem: why it could not be looked at, or "". elsewhere: the
-    address of another shop to which it redirects, or "".
+    address of another shop to which it redirects, or "". authorised_by: who allowed the scans, or "".
     """
 
     url: str
@@ -52,6 +52,7 @@ class NewShop:
     problem: str = ""
     elsewhere: str = ""
     backups: tuple[Place, ...] = ()
+    authorised_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,9 @@ def _shop(shop: NewShop, *, examples: bool) -> Iterator[str]:
         yield f"# It runs on {shop.platform}."
     if shop.problem:
         yield f"# It could not be looked at when this was written: {shop.problem}"
-    if examples:
+    if shop.authorised_by:
+        yield f"authorised_by = {_quoted(shop.authorised_by)}"
+    elif examples:
         yield '# authorised_by = "J. Stem, contract of 2026-03-01"   # who allowed the scans; stands on the report'
     for place in shop.backups:
         yield from _backup(place)
