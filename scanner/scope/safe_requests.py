@@ -11,13 +11,13 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Self
 from urllib.parse import unquote_plus, urlsplit
 
-from scanner.text.urls import parameters
+from scanner.text.urls import REMEMBERED, parameters
 from scanner.text.words import plain_words, spellings
 
 MOST_PARAMETERS = 60
@@ -209,6 +209,7 @@ class Actions:
         return any(pair in self.sequences or self._is_deed(list(pair)) for pair in pairwise(said))
 
 
+@lru_cache(REMEMBERED)
 def might_act(address: str) -> bool:
     """Whether asking for this address might change something at the shop, or at whoever serves it. Never raises."""
     return _unsafe().found_in(address)

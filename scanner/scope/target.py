@@ -6,13 +6,14 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import httpx
 import idna
 
 from scanner.scope.addresses import IPAddress, refusal
 from scanner.scope.suffixes import registrable_domain
-from scanner.text.urls import bracketed
+from scanner.text.urls import REMEMBERED, bracketed
 
 SERVICES = {
     "http": 80, "https": 443, "ftp": 21, "ftps": 990, "ssh": 22, "smtp": 25,
@@ -111,16 +112,8 @@ class Target:
     def covers(self, address: str | httpx.URL) -> bool:
         """Whether an address lies on the shop's names and web ports. The base path does not limit it: what lies beside
         the shop on the same host is the point of looking."""
-        try:
-            url = httpx.URL(address)
-        except (httpx.InvalidURL, TypeError, ValueError):
-            return False
-        return (
-            url.scheme in {"http", "https"}
-            and not url.userinfo
-            and host_of(url) in self.names
-            and (url.port is None or (url.port == self.port and url.scheme == self.scheme) or url.port in {80, 443})
-        )
+        scheme, host, port = _server_of(address)
+        return host in self.names and (port is None or (port == self.port and scheme == self.scheme) or port in {80, 443})
 
     def connect_port(self, port: int) -> int:
         """The port to really connect to for a web port (``--port https=8443`` stands in for 443)."""
@@ -186,6 +179,16 @@ def parse_address(address: str) -> httpx.URL:
         return parts.copy_with(host=host, query=None, fragment=None, scheme=parts.scheme.lower(), path=parts.path or "/")
     except httpx.InvalidURL as error:  # what %00 stands for
         raise BadAddress(f"{address!r} is not a web address ({error}); write it like https://shop.example/") from error
+
+
+@lru_cache(REMEMBERED)
+def _server_of(address: str | httpx.URL) -> tuple[str, str, int | None]:
+    """A web address's scheme, host and port, if one is given; an empty host where it is none, or names a user."""
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, TypeError, ValueError):
+        return "", "", None
+    return (url.scheme, host_of(url), url.port) if url.scheme in {"http", "https"} and not url.userinfo else ("", "", None)
 
 
 def host_of(url: httpx.URL) -> str:

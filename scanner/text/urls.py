@@ -16,6 +16,8 @@ import idna
 
 MOST_CHARS = 8_000
 """Longer references are no addresses that a shop means to be visited."""
+REMEMBERED = 1_000
+"""For so many addresses it is remembered what was read from them: every page of a shop has the same menu. At most 8 MB each."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and the space are stripped at both ends (WHATWG URL 4.4)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import unquote_plus, urlsplit
 
 from scanner.evidence import Link
 from scanner.scope.safe_requests import Actions, might_act, sequences
+from scanner.text.urls import REMEMBERED
 from scanner.text.words import plain_words
 
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,12})\Z")
@@ -37,7 +38,12 @@ def may_follow(address: str, link: Link | None = None) -> bool:
         return False
     if link is not None and plain_words(link.text[:200]) in _links().texts:
         return False
-    return not might_act(address) and not _links().views.found_in(address)
+    return not might_act(address) and not _shows_another_way(address)
+
+
+@lru_cache(REMEMBERED)
+def _shows_another_way(address: str) -> bool:
+    return _links().views.found_in(address)
 
 
 def is_file(address: str) -> bool:

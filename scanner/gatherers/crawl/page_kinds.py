@@ -6,13 +6,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
 from scanner.evidence import Form, Link, Page, PageKind
 from scanner.text.url_parts import readings
-from scanner.text.urls import parameters
+from scanner.text.urls import REMEMBERED, parameters
 from scanner.text.words import plain_words, spellings
 
 IN_ORDER = (
@@ -92,6 +92,7 @@ def kind_of_link(link: Link) -> PageKind:
     return _words().texts.get(" ".join(link.text.casefold().split()), PageKind.OTHER)
 
 
+@lru_cache(REMEMBERED)
 def kind_of_address(address: str) -> PageKind:
     """What an address says about its page; OTHER where it says nothing. Never raises."""
     try:
