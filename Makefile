@@ -50,8 +50,8 @@ test: install-dev  ## everything that the tests need, then the tests
 collected: install-dev  ## import every test; what pytest compiles for that is then there for each of its processes
 	@said=$$(PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq) || { echo "$$said"; exit 1; }
 
-soak: install-dev  ## the long runs: a year of nights, 200 kills, long fuzzing
-	SOAK=1 $(BIN)/pytest --timeout 0 tests/soak
+soak: install-dev  ## the long runs: a year of nights, 200 kills, long fuzzing, 20,000 backups at each kind of place
+	SOAK=1 $(BIN)/pytest --timeout 0 tests/soak tests/servers/test_backup_matrix.py
 
 lint: install-dev  ## style and common mistakes
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scanner.history.store import History
+from tests.command_line import shopwarden
 from tests.loopback import response
 from tests.patience import PATIENCE
 from tests.receivers import Hook
@@ -32,12 +33,24 @@ main()
 
 
 def start(shops: Street, folder: Path, *words: str, dies_in: str = "") -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "KEY": "sesame", "XDG_DATA_HOME": str(folder / "home")}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "XDG_DATA_HOME": str(folder / "home")}
     command = [sys.executable, "-c", RUN, dies_in, *words, *shops.options(A, B)]
     return subprocess.Popen(command, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def nightly(shops: Street, folder: Path, config: str = "shopwarden.toml", dies_in: str = "") -> int:
+@pytest.fixture(autouse=True)
+def at_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the working folder, with the webhooks' key."""
+    monkeypatch.setenv("KEY", "sesame")
+
+
+def nightly(shops: Street, config: str = "shopwarden.toml") -> int:
+    """In this process."""
+    return shopwarden("nightly", config, *shops.options(A, B)).exit_code
+
+
+def killed(shops: Street, folder: Path, dies_in: str, config: str = "shopwarden.toml") -> int:
+    """In a process of its own, which kills itself there."""
     process = start(shops, folder, "nightly", config, dies_in=dies_in)
     out, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err, out + err
@@ -71,15 +84,15 @@ def test_killed_before_the_message_before_sending_and_before_marking(
     shops: Street, hook: Hook, tmp_path: Path, moment: str
 ) -> None:
     configure(tmp_path / "shopwarden.toml", A, hook)
-    assert nightly(shops, tmp_path) == 0
+    assert nightly(shops) == 0
     shops.pages[A] = {"/": LEAK}
-    assert nightly(shops, tmp_path, dies_in=moment) == -signal.SIGKILL
+    assert killed(shops, tmp_path, moment) == -signal.SIGKILL
     before = told(hook)
     assert len(before) == (1 if moment.endswith("delivered") else 0)
-    assert nightly(shops, tmp_path) == 0
+    assert nightly(shops) == 0
     assert [events for _, events in told(hook)] == [NEWS] * (len(before) + 1)
     assert len({key for key, _ in told(hook)}) == 1  # the same key both times, so the receiver can tell
-    assert nightly(shops, tmp_path) == 0
+    assert nightly(shops) == 0
     assert len(told(hook)) == len(before) + 1
 
 
@@ -87,15 +100,15 @@ def test_two_configurations_on_one_history_tell_and_drop_nothing_of_each_other(s
     configure(tmp_path / "a.toml", A, hook, "a")
     configure(tmp_path / "b.toml", B, hook, "b")
     for config in ("a.toml", "b.toml"):
-        assert nightly(shops, tmp_path, config) == 0
+        assert nightly(shops, config) == 0
     shops.pages |= {A: {"/": LEAK}, B: {"/": LEAK}}
-    assert nightly(shops, tmp_path, "a.toml", dies_in="shopwarden.operations.notify.put_out") == -signal.SIGKILL
+    assert killed(shops, tmp_path, "shopwarden.operations.notify.put_out", "a.toml") == -signal.SIGKILL
     hook.status = 500
-    assert nightly(shops, tmp_path, "b.toml") == 5
+    assert nightly(shops, "b.toml") == 5
     hook.status = 204
-    assert nightly(shops, tmp_path, "a.toml") == 0
+    assert nightly(shops, "a.toml") == 0
     assert ([events for _, events in told(hook, "/a")], told(hook, "/b")) == ([NEWS], [])
-    assert nightly(shops, tmp_path, "b.toml") == 0
+    assert nightly(shops, "b.toml") == 0
     assert [events for _, events in told(hook, "/b")] == [NEWS]
 
 
@@ -113,9 +126,9 @@ def test_two_scans_by_hand_at_once_are_both_kept(shops: Street, tmp_path: Path) 
 def test_a_shop_with_another_name_is_the_same_shop(shops: Street, hook: Hook, tmp_path: Path) -> None:
     """Its key is its address; what people call it changes nothing."""
     configure(tmp_path / "shopwarden.toml", A, hook)
-    assert nightly(shops, tmp_path) == 0
+    assert nightly(shops) == 0
     with (tmp_path / "shopwarden.toml").open("a") as config:
         config.write('name = "Amber & Sons"\n')
     shops.pages[A] = {"/": LEAK}
-    assert nightly(shops, tmp_path) == 0
+    assert nightly(shops) == 0
     assert [events for _, events in told(hook)] == [NEWS]
