@@ -17,7 +17,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 PURE := tests/checks tests/laws tests/reports tests/scanner/platforms tests/scanner/results tests/scanner/rules tests/scanner/scope \
   tests/scanner/settings tests/scanner/text tests/scanner/engine/test_catalogue.py tests/shops tests/tools
 
-.PHONY: help install install-dev demo check test soak collected lint types contracts graph new-rule docs pictures lock wheel clean
+.PHONY: help install install-dev demo web check test soak collected lint types contracts graph new-rule docs pictures lock wheel clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ $(READY_DEV): $(READY) requirements-dev.lock
 
 demo: $(READY)  ## start the weak demo shop on loopback, scan it, say where the report lies
 	$(BIN)/shopwarden demo
+
+web: $(READY_DEV)  ## the pages in your browser, with the demo shop in them
+	$(BIN)/shopwarden web --demo
 
 check: install-dev lint types contracts  ## before each commit, within a minute: lint, types, contracts, pure tests
 	$(BIN)/pytest -q -m "not slow" --numprocesses 2 --dist worksteal $(PURE)

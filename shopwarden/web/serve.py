@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.engine.catalogue import Catalogue
 from scanner.history.connect import HistoryError
@@ -18,13 +18,25 @@ from scanner.settings.reading import FILE_NAME, read_settings
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.keep import database_of
 
+if TYPE_CHECKING:
+    from shopwarden.web.scans import Look
+
 END_SECONDS = 5
 """For answers that are under way when the program ends; then scans write what they know."""
 _EXTRA = "the pages need an extra: pip install 'shopwarden[web]'"
 
 
-def serve(listen: str, config: Path | None, database: str | None, catalogue: Catalogue, tell: Callable[[str], object]) -> bool:
-    """Serve until SIGTERM or Ctrl-C; whether it could begin. tell: is given the address with the token, once it answers.
+def serve(
+    listen: str,
+    config: Path | None,
+    database: str | None,
+    catalogue: Catalogue,
+    tell: Callable[[str], object],
+    *,
+    look: Look | None = None,
+) -> bool:
+    """Serve until SIGTERM or Ctrl-C; whether it could begin. tell: is given the address with the token, once it answers. look:
+    scans a shop in place of the usual way.
 
     Raises Refused and BadSettings.
     """
@@ -34,6 +46,7 @@ def serve(listen: str, config: Path | None, database: str | None, catalogue: Cat
         from shopwarden.web.access import Access
         from shopwarden.web.app import application
         from shopwarden.web.desk import Desk
+        from shopwarden.web.scans import Scans
     except ModuleNotFoundError as error:
         raise Refused(_EXTRA) from error
     host, port = address_of(listen)
@@ -49,7 +62,8 @@ def serve(listen: str, config: Path | None, database: str | None, catalogue: Cat
             shown = f"[{host}]" if ":" in host else host
             access = Access(port)
             hosts = frozenset({f"{shown}:{port}", f"localhost:{port}"})
-            app = application(Desk(file, history, catalogue, named), access, hosts)
+            desk = Desk(file, history, catalogue, named)
+            app = application(desk, access, hosts, Scans(desk, look=look))
             how: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "proxy_headers": False}
             how |= {"lifespan": "on", "timeout_graceful_shutdown": END_SECONDS}
             server = _server(uvicorn.Config(app, **how))

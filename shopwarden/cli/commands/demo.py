@@ -17,7 +17,6 @@ from shopwarden.cli.summary import report
 if TYPE_CHECKING:
     from shopwarden.demo import DemoShop
 
-NOBODY_LISTENS = 1  # tcpmux (RFC 1078), long out of use
 PAGE = Path("shopwarden-demo.html")
 
 
@@ -46,6 +45,7 @@ def command(hardened: bool, serve: bool, **words: Any) -> NoReturn:
     from scanner.settings.errors import BadSettings
     from scanner.settings.models import Settings, SiteSettings
     from shopwarden.demo import DemoShop
+    from shopwarden.demo.configuration import NOBODY_LISTENS
     from shopwarden.demo.names import look_up
     from shopwarden.operations.report_options import check_writable, unreportable
 
@@ -85,6 +85,7 @@ def scan_words(shop: DemoShop) -> list[str]:
 
     from scanner.scope.target import SERVICES
     from scanner.text.atomic_write import atomic_write
+    from shopwarden.demo.configuration import NOBODY_LISTENS
 
     anchor, config = shop.ca_file.with_name("root.key"), shop.ca_file.with_name("shopwarden.toml")
     atomic_write(anchor, "".join(f". IN DS {record}\n" for record in shop.anchors))

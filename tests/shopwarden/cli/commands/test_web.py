@@ -11,10 +11,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from scanner.settings.reading import read_settings
+from shopwarden.cli.group import main
+from shopwarden.demo import DemoShop
+from shopwarden.demo.configuration import write_configuration
 from shopwarden.operations.errors import Refused
+from shopwarden.operations.order import order_of
 from shopwarden.web.serve import address_of
 from tests.patience import PATIENCE
+from tests.scanning import catalogue
 
 
 @pytest.mark.parametrize(
@@ -92,3 +99,19 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=PATIENCE)
     assert ended.returncode == 2
     assert "is it running already" in ended.stderr
+
+
+def test_the_demo_is_reached_as_its_configuration_says(tmp_path: Path) -> None:
+    with DemoShop(folder=tmp_path) as shop:
+        settings = read_settings(write_configuration(shop, tmp_path))
+        (site,) = settings.site
+        order = order_of(site.url, settings, {}, catalogue(), site=site)
+        assert order.options.resolved["petalandstem.example"] == ("127.0.0.1",)
+        assert order.target.ports["https"] == shop.ports["https"]
+        assert len(site.backup) == 2
+
+
+def test_the_demo_has_a_configuration_of_its_own(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(main, ["web", "--demo", "--config", str(tmp_path / "shopwarden.toml")])
+    assert answer.exit_code == 2
+    assert "leave --config and --database out" in answer.output
