@@ -132,6 +132,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def saying(self) -> Iterator[Connection]:
+        """For single statements, each a transaction by itself: no way to the server and back for its beginning and end."""
+        with _clear_words(self.where), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that takes no write lock."""
         with _clear_words(self.where), self._engine.connect().execution_options(reading=True) as connection:

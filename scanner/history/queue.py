@@ -270,10 +270,8 @@ class Queue:
 
     def turn(self, address: str, gap: float) -> float:
         """Take a turn at a server, if one has come: 0. Otherwise the seconds until one may. gap: seconds until the next one."""
-        with self._database.writing() as connection:
+        with self._database.saying() as connection:
             if connection.execute(_TAKE, {"address": address, "gap": gap}).rowcount:
-                return 0.0
-            if connection.execute(_FIRST_TAKE, {"address": address, "gap": gap}).rowcount:
                 return 0.0
             return float(connection.execute(_WAIT, {"address": address}).scalar_one())
 
@@ -379,9 +377,9 @@ _FORGET = (
     ),
     _sql("DELETE FROM shopwarden_paces WHERE greatest(next, paused) < MOMENT - 86400 * :days"),
 )
-_TAKE = _sql("UPDATE shopwarden_paces SET next = MOMENT + :gap WHERE address = :address AND greatest(next, paused) <= MOMENT")
-_FIRST_TAKE = _sql(
-    "INSERT INTO shopwarden_paces (address, next, paused) VALUES (:address, MOMENT + :gap, 0) ON CONFLICT (address) DO NOTHING"
+_TAKE = _sql(
+    "INSERT INTO shopwarden_paces AS p (address, next, paused) VALUES (:address, MOMENT + :gap, 0) "
+    "ON CONFLICT (address) DO UPDATE SET next = excluded.next WHERE greatest(p.next, p.paused) <= MOMENT"
 )
 _WAIT = _sql("SELECT greatest(0.001, greatest(next, paused) - MOMENT) FROM shopwarden_paces WHERE address = :address")
 _HOLD = _sql(

@@ -15,6 +15,7 @@ from typing import Any
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 
@@ -71,14 +72,22 @@ class Tickets:
 
     async def put(self, tickets: Sequence[Ticket]) -> None:
         """Make jobs; one that waits already stays as it is."""
+        if not tickets:
+            return
         locks = await asyncio.gather(*(self._lock_of(one.cells.get("url", one.site)) for one in tickets))
-        for ticket, lock in zip(tickets, locks, strict=True):
-            words = {"run": ticket.run, "site": ticket.site}
-            await self._defer(SHOP, lock, f"{ticket.run} {ticket.site} {ticket.turns}", ticket.priority, words)
+        jobs = [
+            self._job(SHOP, lock, f"{one.run} {one.site} {one.turns}", one.priority, run=one.run, site=one.site)
+            for one, lock in zip(tickets, locks, strict=True)
+        ]
+        try:
+            await self._app.job_manager.batch_defer_jobs_async(jobs)
+        except AlreadyEnqueued:  # all or none
+            for job in jobs:
+                await self._put(job)
 
     async def put_end(self, run: str) -> None:
         """Make the job that ends a run, unless it waits already."""
-        await self._defer(END, run, run, FIRST, {"run": run})
+        await self._put(self._job(END, run, run, FIRST, run=run))
 
     async def take_up_stalled(self) -> int:
         """Jobs whose workers were not heard of for a minute wait once more. How many those were."""
@@ -104,12 +113,15 @@ class Tickets:
             install_signal_handlers=False,
         )
 
-    async def _defer(self, task: str, lock: str, once: str, priority: int, words: dict[str, Any]) -> None:
+    def _job(self, task: str, lock: str, once: str, priority: int, **words: str) -> Job:
         deferrer = self._app.configure_task(task, queue=self._queue, lock=lock, queueing_lock=once, priority=priority)
+        return deferrer.make_new_job(**words)
+
+    async def _put(self, job: Job) -> None:
         try:
-            await deferrer.defer_async(**words)
+            await self._app.job_manager.defer_job_async(job)
         except AlreadyEnqueued:
-            log.debug("waits already: %s", once)
+            log.debug("waits already: %s", job.queueing_lock)
 
     async def _lock_of(self, url: str) -> str:
         """The address of a shop's web server; its name, where nobody knows that."""

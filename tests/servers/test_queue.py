@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
@@ -13,16 +15,18 @@ from pytest_httpserver import HTTPServer
 
 from scanner.engine.catalogue import load
 from scanner.gatherers.net.resolver import SystemResolver
+from scanner.history import connect
 from scanner.history.queue import Queue
 from scanner.history.store import History
 from scanner.settings.reading import read_settings
+from scanner.text.clock import Clock
 from shopwarden.operations import queueing
 from shopwarden.operations import worker as worker_module
 from shopwarden.operations.tickets import Tickets, tables
 from shopwarden.operations.worker import LOOK_SECONDS, Worker
 from tests.command_line import configured, shopwarden
 from tests.loopback import response
-from tests.patience import eventually
+from tests.patience import eventually, stamp
 from tests.servers.postgresql import PostgreSQL, postgresql_server
 from tests.street import Street, street
 
@@ -223,6 +227,51 @@ def judged(history: History, scan: str) -> tuple[object, ...]:
     """What a scan says, without what names the moment."""
     said = history.document(scan)
     return said.site, said.status, said.grade, [(one.rule, one.verdict, one.findings) for one in said.verdicts]
+
+
+# ---- faults; killed workers are in tests/soak
+
+
+async def test_a_full_disk_and_cut_connections_are_waited_out(
+    server: PostgreSQL, history: History, queue: Queue, shops: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was seen is recorded when there is room again; no shop is scanned a second time for that."""
+    configured(*HOSTS[:2])
+    put(server, shops, *HOSTS[:2])
+    full = (
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$; "
+        "CREATE TRIGGER full_disk BEFORE INSERT ON shopwarden_scans FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    )
+    engine = history._database._engine
+    with engine.begin() as connection:
+        connection.exec_driver_sql(full)
+    async with working(server):
+        await until(lambda: caplog.text.count("No space left on device") >= 2)
+        asked_ = dict(shops.asked)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            connection.exec_driver_sql("DROP FUNCTION full_disk CASCADE")
+        await until(lambda: not queue.standing())
+    assert (counts(queue), len(history.scans()), shops.asked) == ([(0, 2, 0, 0)], 2, asked_)
+
+
+async def test_a_workers_clock_that_is_an_hour_off_changes_no_date(
+    server: PostgreSQL, history: History, queue: Queue, shops: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(*HOSTS[:2])
+    put(server, shops, *HOSTS[:2])
+    right = Clock.now
+    monkeypatch.setattr(Clock, "now", lambda clock: right(clock) + timedelta(hours=1))
+    monkeypatch.setattr(connect, "time", SimpleNamespace(time=lambda: stamp(3600)))
+    await worked_off(server, queue)
+    with history._database.reading() as connection:
+        now = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    dates = [past.started for past in history.scans()]
+    assert len(dates) == 2
+    assert all(timedelta() <= now - date < timedelta(minutes=50) for date in dates)
 
 
 # ---- paces
