@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -24,10 +25,13 @@ from scanner.gatherers.backups import content
 from scanner.gatherers.backups import ftps as module
 from scanner.gatherers.backups.backups import backups
 from scanner.gatherers.backups.places import BackupPlan
+from scanner.gatherers.owner import records as owner_records
 from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
-from scanner.text.clock import StoppedClock
+from scanner.text.clock import Clock, StoppedClock
+from tests.here import Here
 from tests.patience import PATIENCE
+from tests.servers import records_there
 from tests.servers.processes import free_port
 from tests.servers.test_backup_reading import NOW, dump, put, zipped
 
@@ -356,6 +360,46 @@ async def test_a_store_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> No
         silent.listen()
         words = unread(*await look(f"webdav://florist@127.0.0.1:{silent.getsockname()[1]}/shop", deadline=1))
     assert words == "127.0.0.1 did not answer in time."
+
+
+# --- records at the same servers ---
+
+
+@pytest.fixture
+def records_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner_records, "CHILDREN", Here("scanner.gatherers.owner.reading"))
+
+
+@pytest.mark.usefixtures("trusted", "records_here")
+async def test_records_by_ftps(tmp_path: Path, authority: trustme.CA) -> None:
+    records_there.put(tmp_path / "ftp" / "chats")
+    with ftps(tmp_path / "ftp", authority) as port:
+        place = await records_there.looked(f"ftps://florist@127.0.0.1:{port}/chats", password="${BACKUP_PASSWORD}")
+        records_there.all_seen(place)
+        gone = await records_there.looked(f"ftps://florist@127.0.0.1:{port}/gone", password="${BACKUP_PASSWORD}")
+    assert gone.folder_missing
+
+
+async def test_records_by_s3(s3: tuple[str, Any]) -> None:
+    """By a process apart, as in a scan; what is put there has today's time."""
+    endpoint, client = s3
+    for name, content_ in records_there.FILES.items():
+        client.put_object(Bucket="backups", Key=f"chats/{name}", Body=content_)
+    location = f"s3://KEY@backups/chats?endpoint={endpoint}"
+    place = await records_there.looked(location, clock=Clock(), password="${BACKUP_PASSWORD}")
+    records_there.all_seen(place)
+    assert place.location == "s3://backups/chats"
+
+
+async def test_records_by_webdav(tmp_path: Path) -> None:
+    records_there.put(tmp_path / "chats")
+    with wsgidav(tmp_path) as port:
+        place = await records_there.looked(f"webdav://florist@127.0.0.1:{port}/chats", password="${BACKUP_PASSWORD}")
+        refused = await records_there.looked(f"webdav://stranger@127.0.0.1:{port}/chats", password="${BACKUP_PASSWORD}")
+    records_there.all_seen(place)
+    assert refused.problem is not None
+    assert "refuses the login" in refused.problem.because
+    assert PASSWORD not in repr((place, refused))
 
 
 # --- heartbeat ---

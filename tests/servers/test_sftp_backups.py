@@ -27,6 +27,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.text.clock import StoppedClock
 from tests.patience import PATIENCE, cpu, eventually
+from tests.servers import records_there
 from tests.servers.processes import free_port
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("here")]
@@ -438,3 +439,14 @@ async def test_a_line_that_hangs_ends_with_the_deadline_and_refuses_no_login(ssh
     async with proxy(sshd.port, after, hang=True) as port:
         seen = await look(sshd, tmp_path, str(many), port=port, deadline=1)
         assert because(seen) == "127.0.0.1 did not answer in time."
+
+
+async def test_records_by_sftp(sshd: Sshd, tmp_path: Path) -> None:
+    """By a process apart, as in a scan."""
+    records_there.put(tmp_path / "chats")
+    known = tmp_path / "known_hosts"
+    known.write_text(sshd.known_hosts())
+    login = {"key_file": str(sshd.keys / "owner"), "known_hosts": str(known)}
+    where = f"sftp://{getpass.getuser()}@127.0.0.1:{sshd.port}{tmp_path}"
+    records_there.all_seen(await records_there.looked(f"{where}/chats", **login))
+    assert (await records_there.looked(f"{where}/gone", **login)).folder_missing
