@@ -82,7 +82,12 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class KitFacts:
-    """What the documents know of a shop. recorded: the day up to which authorities and deadlines are right."""
+    """What the documents know of a shop. recorded: the day up to which authorities and deadlines are right.
+
+    trained: the day on which staff was trained last, in words. protected: what protected the data, as far as is known: ``https``,
+    ``updates``, ``backups``, ``factor``; looked: the day of the scan that says so, in words. Of an incident, in words or "":
+    noticed, deadline: day and hour; happened: what; data: which.
+    """
 
     shop: str
     url: str
@@ -93,6 +98,13 @@ class KitFacts:
     regulator: Authority = Authority()
     accounts: tuple[Login, ...] = ()
     leavers: tuple[Leaver, ...] = ()
+    trained: str = ""
+    protected: frozenset[str] = frozenset()
+    looked: str = ""
+    noticed: str = ""
+    deadline: str = ""
+    happened: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,19 @@ class Day(click.ParamType[datetime]):
             self.fail(f"{str(value)!r} is no day; write it like 2026-11-30", param, ctx)
 
 
+class Moment(click.ParamType[datetime]):
+    """A day and an hour as ``2026-11-30T09:30``, by the clock on the wall; a blank may stand between them."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Raises BadParameter."""
+        try:
+            return value if isinstance(value, datetime) else datetime.strptime(str(value).replace(" ", "T"), "%Y-%m-%dT%H:%M")
+        except ValueError:
+            self.fail(f"{str(value)!r} is no moment; write it like 2026-11-30T09:30", param, ctx)
+
+
 def _flag(name: str, words: str) -> Decorator:
     return click.option(name, is_flag=True, default=None, help=words)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,20 +12,48 @@ from reports.i18n.language import Language, UnknownLanguage, language
 from reports.kits.documents import Authority, Document, KitFacts, Leaver, Login, Somebody, documents
 from reports.kits.docx import NEEDS_EXTRA, can_make_docx, docx_of
 from scanner.evidence import OwnersRecord, Person
+from scanner.history.store import REACHED
+from scanner.history.trend import MOST_SCANS
+from scanner.results.document import ScanDocument
+from scanner.rules.rule import Severity
 from scanner.scope.target import Target, written_name
 from scanner.settings.models import Settings
 from scanner.settings.regulators import recorded, regulators
 from scanner.text.atomic_write import atomic_write
 from scanner.text.clock import Clock
 from shopwarden.operations.errors import Refused
+from shopwarden.operations.recorded import opened
 from shopwarden.operations.reviews import Kept, kept
 
 OWNER_ONLY = 0o600
 """The documents name people and their phones."""
 
 
-def kit_of(settings: Settings, site: str, code: str | None, clock: Clock) -> tuple[KitFacts, Language]:
-    """What the documents say of a shop, and their language. code: as the caller says; None: as the configuration says.
+TRAINING = "phishing-training"
+"""The usual review that says when staff was trained."""
+_PROTECTS = {"https": "transport", "updates": "versions", "backups": "backup"}
+"""What protects a shop's data → the area whose rules pass where it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What is known when something has happened, so that no notice asks for it again. noticed: by the clock on the wall."""
+
+    noticed: datetime | None = None
+    happened: str = ""
+    data: str = ""
+
+
+def kit_of(
+    settings: Settings,
+    site: str,
+    code: str | None,
+    clock: Clock,
+    incident: Incident = Incident(),
+    database: str | None = None,
+) -> tuple[KitFacts, Language]:
+    """What the documents say of a shop, and their language. code: as the caller says; None: as the configuration says. database:
+    as for ``opened``: the shop's last scan tells what protected it.
 
     Raises Refused and BadSettings.
     """
@@ -34,10 +63,14 @@ def kit_of(settings: Settings, site: str, code: str | None, clock: Clock) -> tup
         spoken = language(settings.options_for(one.shop.site, given).language)
     except UnknownLanguage as error:
         raise Refused(str(error)) from error
-    return _facts(one, spoken), spoken
+    if incident.noticed is not None and incident.noticed.astimezone() > clock.now():
+        raise Refused(f"{incident.noticed:%Y-%m-%d %H:%M} lies ahead; give the moment at which it was noticed")
+    with opened(settings, database) as history:
+        seen = next((scan for scan in history.documents(one.shop.key, MOST_SCANS) if scan.status in REACHED), None)
+    return _facts(one, spoken, incident, seen), spoken
 
 
-def _facts(one: Kept, spoken: Language) -> KitFacts:
+def _facts(one: Kept, spoken: Language, incident: Incident, seen: ScanDocument | None) -> KitFacts:
     record = one.record
     target = Target.of(one.shop.site.url)
     known = regulators().get(record.regulator)
@@ -51,7 +84,34 @@ def _facts(one: Kept, spoken: Language) -> KitFacts:
         regulator=Authority(known.name, known.site, known.form, spoken.repeat(known.law), known.hours) if known else Authority(),
         accounts=tuple(Login(account.name, account.where) for account in record.accounts),
         leavers=tuple(_leaver(person, record, spoken) for person in record.persons if person.left is not None),
+        trained=next((spoken.day(review.done) for review in record.reviews if review.name == TRAINING and review.done), ""),
+        protected=_protected(record, seen),
+        looked=spoken.day(seen.started) if seen is not None else "",
+        noticed=_hour(incident.noticed, spoken),
+        deadline=_deadline(incident.noticed, known.hours if known else 0, spoken),
+        happened=incident.happened,
+        data=incident.data,
     )
+
+
+def _protected(record: OwnersRecord, seen: ScanDocument | None) -> frozenset[str]:
+    """As far as the last scan and the register tell."""
+    known = set()
+    for what, area in _PROTECTS.items():
+        verdicts = [one for one in seen.verdicts if one.area == area] if seen is not None else []
+        said = {one.verdict for one in verdicts if one.severity.rank <= Severity.MEDIUM.rank}
+        known |= {what} if "passed" in said <= {"passed", "not-applicable"} else set()
+    factor = bool(record.accounts) and all(account.second_factor for account in record.accounts)
+    return frozenset(known | ({"factor"} if factor else set()))
+
+
+def _hour(moment: datetime | None, spoken: Language) -> str:
+    return f"{spoken.day(moment)}, {moment:%H:%M}" if moment is not None else ""
+
+
+def _deadline(noticed: datetime | None, hours: int, spoken: Language) -> str:
+    """So many hours later by the clock on the wall, which may have changed meanwhile."""
+    return _hour((noticed.astimezone(UTC) + timedelta(hours=hours)).astimezone(), spoken) if noticed and hours else ""
 
 
 def _leaver(person: Person, record: OwnersRecord, spoken: Language) -> Leaver:

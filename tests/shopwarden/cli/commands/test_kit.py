@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from reports.kits.documents import DOCUMENTS
+from scanner.history.store import History
 from shopwarden.operations import kit
 from tests.command_line import shopwarden
+from tests.nights import night
 
 SITE = """[[site]]
 url = "https://petalandstem.example"
@@ -78,3 +82,64 @@ def test_bad_input_is_told() -> None:
     result = shopwarden("kit", "petalandstem.example", "file", "--language", "en")
     assert (result.exit_code, "is a file; give a folder" in result.output) == (2, True)
     assert shopwarden("kit", "petalandstem.example", "kit", "--language", "xx").exit_code == 2
+
+
+def blanks(output: str) -> dict[str, int]:
+    """How many each document has left, by its name."""
+    return {
+        name: int(left or 0)
+        for name, left in re.findall(r"\d\d-([a-z-]+): .*?(?:in: (\d+)|nothing is)", " ".join(output.split()))
+    }
+
+
+def test_what_is_told_of_an_incident_stands_in_every_notice() -> None:
+    told = ["--noticed", "2026-03-28 09:30", "--happened", "Strangers read the *orders*.", "--data", "names, addresses"]
+    before = blanks(shopwarden("kit", "petalandstem.example", "kit", "--language", "en").output)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        result = shopwarden("kit", "petalandstem.example", "kit", "--language", "en", "--replace", *told)
+    time.tzset()
+    assert result.exit_code == 0, result.output
+    after = blanks(result.output)
+    notices = (
+        "breach-notice-customers",
+        "breach-notice-regulator",
+        "breach-notice-partners",
+        "breach-notice-staff",
+        "incident-diary",
+    )
+    assert [before[name] - after[name] for name in notices] == [3, 3, 2, 2, 2]
+    texts = {name: next(Path("kit").glob(f"*-{name}.md")).read_text() for name in notices}
+    assert all("28 March 2026, 09:30" in text for text in texts.values())
+    assert all(r"Strangers read the \*orders\*." in texts[name] for name in notices[:4])
+    assert all("names, addresses" in texts[name] for name in notices[:2])
+    assert "31 March 2026, 10:30" in texts["incident-diary"], "72 hours, with the change of clocks between them"
+
+
+def test_what_the_last_scan_and_the_register_know_stands_in_the_notice() -> None:
+    extra = '[[site.review]]\nname = "phishing-training"\ndone = 2026-10-05\n'
+    account = 'name = "Shop administration"\n'
+    Path("shopwarden.toml").write_text(SITE.replace(account, f"{account}second_factor = true\n") + extra)
+    said = {"https-missing": "passed /", "hsts-missing": "passed /", "backup-missing": "passed /", "backup-corrupt": "unclear"}
+    seen = night(0, said)
+    areas = {"https": "transport", "hsts": "transport", "backup": "backup"}
+    verdicts = tuple(one.model_copy(update={"area": areas[one.rule.partition("-")[0]]}) for one in seen.verdicts)
+    history = History.open("kept.db")
+    history.record(seen.model_copy(update={"verdicts": verdicts}))
+    history.close()
+    assert shopwarden("kit", "petalandstem.example", "kit", "--language", "en", "--database", "kept.db").exit_code == 0
+    notice = Path("kit/05-breach-notice-regulator.md").read_text()
+    assert (
+        "| https on all pages; a second factor at every account; training of staff on 5 October 2026; as of 1 March 2026; ⟦"
+        in notice
+    )
+    assert "| yes, last on 5 October 2026 |" in notice
+    assert "backups of the last days" not in notice, "whether they open was not seen"
+
+
+@pytest.mark.parametrize(("moment", "answer"), [("yesterday", "is no moment; write it like"), ("2999-01-01T10:00", "lies ahead")])
+def test_a_moment_that_cannot_be(moment: str, answer: str) -> None:
+    result = shopwarden("kit", "petalandstem.example", "kit", "--noticed", moment)
+    assert (result.exit_code, answer in " ".join(result.output.split())) == (2, True)
+    assert not Path("kit").exists()
