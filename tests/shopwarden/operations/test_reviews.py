@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from scanner.results.document import ScanDocument
+from scanner.engine.recording import read_recording
+from scanner.engine.replay import result_of
+from scanner.engine.scan import Order
+from scanner.results.document import ScanDocument, document
+from scanner.scope.target import Target
+from scanner.settings.models import SiteSettings
 from scanner.settings.owner import usual_reviews
 from scanner.settings.reading import read_settings
 from scanner.text.clock import StoppedClock
 from shopwarden.operations import reviews
 from shopwarden.operations.errors import Refused
 from shopwarden.operations.reviews import changed, kept, mark_done, reached_by, shops_of, suggested, worst
+from shopwarden.operations.sites import Shop
 from tests.nights import night
 from tests.scanning import catalogue
 
@@ -214,3 +220,26 @@ def test_what_fits_a_shop_is_told_by_its_last_scan(tmp_path: Path) -> None:
         admin_default_path="found /admin@/admin",
     )
     assert {one.name for one in suggested(shop, full)} == every
+
+
+RECORDED = Path(__file__).parents[3] / "fixtures" / "shops"
+LIKE_NOBODYS = {"chat-rules", "chat-logs", "ftp-password", "ftp-own-address", "ftp-stored-passwords", "ssh-keys"}
+"""What shops without a chat, and whose FTP and SSH are closed, have no use for."""
+
+
+@pytest.mark.parametrize(
+    ("shop", "left_out"),
+    [
+        ("woocommerce", {*LIKE_NOBODYS, "scripts-beside-shop"}),
+        ("shopify", {*LIKE_NOBODYS, "scripts-beside-shop", "host-password", "shop-updates", "plugin-updates"}),
+        ("opencart-nginx-weak", LIKE_NOBODYS),  # with a WordPress beside it
+        ("demo-weak", {"chat-rules", "chat-logs"}),  # with FTP and SSH
+    ],
+)
+def test_what_a_recorded_shop_has_no_use_for(shop: str, left_out: set[str]) -> None:
+    loaded = catalogue()
+    recording = read_recording(RECORDED / shop, loaded.gatherers)
+    order = Order(Target.of("https://petalandstem.example/"), loaded.chosen())
+    seen = document(result_of(recording, order, loaded))
+    entry = Shop("petalandstem.example", SiteSettings(url="https://petalandstem.example/"))
+    assert set(usual_reviews()) - {one.name for one in suggested(entry, seen)} == left_out
