@@ -21,7 +21,7 @@ NO_PROSE = re.compile(r"```.*?```|`[^`\n]+`|\*[^*\n]+\*|\{\{.*?\}\}|\{%.*?%\}|\{
 def texts(code: str) -> Iterator[tuple[str, str]]:
     """Name of the file and one text of it, without what is no prose."""
     folder = ROOT / "reports/i18n" / code
-    for file in sorted(folder.rglob("*.toml")):
+    for file in (*sorted(folder.rglob("*.toml")), ROOT / f"shopwarden/web/words/{code}.toml"):
         for text in strings(tomllib.loads(file.read_text(encoding="utf-8"))):
             yield file.name, NO_PROSE.sub(" ", text)
     for file in sorted(folder.rglob("*.md")):
