@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scanner.evidence import Arrival, Welcome
-from scanner.gatherers.net.connector import Connector
+from scanner.gatherers.net.connector import Connector, Doors
 from scanner.gatherers.net.guard import Names
 from scanner.scope.target import SERVICES, Target
 from scanner.text.clock import StoppedClock
@@ -30,9 +30,16 @@ class Look:
 
 
 def look(
-    *, web: int = 1, host: str = HOST, address: str = "127.0.0.1", seconds: float = 60, private: bool = True, **ports: int
+    *,
+    web: int = 1,
+    host: str = HOST,
+    address: str = "127.0.0.1",
+    seconds: float = 60,
+    private: bool = True,
+    doors: Doors | None = None,
+    **ports: int,
 ) -> Look:
-    """web: the port that the shop's web server answers on. ports: service=port; every other one refuses, whatever else listens on
+    """web: the port that the shop's web server answers on. doors: what other shops of the run found closed. ports: service=port; every other one refuses, whatever else listens on
     this machine."""
 
     async def resolve(_host: str) -> tuple[str, ...]:
@@ -40,7 +47,7 @@ def look(
 
     target = Target.of(f"http://{host}:{web}/", ports={**dict.fromkeys(SERVICES, 1), **ports}, allow_private=private)
     counts: Counter[str] = Counter()
-    connector = Connector(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: seconds)
+    connector = Connector(target, Names(target, resolve, counts), counts, StoppedClock(NOW), lambda: seconds, doors)
     return Look(Arrival(Welcome.OPEN, f"http://{host}:{web}", "/", NOW, addresses=(address,)), target, connector, counts)
 
 

@@ -29,7 +29,7 @@ from scanner.gatherers.mail.mail import MailPlan, WantedDomain
 from scanner.gatherers.mail.servers import MailServers, Talks
 from scanner.gatherers.names.names import NamesPlan
 from scanner.gatherers.net.anchors import anchors_in_file
-from scanner.gatherers.net.connector import Connector
+from scanner.gatherers.net.connector import Connector, Doors
 from scanner.gatherers.net.dns import Dns, Lookups
 from scanner.gatherers.net.pace import Paces
 from scanner.gatherers.net.resolver import Resolve, SystemResolver
@@ -50,10 +50,12 @@ from scanner.text.redact import redact_address
 
 
 class Shared:
-    """What the scans of one run share, so that a mail host or a name server is asked once for all shops that rest on it."""
+    """What the scans of one run share, so that a mail host, a name server or a closed port is asked once for all shops that rest
+    on it."""
 
     def __init__(self) -> None:
         self.talks = Talks()
+        self.doors = Doors()
         self._dns: dict[tuple[object, ...], Dns] = {}
 
     def dns(self, options: ScanOptions, *, asks: bool) -> Dns:
@@ -276,7 +278,7 @@ async def _gather(
     progress: Progress,
     ended: asyncio.Future[str],
 ) -> Gathered:
-    connector = Connector(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left)
+    connector = Connector(order.target, fetcher.names, fetcher.counts, clock, lambda: fetcher.seconds_left, shared.doors)
     rules = catalogue.rules_of(order.rules)
     backups = BackupPlan(
         order.site.backup if order.site else (),

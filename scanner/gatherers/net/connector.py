@@ -7,7 +7,7 @@ import errno
 import socket
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from urllib.parse import urlsplit
@@ -42,21 +42,38 @@ class Connection:
     writer: asyncio.StreamWriter
 
 
+@dataclass(slots=True)
+class Doors:
+    """Of all scans of a run: a port that was found closed is not knocked at again for another shop at the same addresses.
+
+    closed: addresses, port and web port → how it is closed; None where it is not, or nobody knows.
+    """
+
+    closed: dict[tuple[tuple[IPAddress, ...], int, int], asyncio.Future[_No | None]] = field(default_factory=dict)
+
+
 class Connector:
     """The only way to a service's port: to the shop's own checked addresses, counted, within the scan's time.
 
     names: which addresses are allowed. counts: connections by protocol (``ftp``, ``ssh``, ``other``) and ``bytes`` received.
-    seconds_left: until the scan's time is up.
+    seconds_left: until the scan's time is up. doors: what the run has found closed.
     """
 
     def __init__(
-        self, target: Target, names: Names, counts: Counter[str], clock: Clock, seconds_left: Callable[[], float]
+        self,
+        target: Target,
+        names: Names,
+        counts: Counter[str],
+        clock: Clock,
+        seconds_left: Callable[[], float],
+        doors: Doors | None = None,
     ) -> None:
         self._target = target
         self._names = names
         self._counts = counts
         self._clock = clock
         self._seconds_left = seconds_left
+        self._doors = doors or Doors()
         self._answered: dict[int, IPAddress] = {}
 
     def now(self) -> datetime:
@@ -90,9 +107,40 @@ class Connector:
         Returns a connected, non-blocking socket, or Closed. Raises CouldNotGather where neither is certain.
         """
         host = self._target.host
-        addresses = (await self._names.allowed(host))[:MOST_ADDRESSES]
         if port in self._answered:
-            addresses = (self._answered[port],)
+            found = await self._found((self._answered[port],), protocol, port, beside)
+        else:
+            found = await self._found_once((await self._names.allowed(host))[:MOST_ADDRESSES], protocol, port, beside)
+        if found is _No.UNANSWERED:
+            return Closed(f"{host} left two connections to port {port} unanswered, while its web port {beside} answers.")
+        if found is _No.REFUSED:
+            return Closed(f"{host} refuses connections on port {port}.")
+        if found is _No.NO_WAY:
+            raise CouldNotGather(f"This computer found no way to {host}, port {port}.")
+        return found
+
+    async def _found_once(self, addresses: tuple[IPAddress, ...], protocol: str, port: int, beside: int) -> socket.socket | _No:
+        """As ``_found``, unless another shop of the run found it closed, or is about to. An open door each opens for itself."""
+        key, closed = (addresses, port, beside), self._doors.closed
+        if (known := closed.get(key)) is not None:
+            await asyncio.wait({known})
+            if (how := known.result()) is not None:
+                return how
+            return await self._found(addresses, protocol, port, beside)
+        told = closed[key] = asyncio.get_running_loop().create_future()
+        try:
+            found = await self._found(addresses, protocol, port, beside)
+            told.set_result(found if found in {_No.REFUSED, _No.UNANSWERED} else None)
+            return found
+        finally:
+            if not told.done():
+                told.set_result(None)
+            if told.result() is None:
+                del closed[key]
+
+    async def _found(self, addresses: tuple[IPAddress, ...], protocol: str, port: int, beside: int) -> socket.socket | _No:
+        """A connected socket, or how the port is closed. Raises CouldNotGather where neither is certain."""
+        host = self._target.host
         ends: dict[IPAddress, _No] = {}
         for address in addresses:
             found = await self._knock(protocol, address, port)
@@ -107,10 +155,8 @@ class Connector:
             if found is _No.UNANSWERED and not await self._answers(address, beside):
                 raise CouldNotGather(f"{host} answered neither on port {port} nor, just then, on its web port {beside}.")
         if _No.UNANSWERED in ends.values():
-            return Closed(f"{host} left two connections to port {port} unanswered, while its web port {beside} answers.")
-        if _No.REFUSED in ends.values():
-            return Closed(f"{host} refuses connections on port {port}.")
-        raise CouldNotGather(f"This computer found no way to {host}, port {port}.")
+            return _No.UNANSWERED
+        return _No.REFUSED if _No.REFUSED in ends.values() else _No.NO_WAY
 
     def _opened(self, found: socket.socket, address: IPAddress, port: int) -> socket.socket:
         self._answered[port] = address

@@ -11,7 +11,7 @@ import pytest
 from scanner.evidence import Closed
 from scanner.gatherers.contract import CouldNotGather
 from scanner.gatherers.net import connector as module
-from scanner.gatherers.net.connector import Connection, Connector, web_port
+from scanner.gatherers.net.connector import Connection, Connector, Doors, web_port
 from scanner.gatherers.net.guard import Names, RefusedAddress
 from scanner.scope.target import Target
 from scanner.text.clock import StoppedClock
@@ -46,6 +46,36 @@ async def test_a_refusing_port_is_closed() -> None:
     seen = look()
     assert await seen.connector.open("ssh", port, 1) == Closed(f"{HOST} refuses connections on port {port}.")
     assert seen.counts == {"dns": 1, "ssh": 1}
+
+
+async def test_a_closed_port_is_knocked_at_once_for_all_shops_at_an_address() -> None:
+    """Each is told in its own name, also those that ask meanwhile."""
+    port, doors = closed_port(), Doors()
+    shops = [look(host=f"shop{number}.example", doors=doors) for number in range(3)]
+    found = await asyncio.gather(*(shop.connector.open("ssh", port, 1) for shop in shops[:2]))
+    found.append(await shops[2].connector.open("ssh", port, 1))
+    assert found == [Closed(f"shop{number}.example refuses connections on port {port}.") for number in range(3)]
+    assert sum(shop.counts["ssh"] for shop in shops) == 1
+    other = look(address="127.0.0.2", doors=doors)
+    assert isinstance(await other.connector.open("ssh", port, 1), Closed)
+    assert other.counts["ssh"] == 1
+
+
+async def test_what_is_not_closed_or_not_certain_each_shop_finds_out_for_itself() -> None:
+    doors = Doors()
+    async with serving(quiet) as web:
+        shops = [look(doors=doors) for _ in range(2)]
+        for found in await asyncio.gather(*(shop.connector.open("ftp", web, 1) for shop in shops)):
+            assert isinstance(found, Connection)
+            found.writer.close()
+        assert [shop.counts["ftp"] for shop in shops] == [1, 1]
+        with unanswering_port() as port:
+            with pytest.raises(CouldNotGather, match="time was used up"):
+                await look(seconds=0.05, doors=doors).connector.connect("ftp", port, web)
+            assert isinstance(await look(doors=doors).connector.connect("ftp", port, web), Closed)
+            third = look(doors=doors)
+            assert isinstance(await third.connector.connect("ftp", port, web), Closed)
+            assert third.counts["ftp"] == 0
 
 
 async def test_two_unanswered_connects_are_closed_while_the_web_port_answers() -> None:
