@@ -1,7 +1,8 @@
 """Many shops at once, each through to its report and its place in the history; a failing one never stops the others.
 
 A run is resumable: a shop is done when its scan is recorded in the run, which happens after its report is written. All shops
-share one pace a server address, so that ten shops on one host are asked as gently as one.
+share one pace a server address, so that ten shops on one host are asked as gently as one. So shops of different servers are
+scanned at the same time where there are such: those of one server would only wait for each other.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +25,7 @@ from scanner.history.run_summary import NOT_REACHED, Overview, ShopLine
 from scanner.history.store import History, StrangeDateError
 from scanner.results.result import Status
 from scanner.rules.rule import Rule
+from scanner.scope.target import Target
 from scanner.text.clock import Clock
 from shopwarden.operations.file_names import file_stem
 from shopwarden.operations.one_shop import Seen, called, grades_of, keep_of_run, line_of
@@ -63,15 +65,59 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A shop whose turn comes. again: whether it could not be reached at its first, which ended at ``since``."""
+    """A shop whose turn comes. server: by which it is found, or "". again: whether it could not be reached at its first, which
+    ended at ``since``."""
 
     order: Order
+    server: str = ""
     again: bool = False
     since: float = 0.0
 
 
+class _Waiting:
+    """Whose turn comes next: a shop of the server that has the fewest under way; of those, in the order of the file, then in
+    turns. Who had a turn already comes behind all others."""
+
+    def __init__(self, turns: Iterable[_Turn]) -> None:
+        self._turns: dict[str, deque[_Turn]] = {}
+        for turn in turns:
+            self._turns.setdefault(turn.server, deque()).append(turn)
+        self._idle = deque(self._turns)
+        self._under_way: Counter[str] = Counter()
+        self._later: deque[_Turn] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._turns or self._later)
+
+    def take(self) -> _Turn:
+        """The next one, which is under way from now on. Raises IndexError where none is left."""
+        if not self._turns:
+            turn = self._later.popleft()
+        else:
+            busy = (server for server in self._under_way if server in self._turns)
+            server = self._idle.popleft() if self._idle else min(busy, key=self._under_way.__getitem__)
+            turn = self._turns[server].popleft()
+            if not self._turns[server]:
+                del self._turns[server]
+        self._under_way[turn.server] += 1
+        return turn
+
+    def over(self, turn: _Turn) -> None:
+        """It is under way no more."""
+        self._under_way[turn.server] -= 1
+        if not self._under_way[turn.server]:
+            del self._under_way[turn.server]
+            if turn.server in self._turns:
+                self._idle.append(turn.server)
+
+    def once_more(self, turn: _Turn) -> None:
+        """It has another turn, behind all others."""
+        self._later.append(turn)
+
+
 class Batch:
-    """A run. scanner: what looks at its shops. history: None leaves no trace. run: its id in the history. clock: for tests.
+    """A run. scanner: what looks at its shops. history: None leaves no trace. run: its id in the history. server_of: says which
+    shops are on one server; without it they are scanned in the order of the file. clock: for tests.
 
     compared: as ``keep_of_run`` takes it. accept_clock: as ``History.record`` takes it.
     """
@@ -87,6 +133,7 @@ class Batch:
         compared: Limits | None = None,
         command: str = "batch",
         at_once: int = 4,
+        server_of: Callable[[Target], Awaitable[str]] | None = None,
         clock: Clock | None = None,
         accept_clock: bool = False,
     ) -> None:
@@ -100,7 +147,7 @@ class Batch:
             compared=compared,
             accept_clock=accept_clock,
         )
-        self._at_once, self._clock = at_once, clock or Clock()
+        self._at_once, self._server_of, self._clock = at_once, server_of, clock or Clock()
         self.lines: dict[str, ShopLine] = {}
         self.tally = Tally(0)
 
@@ -109,8 +156,9 @@ class Batch:
         if self._history is not None:
             for order in (order for order in orders if order.key in done):
                 self.lines[order.key] = await asyncio.to_thread(self._past_line, order, self._history)
-        waiting = deque(_Turn(order) for order in orders if order.key not in done)
-        self.tally.total, self.tally.began = len(waiting), time.monotonic()
+        left = [order for order in orders if order.key not in done]
+        self.tally.total, self.tally.began = len(left), time.monotonic()
+        waiting = _Waiting(map(_Turn, left, await self._servers(left)))
         try:
             async with asyncio.TaskGroup() as places:
                 for _ in range(min(self._at_once, self.tally.total)):
@@ -126,12 +174,18 @@ class Batch:
         lines = tuple(self.lines.get(order.key) or self._not_reached(order) for order in orders)
         return Overview(started, self._clock.now(), lines)
 
-    async def _work(self, waiting: deque[_Turn]) -> None:
+    async def _servers(self, orders: Sequence[Order]) -> Sequence[str]:
+        """Of each shop, where that decides anything."""
+        if self._server_of is None or len(orders) <= self._at_once:
+            return [""] * len(orders)
+        return await asyncio.gather(*(self._server_of(order.target) for order in orders))
+
+    async def _work(self, waiting: _Waiting) -> None:
         """A shop that cannot be reached has a second turn behind all others: a moment's trouble, ours or a name server's, is over
         by then, and till then nobody is told."""
         now = asyncio.get_running_loop().time
         while waiting:
-            turn = waiting.popleft()
+            turn = waiting.take()
             key = turn.order.key
             try:
                 await asyncio.sleep(turn.since + LATER_SECONDS - now() if turn.again else 0)
@@ -148,8 +202,9 @@ class Batch:
                     words = str(error)
                 self.tally.failed.append(key)
                 line = ShopLine(key, called(turn.order), turn.order.asked.url, "failed", trouble=words)
+            waiting.over(turn)
             if line is None:
-                waiting.append(_Turn(turn.order, again=True, since=now()))
+                waiting.once_more(replace(turn, again=True, since=now()))
                 continue
             self.lines[key] = line
             self.tally.done += 1

@@ -36,7 +36,7 @@ from shopwarden.operations.memory import give_freed_memory_back
 from shopwarden.operations.notify import Post, Report, link_to, put_out, words_of
 from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.order import order_of
-from shopwarden.operations.processes import Processes, cores, processes_for
+from shopwarden.operations.processes import Processes, Servers, cores, processes_for
 from shopwarden.operations.sites import Shops, read_shops
 from shopwarden.operations.write_reports import for_own_people, write_overview
 
@@ -275,7 +275,8 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
     give_freed_memory_back()
     recorded = history.begin_run(run.command, run.identity, clock.now()) if history else None
     terms, processes = _terms(run, history), _processes(run, len(recorded.done) if recorded else 0)
-    many = Processes(processes, terms, run.database) if processes > 1 else None
+    servers = Servers()
+    many = Processes(processes, terms, run.database, servers=servers) if processes > 1 else None
     if many is not None and history is not None:
         history.seed()  # they only read
     batch = Batch(
@@ -287,6 +288,7 @@ def _running(run: Run, history: History | None, clock: Clock) -> Running:
         compared=limits_of(run.settings) if run.post is not None else None,
         command=run.command,
         at_once=run.at_once,
+        server_of=servers.of,
         clock=clock,
         accept_clock=run.accept_clock,
     )

@@ -33,6 +33,7 @@ MOST_MEMORY = 512 * 1024**2
 """Bytes of one process; one that takes up more has no further shop, and another one takes its place …"""
 MEMORY_AFTER = 20
 """… but for its first shops: what that many need at once is nothing that another process would not need."""
+RESOLVE_SECONDS = 5.0
 LATE_SECONDS = 60.0
 """After a shop's time by which its process would have ended it: then it does nothing any more."""
 _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from shopwarden.operations.one_process import main; main()"
@@ -49,15 +50,30 @@ def processes_for(shops: int, at_once: int, *, most: int) -> int:
     return max(1, min(most, at_once // SHOPS_AT_ONCE, shops // SHOPS_EACH))
 
 
+class Servers:
+    """The servers of a run's shops, each looked up once."""
+
+    def __init__(self, resolve: Resolve | None = None) -> None:
+        self._resolve = resolve or SystemResolver()
+        self._known: dict[str, str] = {}
+
+    async def of(self, target: Target) -> str:
+        """As ``server_of``."""
+        if target.host not in self._known:
+            self._known[target.host] = await server_of(target, self._resolve)
+        return self._known[target.host]
+
+
 async def server_of(target: Target, resolve: Resolve) -> str:
-    """The address of a shop's web server; its name, where nobody knows that."""
+    """The address of a shop's web server; its name, where nobody knows that soon."""
     if (address := as_address(target.host)) is not None:
         return str(address)
     if named := target.resolve.get(target.host):
         return named[0]
     try:
-        return (await resolve(target.host))[0]
-    except (NoSuchName, NameUnanswered, IndexError):
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            return (await resolve(target.host))[0]
+    except (NoSuchName, NameUnanswered, IndexError, TimeoutError):
         return target.host
 
 
@@ -68,14 +84,14 @@ class Ended(Exception):
 class Processes:
     """So many processes, while it is open as a context manager (``batch.ScansShops``). They are started when they are needed.
 
-    terms, database, verbose: as ``Setup`` has them.
+    terms, database, verbose: as ``Setup`` has them. servers: those of the run's shops.
     """
 
     def __init__(
-        self, number: int, terms: Terms, database: str | None, *, verbose: bool = False, resolve: Resolve | None = None
+        self, number: int, terms: Terms, database: str | None, *, verbose: bool = False, servers: Servers | None = None
     ) -> None:
         self._terms, self._database, self._verbose = terms, database, verbose
-        self._resolve = resolve or SystemResolver()
+        self._servers = servers or Servers()
         self._places: list[_Process | None] = [None] * number
         self._of_server: dict[str, int] = {}
         self._all: list[_Process] = []
@@ -95,7 +111,7 @@ class Processes:
 
     async def scan(self, order: Order, *, again: bool) -> Seen | None:
         """As ``ShopScanner.scan``, in one of the processes."""
-        server = await server_of(order.target, self._resolve)
+        server = await self._servers.of(order.target)
         try:
             return await self._for(server).scan(order, again=again)
         except Ended as ended:

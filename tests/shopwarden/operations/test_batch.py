@@ -31,7 +31,7 @@ from scanner.scope.target import Target
 from scanner.settings.models import BackupSettings, SiteSettings
 from scanner.settings.options import ScanOptions
 from shopwarden.demo import DemoShop
-from shopwarden.operations.batch import Batch, Tally
+from shopwarden.operations.batch import Batch, Tally, _Turn, _Waiting
 from shopwarden.operations.one_shop import ShopScanner, Terms
 from shopwarden.operations.second_look import Look, looked_twice
 from tests.loopback import response
@@ -101,6 +101,43 @@ async def test_only_so_many_shops_at_once(shops: Street, tmp_path: Path) -> None
     made = batch(tmp_path, at_once=3, look=look)
     await made.scan_all([order(shops, f"s{number}.example") for number in range(7)])
     assert (most, made.tally.done, len(made.lines)) == (3, 7, 7)
+
+
+async def test_shops_of_one_server_do_not_wait_for_each_other_while_others_have_none_under_way(
+    shops: Street, tmp_path: Path
+) -> None:
+    """A list has a host's shops one after the other, usually."""
+    hosts = [f"s{number}.{server}.example" for server in "abc" for number in range(4)]
+    begun: list[str] = []
+
+    async def look(one: Order) -> Scan:
+        begun.append(one.target.host)
+        return await scan(one, catalogue(), resolve=no_names)
+
+    async def server_of(target: Target) -> str:
+        return target.host.split(".")[1]
+
+    made = batch(tmp_path, at_once=3, look=look, server_of=server_of)
+    orders = [order(shops, host) for host in hosts]
+    await made.scan_all(orders)
+    assert begun[:3] == ["s0.a.example", "s0.b.example", "s0.c.example"]
+    assert sorted(begun) == sorted(hosts)
+    assert [line.key for line in made.overview(orders, NOW).lines] == hosts, "told in the order of the file"
+    few = batch(tmp_path, at_once=2, look=look, server_of=server_of)
+    begun.clear()
+    await few.scan_all(orders[:4])
+    assert begun == hosts[:4], "where there is one server, in the order of the file"
+
+
+def test_whose_turn_comes_next() -> None:
+    turns = [_Turn(one, server) for one, server in zip("abcdef", "xxxyyz", strict=True)]  # type: ignore[arg-type]
+    waiting = _Waiting(turns)
+    first = [waiting.take() for _ in range(4)]
+    assert "".join(turn.order for turn in first) == "adfb"  # type: ignore[misc]
+    waiting.over(first[1])
+    waiting.once_more(first[1])
+    assert [waiting.take().order for _ in range(3)] == ["e", "c", "d"], "a second turn is behind all others"
+    assert not waiting
 
 
 async def test_a_scan_that_never_ends_is_ended(shops: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from scanner.results.result import Status
 from scanner.scope.target import Target
 from scanner.settings.options import ScanOptions
 from shopwarden.operations.one_shop import Terms
-from shopwarden.operations.processes import Processes, processes_for, server_of
+from shopwarden.operations.processes import Processes, Servers, processes_for, server_of
 from tests.command_line import configured, shopwarden
 from tests.patience import PATIENCE, eventually, moment
 from tests.scanning import CLOSED, catalogue, no_names
@@ -49,7 +49,7 @@ def apart(shops: Street) -> list[str]:
 
 
 def processes(number: int) -> Processes:
-    return Processes(number, Terms(folder=None, recorded=False), None, resolve=no_names)
+    return Processes(number, Terms(folder=None, recorded=False), None, servers=Servers(no_names))
 
 
 def pids(made: Processes) -> list[int]:
