@@ -58,7 +58,7 @@ FILL IN: what it means for a shop, in two or three sentences without fear.
 
 ## How to fix it
 Effort: 10 minutes.
-What may break: FILL IN: a sentence, or: nothing. Where to try it first.
+What may break: FILL IN: a sentence, or: nothing. Then where to try it: "Try it on a copy of the shop first."
 
 ### Any server
 

@@ -65,7 +65,7 @@ def broken_laws(article: Article) -> Iterator[str]:
     if read.length > LONGEST_SENTENCE:
         yield f"its sentences have {read.length:.0f} words on average, {LONGEST_SENTENCE:.0f} at most: write shorter sentences"
     if article.minutes is not None and not _TRY_FIRST.search(article.risk):
-        yield "'What may break' does not say where to try it first"
+        yield "'What may break' does not say where to try it first, such as: Try it on a copy of the shop first."
     for fix in article.fixes:
         if _AGAIN.search(fix.markdown):
             yield f"### {fix.where} says again what it costs or what may break: once, above the first heading, is enough"
