@@ -3,9 +3,10 @@
 .venv/bin/python -m benchmarks.street [--shops N] [--each N] [--processes N …] [--rate N] [--at-once N] [--requests N]
 
 ``--shops 10000`` is the whole street: 500 server addresses of 20 shops (``--each``). The servers are one process of their own
-(``benchmarks.street_server``), whose CPU is told apart; with ``--rate`` as low as people have it, it also counts requests that
-came closer to each other than that allows. Each number of processes is a run of its own, one after the other. Seconds of CPU a
-shop are what can be compared on a busy machine; they include all processes of the run, those for TLS among them.
+(``benchmarks.street_server``), whose CPU is told apart; with ``--rate`` as low as people have it, it also says how politely it
+was asked: the most requests that one address had in one second. Each number of processes is a run of its own, one after the
+other. Seconds of CPU a shop are what can be compared on a busy machine; they include all processes of the run, those for TLS
+among them.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ class Street:
 
 
 @contextmanager
-def street(shops: int, each: int, *, gap: float = 0.0) -> Iterator[Street]:
-    """Serve so many shops. gap: seconds that are promised between two requests to one address."""
+def street(shops: int, each: int) -> Iterator[Street]:
+    """Serve so many shops."""
     addresses = -(-shops // each)
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "benchmarks.street_server", folder, str(addresses), str(each), str(gap)]
+        command = [sys.executable, "-m", "benchmarks.street_server", folder, str(addresses), str(each)]
         server = subprocess.Popen(
             command, cwd=ROOT, env=_env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
@@ -75,7 +76,7 @@ def _env(**more: str) -> dict[str, str]:
 
 def measure(shops: int, each: int, processes: int, *, at_once: int, rate: float, **more: object) -> dict[str, Any]:
     """One batch."""
-    with street(shops, each, gap=1 / rate) as made, tempfile.TemporaryDirectory() as folder:
+    with street(shops, each) as made, tempfile.TemporaryDirectory() as folder:
         Path(folder, "shopwarden.toml").write_text(made.settings(shops, rate=rate, **more))
         command = [
             sys.executable,
@@ -109,8 +110,8 @@ def measure(shops: int, each: int, processes: int, *, at_once: int, rate: float,
         "MB of a process at most": round(most[0] / 2**20),
         "MB of all at most": round(most[1] / 2**20),
         "KB of history a shop": round(kept / shops / 1024, 1),
-        "closest two requests, ms": round(1000 * made.said["closest"], 1),
-        "closer than the pace": made.said["close"],
+        "rate": rate,
+        "requests of one second to one address at most": made.said["most"],
     }
 
 

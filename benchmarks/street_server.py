@@ -1,6 +1,6 @@
 """The other side of ``benchmarks.street``: one process that serves thousands of shops, and counts how closely it is asked.
 
-.venv/bin/python -m benchmarks.street_server FOLDER ADDRESSES EACH GAP
+.venv/bin/python -m benchmarks.street_server FOLDER ADDRESSES EACH
 
 Shops as small ones are: pages of 20 to 30 KB with menus, tiles, forms and scripts, compressed where that is understood, https
 with a certificate for the shops of each address, a themed "not found". What it answers is made once and kept, so that it costs
@@ -17,6 +17,7 @@ import resource
 import ssl
 import sys
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,30 +44,29 @@ def address(number: int) -> str:
 
 @dataclass(slots=True)
 class Seen:
-    """What came to one address. closest: seconds between two requests at the least; close: how many were closer than three
-    quarters of the gap that was promised; last: when the last one came."""
+    """What came to one address. most: requests of one second at the most; lately: when those of the last second came. (How close
+    two of them come tells little: one waits for its turn, and then for a new connection, while the next one has an old one.)
+    """
 
     requests: int = 0
-    closest: float = float("inf")
-    close: int = 0
-    last: float = float("-inf")
+    most: int = 0
+    lately: deque[float] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
 class Counts:
-    """gap: seconds that were promised between two requests to one address."""
+    """Of each address."""
 
-    gap: float
     seen: dict[str, Seen] = field(default_factory=dict)
 
     def count(self, where: str, now: float) -> None:
         """A request came."""
         seen = self.seen.setdefault(where, Seen())
-        apart = now - seen.last
         seen.requests += 1
-        seen.closest = min(seen.closest, apart)
-        seen.close += apart < 0.75 * self.gap
-        seen.last = now
+        seen.lately.append(now)
+        while seen.lately[0] <= now - 1:
+            seen.lately.popleft()
+        seen.most = max(seen.most, len(seen.lately))
 
 
 def _tile(product: int) -> str:
@@ -192,9 +192,9 @@ class Shop(asyncio.Protocol):
         return said.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else said
 
 
-async def serve(folder: Path, addresses: int, each: int, gap: float) -> None:
+async def serve(folder: Path, addresses: int, each: int) -> None:
     """Until stdin ends."""
-    authority, counts, loop = trustme.CA(), Counts(gap), asyncio.get_running_loop()
+    authority, counts, loop = trustme.CA(), Counts(), asyncio.get_running_loop()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     servers: list[asyncio.Server] = []
     ports = {True: 0, False: 0}
@@ -220,8 +220,7 @@ async def serve(folder: Path, addresses: int, each: int, gap: float) -> None:
     said = {
         "addresses": len(counts.seen),
         "requests": sum(one.requests for one in seen),
-        "closest": min((one.closest for one in seen), default=0.0),
-        "close": sum(one.close for one in seen),
+        "most": max((one.most for one in seen), default=0),
         "cpu": used.ru_utime + used.ru_stime,
     }
     print(json.dumps(said), flush=True)
@@ -236,5 +235,5 @@ def _context(authority: trustme.CA, names: list[str]) -> ssl.SSLContext:
 if __name__ == "__main__":
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
     os._exit(0)  # connections that are still open are nobody's
