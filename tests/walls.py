@@ -179,6 +179,27 @@ WALLS: dict[str, tuple[Site, str]] = {
         "Azure WAF",
     ),
     "SiteGround": (_sent_away, "SiteGround"),
+    "Imunify360, 200": (
+        everywhere(
+            "<head><title>One moment, please...</title></head><body><h1>Please wait while your request is being verified...</h1>"
+            "<form id='wsidchk-form' action='/z0f76a1d14fd21a8fb5fd0d03e0fdc3d3cedae52f'><input type='hidden' name='wsidchk'></form>"
+            "<script>document.getElementById('wsidchk-form').submit()</script></body>"
+        ),
+        "bot check",
+    ),
+    "DDoS-Guard, 403": (
+        everywhere(
+            "<head><title>DDoS-Guard</title><script src='https://check.ddos-guard.net/check.js'></script></head>", "403 Forbidden"
+        ),
+        "DDoS-Guard",
+    ),
+    "AWS WAF, 200, in German": (
+        everywhere(
+            "<head><title>Ich bin kein Roboter</title><script src='https://82d925f87a91.edge.captcha-sdk.awswaf.com/jsapi.js'>"
+            "</script></head><h1>Ich bin kein Roboter</h1><p>Um weiter zu lesen, l\u00f6se bitte diesen kurzen Test.</p>"
+        ),
+        "AWS WAF",
+    ),
     "Qrator, 401": (everywhere("<script src='/__qrator/qauth_utm_v2d.js'></script>", "401 Unauthorized"), "Qrator"),
     "a captcha that all are sent to": (_captcha, "captcha"),
     "a refresh to itself": (everywhere('<head><meta http-equiv="refresh" content="1"><title>Wait</title></head>'), "bot check"),
@@ -310,6 +331,16 @@ SHOPS: dict[str, Site] = {
     ),
     "a shop with a captcha for its newsletter": lambda path, _cookies: shop(
         path, "<script src='https://www.google.com/recaptcha/api.js'></script><form><input type=email name=mail></form>"
+    ),
+    "a shop that Imperva marks in each answer": lambda path, _cookies: shop(path).replace(
+        b"\r\n", b"\r\nX-Iinfo: 21-162848-162850 NNYN CT(375 240 0)\r\nX-CDN: Incapsula\r\n", 1
+    ),
+    "a shop with AWS WAF's script in each page": lambda path, _cookies: shop(
+        path, head="<script src='https://82d925f87a91.edge.sdk.awswaf.com/82d925f87a91/challenge.js' defer></script>"
+    ),
+    "a shop with two captchas in its forms": lambda path, _cookies: shop(
+        path,
+        "<div class='h-captcha'></div><div class='cf-turnstile'></div><script src='https://js.hcaptcha.com/1/api.js'></script>",
     ),
     "a shop whose banner sets a cookie and loads again": lambda path, _cookies: shop(
         path, "<script>function ok(){document.cookie='ok=1';location.reload()}</script>"

@@ -112,6 +112,24 @@ _FRAMEWORKS = tuple(
             r"\bCodeIgniter: \d",
         ),
         ("CakePHP", "Cake\\", r'class="(?:stack-frame|cake-error|stack-trace)\b', r"Cake\\"),
+        (
+            "Sinatra",
+            "__sinatra__",
+            r"<img src=[\"'][^<>\"']{0,200}/__sinatra__/(?:404|500)\.png[\"']",
+            r"this ditty\.</h2>|<code>show_exceptions</code>",
+        ),
+        (
+            "Rack",
+            "Rack::ShowExceptions",
+            r'<div id="explanation">\s{0,9}<p>[^<]{0,99}<code>Rack::ShowExceptions</code>',
+            r'<div id="(?:summary|traceback)">',
+        ),
+        (
+            "Starlette",
+            "Starlette Debugger",
+            r"<title>Starlette Debugger</title>",
+            r"<div class=[\"']traceback-container[\"']>",
+        ),
         ("Joomla", "JROOT", r'<h2 id="caption">Call Stack<|<td[^<>]{0,60}>\s{0,9}<strong>Call stack<', r"\bJROOT[/\\]"),
     )
 )
@@ -124,7 +142,7 @@ and 2 (layout.html.php), Werkzeug (tbtools.py) and Rails (layout.erb, routing_er
 Tracy 2.4 to 2.9 and the coming 3.0 (loader.phtml, content.phtml), Yii 2.0 (exception.php), CodeIgniter 4.1 to 4.7
 (error_exception.php, Toolbar.php), CakePHP 3 to 5.1 (Debugger.php, dev_error.php, dev_error_stacktrace.php, and the
 ToolbarService.php of its DebugKit), Joomla 1.5 to 5 (backtrace.php, Debug.php) and ASP.NET Core (ErrorPage.cshtml), and with
-error pages of ASP.NET 1.1 to 4.8 that others have kept."""
+error pages of ASP.NET 1.1 to 4.8, Sinatra, Rack and Starlette that others have kept."""
 _TRACES = (
     (
         "Express",
@@ -148,6 +166,33 @@ _TRACES = (
             r"(?:^|>)\s{0,20}Traceback \(most recent call last\):\s{1,9}File (?:\"|&quot;|&#34;)[^\n<]{2,300}, line \d",
             re.MULTILINE,
         ),
+    ),
+    (
+        "PHP",
+        re.compile(
+            r"(?:^|>)\s{0,20}#0 (?:[^\n<>]{1,300}\.(?:php|phtml|inc|module)\(\d{1,7}\)|\[internal function\]): [^\n<>]{1,600}"
+            r"(?:<br ?/?>)?\s{1,20}#1 ",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        ".NET",
+        re.compile(
+            r"(?:^|>)\s{0,20}(?:[A-Z]\w{0,60}\.){1,12}\w{0,80}Exception\b[^\n<]{0,900}(?:<br ?/?>)?"
+            r"\n\s{1,9}at [\w.`+&;\[\],]{3,300}\([^\n<]{0,300}\)",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "Ruby",
+        re.compile(
+            r"(?:^|>)\s{0,20}(?:/|[A-Z]:)[^\s<>:]{1,300}\.(?:rb|ru|erb):\d{1,7}:in (?:`|'|&#39;|&#x27;)[^\n<]{1,200}",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "Go",
+        re.compile(r"(?:^|>)\s{0,20}goroutine \d{1,9} \[running\]:\n[^\n<]{1,300}\n\s{1,9}/[^\s<>]{1,300}\.go:\d", re.MULTILINE),
     ),
 )
 """Traces as plain text. An article may show one as well, so they count in error pages only."""

@@ -54,6 +54,10 @@ SAMPLES = {
     "a module that says nomodule": '<script type="module" nomodule src="yes.js"></script>',
     "for an event of the window": '<script for="window" event="onload" src="yes.js"></script>',
     "for an event of something else": '<script for="button" event="onclick" src="yes.js"></script>',  # and never run
+    "consent: Usercentrics": '<script type="text/plain" data-usercentrics="Matomo" src="no.js"></script>',
+    "the text of a document without frames": '<noframes><script src="no.js"></script></noframes>',
+    "markup in an attribute": """<div data-embed='<script src="no.js"></script>'></div>""",
+    "after a comment with an odd end": '<!-- x --!><script src="yes.js"></script>',
     "an empty address": '<script src=""></script>',
     "a word of a drawing on a script": '<script xlink:href="no.js" href="no-2.js"></script>',
     "a script in a drawing": '<svg><script href="yes.js"></script></svg>',

@@ -25,6 +25,7 @@ DOCS = sorted(
 WRITTEN = [path for path in DOCS if ROOT / "plugins" not in path.parents or path.name == "README.md"]  # the others are articles
 _LINK = re.compile(r"(?<!`)!?\[[^]]*\]\((?!https?:|mailto:)([^)\s]+)\)")
 _PATH = re.compile(r"`((?:\.github|benchmarks|checks|docs|fixtures|plugins|reports|scanner|shopwarden|tests|tools)/[\w./-]*)`")
+_TEST = re.compile(r"`(?:(tests/[\w/]+\.py)::)?(test_\w+)`")
 _PLACEHOLDER = re.compile(r"/[A-Z]+(/|$)")  # reports/i18n/CODE/
 _MAKE = re.compile(r"`make ([a-z-]+)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -45,13 +46,30 @@ def dead_links(file: Path) -> Iterator[str]:
             yield link
 
 
+def lost_tests(text: str) -> Iterator[str]:
+    """Tests that a text names and nobody wrote; one that is named without a file is in the file named before it."""
+    file = ""
+    for named, test in _TEST.findall(text):
+        file = named or file
+        path = ROOT / file
+        if not path.is_file() or not re.search(rf"^(?:async )?def {test}\(", path.read_text(), re.MULTILINE):
+            yield f"{file}::{test}"
+
+
 @pytest.mark.parametrize("file", WRITTEN, ids=lambda file: str(file.relative_to(ROOT)))
 def test_what_a_document_names_is_there(file: Path) -> None:
     text = file.read_text()
     assert list(dead_links(file)) == []
     assert [path for path in _PATH.findall(text) if not (ROOT / path).exists() and not _PLACEHOLDER.search(path)] == []
+    assert list(lost_tests(text)) == []
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert [target for target in _MAKE.findall(text) if target not in targets] == []
+
+
+def test_lost_tests_are_seen() -> None:
+    here = "`tests/laws/test_docs.py::test_lost_tests_are_seen`"
+    assert list(lost_tests(f"{here}, `test_gone`")) == ["tests/laws/test_docs.py::test_gone"]
+    assert list(lost_tests(f"`test_gone`, {here}")) == ["::test_gone"]
 
 
 def test_dead_links_are_seen(tmp_path: Path) -> None:

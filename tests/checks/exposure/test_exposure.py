@@ -335,6 +335,16 @@ DEBUG_PAGES = {
     "Magento": "<pre>1 exception(s):\nException #0 (Magento\\Framework\\Exception\\LocalizedException): x</pre>",
     "Tomcat": "<pre>java.lang.NullPointerException: x\n\tat org.shop.Cart.add(Cart.java:12)\n</pre>",
     "Flask without a debugger": "<pre>Traceback (most recent call last):\n  File &quot;/srv/shop/app.py&quot;, line 3, in index\n</pre>",
+    "Sinatra, 404": "<h2>Sinatra doesn&rsquo;t know this ditty.</h2>\n  <img src='http://127.0.0.1:4567/__sinatra__/404.png'>",
+    "Sinatra, 500": '<img src="/__sinatra__/500.png" alt="x"><p id="explanation">... have\nenabled the <code>show_exceptions</code> setting.</p>',
+    "Rack": '<div id="summary"><h1>KeyError at /</h1></div><div id="explanation">\n  <p>\n    ... use <code>Rack::ShowExceptions</code>.\n  </p>',
+    "Starlette": "<title>Starlette Debugger</title><h1>500 Server Error</h1><h2>x</h2><div class='traceback-container'>",
+    "Slim, with details": "<h1>Slim Application Error</h1><h2>Trace</h2><pre>#0 /srv/shop/src/Cart.php(12): Shop\\Cart-&gt;add()\n#1 {main}</pre>",
+    "PHP, lines by br": "<b>Stack trace:</b><br />#0 C:\\shop\\index.php(3): run()<br />\n#1 {main}",
+    "PHP, called from inside": "Error\n#0 [internal function]: Shop\\{closure}(8)\n#1 /srv/shop/index.php(3): array_map()\n",
+    ".NET without a page": "System.InvalidOperationException: x\n   at Shop.Cart.Add(Int32 id) in C:\\src\\Cart.cs:line 12\n",
+    "Ruby without a page": "<pre>/srv/shop/app.rb:12:in `block in &lt;main&gt;&#39;\n/usr/lib/ruby/rack.rb:3:in `call&#39;</pre>",
+    "Go": "http: panic serving\ngoroutine 7 [running]:\nmain.handler(0xc0000)\n\t/srv/shop/main.go:12 +0x1d\n",
 }
 
 
@@ -361,6 +371,11 @@ def test_a_frameworks_debug_page_shows_in_an_error_page(name: str) -> None:
         "<p>We&#39;re sorry, but something went wrong.</p>",
         "<p>Set <code>DEBUG = True</code> in settings.py, and window.ignite( shows Ignition; // Werkzeug Debugger</p>",
         "<h1>404</h1>",
+        "<h1>Slim Application Error</h1><p>A website error has occurred. Sorry for the temporary inconvenience.</p>",
+        "<title>Sinatra</title><p>Set <code>show_exceptions</code> and see /__sinatra__/404.png</p>",
+        "<p>Nothing was found. #0 was not in our shop, nor was #1 ; file.php(3): none</p>",
+        "<pre>goroutine 7 [running]:</pre>",
+        "<p>System.InvalidOperationException: sorry</p>",
         "",
     ],
 )
@@ -369,7 +384,19 @@ def test_an_error_page_for_visitors_is_no_debug_page(html: str) -> None:
     assert isinstance(exposed_debug(probes(exposed_debug), pages(page(html=html)), CrossOrigin((), failed, NOW)), Passed)
 
 
-@pytest.mark.parametrize("name", ["Express", "Magento", "Tomcat", "Flask without a debugger"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Express",
+        "Magento",
+        "Tomcat",
+        "Flask without a debugger",
+        "Slim, with details",
+        ".NET without a page",
+        "Ruby without a page",
+        "Go",
+    ],
+)
 def test_a_trace_in_an_article_is_none_of_the_shops(name: str) -> None:
     assert error_on(page(html=DEBUG_PAGES[name])) is None
 

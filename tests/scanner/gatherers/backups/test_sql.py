@@ -51,8 +51,29 @@ def test_a_whole_dump(text: bytes, size: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        b"/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19\n",
+        b"-- begin frappe metadata\n-- version = 15.29.1\n-- end frappe metadata\n-- \n/*!999999\\- enable the sandbox mode */ \n",
+        b"-- mysqldump-php https://github.com/ifsnop/mysqldump-php\n--\n-- Host: localhost\tDatabase: shop\n\n",
+    ],
+)
+def test_what_tools_put_before_a_whole_dump(head: bytes) -> None:
+    """As issue trackers of Dolibarr, Frappe, FreePBX and others show it: restored, or refused only by an older client."""
+    body = MYSQL.partition(b"\n")[2]
+    assert (read(head + body).message, read(head + body).ends) == ("", True)
+    assert not read(head + body[:-50]).ends
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            b"Warning: A partial dump from a server that has GTIDs\n" + MYSQL,
+            "Warning: A partial dump from a server that has GTIDs",
+        ),
+        (b"Welcome to petal hosting\n" + MYSQL, "Welcome to petal hosting"),
+        (MYSQL + b"Success: Exported to 'shop.sql'.\n", "Success: Exported to 'shop.sql'."),
         (b"mysqldump: [Warning] Using a password\n" + MYSQL, "mysqldump: [Warning] Using a password"),
         (MYSQL.replace(b",(2,", b",\nmysqldump: Error 2013: Lost\n(2,"), "mysqldump: Error 2013: Lost"),
         (MYSQL.replace(b"'),(2", b"mysqldump: Couldn't execute'),(2"), "mysqldump: Couldn't execute'),(2,NULL);"),
