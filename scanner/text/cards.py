@@ -64,17 +64,24 @@ _ALONE = frozenset({13, 14, 15, 16, 18, 19})
 _TIMESTAMP = 13
 """Digits of a time in milliseconds, of an EAN, and of cards that Visa has not issued for a long time."""
 
-_RUN = re.compile(r"\d+(?:[ \u00a0\u202f.\u2010\u2011\u2013-]\d+)*", re.ASCII)
+_PARTS = r"[ \u00a0\u00ad\u2007\u2009\u200b\u202f.\u2010\u2011\u2013+-]"
+"""What stands between groups: blanks, seen or not, dots, dashes, and the plus in place of a blank in an address."""
+_RUN = re.compile(rf"\d+(?:{_PARTS}\d+)*", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
-_LONG = re.compile(r"\d(?:[ \u00a0\u202f.\u2010\u2011\u2013-]?\d){12}", re.ASCII)
+_LONG = re.compile(rf"\d(?:{_PARTS}?\d){{12}}", re.ASCII)
 _LONG_IN_NAME = re.compile(r"\d(?:[^\d]?\d){12}", re.ASCII)
 _CARD = r"credit|debit|visa|master\s?card|maestro|amex|american express|diners|discover|jcb|union\s?pay|cvv2?|cvc2?|csc"
 _OF_CARDS = lazy(
     rf"\b(?:{_CARD}|card(?:s|no|num|number|holder)?|ccnum\w*|cc[_ -]?n(?:o|um|umber|r)|karten?(?:nummer|nr)?|kreditkarte\w*"
     r"|ec-karte|prüfziffer|gültig bis|kart[aęyą]|kredytow\w+|płatnicz\w+|ważna do|carte|tarjeta|carta di|kaart\w*|kort\w*"
-    r"|expir\w+|exp|valid (?:thru|until))(?![^\W_])|(?-i:\bPAN\b)|(?<![^\W_])pan[\"']?\s?[=:]|_(?:card|pan|cc)(?![^\W_])|\bcard_",
+    r"|expir\w+|exp|valid (?:thru|until))(?![^\W_])|(?-i:\bPAN\b)"
+    r"|(?<![^\W_])(?:pan|cc)[\"']?\s?[=:]|_(?:card|pan|cc)(?![^\W_])|\bcard_",
     re.IGNORECASE,
 )
+_STUCK = lazy(rf"(?<![^\W_])(?:{_CARD}|card|cc|pan|karte|karta)[-_.#]?\Z", re.IGNORECASE)
+"""What a number of a card may be written to without a blank: ``Visa-4111``, ``CC#4111``."""
+_TRACK = lazy(r"%B\d+\^|;\d+=\d\d(?:0[1-9]|1[0-2])", re.ASCII)
+"""The beginning of what a card's magnetic stripe holds (ISO/IEC 7813), with its number."""
 _AFTER_CARDS = lazy(r"\A\W{1,6}(?:(?:0[1-9]|1[0-2])\s?[/.-]\s?(?:20)?[2-4]\d(?!\d))", re.ASCII)
 """The month in which a card ends, right behind its number."""
 _OF_OTHERS = lazy(
@@ -158,16 +165,18 @@ def _is_an_end(text: str, groups: list[tuple[int, int]], at: int) -> bool:
 def _judged(text: str, start: int, end: int, *, grouped: bool) -> CardNumber | None:
     digits = "".join(_GROUP.findall(text, start, end)) if grouped else text[start:end]
     network = _network(digits)
-    if not network or not _bordered(text, start, end):
+    stripe = bool(_TRACK.match(text, max(start - 2, 0)) or _TRACK.match(text, max(start - 1, 0)))
+    stuck = _STUCK.search(text[max(0, start - BEFORE) : start]) is not None
+    if not network or not (stripe or _bordered(text, start, end, stuck=stuck)):
         return None
     before, after = text[max(0, start - BEFORE) : start], text[end : end + AFTER]
     label = _label(before)
     last_word = max((found.end() for found in _OF_CARDS.finditer(before, len(before) - len(label))), default=-1)
-    named = last_word >= 0 or bool(_AFTER_CARDS.match(after) or _OF_CARDS.search(after.partition("\n")[0]))
+    named = stripe or stuck or last_word >= 0 or bool(_AFTER_CARDS.match(after) or _OF_CARDS.search(after.partition("\n")[0]))
     if len(digits) == _TIMESTAMP and not grouped and not named:
         return None
     other = _OF_OTHERS.search(before)
-    if _IBAN.search(before) or (other and (other.start() >= last_word or not named)):
+    if _IBAN.search(before) or (not stuck and other and (other.start() >= last_word or not named)):
         return None
     if last_word < 0 and _IN_AN_ADDRESS.search(before):
         return None
@@ -183,9 +192,10 @@ def _label(before: str) -> str:
     return before[above.rfind("\n") + 1 :]
 
 
-def _bordered(text: str, start: int, end: int) -> bool:
-    """Whether it begins and ends there: no letter, and nothing that is part of a longer number, an address or a colour."""
-    left, right = text[start - 1 : start], text[end : end + 1]
+def _bordered(text: str, start: int, end: int, *, stuck: bool) -> bool:
+    """Whether it begins and ends there: no letter, and nothing that is part of a longer number, an address or a colour. stuck:
+    whether a word for cards stands right before it."""
+    left, right = "" if stuck else text[start - 1 : start], text[end : end + 1]
     if left.isalnum() or left in _NO_BORDER or right.isalnum() or (right in _NO_BORDER and right != "/"):
         return False
     inside = (left in _INSIDE and text[start - 2 : start - 1].isalnum()) or (

@@ -325,6 +325,7 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float,
         if time.monotonic() > ends:
             raise CannotLook(f"The time was over after {number + 1:,} names.")
         kept.add(entry)
+    left = sorted(kept.files, key=_age)[MOST_PIECES:]
     return Listing(
         newest(kept.files, MOST_PIECES),
         kept.seen,
@@ -333,8 +334,8 @@ def collect(entries: Iterable[Entry], looks: Callable[[str], bool], ends: float,
         complete and len(kept.folders) <= MOST_IN_A_FOLDER,
         newest(kept.possible, MOST_POSSIBLE),
         frozenset(kept.marks),
-        tuple(kept.oldest),
-        kept.more + max(len(kept.files) - MOST_PIECES, 0),
+        tuple(sorted((*kept.oldest, *left), key=_age)[-MOST_FILES:]),
+        kept.more + len(left),
     )
 
 

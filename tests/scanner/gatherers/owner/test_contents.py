@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import random
+import tracemalloc
 import zipfile
 from io import BytesIO
 from math import inf
@@ -195,3 +196,49 @@ def test_no_beginning_of_a_mark_takes_long(piece: str) -> None:
     """A chunk of nothing else, as a stranger's mail may hold: each beginning looked for its end in all that follows."""
     with cpu(5.0):
         assert searched(b"<!doctype html>" + piece.encode() * (CHUNK // len(piece)), "mail.html") == (None, "")
+
+
+class Endless:
+    """A log of any length that lies nowhere: a line again and again, with a card's number in its last one."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.read_bytes = 0
+        self._page = (b"10:00:00 GET /roses/with-a-long-name/and-more-words-behind-it 200 seen\n" * 20_000)[: 1024 * 1024]
+
+    def read(self, offset: int, length: int) -> bytes:
+        length = min(length, self.size - offset)
+        self.read_bytes += length
+        last = b"\ncard 4111 1111 1111 1111\n"
+        if offset + length == self.size and length >= len(last):
+            return self._page[: length - len(last)] + last
+        return self._page[:length]
+
+
+def memory(source: Endless, *, deep: bool) -> tuple[CardFile | None, str, int]:
+    """What is found, and the most bytes that were held for it."""
+    tracemalloc.start()
+    try:
+        found, why = search(Timed(source, inf, CHUNK), "access.log", deep=deep)
+        return found, why, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_a_log_of_five_gigabytes_both_ends_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "READ_WHOLE", 2_000_000)
+    source = Endless(5_000_000_000)
+    found, why, held = memory(source, deep=False)
+    assert found is not None
+    assert (found.count, found.last) == (1, ("1111",))
+    assert "more than is searched" in why
+    assert source.read_bytes < 3_000_000
+    assert held < 5_000_000
+
+
+def test_a_long_log_is_read_to_its_end_in_the_same_memory() -> None:
+    short, long = Endless(1_000_000), Endless(4_000_000)
+    (_, _, little), (found, why, held) = memory(short, deep=True), memory(long, deep=True)
+    assert (found.last if found else (), why) == (("1111",), "")
+    assert long.read_bytes < 4_100_000
+    assert held < little + 500_000

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from scanner.evidence import RecordsPlace
-from scanner.gatherers.owner.reading import day_in
+from scanner.gatherers.backups import places
+from scanner.gatherers.backups.places import Entry, Listing, LocalFolder, Login, collect
+from scanner.gatherers.backups.server import Server
+from scanner.gatherers.owner.reading import MOST_NAMED, Errand, _Look, day_in
 from scanner.gatherers.owner.records import records
 from scanner.gatherers.owner.register import OwnerPlan
 from scanner.settings.models import SiteSettings
 from scanner.text.clock import StoppedClock
+from tests.scanner.gatherers.owner.test_contents import Bytes
 
 NOW = datetime(2026, 11, 30, 3, tzinfo=UTC)
 CARD = b"Guest: my card is 4111 1111 1111 1111, valid until 12/27\n"
@@ -105,3 +114,41 @@ def test_what_cannot_be_searched_is_named_and_the_rest_is_searched(tmp_path: Pat
 )
 def test_the_day_in_a_name(name: str, day: date | None) -> None:
     assert day_in(name) == day
+
+
+def _measured(number: int) -> SimpleNamespace:
+    return SimpleNamespace(st_size=9, st_mtime=NOW.timestamp() - number * 86_400)
+
+
+class Crowded:
+    """A place with a folder of so many files, which are made up as they are listed. Each is a day older than the one before."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def look(self, looks: Callable[[str], bool], ends: float, under: tuple[str, ...]) -> Listing:
+        entries = (
+            Entry(f"{number}.log", regular=True, folder=False, measure=partial(_measured, number))
+            for number in range(self._count)
+        )
+        return collect(entries, looks, ends, under)
+
+    @contextmanager
+    def open(self, under: tuple[str, ...], name: str, ends: float) -> Iterator[Bytes]:
+        yield Bytes(b"nothing\n\n")
+
+
+def test_of_a_crowded_folder_as_many_are_kept_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million in a folder is told in the same way; the bounds are smaller here."""
+    monkeypatch.setattr(places, "MOST_PIECES", 500)
+    errand = Errand(
+        LocalFolder(Path("/x"), "/x"), Login(), None, date(2026, 11, 1), inf, deep=False, today=NOW.date(), server=Server(())
+    )
+    told = _Look(errand, Crowded(20_000)).told()  # type: ignore[arg-type]
+    assert told.seen == 20_000
+    assert told.searched == 500
+    assert told.unsearched == 19_500
+    assert "19,500 files more than are searched" in told.reasons
+    assert len(told.old) == MOST_NAMED
+    assert told.old_count > MOST_NAMED
+    assert told.old[0].day == NOW.date() - timedelta(days=19_999), "the oldest is named, though most were not kept"
