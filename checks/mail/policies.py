@@ -150,6 +150,9 @@ def _rules(domain: MailDomain) -> StsRules | None:
 
 def _at_servers(domain: MailDomain, rules: StsRules, knowledge: Knowledge, now: datetime) -> Iterator[str | Unavailable]:
     """What is wrong at the servers, and what could not be looked at."""
+    there = exchanges(domain.domain, Answers(domain.lookups))
+    if isinstance(there, Unavailable):
+        yield there
     for server in domain.servers:
         if not rules.allows(server.host):
             yield f"The policy does not name {server.host}, which takes your mail."

@@ -147,4 +147,6 @@ async def _policy(domain: str, lookups: Lookups, foreign: ForeignHosts) -> StsPo
         return StsPolicy(0, because=str(reason))
     except CouldNotGather as reason:
         return Unavailable(str(reason))
+    if answer.status == 429 or answer.status >= 500:  # of the server, not of the policy
+        return Unavailable(f"The server answered {answer.status}.")
     return StsPolicy(answer.status, body.decode("utf-8", "replace"))

@@ -172,4 +172,6 @@ async def _unclaimed(
     words = service.unclaimed(body.decode("utf-8", "replace"))
     if words:
         return Fate.UNCLAIMED, f"{service.name} says: {words}"
-    return (Fate.HELD, "") if answer.status < 500 else (Unavailable(f"{name} answered {answer.status}."), "")
+    if answer.status == 429 or answer.status >= 500:
+        return Unavailable(f"The server answered {answer.status}."), ""
+    return Fate.HELD, ""

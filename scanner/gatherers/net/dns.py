@@ -321,7 +321,7 @@ class Dns:
                     except (dns.exception.DNSException, OSError, EOFError, TimeoutError) as error:
                         why = "no answer in time" if isinstance(error, TimeoutError) else _said(error)
                         continue
-                    refusal = _refusal(message, recursive=recursive)
+                    refusal = _refusal(message, name, kind, recursive=recursive)
                     if refusal is None:
                         return message, size
                     why = refusal
@@ -417,10 +417,13 @@ def _spend() -> None:
             raise NameUnanswered(TOO_MUCH_WORK)
 
 
-def _refusal(message: dns.message.Message, *, recursive: bool) -> str | None:
-    """Why an answer says nothing; None where it does."""
+def _refusal(message: dns.message.Message, name: dns.name.Name, kind: int, *, recursive: bool) -> str | None:
+    """Why an answer says nothing of what was asked for; None where it does."""
     import dns.flags
     import dns.rcode
+    import dns.rdatatype
+
+    from scanner.gatherers.net import dnssec
 
     if message.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         return dns.rcode.to_text(message.rcode())
@@ -429,6 +432,11 @@ def _refusal(message: dns.message.Message, *, recursive: bool) -> str | None:
     knows = message.flags & dns.flags.AA or (recursive and message.flags & dns.flags.RA)
     if not knows and not message.answer:
         return "it does not look for others' names"
+    if message.answer and not dnssec.steps(message, name, kind):
+        return "an answer to something else"
+    led_on = any(one.rdtype == dns.rdatatype.NS for one in message.authority)
+    if message.rcode() == dns.rcode.NOERROR and not message.answer and led_on and not _has_soa(message):
+        return "it only names others that might know"  # a referral, which says of no record that it is not there (RFC 2308 2.1)
     return None
 
 

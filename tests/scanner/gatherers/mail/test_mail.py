@@ -28,7 +28,7 @@ from scanner.scope.budget import Budget
 from scanner.scope.target import Target
 from scanner.testing import knowledge
 from scanner.text.clock import Clock
-from tests.loopback import response, serving, site
+from tests.loopback import Handler, response, serving, site
 from tests.scanner.gatherers.mail.test_servers import PLAIN, scripted
 from tests.zones import Tree, Zone, served
 
@@ -64,7 +64,7 @@ class Seen:
         return Answers(self.domain.lookups)
 
 
-def _tree(*records: str, **spoilt: str) -> Tree:
+def mail_tree(*records: str, **spoilt: str) -> Tree:
     google = Zone("google.com.", ['_spf TXT "v=spf1 ip4:192.0.2.0/24 ~all"', "google._domainkey TXT x"], signed=False)
     tree = Tree(Zone("."), Zone("example."), Zone("com."), google, Zone("petal.example.", records or RECORDS))
     for name, how in spoilt.items():
@@ -97,7 +97,7 @@ async def _world(
         await foreign.aclose()
 
 
-async def _look(
+async def mail_looked_at(
     tree: Tree | None = None,
     *,
     plan: MailPlan | None = None,
@@ -106,10 +106,12 @@ async def _look(
     given: bool = True,
     private: bool = True,
     asked: list[str] | None = None,
+    smtp: Handler | None = None,
 ) -> Seen:
     """given: whether ``--resolve`` names the policy's host. private: whether private places may be connected to. asked: what the
-    web server was asked for."""
-    tree = tree or _tree()
+    web server was asked for. smtp: the mail server; one without
+    STARTTLS unless given."""
+    tree = tree or mail_tree()
     counts: Counter[str] = Counter()
     ca, context = None, None
     if tmp_path is not None:
@@ -119,9 +121,9 @@ async def _look(
         authority.issue_cert("mta-sts.petal.example").configure_cert(context)
     pages = {"/.well-known/mta-sts.txt": policy or response(POLICY.encode())}
     async with (
-        serving(scripted(PLAIN)) as smtp,
+        serving(smtp or scripted(PLAIN)) as smtp_port,
         serving(site(pages, asked), ssl=context) as https,
-        _world(tree, smtp, https, ca, counts, given=given, private=private) as (target, lookups, foreign, server),
+        _world(tree, smtp_port, https, ca, counts, given=given, private=private) as (target, lookups, foreign, server),
     ):
         servers = MailServers(target, Talks(), counts, Clock(), lambda: 60.0, ca)
         seen = await mail(target, plan or MailPlan(), lookups, servers, foreign, knowledge(), Clock())
@@ -129,7 +131,7 @@ async def _look(
 
 
 async def test_everything_that_rules_read_is_asked_for(tmp_path: Path) -> None:
-    seen = await _look(tmp_path=tmp_path)
+    seen = await mail_looked_at(tmp_path=tmp_path)
     domain, answers = seen.domain, seen.answers
     assert domain.domain == "petal.example"
     assert str(spf.examined("petal.example", answers).result) == "fail"
@@ -147,45 +149,45 @@ async def test_everything_that_rules_read_is_asked_for(tmp_path: Path) -> None:
 
 async def test_the_selectors_of_visible_providers_and_the_owners(tmp_path: Path) -> None:
     plan = MailPlan((WantedDomain("petal.example", ("mine",)),))
-    seen = await _look(plan=plan, tmp_path=tmp_path)
+    seen = await mail_looked_at(plan=plan, tmp_path=tmp_path)
     assert seen.domain.selectors == (("mine", GIVEN), ("google", "google"))
     assert seen.domain.configured
 
 
 async def test_a_recording_holds_it_all(tmp_path: Path) -> None:
-    seen = await _look(tmp_path=tmp_path)
+    seen = await mail_looked_at(tmp_path=tmp_path)
     assert decode(encode(seen.mail), known_classes([Mail])) == seen.mail
 
 
 async def test_a_domain_without_anything() -> None:
-    seen = await _look(_tree("@ A 127.0.0.1"))
+    seen = await mail_looked_at(mail_tree("@ A 127.0.0.1"))
     assert (seen.domain.servers, seen.domain.policy, seen.domain.selectors) == ((), None, ())
     assert transport.exchanges("petal.example", seen.answers) == transport.MailExchanges(implicit=True)
     assert spf.examined("petal.example", seen.answers).records == ()
 
 
 async def test_a_policy_that_is_not_there(tmp_path: Path) -> None:
-    seen = await _look(policy=response(b"no", "404 Not Found"), tmp_path=tmp_path)
+    seen = await mail_looked_at(policy=response(b"no", "404 Not Found"), tmp_path=tmp_path)
     assert isinstance(seen.domain.policy, StsPolicy)
     assert seen.domain.policy.status == 404
 
 
 async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     moved = response(b"", "301 Moved", "Location: https://elsewhere.example/mta-sts.txt\r\n")
-    seen = await _look(policy=moved, tmp_path=tmp_path)
+    seen = await mail_looked_at(policy=moved, tmp_path=tmp_path)
     assert isinstance(seen.domain.policy, StsPolicy)
     assert seen.domain.policy.status == 301
 
 
 async def test_a_policy_behind_a_certificate_that_does_not_hold() -> None:
-    seen = await _look()
+    seen = await mail_looked_at()
     assert isinstance(seen.domain.policy, StsPolicy)
     assert seen.domain.policy.status == 0
     assert seen.domain.policy.because
 
 
 async def test_the_policys_host_is_looked_up_by_the_same_name_servers_as_all_else(tmp_path: Path) -> None:
-    seen = await _look(_tree(*RECORDS, "mta-sts A 127.0.0.1"), tmp_path=tmp_path, given=False)
+    seen = await mail_looked_at(mail_tree(*RECORDS, "mta-sts A 127.0.0.1"), tmp_path=tmp_path, given=False)
     assert seen.domain.policy == StsPolicy(200, POLICY)
 
 
@@ -206,18 +208,18 @@ async def test_the_policys_host_is_looked_up_by_the_same_name_servers_as_all_els
 async def test_a_policys_host_that_leads_where_nobody_shall_go(
     records: tuple[str, ...], how: str, private: bool, said: str, tmp_path: Path
 ) -> None:
-    tree, asked = _tree(*RECORDS, *records), list[str]()
+    tree, asked = mail_tree(*RECORDS, *records), list[str]()
     tree.zones[dns.name.from_text("example.")].add("www.rebound", "A", "169.254.169.254")
     if how:
         tree.spoil("mta-sts.petal.example", "A", how)
-    seen = await _look(tree, tmp_path=tmp_path, given=False, private=private, asked=asked)
+    seen = await mail_looked_at(tree, tmp_path=tmp_path, given=False, private=private, asked=asked)
     assert isinstance(seen.domain.policy, Unavailable)
     assert said in seen.domain.policy.because
     assert asked == []
 
 
 async def test_a_policys_host_that_is_not_there(tmp_path: Path) -> None:
-    seen = await _look(tmp_path=tmp_path, given=False)
+    seen = await mail_looked_at(tmp_path=tmp_path, given=False)
     assert seen.domain.policy == StsPolicy(0, because="There is no name mta-sts.petal.example.")
 
 
@@ -225,9 +227,9 @@ async def test_a_policys_host_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["MX", "TXT"])
 async def test_what_is_not_answered_is_unknown(kind: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scanner.gatherers.net.dns.TRIES", (0.1, 0.1))
-    tree = _tree()
+    tree = mail_tree()
     tree.spoil("petal.example", kind, how)
-    seen = await _look(tree)
+    seen = await mail_looked_at(tree)
     answer = seen.answers.get("petal.example", kind)
     assert isinstance(answer, Unavailable)
     if kind == "TXT":
@@ -239,7 +241,7 @@ async def test_what_is_not_answered_is_unknown(kind: str, how: str, monkeypatch:
 
 async def test_a_record_that_leads_ever_on_is_bounded() -> None:
     chain = [f's{n} TXT "v=spf1 include:s{n + 1}.petal.example include:t{n}.petal.example -all"' for n in range(200)]
-    seen = await _look(_tree('@ TXT "v=spf1 include:s0.petal.example -all"', *chain))
+    seen = await mail_looked_at(mail_tree('@ TXT "v=spf1 include:s0.petal.example -all"', *chain))
     assert seen.dns.sent["dns"] < MOST_QUESTIONS
     assert spf.examined("petal.example", seen.answers).problems
 

@@ -48,7 +48,7 @@ HELD = (Zone("mailhost.com.", ["mx A 192.0.2.25", "static A 192.0.2.26", "old CN
 ALL = ("blog", "old", "cdn", "img", "dead", "near", "far")
 
 
-def _tree(*shop: str) -> Tree:
+def names_tree(*shop: str) -> Tree:
     return Tree(
         Zone("."),
         Zone("com."),
@@ -62,7 +62,7 @@ def _tree(*shop: str) -> Tree:
     )
 
 
-async def _look(
+async def names_looked_at(
     tree: Tree | None = None,
     *,
     others: tuple[str, ...] = ALL,
@@ -78,7 +78,7 @@ async def _look(
 ) -> Names:
     """given: whether ``--resolve`` names the hosts that are asked. private: whether private places may be connected to. asked: what
     the service was asked for."""
-    tree, counts = tree or _tree(), Counter[str]()
+    tree, counts = tree or names_tree(), Counter[str]()
     context, ca = None, None
     if tmp_path is not None:
         authority, ca = trustme.CA(), tmp_path / "ca.pem"
@@ -128,11 +128,11 @@ def _of(seen: Names, name: str) -> Lead:
 async def test_a_service_is_asked_only_where_the_name_servers_lead_and_anybody_may_go(
     address: str, how: str, private: bool, said: str
 ) -> None:
-    tree, asked = _tree(), list[str]()
+    tree, asked = names_tree(), list[str]()
     tree.zones[dns.name.from_text("github.io.")] = Zone("github.io.", [f"petal A {address}"], signed=False)
     if how:
         tree.spoil("blog.petal.example", "A", how)
-    seen = await _look(tree, others=("blog",), given=False, private=private, asked=asked)
+    seen = await names_looked_at(tree, others=("blog",), given=False, private=private, asked=asked)
     fate = _of(seen, "blog").fate
     assert isinstance(fate, Unavailable)
     assert said in fate.because
@@ -140,13 +140,13 @@ async def test_a_service_is_asked_only_where_the_name_servers_lead_and_anybody_m
 
 
 async def test_a_service_is_looked_up_by_the_same_name_servers_as_all_else() -> None:
-    tree = _tree()
+    tree = names_tree()
     tree.zones[dns.name.from_text("github.io.")] = Zone("github.io.", ["petal A 127.0.0.1"], signed=False)
-    assert _of(await _look(tree, others=("blog",), given=False), "blog").fate is Fate.UNCLAIMED
+    assert _of(await names_looked_at(tree, others=("blog",), given=False), "blog").fate is Fate.UNCLAIMED
 
 
 async def test_what_leads_where() -> None:
-    seen = await _look()
+    seen = await names_looked_at()
     assert {lead.name.partition(".")[0]: lead.fate for lead in seen.leads} == {
         "petal": Fate.HELD,
         "blog": Fate.UNCLAIMED,
@@ -169,18 +169,18 @@ async def test_what_leads_where() -> None:
 
 
 async def test_a_service_that_has_the_customer() -> None:
-    seen = await _look(says=response(b"<h1>Our blog</h1>"))
+    seen = await names_looked_at(says=response(b"<h1>Our blog</h1>"))
     assert _of(seen, "blog").fate is Fate.HELD
 
 
 async def test_a_service_that_fails_proves_nothing() -> None:
-    seen = await _look(says=response(b"", "503 Unavailable"))
+    seen = await names_looked_at(says=response(b"", "503 Unavailable"))
     assert isinstance(_of(seen, "blog").fate, Unavailable)
 
 
 async def test_a_mail_server_and_a_name_server_that_anybody_can_register() -> None:
-    tree = _tree("@ A 192.0.2.7", "@ MX 10 mx.gone-mail.com.", "@ NS ns.gone-dns.com.", "@ NS ns.mailhost.com.")
-    seen = await _look(tree, others=())
+    tree = names_tree("@ A 192.0.2.7", "@ MX 10 mx.gone-mail.com.", "@ NS ns.gone-dns.com.", "@ NS ns.mailhost.com.")
+    seen = await names_looked_at(tree, others=())
     fates = {(lead.type, lead.to): lead.fate for lead in seen.leads}
     assert fates["MX", "mx.gone-mail.com"] is Fate.UNREGISTERED
     assert fates["NS", "ns.gone-dns.com"] is Fate.UNREGISTERED
@@ -188,45 +188,45 @@ async def test_a_mail_server_and_a_name_server_that_anybody_can_register() -> No
 
 
 async def test_a_name_server_that_fails_makes_it_unknown() -> None:
-    tree = _tree()
+    tree = names_tree()
     tree.spoil("free-domain.com", "NS", "SERVFAIL")
     tree.spoil("static.mailhost.com", "A", "REFUSED")
-    seen = await _look(tree)
+    seen = await names_looked_at(tree)
     assert isinstance(_of(seen, "cdn").fate, Unavailable)
     assert isinstance(_of(seen, "img").fate, Unavailable)
 
 
 async def test_a_name_server_that_denies_everything_proves_nothing() -> None:
-    tree = _tree()
+    tree = names_tree()
     tree.spoil("petal.example", "NS", "NXDOMAIN")
-    seen = await _look(tree)
+    seen = await names_looked_at(tree)
     assert isinstance(_of(seen, "cdn").fate, Unavailable)
 
 
 async def test_the_names_of_open_findings_are_looked_at_again() -> None:
-    seen = await _look(others=(), focus=Focus(again=(("dns-dangling", "cdn.petal.example"),)))
+    seen = await names_looked_at(others=(), focus=Focus(again=(("dns-dangling", "cdn.petal.example"),)))
     assert _of(seen, "cdn").fate is Fate.UNREGISTERED
 
 
 async def test_names_of_others_in_the_certificate_are_none_of_ours() -> None:
     certificate = CertificateNames((), (OtherName("neighbour.example", ()),), NOW)
-    seen = await _look(certificate=certificate)
+    seen = await names_looked_at(certificate=certificate)
     assert "neighbour.example" not in {one.name for one in seen.lookups}
 
 
 async def test_without_a_certificate_the_domain_is_looked_at() -> None:
-    seen = await _look(certificate=Unavailable("The shop has no https yet; that comes first."))
+    seen = await names_looked_at(certificate=Unavailable("The shop has no https yet; that comes first."))
     assert [lead.type for lead in seen.leads] == ["MX"]
 
 
 async def test_a_recording_holds_it_all() -> None:
-    seen = await _look()
+    seen = await names_looked_at()
     assert decode(encode(seen), known_classes([Names])) == seen
 
 
 async def test_a_domain_that_is_not_signed() -> None:
     tree = Tree(Zone("."), Zone("example."), Zone("petal.example.", ["@ A 192.0.2.7"], signed=False))
-    seen = await _look(tree, others=())
+    seen = await names_looked_at(tree, others=())
     assert seen.dnssec.state is Security.INSECURE  # type: ignore[union-attr]
     assert Answers(seen.lookups).get("petal.example", "CAA").existence is Existence.NO_DATA  # type: ignore[union-attr]
 
@@ -248,20 +248,20 @@ RDAP = {
 
 
 async def test_until_when_the_domain_is_paid_for(tmp_path: Path) -> None:
-    seen = await _look(others=(), plan=NamesPlan(rdap=True), rdap=RDAP, tmp_path=tmp_path)
+    seen = await names_looked_at(others=(), plan=NamesPlan(rdap=True), rdap=RDAP, tmp_path=tmp_path)
     assert seen.registration == Registration(datetime(2026, 12, 24, 10, tzinfo=UTC), "Names Ltd")
 
 
 @pytest.mark.parametrize("answer", [b"not json", b"[" * 50_000, b"[]", b'{"events": [{"eventDate": 7}, 3], "entities": 5}'])
 async def test_a_registry_that_sends_something_else(answer: bytes, tmp_path: Path) -> None:
     odd = {**RDAP, "/v1/domain/petal.example": response(answer)}
-    seen = await _look(others=(), plan=NamesPlan(rdap=True), rdap=odd, tmp_path=tmp_path)
+    seen = await names_looked_at(others=(), plan=NamesPlan(rdap=True), rdap=odd, tmp_path=tmp_path)
     assert isinstance(seen.registration, Unavailable) or seen.registration == Registration(None)
 
 
 async def test_no_registry_for_it(tmp_path: Path) -> None:
     odd = {"/rdap/dns.json": response(b'{"services": [[["com"], ["http://rdap.other.test/"]]]}')}
-    seen = await _look(others=(), plan=NamesPlan(rdap=True), rdap=odd, tmp_path=tmp_path)
+    seen = await names_looked_at(others=(), plan=NamesPlan(rdap=True), rdap=odd, tmp_path=tmp_path)
     assert isinstance(seen.registration, Unavailable)
 
 
