@@ -283,3 +283,26 @@ def test_every_service_has_a_proof() -> None:
     for name in ("roses.s3.amazonaws.com", "roses.s3-website-eu-west-1.amazonaws.com", "roses.s3.eu-central-1.amazonaws.com"):
         assert getattr(service_of(name), "name", "") == "Amazon S3"
     assert service_of("shop-1.eu-west-1.elb.amazonaws.com") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "unclaimed"),
+    [
+        ("petal.readme.io", "<h1>Project doesnt exist... yet!</h1>", True),
+        ("petal.readme.io", "The creators of this project are still working on making everything perfect!", False),
+        ("petal.ghost.io", "Failed to resolve DNS path for this host", True),
+        ("petal.ghost.io", "The thing you were looking for is no longer here, or never was", False),
+        ("petal.s3.amazonaws.com", "<Error><Code>NoSuchBucket</Code><BucketName>petal</BucketName></Error>", True),
+        ("petal.s3-website.eu-central-1.amazonaws.com", "<li>Code: NoSuchBucket</li>", True),
+        ("petal.s3.amazonaws.com", "<Error><Code>AccessDenied</Code></Error>", False),
+        ("petal.s3.amazonaws.com", "<Error><Code>NoSuchKey</Code></Error>", False),
+    ],
+)
+def test_only_what_no_customer_shows_proves_that_there_is_none(name: str, says: str, *, unclaimed: bool) -> None:
+    service = service_of(name)
+    assert service is not None
+    assert bool(service.unclaimed(says)) == unclaimed
+
+
+def test_a_service_that_asks_its_customers_for_a_proof_is_left_out() -> None:
+    assert service_of("petal.pantheonsite.io") is None
