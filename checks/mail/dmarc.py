@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from checks.mail.domains import Seen, at_each_domain, words
-from checks.mail.drafts import in_panel, mended_dmarc, next_step, zone_line
+from checks.mail.drafts import in_panel, instead_of, mended_dmarc, next_step, rewritten_dmarc, zone_line
 from scanner import Finding, Mail, MailDomain, NotApplicable, Passed, Severity, Unavailable, Verdict, check
 from scanner.mail.answers import Answers
 from scanner.mail.dmarc import DmarcFault, DmarcProblem, DmarcReading, examined
+from scanner.mail.meant import meant_as_dmarc
 
 MOST_SAID = 3
 _COMES_FIRST = NotApplicable("The domain has no DMARC record yet; that comes first.")
@@ -39,7 +40,10 @@ def _missing(domain: MailDomain) -> Seen:
     record = "v=DMARC1; p=none" if domain.sends else "v=DMARC1; p=reject"
     if domain.servers and domain.sends:
         record += f"; rua=mailto:dmarc@{domain.domain}"
-    shown = words(f"{domain.domain} has no DMARC record.", in_panel("_dmarc", record))
+    texts = Answers(domain.lookups).records(f"_dmarc.{domain.domain}", "TXT")
+    there, meant = meant_as_dmarc(() if isinstance(texts, Unavailable) else texts)
+    record = rewritten_dmarc(domain, meant) or record
+    shown = words(f"{domain.domain} has no DMARC record.", instead_of(there), in_panel("_dmarc", record))
     return Finding(domain.domain, shown, ready=zone_line(f"_dmarc.{domain.domain}", record))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scanner import DnsAnswer, DnsLookup, Existence, MailDomain, MailEncryption, MailServer, MailTalk, Unavailable
 from scanner.mail.answers import Answers
 from scanner.mail.dmarc import POLICIES, DmarcFault, DmarcReading, DmarcRecord
 from scanner.mail.dmarc import parsed as parsed_dmarc
+from scanner.mail.meant import plain
 from scanner.mail.spf import WIDE, BadRecord, SpfFault, SpfProblem, SpfReading, SpfResult, SpfTerm, examined, parsed
 from scanner.mail.transport import tlsa_name
 
@@ -38,6 +40,14 @@ def in_panel(name: str, value: str) -> str:
     return f"In the DNS panel: type TXT, name {name}, value “{value}”."
 
 
+def instead_of(meant: str) -> str:
+    """What is to be said of a text that was meant as the record; empty where there is none."""
+    if not meant:
+        return ""
+    meant = meant[:LONGEST_STRING]
+    return f"A text was meant as one, and counts for nothing as it is written; put the new one in its place: “{meant}”."
+
+
 def first_spf(domain: MailDomain, includes: Iterable[str] = ()) -> str:
     """A first SPF record of a domain: its web server, its mail servers, and what its providers want to be included."""
     if not domain.sends:
@@ -61,10 +71,15 @@ def mended_spf(domain: MailDomain, reading: SpfReading) -> str:
     redirects = [term for term in kept if term.startswith("redirect=")]
     if len(redirects) > 1 or (redirects and len(reading.records) > 1):
         return ""
-    ends = {term[0] for record in reading.records for term in record.split() if _ALL.fullmatch(term)}
+    ends = {term[0] for record in reading.records for term in plain(record).split() if _ALL.fullmatch(term)}
     ending = redirects if redirects and not ends else ["-all" if ends == {"-"} else "~all"]
     record = " ".join(["v=spf1", *(term for term in kept if term not in redirects), *ending])
     return record if reading.records != (record,) and _usable(domain, record) else ""
+
+
+def rewritten_spf(domain: MailDomain, reading: SpfReading, meant: str) -> str:
+    """A record of what was meant as one; "" where we can make none."""
+    return mended_spf(domain, replace(reading, records=(meant,), problems=())) or (meant if _usable(domain, meant) else "")
 
 
 _LEADS_NOWHERE = frozenset({SpfFault.NO_RECORD, SpfFault.LOOP, SpfFault.VOID})
@@ -72,7 +87,7 @@ _LEADS_NOWHERE = frozenset({SpfFault.NO_RECORD, SpfFault.LOOP, SpfFault.VOID})
 
 def _readable_terms(record: str) -> Iterator[str]:
     """The terms of a record but its ``all``; the usual slips put right, what cannot be read as it is."""
-    text = _SPLIT_FROM_NAME.sub(r"\1\2", record.strip().strip('"'))
+    text = _SPLIT_FROM_NAME.sub(r"\1\2", plain(record))
     for term in text.split()[1:]:
         if _ALL.fullmatch(term):
             continue
@@ -187,6 +202,21 @@ def mended_dmarc(domain: MailDomain, reading: DmarcReading) -> str:
     addresses = [f"rua={','.join(dict.fromkeys(reports))}"] if reports else []
     made = "; ".join(["v=DMARC1", f"p={policy}", *addresses, *rest])
     return made if parsed_dmarc(made).counts and reading.records != (made,) else ""
+
+
+def rewritten_dmarc(domain: MailDomain, meant: str) -> str:
+    """A DMARC record of what was meant as one; "" where that cannot be read.
+
+    Nobody has kept to it so far, so it only watches at first where mail is sent: what it stops is the next steps' business.
+    """
+    read = parsed_dmarc(meant)
+    if not read.counts:
+        return ""
+    if not domain.sends:
+        return "v=DMARC1; p=reject"
+    kept = [f"{name}={value}" for name, value in read.tags if name not in {"v", "p", "sp", "np", "pct", "t"}]
+    reports = [] if read.reports or not domain.servers else [f"rua=mailto:dmarc@{domain.domain}"]
+    return "; ".join(["v=DMARC1", "p=none", *reports, *kept])
 
 
 _KNOWN = frozenset({"sp", "np", "adkim", "aspf", "fo", "psd"})

@@ -6,10 +6,11 @@ What a record is worth is what becomes of a stranger, in no network that it name
 from __future__ import annotations
 
 from checks.mail.domains import Seen, at_each_domain, words
-from checks.mail.drafts import first_spf, in_panel, mended_spf, said, zone_line
+from checks.mail.drafts import first_spf, in_panel, instead_of, mended_spf, rewritten_spf, said, zone_line
 from checks.mail.providers import includes_of
 from scanner import Finding, Knowledge, Mail, MailDomain, NotApplicable, Passed, Severity, Unavailable, Verdict, check
 from scanner.mail.answers import Answers
+from scanner.mail.meant import meant_as_spf
 from scanner.mail.spf import SpfReading, SpfResult, examined
 
 _COMES_FIRST = NotApplicable("The domain has no SPF record yet; that comes first.")
@@ -39,8 +40,10 @@ def _missing(domain: MailDomain, knowledge: Knowledge) -> Seen:
         return reading
     if reading.records:
         return Passed()
-    record = first_spf(domain, includes_of(domain, knowledge))
-    shown = words(f"{domain.domain} has no SPF record.", in_panel("@", record))
+    texts = Answers(domain.lookups).records(domain.domain, "TXT")
+    there, meant = meant_as_spf(() if isinstance(texts, Unavailable) else texts)
+    record = (meant and rewritten_spf(domain, reading, meant)) or first_spf(domain, includes_of(domain, knowledge))
+    shown = words(f"{domain.domain} has no SPF record.", instead_of(there), in_panel("@", record))
     return Finding(domain.domain, shown, ready=zone_line(domain.domain, record))
 
 

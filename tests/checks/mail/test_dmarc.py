@@ -114,3 +114,20 @@ def test_not_enforced_with_the_next_step(there: str, said: str, next_: str) -> N
 )
 def test_enforced(there: str) -> None:
     assert isinstance(judged(dmarc_not_enforced, {AT: [there]}), Passed)
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        (r"v=DMARC1\; p=reject", f"v=DMARC1; p=none; {RUA}"),
+        ('"v=DMARC1; p=reject; rua=mailto:me@petalandstem.example"', "v=DMARC1; p=none; rua=mailto:me@petalandstem.example"),
+        ("v=dmarc1; p=quarantine; adkim=s", f"v=DMARC1; p=none; {RUA}; adkim=s"),
+        ("p=reject; v=DMARC1", f"v=DMARC1; p=none; {RUA}"),
+    ],
+)
+def test_what_was_meant_as_a_record_is_rewritten_and_watches_first(text: str, record: str) -> None:
+    """Nobody has kept to it so far: to refuse mail from one day to the next would lose orders."""
+    verdict = judged(dmarc_missing, {AT: (text,)})
+    assert ready(verdict) == record
+    assert isinstance(verdict, Found)
+    assert text in verdict.findings[0].shown

@@ -186,3 +186,21 @@ def test_the_draft_is_read_by_the_same_lines() -> None:
     )
     reading = examined(HOST, Answers(lookups))
     assert (reading.problems, reading.result.value, reading.look_ups) == ((), "softfail", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        ('"v=spf1 mx -all"', "v=spf1 mx -all"),
+        ("v=spf1\u00a0mx\u00a0–all", "v=spf1 mx -all"),
+        (" v=spf1 ip4:192.0.2.7 ip4:192.0.2.7 ~all", "v=spf1 ip4:192.0.2.7 ~all"),
+        ("v = spf1 mx", "v=spf1 mx ~all"),
+    ],
+)
+def test_what_was_meant_as_a_record_is_rewritten_and_not_lost(text: str, record: str) -> None:
+    verdict = spf_missing(mail(mail_domain({f"TXT {HOST}": (text,)})), knowledge())
+    assert isinstance(verdict, Found)
+    (finding,) = verdict.findings
+    assert text in finding.shown
+    assert "put the new one in its place" in finding.shown
+    assert f'"{record}"' in finding.ready
