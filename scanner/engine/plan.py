@@ -7,8 +7,10 @@ from datetime import date
 
 from scanner.engine.catalogue import Catalogue
 from scanner.engine.scan import Order, shares_of
-from scanner.evidence import Known, Probes
+from scanner.evidence import Known, Mail, Names, Probes
 from scanner.gatherers.contract import Gatherer
+from scanner.gatherers.mail.mail import MOST_DOMAINS, MOST_SERVERS
+from scanner.gatherers.net.dns import MOST_QUESTIONS, MOST_VALIDATING
 from scanner.gatherers.probing.probes import ProbePlan, merged
 from scanner.platforms import Knowledge
 from scanner.rules.rule import Rule
@@ -36,9 +38,14 @@ def _lines(order: Order, catalogue: Catalogue, today: date, say: Callable[[str],
     for name, amount in budget.items():
         remark = f"  {say('retries, and looks at whether the shop still lets us in')}" if name == REST.name else ""
         yield f"  {name:16} {amount:4}{remark}"
+    wanted = _wanted(rules, catalogue)
+    if beside := _beside(wanted, order):
+        yield ""
+        yield say("Besides those, not by HTTP:")
+        yield from (f"  {name:16} {amount:4}  {say(what)}" for name, amount, what in beside)
     yield ""
     yield say("Who looks at what, and the most that each sends:")
-    for one in _wanted(rules, catalogue):
+    for one in wanted:
         yield f"  {say(one.doing)}: {say(one.ceiling)}"
     knowledge = catalogue.knowledge
     bare = _places(rules, Known(target.host, today.year, target.base), knowledge)
@@ -60,6 +67,19 @@ def _lines(order: Order, catalogue: Catalogue, today: date, say: Callable[[str],
         more = [place for place in with_it if place not in bare]
         counted = say(f"{platform.name} ({len(more)} more, {len(with_it)} in all)")
         yield f"  {counted}{': ' if more else ''}{' '.join(more)}"
+
+
+def _beside(wanted: list[Gatherer], order: Order) -> list[tuple[str, int, str]]:
+    """(share, at most, of what) of questions to name servers and of talks with mail servers."""
+    made = {one.makes for one in wanted}
+    found: list[tuple[str, int, str]] = []
+    if Mail in made or Names in made:
+        found.append(("dns", MOST_QUESTIONS, "questions to name servers"))
+        found.append(("dnssec", MOST_VALIDATING, "questions to name servers for keys and signatures"))
+    if Mail in made:
+        domains = sum(len(one.domains) for one in order.site.mail) if order.site else 0
+        found.append(("smtp", MOST_SERVERS * min(domains or 1, MOST_DOMAINS), "mail servers, one talk with each"))
+    return found
 
 
 def _wanted(rules: tuple[Rule, ...], catalogue: Catalogue) -> list[Gatherer]:

@@ -16,8 +16,6 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
 _RSA: dict[int, hashes.HashAlgorithm] = {
-    5: hashes.SHA1(),  # noqa: S303  zones that are still signed so are not unsigned
-    7: hashes.SHA1(),  # noqa: S303
     8: hashes.SHA256(),
     10: hashes.SHA512(),
 }
@@ -30,7 +28,7 @@ _ED: dict[int, type[ed25519.Ed25519PublicKey] | type[ed448.Ed448PublicKey]] = {
     16: ed448.Ed448PublicKey,
 }
 ALGORITHMS = frozenset({*_RSA, *_EC, *_ED})
-"""DNSKEY algorithms that can be checked (RFC 5702, 6605, 8080; SHA-1 by RFC 3110)."""
+"""DNSKEY algorithms that count (RFC 5702, 6605, 8080). Those of SHA-1 do no more: what has no other is unsigned (RFC 9905 2)."""
 MOST_RSA_BITS = 4096
 """Longer keys are allowed by nobody (RFC 3110 2) and only cost time."""
 

@@ -126,3 +126,10 @@ def test_what_the_registry_does_not_say() -> None:
     assert isinstance(domain_expiring(names()), NotApplicable)
     assert isinstance(domain_expiring(names(registration=Registration(None))), NotApplicable)
     assert domain_expiring(names(registration=Unavailable("RDAP did not answer."))) == Inconclusive("RDAP did not answer.")
+
+
+def test_signed_in_a_way_that_counts_no_more_is_said_so() -> None:
+    state = Dnssec(Security.INSECURE, f"{HOST} is signed in a way that nobody reads")
+    verdict = dnssec_missing(names(dnssec=state))
+    assert isinstance(verdict, Found)
+    assert "counts as not signed" in verdict.findings[0].shown

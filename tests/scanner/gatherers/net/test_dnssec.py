@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import dns.dnssec
+import dns.name
 import pytest
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
@@ -130,6 +131,30 @@ def test_a_resolver_that_leaves_signatures_out_is_said_to() -> None:
 )  # fmt: skip
 def test_whether_a_domain_is_signed(domain: str, state: Security) -> None:
     assert _signed(signed_tree(), domain).state is state
+
+
+@pytest.mark.parametrize(
+    ("ds", "state"),
+    [
+        ((), SECURE),
+        (("12345 13 2 " + "00" * 32,), SECURE),  # the key to come, which the zone does not show yet
+        (("12345 5 2 " + "00" * 32, "12346 200 2 " + "00" * 32), SECURE),  # beside one that counts, others do no harm
+    ],
+)
+def test_a_domain_that_changes_its_key(ds: tuple[str, ...], state: Security) -> None:
+    tree = signed_tree()
+    for one in ds:
+        tree.zones[dns.name.from_text("example.")].add("signed", "DS", one)
+    assert _signed(tree, "signed.example").state is state
+    assert _ask(tree, "mail.signed.example", "A").security is state
+
+
+@pytest.mark.parametrize("algorithm", [1, 3, 5, 6, 7, 12, 200])
+def test_what_is_signed_by_an_algorithm_that_counts_no_more_is_unsigned(algorithm: int) -> None:
+    """RFC 9905 2, of RSA with SHA-1; RFC 8624 3.1, of DSA, RSA with MD5 and GOST; RFC 4035 5.2, of those that nobody knows."""
+    tree = Tree(Zone("."), Zone("example."), Zone("old.example.", ["@ A 192.0.2.1"], ds=f"12345 {algorithm} 2 " + "00" * 32))
+    assert _signed(tree, "old.example") == Dnssec(INSECURE, "old.example is signed in a way that nobody reads")
+    assert _ask(tree, "old.example", "A").security is INSECURE
 
 
 @pytest.mark.parametrize("how", ["bad", "expired", "future"])

@@ -19,3 +19,13 @@ def test_plan_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     lookers = result.output.partition("Who looks at what")[2].partition("\n\n")[0].splitlines()[1:]
     assert len(lookers) > 10
     assert all(line[2].isupper() for line in lookers), lookers
+
+
+def test_plan_counts_what_does_not_go_by_http() -> None:
+    beside = shopwarden("plan", "shop.example").output.partition("Besides those, not by HTTP:")[2].partition("\n\n")[0]
+    assert {line.split()[0]: int(line.split()[1]) for line in beside.strip().splitlines()} == {
+        "dns": 200,
+        "dnssec": 600,
+        "smtp": 5,
+    }
+    assert "not by HTTP" not in shopwarden("plan", "shop.example", "--only", "hsts-missing").output
