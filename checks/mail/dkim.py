@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from checks.mail.domains import Seen, at_each_domain, at_each_part, subject, words
 from scanner import Confidence, Finding, Mail, MailDomain, NotApplicable, Passed, Severity, Unavailable, Verdict, check
+from scanner.mail import spf
+from scanner.mail.answers import Answers
 from scanner.mail.dkim import DkimFault, DkimKey, examined
 
 _SILENT = NotApplicable("Nobody writes in the name of this domain, as its owner says.")
+_NOBODY = NotApplicable("Nobody writes in the name of this domain, as its SPF record says.")
 _NO_KEYS = NotApplicable("The domain has no DKIM key yet; that comes first.")
 
 
@@ -26,6 +29,8 @@ def _missing(domain: MailDomain) -> Seen:
     if not domain.sends:
         return _SILENT
     reading = examined(domain)
+    if reading.absent and _says_that_nobody_sends(domain):
+        return _NOBODY
     if reading.absent is None:
         return Unavailable(reading.why or "Whether there is a DKIM key cannot be told from here.")
     if reading.absent:
@@ -35,13 +40,23 @@ def _missing(domain: MailDomain) -> Seen:
     return Passed(because=f"There are DKIM keys: {', '.join(key.selector for key in reading.keys if not key.revoked)}.")
 
 
+def _says_that_nobody_sends(domain: MailDomain) -> bool:
+    """Whether the SPF record names no server at all, as those of parked domains do."""
+    records = spf.examined(domain.domain, Answers(domain.lookups)).records
+    try:
+        read = [spf.parsed(one) for one in records]
+    except spf.BadRecord:
+        return False
+    return len(read) == 1 and not read[0].redirect and [(one.mechanism, one.qualifier) for one in read[0].terms] == [("all", "-")]
+
+
 def _keys(domain: MailDomain) -> tuple[Seen, ...]:
     if not domain.sends:
         return (_SILENT,)
     reading = examined(domain)
     if not reading.keys:
         if reading.absent:
-            return (_NO_KEYS,)
+            return (_NOBODY if _says_that_nobody_sends(domain) else _NO_KEYS,)
         return (Unavailable(reading.why or "No DKIM key could be looked at."),)
     looked = (_key(domain, key) for key in reading.keys)
     return (*looked, *(why for _, why in reading.unknown))

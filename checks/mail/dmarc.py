@@ -79,6 +79,8 @@ def _not_enforced(domain: MailDomain) -> Seen:
         why = "It asks older mail hosts to apply it to no mail at all (“pct=0”)."
     elif record.subdomains == "none":
         why = "It leaves out all names below the domain (“sp=none”)."
+    elif record.absent == "none":
+        why = "It leaves out all names below the domain that are not there (“np=none”)."
     else:
         return Passed(because=f"False mails are stopped: “p={reading.policy}”.")
     return _found(domain, reading, why, next_step(record))

@@ -43,6 +43,20 @@ def test_who_sends_nothing_needs_none() -> None:
         assert isinstance(check(mail(mail_domain(NO_KEYS, sends=False))), NotApplicable)
 
 
+def test_a_parked_domain_needs_none() -> None:
+    """Its SPF record says that nobody sends; what names a server, or cannot be read, does not say so."""
+    parked = {**NO_KEYS, f"TXT {HOST}": ("v=spf1 -all",)}
+    for check in (dkim_missing, dkim_weak_key):
+        assert check(mail(mail_domain(parked))) == NotApplicable(
+            "Nobody writes in the name of this domain, as its SPF record says."
+        )
+    for record in ("v=spf1 ~all", "v=spf1 mx -all", "v=spf1 redirect=spf.example", "v=spf1 nonsense -all"):
+        assert isinstance(dkim_missing(mail(mail_domain({**NO_KEYS, f"TXT {HOST}": (record,)}))), Found)
+    assert isinstance(
+        dkim_missing(mail(mail_domain({**parked, f"TXT _domainkey.{HOST}": Unavailable("SERVFAIL")}))), Inconclusive
+    )
+
+
 def test_without_keys_none_is_weak() -> None:
     assert isinstance(dkim_weak_key(mail(mail_domain(NO_KEYS))), NotApplicable)
 

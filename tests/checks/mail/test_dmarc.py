@@ -98,6 +98,7 @@ def test_reports_to_others_need_their_consent() -> None:
         ("v=DMARC1; p=NONE; adkim=s", "“p=none”", "v=DMARC1; p=quarantine; adkim=s"),
         (f"v=DMARC1; p=reject; t=y; {RUA}", "trial", f"v=DMARC1; p=reject; {RUA}"),
         ("v=DMARC1; p=quarantine; sp=none", "“sp=none”", "v=DMARC1; p=quarantine"),
+        ("v=DMARC1; p=quarantine; np=none", "“np=none”", "v=DMARC1; p=quarantine"),
         ("v=DMARC1; p=quarantine; pct=0", "“pct=0”", "v=DMARC1; p=quarantine"),
     ],
 )
