@@ -17,6 +17,13 @@ need chromium chromium
 need redis-server redis-server
 need memcached memcached
 need sqlite3 sqlite3
+need 7z p7zip-full
+need zip zip
+need duplicity duplicity
+need groff groff
+need zsh zsh
+need fish fish
+need systemd-analyze systemd
 need ip iproute2
 need mariadbd mariadb-server
 need php php-cli

@@ -26,7 +26,7 @@ from tests.scanning import catalogue
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Browser, Dialog, Page, Request
 
-from tests.browser.test_report import AXE, browser, missing
+from tests.browser.test_report import AXE, browser
 from tests.patience import eventually
 
 pytestmark = pytest.mark.browser
@@ -147,7 +147,7 @@ def test_a_mail_runs_nothing_asks_for_nothing_and_fits_a_telephone(opened: Opene
 
 def test_axe_finds_no_fault(opened: Opened) -> None:
     if not AXE.exists():
-        missing("axe-core is missing: npm ci in tests/browser")
+        pytest.skip("axe-core is missing: npm ci in tests/browser")
     opened.page.add_script_tag(path=AXE)
     found = opened.page.evaluate("axe.run()")
     assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]] == []

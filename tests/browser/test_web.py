@@ -20,7 +20,7 @@ from scanner.settings.reading import read_settings
 from shopwarden.operations.new_configuration import NewShop
 from shopwarden.web.desk import Desk
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.test_report import AXE, missing
+from tests.browser.test_report import AXE
 from tests.patience import PATIENCE
 from tests.reports.samples import HARDENED, WEAK
 from tests.scanning import catalogue
@@ -60,7 +60,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        missing("Chromium is missing")
+        pytest.skip("Chromium is missing")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield opened
@@ -129,7 +129,7 @@ def test_an_owners_story_by_keyboard(browser: Browser, tmp_path: Path, monkeypat
 @pytest.mark.parametrize(("code", "scheme", "width"), [("en", "light", 1440), ("de", "dark", 390), ("pl", "light", 390)])
 def test_axe_finds_nothing_and_every_page_fits(browser: Browser, tmp_path: Path, code: str, scheme: str, width: int) -> None:
     if not AXE.exists():
-        missing("axe-core is missing: npm ci --prefix tests/browser")
+        pytest.skip("axe-core is missing: npm ci --prefix tests/browser")
     with served(tmp_path, catalogue(), text=TEXT.format(code=code)) as (address, desk, _scans):
         nights(desk)
         context = browser.new_context(

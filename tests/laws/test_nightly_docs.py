@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from scanner.settings.models import Settings
 from tests.patience import PATIENCE, stamp
+from tests.servers.processes import needs
 
 DOCS = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
 
@@ -48,9 +46,7 @@ def test_cron_would_take_the_line() -> None:
 
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    analyze = shutil.which("systemd-analyze")
-    if analyze is None:
-        pytest.skip("systemd-analyze is not installed")
+    needs("systemd-analyze")
     service, timer = blocks("ini")
     # A stand-in for the installed program: systemd looks whether it is there.
     service = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", service)
@@ -58,7 +54,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     (tmp_path / "shopwarden.timer").write_text(timer)
     units = [str(tmp_path / "shopwarden.service"), str(tmp_path / "shopwarden.timer")]
     result = subprocess.run(
-        [analyze, "verify", "--man=no", *units], capture_output=True, text=True, timeout=PATIENCE, check=False
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     mine = [line for line in result.stderr.splitlines() if "shopwarden" in line]
     assert (result.returncode, mine) == (0, []), result.stderr

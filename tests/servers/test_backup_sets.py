@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
 from scanner.text.clock import StoppedClock
+from tests.servers.processes import needs
 from tests.servers.test_sftp_backups import NOW
 
 SHOP = installations(installation("opencart"))
@@ -71,6 +71,7 @@ def by_split_in_numbers(files: Path, to: Path) -> None:
     [(by_7z, Inconclusive), (by_7z_as_zip, Passed), (by_split, Passed), (by_split_in_numbers, Passed)],
 )
 async def test_an_archive_in_pieces(files: Path, tool: Callable[[Path, Path], None], verdict: type) -> None:
+    needs("7z", "split")
     tool(files, to := files.parent / "to")
     (one,), seen = await looked(to)
     assert one.files == 5
@@ -81,8 +82,8 @@ async def test_an_archive_in_pieces(files: Path, tool: Callable[[Path, Path], No
     assert isinstance(backup_corrupt((await looked(to))[1], SHOP), Found)
 
 
-@pytest.mark.skipif(shutil.which("duplicity") is None, reason="needs duplicity")
 async def test_duplicity(files: Path) -> None:
+    needs("duplicity")
     to = files.parent / "to"
     run("duplicity", "full", "--no-encryption", "--volsize", "1", str(files), f"file://{to}", folder=files)
     (full,), seen = await looked(to)

@@ -34,17 +34,13 @@ def test_what_a_server_says_when_it_cannot_start_is_told() -> None:
         pass
 
 
-def test_a_missing_server_is_a_skip_here_and_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)
+def test_a_missing_server_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
     needs("sh")
     with pytest.raises(pytest.skip.Exception, match="no-such-server is not installed"):
         needs("no-such-server")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(pytest.skip.Exception, match="only root may start sh"):
         needs("sh", root=True)
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match="no-such-server"):
-        needs("no-such-server")
     with pytest.raises(FileNotFoundError):
         binary("no-such-server")
     assert subprocess.run([binary("true")], check=False).returncode == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from shopwarden.cli.group import main
 from tests.patience import PATIENCE
+from tests.servers.processes import needs
 from tools.manual import COMPLETIONS, SHARE, completion, share
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +50,9 @@ def test_what_may_come_next_is_offered(words: tuple[str, ...], offered: list[str
 def test_a_script_is_made_for_the_program_and_read_by_its_shell(shell: str, tmp_path: Path) -> None:
     script = completion(shell)
     assert f"_SHOPWARDEN_COMPLETE={shell}_complete" in script
-    if (found := shutil.which(shell)) is not None:
-        (tmp_path / "script").write_text(script)
-        subprocess.run([found, "-n", tmp_path / "script"], check=True, timeout=PATIENCE)
+    needs(shell)
+    (tmp_path / "script").write_text(script)
+    subprocess.run([shell, "-n", tmp_path / "script"], check=True, timeout=PATIENCE)
 
 
 def test_each_command_has_a_page_and_no_other_lies_there() -> None:
@@ -74,10 +74,9 @@ def test_a_page_names_every_option(name: str) -> None:
 
 
 def test_the_formatter_has_nothing_to_say(tmp_path: Path) -> None:
-    if (groff := shutil.which("groff")) is None:
-        pytest.skip("no groff")
+    needs("groff")
     for name, text in PAGES.items():
         file = tmp_path / Path(name).name
         file.write_text(text)
-        done = subprocess.run([groff, "-man", "-ww", "-z", file], capture_output=True, text=True, check=False, timeout=PATIENCE)
+        done = subprocess.run(["groff", "-man", "-ww", "-z", file], capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert (done.returncode, done.stderr) == (0, ""), name

@@ -8,7 +8,6 @@ import io
 import lzma
 import os
 import random
-import shutil
 import struct
 import subprocess
 import tarfile
@@ -25,6 +24,7 @@ from scanner.gatherers.backups import content
 from scanner.gatherers.backups.content import inspect
 from scanner.gatherers.backups.places import CannotLook
 from tests.patience import PATIENCE, cpu, moment
+from tests.servers.processes import needs
 
 NOISE = random.Random(1).randbytes(300_000)
 HEAD = "-- MySQL dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n--\n"
@@ -303,8 +303,8 @@ def test_an_empty_zip() -> None:
     assert "without any file" in look(zipped(), "site.zip").broken
 
 
-@pytest.mark.skipif(shutil.which("zip") is None, reason="zip is not installed")
 def test_a_tool_that_knows_zip(tmp_path: Path) -> None:
+    needs("zip")
     (tmp_path / "a").write_bytes(NOISE)
     subprocess.run(["zip", "-qr", "a.zip", "a"], cwd=tmp_path, check=True)
     assert look((tmp_path / "a.zip").read_bytes(), "a.zip").broken == ""

@@ -6,7 +6,6 @@ import gzip
 import io
 import os
 import re
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from scanner.gatherers.backups.places import BackupPlan
 from scanner.settings.models import BackupSettings
 from scanner.testing import installation, installations
 from scanner.text.clock import StoppedClock
+from tests.servers.processes import needs
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -380,8 +380,8 @@ async def test_a_split_dump_is_read_as_it_was_before(tmp_path: Path) -> None:
     assert isinstance(backup_corrupt(await looked(tmp_path), SHOP), Found)
 
 
-@pytest.mark.skipif(shutil.which("zip") is None, reason="needs Info-ZIP's zip")
 async def test_an_archive_that_zip_has_split(tmp_path: Path) -> None:
+    needs("zip")
     (tmp_path / "noise").write_bytes(os.urandom(200_000))
     (tmp_path / "made").mkdir()
     command = ["zip", "-q", "-0", "-s", "64k", str(tmp_path / "made" / "shop.zip"), "noise"]
