@@ -105,10 +105,11 @@ def postgresql(folder: Path, *options: str) -> Iterator[int]:
 
 
 async def ask(service: str, port: int, address: str = "127.0.0.1") -> tuple[Greeting | Closed | Unavailable, object]:
-    """What was seen of one service, and the verdict; the others refuse."""
+    """What was seen of one service, and the verdict; the others refuse, all at one port, which is knocked at once."""
     seen = look(address=address, **{**dict.fromkeys(WATCHED, closed_port()), service: port})
     ports = await open_ports(seen.arrival, seen.target, seen.connector)
-    assert seen.counts["other"] == len(WATCHED)
+    assert seen.counts["other"] == 2
+    assert len(ports.ports) == len(WATCHED)
     (one,) = [one for one in ports.ports if one.service == service]
     return one.answer, service_exposed(ports)
 

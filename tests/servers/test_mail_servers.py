@@ -113,7 +113,7 @@ Product = Callable[[Path, Path], AbstractContextManager[Ports]]
 
 async def visit(port: int, ca_file: Path, host: str = MX) -> MailTalk:
     """What our own look sees of a server there."""
-    target = Target.of("https://petalandstem.example", ports={"smtp": port}, allow_private=True)
+    target = Target.of("https://petalandstem.example", ports={"smtp": port}, resolve={host: ("127.0.0.1",)}, allow_private=True)
     servers = MailServers(target, Talks(), Counter(), Clock(), lambda: 60.0, ca_file)
     (seen,) = await servers.visit([(host, ("127.0.0.1",))])
     assert isinstance(seen, MailTalk), seen

@@ -702,8 +702,8 @@ async def test_at_most_four_connections_at_once_and_all_are_counted(authorities:
     ):
         with watching(port) as open_at_once:
             seen = await look(port, authorities.ca_file, www=True)
-    assert 1 <= max(open_at_once) <= looking.CONNECTIONS
-    assert seen.connections == cutter.seen
+    assert seen.connections == cutter.seen > 0
+    assert max(open_at_once) <= looking.CONNECTIONS  # as far as a busy machine let us look
     assert cutter.seen < 80  # sslyze alone makes some 550
 
 
