@@ -106,7 +106,7 @@ def test_an_owners_story_by_keyboard(browser: Browser, tmp_path: Path, monkeypat
         page.get_by_role("link", name="Add a shop").press("Enter")
         page.get_by_label("Address of the shop").fill("https://petalandstem.example")
         page.keyboard.press("Enter")
-        assert page.get_by_text("WooCommerce").is_visible()
+        page.get_by_text("WooCommerce").wait_for()
         assert page.get_by_label("What you call it").input_value() == "Petal & Stem"
         page.get_by_role("checkbox").press("Space")
         page.get_by_role("button", name="Add it and scan it").press("Enter")
@@ -114,6 +114,7 @@ def test_an_owners_story_by_keyboard(browser: Browser, tmp_path: Path, monkeypat
         SEEN.set()
         page.get_by_role("link", name="See what was found").press("Enter")
         page.get_by_role("link", name="Report").last.press("Enter")
+        page.wait_for_url("**/reports/*")
         assert "petalandstem.example" in page.content()
         page.go_back()
         page.locator(".problems a").first.press("Enter")

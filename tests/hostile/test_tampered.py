@@ -319,7 +319,6 @@ def test_rows_that_we_did_not_write_are_refused(file: Path, statement: str) -> N
 @pytest.mark.parametrize(
     "document",
     [
-        b"",
         b"x",
         zlib.compress(b"{}"),
         zlib.compress(b"[" * 100_000),
@@ -338,6 +337,11 @@ def test_documents_that_are_none_are_refused(file: Path, document: object) -> No
         connection.execute("UPDATE shopwarden_scans SET document = ?", (document,))
     connection.close()
     refused(run("diff", KEY, "--database", file), "cannot be read")
+
+
+def test_a_document_without_a_byte_is_one_of_an_old_night(file: Path) -> None:
+    altered(file, "UPDATE shopwarden_scans SET document = x''")
+    refused(run("diff", KEY, "--database", file), "is kept as a line")
 
 
 def test_a_document_that_unpacks_without_end_is_not_unpacked(file: Path) -> None:
