@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,15 +41,23 @@ def needs(*names: str, root: bool = False) -> None:
         pytest.skip("; ".join(reasons))
 
 
+_GIVEN: deque[int] = deque(maxlen=500)
+"""The ports that were given last."""
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody has just now, below those that connections going out are given (Linux: from 32768 on):
-    otherwise one of them could take it before the server does. Each process of a run has ports of its own to choose from."""
+    otherwise one of them could take it before the server does. Each process of a run has ports of its own to choose from, and is
+    given none again soon: between two calls nobody listens yet."""
     chance = random.SystemRandom()  # pytest-randomly makes every other source begin anew with each test
     mine, processes = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:], os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
     for _ in range(100):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", chance.randrange(12_000 + int(mine), 32_000, int(processes))))
-            return int(probe.getsockname()[1])
+            port = int(probe.getsockname()[1])
+            if port not in _GIVEN:
+                _GIVEN.append(port)
+                return port
     raise OSError("no port of 127.0.0.1 is free")
 
 

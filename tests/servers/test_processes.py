@@ -44,3 +44,8 @@ def test_a_missing_server_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileNotFoundError):
         binary("no-such-server")
     assert subprocess.run([binary("true")], check=False).returncode == 0
+
+
+def test_no_port_is_given_twice() -> None:
+    ports = [free_port() for _ in range(400)]
+    assert len(set(ports)) == len(ports)
