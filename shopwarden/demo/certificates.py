@@ -48,6 +48,14 @@ def make_certificates(
     return ca_file, context
 
 
+def key_hash(chain_file: Path) -> bytes:
+    """SHA-256 of a certificate's public key, as a TLSA record 3 1 1 announces it (RFC 6698 2.1)."""
+    public = x509.load_pem_x509_certificate(chain_file.read_bytes()).public_key()
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+    return digest.finalize()
+
+
 def _leaf(file: Path, names: tuple[str, ...], authority: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey) -> Path:
     """Write a certificate for these names, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())

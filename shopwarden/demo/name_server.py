@@ -1,7 +1,8 @@
 """The demo shop's name server: what its zone says, by UDP and TCP (RFC 1035), and of all other names that there are none.
 
 The weak shop lets anybody write in its name, and takes mail unencrypted. A root of its own is signed and says that nothing below
-it is: so a scan can tell that the shop's domain has no DNSSEC, as most have none.
+it is: so a scan can tell that the shop's domain has no DNSSEC, as most have none. The hardened shop's names are signed from the
+root down, and announce the key of its mail server (DANE, RFC 7672).
 """
 
 from __future__ import annotations
@@ -9,36 +10,27 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import time
 
-import dns.dnssec
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 import dns.zone
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from dns.dnssectypes import Algorithm
-from dns.rdtypes.ANY.DNSKEY import DNSKEY
-from dns.rdtypes.ANY.RRSIG import RRSIG
 
-from scanner.gatherers.net.signatures import signed_data
 from shopwarden.demo.connections import LOOPBACK, streams
 from shopwarden.demo.hits import Hits
+from shopwarden.demo.signed_zone import TTL, SignedZone
 from shopwarden.demo.site import CDN, HOST
 
 SELECTOR = "shop"
 _ORIGIN = dns.name.from_text(HOST)
+_TOP = dns.name.from_text("example")
+_PROOFS = frozenset({dns.rdatatype.RRSIG, dns.rdatatype.NSEC})
 _SECONDS = 10.0
 _MOST_QUESTIONS = 50
-_TTL = 3600
-_LIFETIME = 7 * 86_400
 _SHORT_KEY = (
     "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALvNp1GhUjANBQqzqnWfsKp9lPG+zUax"
     "TxdXl30CxwOzgAgoo/enUa6L1492rw0d71uiVyPTa3yZ7W44RfiH1d0CAwEAAQ=="
@@ -75,14 +67,25 @@ _smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls-reports@{HOST}"
 
 
 class NameServer:
-    """Answers questions about the shop's domain."""
+    """Answers questions about the shop's domain. mail_key: SHA-256 of the mail server's public key, which the hardened shop
+    announces. anchors: the DS record of the root's key, for whoever validates."""
 
-    def __init__(self, *, hardened: bool, hits: Hits) -> None:
-        self._zone = dns.zone.from_text(_BOTH + (_HARDENED if hardened else _WEAK), relativize=False)
+    def __init__(self, *, hardened: bool, hits: Hits, mail_key: bytes = b"") -> None:
         self._there = dns.name.from_text(".".join(CDN.split(".")[-2:]))
         self._hits = hits
-        self._root = _Root()
-        self.anchors = self._root.anchors
+        lines = _BOTH + (_HARDENED if hardened else _WEAK)
+        if hardened and mail_key:
+            lines += f"_25._tcp.mail TLSA 3 1 1 {mail_key.hex()}\n"
+        self._zone = dns.zone.from_text(lines, relativize=False)
+        below: list[SignedZone] = []
+        if hardened:
+            mine = [dns.rrset.from_rdata_list(name, found.ttl, list(found)) for name, found in self._zone.iterate_rdatasets()]
+            shop = SignedZone(_ORIGIN, mine)
+            top = SignedZone(_TOP, [*_head(_TOP), *_delegation(_ORIGIN, shop)])
+            below = [top, shop]
+        leads = [*_delegation(_TOP, *below[:1]), *_delegation(self._there)]
+        self._signed = [SignedZone(dns.name.root, [*_head(dns.name.root), *leads]), *below]
+        self.anchors = (self._signed[0].ds,)
 
     def reply(self, request: bytes) -> bytes:
         """The answer to one message; nothing where it is none."""
@@ -94,8 +97,13 @@ class NameServer:
         self._hits.command("dns")
         answer = dns.message.make_response(query, recursion_available=True)
         answer.flags |= dns.flags.AA
-        if not self._root.fill(answer, question.name, question.rdtype):
+        if (zone := self._signed_zone(question.name, question.rdtype)) is not None:
+            zone.fill(answer, question.name, question.rdtype)
+        else:
             self._fill(answer, question.name, question.rdtype)
+        if not query.ednsflags & dns.flags.DO:  # who does not ask for proofs gets none (RFC 4035 3.1)
+            for section in (answer.answer, answer.authority):
+                section[:] = [one for one in section if one.rdtype not in _PROOFS]
         return answer.to_wire()
 
     async def talk(self, connection: socket.socket) -> None:
@@ -107,6 +115,11 @@ class NameServer:
                     answer = self.reply(await reader.readexactly(size))
                     writer.write(struct.pack("!H", len(answer)) + answer)
                     await writer.drain()
+
+    def _signed_zone(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> SignedZone | None:
+        """Which of the signed zones knows: the last one that the name belongs to. A DS record stands in the zone above."""
+        place = name.parent() if kind == dns.rdatatype.DS and name != dns.name.root else name
+        return next((zone for zone in reversed(self._signed) if zone.holds(place)), None)
 
     def _fill(self, answer: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> None:
         if name == self._there:  # where the shop's scripts come from: a domain that somebody has
@@ -124,49 +137,14 @@ class NameServer:
             answer.set_rcode(dns.rcode.NXDOMAIN)
 
 
-class _Root:
-    """The top of all names: its key, and that ``example`` has none. anchors: the key's DS record, for whoever validates."""
+def _head(origin: dns.name.Name) -> list[dns.rrset.RRset]:
+    return [
+        dns.rrset.from_text(origin, TTL, "IN", "SOA", f"ns1.{HOST}. hostmaster.{HOST}. 1 7200 900 1209600 300"),
+        dns.rrset.from_text(origin, TTL, "IN", "NS", f"ns1.{HOST}."),
+    ]
 
-    def __init__(self) -> None:
-        self._private = ec.generate_private_key(ec.SECP256R1())
-        numbers = self._private.public_key().public_numbers()
-        key = numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")  # RFC 6605 4
-        self._key = DNSKEY(  # type: ignore[no-untyped-call]  # dnspython's
-            dns.rdataclass.IN, dns.rdatatype.DNSKEY, 257, 3, Algorithm.ECDSAP256SHA256, key
-        )
-        self.anchors = (dns.dnssec.make_ds(".", self._key, "SHA256").to_text(),)
-        self._keys = self._signed(dns.rrset.from_rdata(dns.name.root, _TTL, self._key))
-        self._top = dns.name.from_text("example")
-        soa = dns.rrset.from_text(".", _TTL, "IN", "SOA", ". hostmaster.example. 1 7200 900 1209600 300")
-        nsec = dns.rrset.from_text(self._top, _TTL, "IN", "NSEC", ". NS RRSIG NSEC")
-        self._absence = [*self._signed(soa), *self._signed(nsec)]
 
-    def fill(self, answer: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> bool:
-        """Whether the question is for the root; then the answer is there."""
-        if (name, kind) == (dns.name.root, dns.rdatatype.DNSKEY):
-            answer.answer += self._keys
-        elif (name, kind) == (self._top, dns.rdatatype.DS):
-            answer.authority += self._absence
-        else:
-            return False
-        return True
-
-    def _signed(self, found: dns.rrset.RRset) -> list[dns.rrset.RRset]:
-        now = int(time.time())
-        labels = len(found.name) - 1
-        unsigned = RRSIG(  # type: ignore[no-untyped-call]  # dnspython's
-            found.rdclass,
-            dns.rdatatype.RRSIG,
-            found.rdtype,
-            Algorithm.ECDSAP256SHA256,
-            labels,
-            _TTL,
-            now + _LIFETIME,
-            now - _LIFETIME,
-            dns.dnssec.key_id(self._key),
-            dns.name.root,
-            b"",
-        )
-        r, s = decode_dss_signature(self._private.sign(signed_data(found, unsigned), ec.ECDSA(hashes.SHA256())))
-        signature = unsigned.replace(signature=r.to_bytes(32, "big") + s.to_bytes(32, "big"))
-        return [found, dns.rrset.from_rdata(found.name, _TTL, signature)]
+def _delegation(origin: dns.name.Name, zone: SignedZone | None = None) -> list[dns.rrset.RRset]:
+    """What the zone above says of one below; signed, if that is."""
+    leads = dns.rrset.from_text(origin, TTL, "IN", "NS", f"ns1.{HOST}.")
+    return [leads, *([dns.rrset.from_text(origin, TTL, "IN", "DS", zone.ds)] if zone else [])]

@@ -61,7 +61,7 @@ class DemoShop:
     def _start(self, stack: ExitStack) -> None:
         # Here and not above: these bring paramiko, cryptography and jinja2, which a mere import of the demo should not.
         from shopwarden.demo.backups import write_backups
-        from shopwarden.demo.certificates import make_certificates
+        from shopwarden.demo.certificates import key_hash, make_certificates
         from shopwarden.demo.ftp_server import talk_ftp
         from shopwarden.demo.http_server import talk_http
         from shopwarden.demo.mail_server import talk_smtp
@@ -87,7 +87,7 @@ class DemoShop:
         name_listener = stack.enter_context(bound_socket())
         self.nameserver = name_listener.getsockname()
         name_datagrams = stack.enter_context(bound_datagrams(self.nameserver[1]))
-        name_server = NameServer(hardened=self.hardened, hits=self.hits)
+        name_server = NameServer(hardened=self.hardened, hits=self.hits, mail_key=key_hash(folder / "shop.pem"))
         self.anchors = name_server.anchors
         vault_listener = self._vault_listener(stack, listeners["ssh"])
         servers.add(listeners["http"], partial(talk_http, site=site))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import dns.flags
@@ -12,6 +14,8 @@ import dns.query
 import dns.rcode
 import pytest
 
+from scanner.evidence import Existence, Security
+from scanner.gatherers.net.dns import Dns
 from scanner.mail.dkim import parsed
 from scanner.mail.transport import sts_rules
 from shopwarden.demo.connections import LOOPBACK, Servers, bound_datagrams, bound_socket
@@ -57,13 +61,8 @@ def test_what_is_there_and_what_is_not(name: str, kind: str, code: int, found: i
     assert (answer.rcode(), len(answer.answer)) == (code, found)
 
 
-@pytest.mark.parametrize("message", [b"", b"\x00", b"\xff" * 40, bytes(12)])
-def test_what_is_no_question_gets_no_answer(message: bytes) -> None:
-    assert NameServer(hardened=False, hits=Hits()).reply(message) == b""
-
-
-def test_by_udp_and_by_tcp() -> None:
-    server = NameServer(hardened=False, hits=Hits())
+@contextmanager
+def serving(server: NameServer) -> Iterator[int]:
     servers = Servers()
     with bound_socket() as listener:
         port = listener.getsockname()[1]
@@ -71,11 +70,45 @@ def test_by_udp_and_by_tcp() -> None:
             servers.add(listener, server.talk)
             servers.add_datagrams(datagrams, server.reply)
             servers.start()
-            query = dns.message.make_query(HOST, "TXT")
-            for ask in (dns.query.udp, dns.query.tcp):
-                answer = ask(query, LOOPBACK, timeout=PATIENCE, port=port)
-                assert "?all" in answer.answer[0].to_text()
+            yield port
             servers.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "there", "weak", "hardened"),
+    [
+        (HOST, "MX", Existence.FOUND, Security.INSECURE, Security.SECURE),
+        (HOST, "TXT", Existence.FOUND, Security.INSECURE, Security.SECURE),
+        (HOST, "AAAA", Existence.NO_DATA, Security.INSECURE, Security.SECURE),
+        (f"_domainkey.{HOST}", "TXT", Existence.NO_DATA, Security.INSECURE, Security.SECURE),
+        (f"nowhere.{HOST}", "A", Existence.NO_NAME, Security.INSECURE, Security.SECURE),
+        (f"zz.nowhere.{HOST}", "A", Existence.NO_NAME, Security.INSECURE, Security.SECURE),
+        ("other.example", "A", Existence.NO_NAME, Security.INSECURE, Security.SECURE),
+        ("other", "A", Existence.NO_NAME, Security.SECURE, Security.SECURE),
+        ("jsdelivr.net", "NS", Existence.NO_DATA, Security.INSECURE, Security.INSECURE),
+    ],
+)
+async def test_signed_or_not_every_answer_holds(
+    name: str, kind: str, there: Existence, weak: Security, hardened: Security
+) -> None:
+    for strong, security in ((False, weak), (True, hardened)):
+        server = NameServer(hardened=strong, hits=Hits())
+        with serving(server) as port:
+            answer = await Dns(((LOOPBACK, port),), anchors=server.anchors).ask(name, kind)
+        assert (answer.existence, answer.security) == (there, security), answer
+
+
+@pytest.mark.parametrize("message", [b"", b"\x00", b"\xff" * 40, bytes(12)])
+def test_what_is_no_question_gets_no_answer(message: bytes) -> None:
+    assert NameServer(hardened=False, hits=Hits()).reply(message) == b""
+
+
+def test_by_udp_and_by_tcp() -> None:
+    with serving(NameServer(hardened=False, hits=Hits())) as port:
+        query = dns.message.make_query(HOST, "TXT")
+        for ask in (dns.query.udp, dns.query.tcp):
+            answer = ask(query, LOOPBACK, timeout=PATIENCE, port=port)
+            assert "?all" in answer.answer[0].to_text()
 
 
 @pytest.mark.parametrize("encrypts", [False, True])
