@@ -10,7 +10,7 @@ from importlib.resources import files
 from reports.text.page import said_in, sealed, style_sheet, templates
 from reports.view.model import ReportView
 
-MOST_ROWS = 44
+MOST_ROWS = 40
 """Problems in the table; the rest is counted."""
 MOST_CHANGES = 3
 """Changes of each kind."""

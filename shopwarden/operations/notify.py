@@ -14,7 +14,7 @@ from reports.alerts.messages import Message, all_quiet, changed, concerning
 from reports.alerts.words import Told, Words
 from reports.text.brand import mail_logo_of
 from scanner.engine.catalogue import Catalogue
-from scanner.history.events import Event, ToldEvent
+from scanner.history.events import Event, Health, ToldEvent
 from scanner.history.outbox import Waiting
 from scanner.history.store import History
 from scanner.results.grade import PEOPLE
@@ -25,6 +25,8 @@ from shopwarden.delivery.receiver import Receiver
 from shopwarden.operations.sites import Shop
 
 QUIET_DAYS = 7
+_RUNNERS = frozenset({Health.DATA_TOO_OLD, Health.CHECK_DEAD})
+"""What only whoever runs this program can do something about: a client (``report_to``) is not told."""
 MOST_PAPER_BYTES = 5_000_000
 """Of a report that is sent along; mail servers take little more."""
 
@@ -153,11 +155,13 @@ def _changes(
     post: Post, told: Sequence[Told], words: Words, now: datetime, reports: Mapping[str, Report]
 ) -> Iterable[tuple[str, Message]]:
     outside = tuple(one if reports.get(one.key, Report()).people else _without_people(one, words) for one in told)
+    clients = tuple(replace(one, events=tuple(event for event in one.events if event.kind not in _RUNNERS)) for one in outside)
     for alert, receivers in post.entries:
         for receiver in receivers:
-            if shops := concerning(alert, outside if receiver.outside else told):
+            own = receiver.fingerprint.startswith(own_people(""))
+            if shops := concerning(alert, clients if own else outside if receiver.outside else told):
                 message = changed(receiver.fingerprint, shops, words, now)
-                if receiver.fingerprint.startswith(own_people("")):
+                if own:
                     message = replace(message, paper=_paper(reports.get(shops[0].key, Report()).paper))
                 yield receiver.fingerprint, message
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from reports.alerts.words import Told, Words
+from scanner.history.events import Change, Event, Health
+from scanner.rules.rule import Severity
 from scanner.settings.errors import BadSettings
 from scanner.settings.models import Settings
-from shopwarden.operations.notify import Post
+from shopwarden.operations.notify import Post, _changes
 from tests.command_line import shopwarden
 from tests.receivers import MailServer
+from tests.scanning import catalogue
 from tests.street import HTML, LISTING, Street, response
 
 A, B = "amber.example", "birch.example"
@@ -66,3 +71,18 @@ def test_an_address_that_cannot_be_right_is_named_where_it_stands() -> None:
     settings = Settings.model_validate({"site": [{"url": f"http://{A}", "report_to": ["jo@amber.example"]}]})
     with pytest.raises(BadSettings, match=r"site\[1\]\.report_to: the address cannot be used"):
         Post.of(settings)
+
+
+def test_what_only_the_agency_can_mend_is_not_told_to_its_client() -> None:
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    old = Event(site=A, at=at, kind=Health.DATA_TOO_OLD, severity=Severity.MEDIUM)
+    new = Event(site=A, at=at, kind=Change.NEW, rule="https-missing", subject="x", severity=Severity.CRITICAL)
+    to = [mailto(2525, "jo@amber.example")]
+    post = Post.of(Settings.model_validate({"alert": [{"to": to}], "site": [{"url": f"http://{A}", "report_to": to}]}))
+    words = Words(catalogue().articles)
+    for events, told in (((old,), ["agency"]), ((new, old), ["agency", "client"])):
+        shops = (Told(A, "Amber", f"http://{A}", events=events),)
+        messages = dict(_changes(post, shops, words, at, {}))
+        assert len(messages) == len(told)
+        for receiver, message in messages.items():
+            assert ("update-data" in message.text) is not receiver.startswith("own-")
